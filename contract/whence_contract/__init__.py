@@ -1,0 +1,1 @@
+"""What every part of whence must agree on: repository identity, attribute names, labels. Standard library only."""
