@@ -1,0 +1,102 @@
+"""Checkouts: which repository a working tree is of, remembered so that git is asked once and not every time."""
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from whence_contract.repository import Repository, local_repository
+from whence_hook import git
+from whence_hook.config import write_private
+from whence_hook.log import log_error
+from whence_hook.spool import state_directory
+from whence_hook.worktree import Root
+
+REMEMBERED_SECONDS = 86_400
+
+
+class Checkout(NamedTuple):
+    """A working tree as seen now. ``repository`` is ``None`` when git would not tell and nothing is remembered."""
+
+    repository: Repository | None = None
+    remote: bool = False
+    email: str | None = None
+    root_commits: tuple[str, ...] = ()
+    branch: str | None = None
+    revision: str | None = None
+
+
+class _Remembered(NamedTuple):
+    stamp: str
+    repository: list[str]
+    remote: bool
+    email: str | None
+    root_commits: list[str]
+
+
+def inspect(root: Root) -> Checkout:
+    """Tell which repository ``root`` is of; a linked worktree that is gone counts for its main one.
+
+    What git cannot be asked any more is taken from memory; what was never known is left out, not guessed.
+    """
+    path = root[0] if os.path.isdir(root[0]) else root[1]
+    memory = _load()
+    known = memory.get(root[1])
+    stamp = _stamp(root[1])
+    try:
+        if known is None or known.stamp != stamp:
+            known = _ask(path, root[1], stamp)
+            _save(memory | {root[1]: known})
+        branch, revision = git.branch_of(path), git.revision_of(path)
+    except git.GitError as error:
+        log_error("flush", error)
+        branch = revision = None
+    if known is None:
+        return Checkout()
+    repository = Repository(*known.repository)
+    return Checkout(repository, known.remote, known.email, tuple(known.root_commits), branch, revision)
+
+
+def _ask(path: str, main: str, stamp: str) -> _Remembered:
+    repository = git.remote_of(path)
+    try:
+        root_commits = git.root_commits_of(path)
+    except git.GitError as error:
+        # A history too long to walk in time: evidence is missing, the identity is not.
+        log_error("flush", error)
+        root_commits = ()
+    folder = os.path.basename(main).removesuffix(".git")
+    identity = repository or local_repository(folder)
+    return _Remembered(stamp, list(identity), repository is not None, git.email_of(path), list(root_commits))
+
+
+def _stamp(main: str) -> str:
+    """Changes when a file that decides the identity changes, and once a day for those that we do not know of."""
+    home = os.path.expanduser("~")
+    files = [
+        os.path.join(main, ".git", "config"),
+        os.path.join(main, "config"),
+        os.path.join(home, ".gitconfig"),
+        os.path.join(home, ".config", "git", "config"),
+        os.path.join(home, ".ssh", "config"),
+    ]
+    times = [os.stat(file).st_mtime_ns if os.path.isfile(file) else 0 for file in files]
+    return hashlib.blake2b(repr((times, int(time.time() // REMEMBERED_SECONDS))).encode(), digest_size=8).hexdigest()
+
+
+def _memory_file() -> Path:
+    return Path(state_directory(), "checkouts.json")
+
+
+def _load() -> dict[str, _Remembered]:
+    try:
+        data = json.loads(_memory_file().read_text(encoding="utf-8"))
+        return {root: _Remembered(*remembered) for root, remembered in data.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _save(memory: dict[str, _Remembered]) -> None:
+    write_private(_memory_file(), json.dumps(memory))

@@ -1,0 +1,56 @@
+"""``whence hook``: look at what waits to be sent, and send it now."""
+
+import json
+import sys
+from datetime import datetime
+
+import click
+
+from whence_hook import backlog
+from whence_hook import flush as flushing
+from whence_hook.spool import spool_directory
+
+
+@click.group()
+def hook() -> None:
+    """See and send what the hook has recorded on this machine."""
+
+
+@hook.command()
+def flush() -> None:
+    """Send what waits; exit code 1 when it was not accepted."""
+    result = flushing.flush()
+    if result.error:
+        raise click.ClickException(f"{result.error} Nothing is lost: it is sent later.")
+    click.echo(f"Sent {result.spans} spans. {_waiting()}")
+
+
+@hook.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(as_json: bool) -> None:
+    """Show the backlog and how the last flush ended."""
+    size, age = backlog.pending()
+    last = flushing.last_flush()
+    if as_json:
+        json.dump(
+            {
+                "spool": spool_directory(),
+                "backlog_bytes": size,
+                "backlog_age_seconds": age,
+                "last_flush": last._asdict() if last else None,
+            },
+            sys.stdout,
+        )
+        click.echo()
+        return
+    click.echo(_waiting())
+    if last is None:
+        click.echo("Nothing has been sent from this machine yet.")
+        return
+    at = datetime.fromtimestamp(last.at).astimezone().isoformat(" ", "seconds")
+    click.echo(f"Last flush {at}: " + (last.error or f"{last.spans} spans accepted."))
+
+
+def _waiting() -> str:
+    size, age = backlog.pending()
+    return f"{size} bytes wait in {spool_directory()}, the oldest for {age:.0f} s." if age else "Nothing waits."

@@ -1,0 +1,101 @@
+"""``flush``: send what the spools hold and keep what was not accepted. Detached, at most one at a time."""
+
+import json
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock, Timeout
+
+from whence_hook import backlog
+from whence_hook.account import load_account
+from whence_hook.activity import activities
+from whence_hook.checkout import inspect
+from whence_hook.config import ConfigError, load_config, write_private
+from whence_hook.export import ExportError, export
+from whence_hook.git import isolate_environment
+from whence_hook.log import log, log_error
+from whence_hook.span import metrics, span
+from whence_hook.spool import spool_directory, state_directory
+
+WAIT_SECONDS = 120
+LATE_RECORD_SECONDS = 1.0
+
+
+class LastFlush(NamedTuple):
+    """How the last flush ended: when (seconds since 1970), the spans it sent, and what went wrong, if anything."""
+
+    at: float
+    spans: int
+    error: str | None
+
+
+def flush() -> LastFlush:
+    """Send everything that waits; never raises for what a network or a receiver does, but says so in the result.
+
+    Any number may be called at once: one sends, one waits for it to send what came meanwhile, the others need not.
+    """
+    Path(spool_directory()).mkdir(mode=0o700, parents=True, exist_ok=True)
+    turn = FileLock(Path(state_directory(), "flush.lock"), timeout=WAIT_SECONDS, mode=0o600)
+    queue = FileLock(Path(state_directory(), "flush-next.lock"), timeout=0, mode=0o600)
+    try:
+        with queue:
+            turn.acquire()
+    except Timeout:
+        return last_flush() or LastFlush(time.time(), 0, None)
+    try:
+        return _flush_all()
+    finally:
+        turn.release()
+
+
+def last_flush() -> LastFlush | None:
+    """How the last flush ended, or ``None`` before the first."""
+    try:
+        return LastFlush(*json.loads(_result_file().read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def main() -> None:
+    """Flush, then once more for records of the turn's last tool calls that came in late."""
+    try:
+        flush()
+        time.sleep(LATE_RECORD_SECONDS)
+        if backlog.pending()[0] and (last_flush() or LastFlush(0, 0, None)).error is None:
+            flush()
+    except Exception as error:
+        log_error("flush", error)
+
+
+def _flush_all() -> LastFlush:
+    isolate_environment()
+    sent, problem = 0, None
+    try:
+        config = load_config()
+        account = load_account()
+        while batch := backlog.next_batch():
+            if batch.damaged:
+                log(f"flush: left out {batch.damaged} lines that are no records")
+            found = [
+                (activity, inspect(activity.root) if activity.root else None, account)
+                for activity in activities(batch.records)
+            ]
+            if found:
+                export(config, [span(*one) for one in found], metrics(found))
+            backlog.accept()
+            sent += len(found)
+    except (ConfigError, ExportError) as error:
+        problem = str(error)
+        log(f"flush: {error} What was recorded is kept and sent later.")
+    result = LastFlush(time.time(), sent, problem)
+    write_private(_result_file(), json.dumps(result))
+    return result
+
+
+def _result_file() -> Path:
+    return Path(state_directory(), "last-flush.json")
+
+
+if __name__ == "__main__":
+    main()

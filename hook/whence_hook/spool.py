@@ -1,0 +1,52 @@
+"""The spool: one append-only file of records per session. Part of the hot path: standard library only."""
+
+import os
+import sys
+
+_ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")
+
+
+def state_directory() -> str:
+    """The folder of the hook's own files: platformdirs' ``user_state_dir("whence")``, without importing platformdirs.
+
+    https://platformdirs.readthedocs.io/en/latest/api.html#user-state-directory
+    """
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        return os.path.join(os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"), "whence")
+    if sys.platform == "darwin":
+        return os.path.join(home, "Library", "Application Support", "whence")
+    return os.path.join(os.environ.get("XDG_STATE_HOME", "").strip() or os.path.join(home, ".local", "state"), "whence")
+
+
+def spool_directory() -> str:
+    """The folder of the spool files."""
+    return os.path.join(state_directory(), "spool")
+
+
+def is_id(value: object) -> bool:
+    """True for an id that may name a file: at most 128 letters, digits, ``_`` and ``-``."""
+    return isinstance(value, str) and 0 < len(value) <= 128 and _ID_CHARACTERS.issuperset(value)
+
+
+def append(session: str, line: bytes) -> None:
+    """Append one record in a single write; raises ``OSError`` when it cannot be written whole.
+
+    The newline before it cuts off the half line that a full disk may have left, so that only that one is lost.
+    """
+    path = os.path.join(spool_directory(), session + ".jsonl")
+    data = b"\n" + line + b"\n"
+    while True:
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            os.makedirs(spool_directory(), 0o700, exist_ok=True)
+            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.write(file, data) < len(data):
+                raise OSError("no space left for a whole record")
+            if os.fstat(file).st_nlink:
+                return
+            # A flush removed the finished file between our open and our write: write to its successor.
+        finally:
+            os.close(file)
