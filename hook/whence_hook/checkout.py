@@ -10,7 +10,7 @@ from typing import NamedTuple
 from whence_contract.repository import Repository, local_repository
 from whence_hook import git
 from whence_hook.config import write_private
-from whence_hook.log import log_error
+from whence_hook.log import log
 from whence_hook.spool import state_directory
 from whence_hook.worktree import Root
 
@@ -51,7 +51,7 @@ def inspect(root: Root) -> Checkout:
             _save(memory | {root[1]: known})
         branch, revision = git.branch_of(path), git.revision_of(path)
     except git.GitError as error:
-        log_error("flush", error)
+        log(f"flush: {error}.")
         branch = revision = None
     if known is None:
         return Checkout()
@@ -65,7 +65,7 @@ def _ask(path: str, main: str, stamp: str) -> _Remembered:
         root_commits = git.root_commits_of(path)
     except git.GitError as error:
         # A history too long to walk in time: evidence is missing, the identity is not.
-        log_error("flush", error)
+        log(f"flush: {error}.")
         root_commits = ()
     folder = os.path.basename(main).removesuffix(".git")
     identity = repository or local_repository(folder)

@@ -89,6 +89,10 @@ def _flush_all() -> LastFlush:
         problem = str(error)
         log(f"flush: {error} What was recorded is kept and sent later.")
     result = LastFlush(time.time(), sent, problem)
+    before = last_flush()
+    if not sent and not problem and before and not before.error:
+        # There was nothing to send: how the last flush that had something ended is worth more.
+        return result
     write_private(_result_file(), json.dumps(result))
     return result
 

@@ -25,7 +25,8 @@ def _root_at(folder: str) -> Root | None:
     try:
         os.lstat(os.path.join(dot_git, "HEAD"))
     except NotADirectoryError:
-        return folder, _main_worktree(folder, dot_git)
+        # Either .git is a file, or "folder" is the file that the path ends in.
+        return (folder, _main_worktree(folder, dot_git)) if os.path.isfile(dot_git) else None
     except (OSError, ValueError):
         return None
     return folder, folder
