@@ -1,0 +1,77 @@
+"""Group commit: many requests, one transaction, and an answer to each only when its rows are on disk."""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from whence_ledger.rows import Rows
+from whence_ledger.store import Store
+
+MAX_GROUP = 256
+
+_log = logging.getLogger(__name__)
+_Waiting = tuple[Rows, "Future[None]"]
+
+
+class Committer:
+    """The one thread that writes rows; started on creation."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    async def commit(self, rows: Rows) -> None:
+        """Return when ``rows`` are committed; raises what the store raised."""
+        future: Future[None] = Future()
+        self._queue.put((rows, future))
+        await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Commit what was handed in, then stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, last = self._collect(first)
+            self._write(group)
+            if last:
+                return
+
+    def _collect(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        """``first`` and whatever else waits already; true when the end was asked for."""
+        group = [first]
+        while len(group) < MAX_GROUP:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is None:
+                return group, True
+            group.append(waiting)
+        return group, False
+
+    def _write(self, group: Sequence[_Waiting]) -> None:
+        rows = Rows(
+            [point for rows, _ in group for point in rows.points],
+            [event for rows, _ in group for event in rows.events],
+            [span for rows, _ in group for span in rows.spans],
+        )
+        try:
+            self._store.insert(rows)
+        except Exception as error:
+            if len(group) > 1:
+                # One request must not cost the others theirs.
+                for waiting in group:
+                    self._write([waiting])
+                return
+            _log.exception("a request could not be stored")
+            group[0][1].set_exception(error)
+            return
+        for _, future in group:
+            future.set_result(None)

@@ -1,0 +1,43 @@
+"""``whence serve``: run the ledger."""
+
+import os
+from pathlib import Path
+
+import click
+import platformdirs
+import uvicorn
+
+from whence_ledger.auth import Tokens, is_loopback
+from whence_ledger.server import create_server
+from whence_ledger.store import StoreError
+
+
+def default_data() -> Path:
+    """The folder of the user's own ledger."""
+    return Path(platformdirs.user_data_dir("whence", appauthor=False)) / "ledger"
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=4318, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
+def serve(host: str, port: int, data: Path | None) -> None:
+    """Receive telemetry, answer reports, show the dashboard.
+
+    Beyond loopback, WHENCE_INGEST_TOKEN, WHENCE_READ_TOKEN and WHENCE_ADMIN_TOKEN must be set.
+    """
+    tokens = Tokens.from_environment(os.environ)
+    if tokens.missing() and not is_loopback(host):
+        raise click.ClickException(
+            f"{host} can be reached from other machines. Set {', '.join(tokens.missing())} first, "
+            "or serve on 127.0.0.1 behind a proxy that authenticates."
+        )
+    # The ledger's files are for its owner only, those that DuckDB creates later too.
+    os.umask(0o077)
+    try:
+        server = create_server(data or default_data(), tokens)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"whence is at http://{shown}:{port} and keeps its ledger in {data or default_data()}")
+    uvicorn.run(server, host=host, port=port, log_level="warning", server_header=False)
