@@ -1,0 +1,1 @@
+"""The installer: the ``whence`` command, Claude Code's settings, and the doctor."""

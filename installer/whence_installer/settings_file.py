@@ -1,0 +1,107 @@
+"""The settings file: read with care, replaced in one step, put back byte for byte."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from whence_installer.settings import Settings
+
+
+class SettingsError(Exception):
+    """The settings cannot be changed safely; nothing was. The message says what to do."""
+
+
+def settings_path() -> Path:
+    """The user's settings of Claude Code; where the file is a link, what it links to."""
+    folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
+    return Path(os.path.realpath(os.path.join(folder, "settings.json")))
+
+
+def read(path: Path) -> bytes | None:
+    """The file as it is; ``None`` if there is none. Raises ``SettingsError`` for one that is not ours to change."""
+    try:
+        if hasattr(os, "geteuid") and path.stat().st_uid != os.geteuid():
+            raise SettingsError(f"{path} belongs to another user. Run 'whence install' as that user.")
+        if not os.access(path, os.W_OK):
+            raise SettingsError(f"{path} is read-only. Make it writable, or change it where it is made from.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parse(content: bytes | None, path: Path) -> Settings:
+    """The settings in a file's content. Raises ``SettingsError`` for anything that could not be written back."""
+    if content is None or not content.strip():
+        return {}
+    try:
+        settings = json.loads(content.decode("utf-8"), object_pairs_hook=_unique)
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8. Save it as UTF-8, then try again.") from error
+    except json.JSONDecodeError as error:
+        raise SettingsError(
+            f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}. Comments and trailing "
+            "commas are not JSON either. Mend it, then try again."
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}. Mend it, then try again.") from error
+    problem = _shape_problem(settings)
+    if problem:
+        raise SettingsError(f"{path}: {problem}. Mend it, then try again.")
+    return dict(settings)
+
+
+def dump(settings: Settings, like: bytes | None) -> bytes:
+    """The content of a file, indented as the one it replaces."""
+    text = like.decode("utf-8") if like else ""
+    indent = re.search(r"\n([ \t]+)\S", text)
+    content = json.dumps(settings, indent=indent[1] if indent else 2, ensure_ascii=False)
+    return (content + ("\n" if text.endswith("\n") or not text else "")).encode("utf-8")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace the file in one step; its mode stays, a new one is for its owner only. Raises ``SettingsError``."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name!r} stands twice in one object, and one of the two would be lost")
+    return dict(pairs)
+
+
+def _shape_problem(settings: Any) -> str | None:
+    """What is not as Claude Code documents it, in the parts that we change."""
+    if not isinstance(settings, dict):
+        return "it holds no JSON object"
+    hooks, environment = settings.get("hooks", {}), settings.get("env", {})
+    if not isinstance(environment, dict):
+        return "'env' is no object"
+    if not isinstance(hooks, dict):
+        return "'hooks' is no object"
+    for event, groups in hooks.items():
+        if not isinstance(groups, list) or not all(
+            isinstance(group, dict)
+            and isinstance(group.get("hooks", []), list)
+            and all(isinstance(entry, dict) for entry in group.get("hooks", []))
+            for group in groups
+        ):
+            return f"'hooks.{event}' is no list of hook groups"
+    return None

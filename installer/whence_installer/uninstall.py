@@ -1,0 +1,49 @@
+"""``whence uninstall``: take out what ``whence install`` put in."""
+
+from pathlib import Path
+
+import click
+
+from whence_hook.config import config_path
+from whence_installer import settings_file
+from whence_installer.receipt import Receipt, load_receipt, receipt_path
+from whence_installer.settings import our_entries, remove
+from whence_installer.settings_file import SettingsError
+
+
+@click.command()
+def uninstall() -> None:
+    """Remove the hook and telemetry from Claude Code's settings.
+
+    The settings are again what they were, byte for byte, except for what others have changed since. Records that wait
+    to be sent, and a ledger on this machine, stay.
+    """
+    receipt = load_receipt()
+    path = Path(receipt.settings) if receipt else settings_file.settings_path()
+    try:
+        changed = _uninstall(path, receipt)
+    except SettingsError as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from error
+    if receipt and receipt.backup:
+        Path(receipt.backup).unlink(missing_ok=True)
+    receipt_path().unlink(missing_ok=True)
+    config_path().unlink(missing_ok=True)
+    click.echo(f"whence is out of {path}." if changed else f"whence was not in {path}.")
+
+
+def _uninstall(path: Path, receipt: Receipt | None) -> bool:
+    current = settings_file.read(path)
+    if current is None:
+        return False
+    untouched, original = receipt.original(current) if receipt else (False, None)
+    if untouched:
+        if original is None:
+            path.unlink()
+        else:
+            settings_file.write(path, original)
+        return True
+    settings = settings_file.parse(current, path)
+    without = remove(settings, receipt.variables if receipt else {})
+    if without != settings:
+        settings_file.write(path, settings_file.dump(without, like=current))
+    return bool(our_entries(settings))
