@@ -25,7 +25,7 @@ def list_organization(organization: str, github_url: str, token: str) -> Invento
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", organization):
         raise InventoryError(f"{organization[:100]!r} cannot be the name of an organization.")
-    retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=("GET",))
+    retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), raise_on_status=False)
     github = Github(
         auth=Auth.Token(token),
         base_url=api_url(github_url),

@@ -25,7 +25,8 @@ try:
         text = text.strip()
         try:
             value, end = _scan(text, 0)
-        except StopIteration:
+        except (StopIteration, SystemError):
+            # SystemError: the scanner wanted to raise JSONDecodeError, which lives in the module we do not import.
             raise ValueError("no JSON value") from None
         if end != len(text):
             raise ValueError("more than one JSON value")

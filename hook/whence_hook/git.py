@@ -96,8 +96,9 @@ def _config(root: str, name: str) -> str | None:
 def _run(root: str, *arguments: str, missing: int = 0) -> str:
     """Standard output of one git command in ``root``; empty when it exits with ``missing``. Raises ``GitError``."""
     environment = {"GIT_CEILING_DIRECTORIES": os.path.dirname(root)}
-    command = ["git", "-c", "core.fsmonitor=false", *arguments]
-    execute: Callable[..., tuple[int, str, str]] = git.Git(root).execute
+    # -C, because GitPython runs in the current directory when the one it was given is gone.
+    command = ["git", "-C", root, "-c", "core.fsmonitor=false", *arguments]
+    execute: Callable[..., tuple[int, str, str]] = git.Git().execute
     try:
         status, output, _ = execute(
             command,

@@ -26,7 +26,7 @@ TOOL_MATCHER = "|".join([*KINDS, MCP_PREFIX + ".*"])
 """The hook matcher for every tool that can touch a repository."""
 
 _PATH_INPUTS = ("file_path", "notebook_path", "path")
-_MCP_PATH_WORDS = ("path", "file", "dir", "directory", "folder", "root", "cwd", "repo", "repository")
+_MCP_PATH_WORDS = ("file", "dir", "folder", "root", "cwd", "repo", "repository")
 
 
 def kind_of(tool: str) -> str | None:
@@ -49,7 +49,11 @@ def paths_of(tool: str, tool_input: Json, cwd: str) -> list[str]:
 
 
 def lines_changed(tool_response: object) -> tuple[int, int]:
-    """Lines added and removed, from the hunks of ``structuredPatch`` or the content of a created file."""
+    """Lines added and removed, from the hunks of ``structuredPatch`` or the content of a created file.
+
+    A created file has one line more than newlines, as in Claude Code's own ``lines_of_code.count``: the ledger splits
+    that metric by these counts, and only equal counts split it exactly.
+    """
     if not isinstance(tool_response, dict):
         return 0, 0
     added = removed = 0
@@ -60,7 +64,7 @@ def lines_changed(tool_response: object) -> tuple[int, int]:
                 removed += line.startswith("-")
     content = tool_response.get("content")
     if tool_response.get("type") == "create" and isinstance(content, str):
-        added += len(content.splitlines())
+        added += content.count("\n") + 1
     return added, removed
 
 
@@ -71,8 +75,8 @@ def commits_made(tool_response: object) -> int:
 
 
 def _is_path_name(name: str) -> bool:
-    words = name.replace("-", "_").lower().split("_")
-    return any(word.removesuffix("s") in _MCP_PATH_WORDS or word.endswith("path") for word in words)
+    words = [word.removesuffix("s") for word in name.replace("-", "_").lower().split("_")]
+    return any(word in _MCP_PATH_WORDS or word.endswith(("path", "directory", "directorie")) for word in words)
 
 
 def _strings(value: object) -> list[str]:

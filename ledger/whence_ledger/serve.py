@@ -1,6 +1,9 @@
 """``whence serve``: run the ledger."""
 
+import errno
 import os
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -32,6 +35,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
             f"{host} can be reached from other machines. Set {', '.join(tokens.missing())} first, "
             "or serve on 127.0.0.1 behind a proxy that authenticates."
         )
+    listener = _listen(host, port)
     # The ledger's files are for its owner only, those that DuckDB creates later too.
     os.umask(0o077)
     try:
@@ -40,4 +44,18 @@ def serve(host: str, port: int, data: Path | None) -> None:
         raise click.ClickException(str(error)) from error
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"whence is at http://{shown}:{port} and keeps its ledger in {data or default_data()}")
-    uvicorn.run(server, host=host, port=port, log_level="warning", server_header=False)
+    config = uvicorn.Config(server, log_level="warning", server_header=False)
+    # uvicorn has shut down in order by the time it passes the interrupt on.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, before anything else is touched."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise click.ClickException(f"Port {port} is taken. Is 'whence serve' running? Else use --port.") from error
+        raise click.ClickException(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error

@@ -1,0 +1,1 @@
+"""Builders of what tests work on: machines, repositories, hook events, telemetry."""

@@ -1,0 +1,27 @@
+"""Hook events, shaped as Claude Code sends them (``tests/data/claude-code/hooks``)."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+SESSION = "03da8d13-296d-4481-bf75-98836f009c72"
+PROMPT = "c6bbe499-5ee0-4a57-a9ce-77bec6f963b8"
+
+_numbers = itertools.count()
+
+
+def event(name: str, cwd: Path, session: str = SESSION, prompt: str | None = PROMPT, **more: Any) -> dict[str, Any]:
+    """An event of that name; ``prompt`` ``None`` for one before the first prompt."""
+    common = {"session_id": session, "transcript_path": "/t.jsonl", "cwd": str(cwd), "hook_event_name": name}
+    return common | ({"prompt_id": prompt} if prompt else {}) | more
+
+
+def tool(name: str, cwd: Path, tool_input: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A ``PostToolUse`` event of a fresh tool call."""
+    call = {"tool_name": name, "tool_input": tool_input, "tool_use_id": f"toolu_{next(_numbers):06}"}
+    return event("PostToolUse", cwd, **(call | {"tool_response": {}} | more))
+
+
+def read(path: Path, **more: Any) -> dict[str, Any]:
+    """A ``Read`` of ``path`` by a session that works in its folder."""
+    return tool("Read", path.parent, {"file_path": str(path)}, **more)

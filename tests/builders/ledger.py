@@ -1,0 +1,84 @@
+"""A running ledger: the real server in a process of its own, on a port and a folder of its own."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+
+from builders.machine import WHENCE
+
+JSON = {"Content-Type": "application/json"}
+
+
+class Ledger(NamedTuple):
+    """``url``: where it listens. ``data``: its folder."""
+
+    url: str
+    data: Path
+
+    def send(self, signal: str, body: bytes, **headers: str) -> httpx.Response:
+        """Post an OTLP request in JSON, unless ``headers`` say otherwise."""
+        return httpx.post(f"{self.url}/v1/{signal}", content=body, headers=JSON | headers, timeout=30)
+
+    def accept(self, signal: str, *bodies: bytes) -> None:
+        """Post requests that must be accepted whole."""
+        for body in bodies:
+            answer = self.send(signal, body)
+            assert (answer.status_code, answer.json()) == (200, {}), answer.text
+
+    def get(self, report: str, **parameters: Any) -> Any:
+        """A report from the API."""
+        answer = httpx.get(f"{self.url}/api/v1/{report}", params=parameters, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def label(self, **labels: str) -> None:
+        """Store labels, as ``whence classify`` does; ``host/owner/name`` to label."""
+        items = [{"repository": key, "label": label, "reason": "test"} for key, label in labels.items()]
+        body = {"organizations": ["acme"], "labels": items}
+        assert httpx.put(f"{self.url}/api/v1/labels", json=body).status_code == 200
+
+    def costs(self, **parameters: Any) -> dict[str | None, float]:
+        """Cost of each repository, from the repositories report."""
+        return {row["repository"]: row["cost_usd"] for row in self.get("repositories", **parameters)}
+
+
+@contextmanager
+def running_ledger(data: Path, *arguments: str, **environment: str) -> Iterator[Ledger]:
+    """``whence serve`` until the block ends."""
+    port = free_port()
+    command = [*WHENCE, "serve", "--port", str(port), "--data", str(data), *arguments]
+    clean = {"PATH": os.defpath, "HOME": str(data.parent)} | environment
+    with subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(url, process)
+            yield Ledger(url, data)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "whence serve ended"
+        try:
+            httpx.get(url)
+            return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("whence serve does not answer")

@@ -1,0 +1,75 @@
+"""A developer's machine: a home directory of its own, with the real programs run in it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import whence_hook
+
+HOOK = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).parent)]
+WHENCE = [str(Path(sys.executable).with_name("whence"))]
+
+
+class Machine(NamedTuple):
+    """``home``: the home directory; every process started here has it and a clean environment."""
+
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a login shell would have, and nothing of the test's own."""
+        return {"HOME": str(self.home), "PATH": os.defpath, "LANG": "C.UTF-8"}
+
+    @property
+    def state(self) -> Path:
+        """The hook's folder."""
+        return self.home / ".local" / "state" / "whence"
+
+    @property
+    def settings(self) -> Path:
+        """Claude Code's settings."""
+        return self.home / ".claude" / "settings.json"
+
+    @property
+    def config(self) -> Path:
+        """The hook's configuration."""
+        return self.home / ".config" / "whence" / "config.json"
+
+    def configure(self, endpoint: str, token: str | None = None) -> None:
+        """Write the hook's configuration."""
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(json.dumps({"endpoint": endpoint, "token": token}))
+
+    def hook(self, event: object) -> subprocess.CompletedProcess[bytes]:
+        """Run the hook on an event, given as JSON or as raw bytes."""
+        stdin = event if isinstance(event, bytes) else json.dumps(event).encode()
+        return subprocess.run(HOOK, check=False, input=stdin, capture_output=True, env=self.environment, timeout=60)
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the spools hold."""
+        lines = [line for file in sorted(self.state.glob("spool/*.jsonl")) for line in file.read_text().splitlines()]
+        return [json.loads(line) for line in lines if line]
+
+    def flush(self) -> subprocess.CompletedProcess[str]:
+        """Send what the spools hold."""
+        return self.whence("hook", "flush")
+
+    def whence(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the ``whence`` command."""
+        return subprocess.run(
+            [*WHENCE, *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+        )
+
+    def everything_written(self) -> bytes:
+        """Names and contents of all files of ours on this machine."""
+        files = [file for folder in (self.state, self.config.parent) for file in folder.rglob("*") if file.is_file()]
+        return b"\n".join(str(file).encode() + b"\n" + file.read_bytes() for file in files)

@@ -1,0 +1,1 @@
+"""Servers for what cannot be had here, spoken to over real HTTP: the Messages API, GitHub, a failing receiver."""

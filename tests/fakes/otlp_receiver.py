@@ -1,0 +1,79 @@
+"""An OTLP receiver that keeps what it gets and answers as it is told."""
+
+import gzip
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+
+class Receiver(NamedTuple):
+    """``bodies``: path and body of each accepted request. ``authorizations``: of every request. ``statuses``: what
+    the next requests are answered with, 200 once they are used up."""
+
+    url: str
+    bodies: list[tuple[str, bytes]]
+    authorizations: list[str | None]
+    statuses: list[int]
+
+    def spans(self) -> list[Span]:
+        """All accepted spans, in order."""
+        requests = [ExportTraceServiceRequest.FromString(body) for path, body in self.bodies if path == "/v1/traces"]
+        return [span for r in requests for rs in r.resource_spans for ss in rs.scope_spans for span in ss.spans]
+
+    def metrics(self) -> list[Metric]:
+        """All accepted metrics, in order."""
+        requests = [ExportMetricsServiceRequest.FromString(body) for path, body in self.bodies if path == "/v1/metrics"]
+        return [m for r in requests for rm in r.resource_metrics for sm in rm.scope_metrics for m in sm.metrics]
+
+
+def attributes(span: Span) -> dict[str, object]:
+    """A span's attributes as plain values."""
+    plain: dict[str, object] = {}
+    for pair in span.attributes:
+        kind = pair.value.WhichOneof("value") or ""
+        value = getattr(pair.value, kind)
+        plain[pair.key] = [item.string_value for item in value.values] if kind == "array_value" else value
+    return plain
+
+
+@contextmanager
+def otlp_receiver() -> Iterator[Receiver]:
+    """Serve until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.authorizations.append(self.headers["Authorization"])
+            status = receiver.statuses.pop(0) if receiver.statuses else 200
+            if status == 200:
+                plain = gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body
+                receiver.bodies.append((self.path, plain))
+            self.send_response(status)
+            if status in {301, 302}:
+                self.send_header("Location", "/sign-in")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver = Receiver(f"http://127.0.0.1:{server.server_port}", [], [], [])
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,202 @@
+"""``record``: what one hook event leaves in the spool, and that it leaves nothing else anywhere."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from builders.event import PROMPT, SESSION, event, read, tool
+from builders.git_repository import git, make_repository
+from builders.machine import Machine
+
+RECORDED = Path(__file__).parents[1] / "data" / "claude-code" / "hooks"
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "home")
+
+
+def roots(machine: Machine) -> list[list[str]]:
+    return [[path for path, _ in record["roots"]] for record in machine.records()]
+
+
+def test_a_tool_call_leaves_one_line_with_ids_kind_and_root(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    machine.hook(read(api / "README.md", tool_use_id="toolu_1"))
+    (record,) = machine.records()
+    assert record.pop("time") > 1_700_000_000_000_000_000
+    assert record == {
+        "v": 1,
+        "session": SESSION,
+        "prompt": PROMPT,
+        "tool": "toolu_1",
+        "kind": "read",
+        "roots": [[str(api), str(api)]],
+        "added": 0,
+        "removed": 0,
+        "commits": 0,
+    }
+
+
+@pytest.mark.parametrize("recorded", sorted(RECORDED.iterdir()), ids=lambda path: path.stem)
+def test_every_recorded_event_is_taken_in_silence(machine: Machine, recorded: Path) -> None:
+    done = machine.hook(recorded.read_bytes())
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert not (machine.state / "hook.log").exists()
+    registered = "PostToolUse" in recorded.name or recorded.stem.endswith(("SessionStart", "UserPromptSubmit"))
+    assert len(machine.records()) == (registered and not recorded.stem.endswith("-Agent"))
+
+
+@pytest.mark.parametrize(
+    ("name", "tool_input", "kind"),
+    [
+        ("Read", {"file_path": "{web}/README.md"}, "read"),
+        ("Write", {"file_path": "{web}/deep/er/new.py"}, "edit"),
+        ("Edit", {"file_path": "{web}/README.md"}, "edit"),
+        ("NotebookEdit", {"notebook_path": "{web}/a.ipynb"}, "edit"),
+        ("Grep", {"pattern": "x", "path": "{web}/src"}, "search"),
+        ("Glob", {"pattern": "**/*.py", "path": "../web"}, "search"),
+        ("mcp__files__read_text_file", {"path": "{web}/README.md"}, "command"),
+        ("mcp__files__move", {"sourcePaths": ["{web}/a", "{web}/b"]}, "command"),
+    ],
+)
+def test_a_path_counts_for_the_repository_it_lies_in(
+    machine: Machine, tmp_path: Path, name: str, tool_input: dict[str, object], kind: str
+) -> None:
+    api, web = make_repository(tmp_path / "api"), make_repository(tmp_path / "web")
+    machine.hook(tool(name, api, json.loads(json.dumps(tool_input).replace("{web}", str(web)))))
+    (record,) = machine.records()
+    assert record["kind"] == kind
+    assert record["roots"] == [[str(web), str(web)]]
+
+
+@pytest.mark.parametrize("name", ["Bash", "Grep"])
+def test_a_call_without_a_path_counts_for_the_working_directory(machine: Machine, tmp_path: Path, name: str) -> None:
+    api = make_repository(tmp_path / "api")
+    machine.hook(tool(name, api / "src", {"command": "make", "pattern": "x"}))
+    assert roots(machine) == [[str(api)]]
+
+
+def test_a_failed_call_counts_like_a_successful_one(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    machine.hook(tool("Bash", api, {"command": "exit 3"}) | {"hook_event_name": "PostToolUseFailure"})
+    assert roots(machine) == [[str(api)]]
+
+
+def test_a_tool_that_touches_no_files_leaves_nothing(machine: Machine, tmp_path: Path) -> None:
+    machine.hook(tool("WebSearch", tmp_path, {"query": "x"}))
+    machine.hook(tool("mcp__slack__search", tmp_path, {"query": "x"}))
+    assert machine.records() == []
+
+
+def test_a_path_outside_every_repository_is_a_touch_of_none(machine: Machine, tmp_path: Path) -> None:
+    machine.hook(read(tmp_path / "todo.txt"))
+    assert [(record["kind"], record["roots"]) for record in machine.records()] == [("read", [])]
+
+
+def test_the_start_of_a_session_tells_its_directory_without_touching_it(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    machine.hook(event("SessionStart", api / "src", prompt=None))
+    (record,) = machine.records()
+    assert (record["kind"], record["prompt"], record["roots"]) == (None, None, [[str(api), str(api)]])
+
+
+def test_lines_and_commits_are_counted_from_the_responses(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    patch = [{"lines": [" a", "-b", "+c", "+d"]}, {"lines": ["+e"]}]
+    edit = {"file_path": str(api / "a.py")}
+    machine.hook(tool("Edit", api, edit, tool_response={"structuredPatch": patch}))
+    machine.hook(tool("Write", api, edit, tool_response={"type": "create", "content": "1\n2\n", "structuredPatch": []}))
+    machine.hook(tool("Bash", api, {"command": "x"}, tool_response={"gitOperation": {"commit": {"sha": "c265c05"}}}))
+    counts = [(record["added"], record["removed"], record["commits"]) for record in machine.records()]
+    assert counts == [(3, 1, 0), (3, 0, 0), (0, 0, 1)]
+
+
+def test_nothing_of_prompts_code_commands_or_inner_paths_is_stored(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    secret = "xyzzy"
+    machine.hook(event("UserPromptSubmit", api / f"dir-{secret}", prompt_text=secret) | {"prompt": secret})
+    machine.hook(
+        tool("Bash", api, {"command": f"echo {secret}", "description": secret}, tool_response={"stdout": secret})
+    )
+    machine.hook(tool("Edit", api, {"file_path": str(api / secret), "old_string": secret, "new_string": secret}))
+    machine.hook(read(api / "README.md", tool_response={"file": {"content": secret}}))
+    machine.hook(b'{"session_id": "../../' + secret.encode() + b'"}')
+    machine.hook(f"{secret} is not JSON".encode())
+    assert len(machine.records()) == 4
+    assert secret.encode() not in machine.everything_written()
+    assert b"README" not in machine.everything_written()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"session_id": "a"} {"session_id": "b"}',
+        b'{"session_id": "../../x", "hook_event_name": "SessionStart"}',
+        b'{"session_id": "a/b", "hook_event_name": "SessionStart"}',
+        b'{"session_id": 7, "hook_event_name": "SessionStart"}',
+        b'{"session_id": "' + b"a" * 129 + b'", "hook_event_name": "SessionStart"}',
+        b"[" * 100_000,
+        b'{"session_id": "a", "cwd": "' + b"\xff" * 10,
+    ],
+)
+def test_a_bad_event_is_ignored_and_logged(machine: Machine, payload: bytes) -> None:
+    done = machine.hook(payload)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert machine.records() == []
+    assert "record: ignored an event" in (machine.state / "hook.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"cwd": None},
+        {"cwd": "\0"},
+        {"cwd": "\ud800"},
+        {"tool_input": None},
+        {"tool_input": {"file_path": 7}},
+        {"tool_input": {"file_path": "a\0b"}},
+        {"tool_response": "text"},
+        {"tool_response": {"structuredPatch": 7}},
+        {"tool_response": {"structuredPatch": [7, {"lines": 7}, {"lines": [7]}]}},
+        {"prompt_id": {"a": 1}, "tool_use_id": "../x"},
+    ],
+)
+def test_an_event_of_odd_shape_is_still_recorded(machine: Machine, tmp_path: Path, more: dict[str, object]) -> None:
+    done = machine.hook(tool("Edit", tmp_path, {"file_path": "a"}) | more)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert len(machine.records()) == 1
+
+
+def test_a_spool_that_cannot_be_written_is_logged_and_breaks_nothing(machine: Machine, tmp_path: Path) -> None:
+    machine.state.mkdir(parents=True)
+    (machine.state / "spool").write_text("a file where the folder should be")
+    done = machine.hook(read(tmp_path / "a"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert "record: NotADirectoryError" in (machine.state / "hook.log").read_text()
+
+
+def test_the_spool_is_for_its_owner_only(machine: Machine, tmp_path: Path) -> None:
+    machine.hook(read(tmp_path / "a"))
+    (file,) = machine.state.glob("spool/*")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_worktree_belongs_to_its_main_repository_and_a_submodule_to_itself(machine: Machine, tmp_path: Path) -> None:
+    api, lib = make_repository(tmp_path / "api"), make_repository(tmp_path / "lib")
+    git(api, "worktree", "add", "--quiet", str(tmp_path / "api-feature"))
+    git(api, "submodule", "--quiet", "add", str(lib), "vendor/lib")
+    machine.hook(read(tmp_path / "api-feature" / "README.md"))
+    machine.hook(read(api / "vendor" / "lib" / "README.md"))
+    assert [record["roots"] for record in machine.records()] == [
+        [[str(tmp_path / "api-feature"), str(api)]],
+        [[str(api / "vendor" / "lib")] * 2],
+    ]

@@ -1,0 +1,223 @@
+"""``whence install`` and ``whence uninstall``: settings changed with care and put back to the byte."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders.machine import HOOK, Machine
+
+EVENTS = {"SessionStart", "UserPromptSubmit", "PostToolUse", "PostToolUseFailure", "Stop", "SessionEnd"}
+
+FOREIGN = {
+    "model": "opus",
+    "permissions": {"allow": ["Bash(ls)"], "deny": []},
+    "hooks": {
+        "Stop": [{"hooks": [{"type": "command", "command": "say done"}]}],
+        "PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "guard", "args": []}]}],
+    },
+    "env": {"EDITOR": "vi"},
+}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path / "home")
+    machine.settings.parent.mkdir(parents=True)
+    return machine
+
+
+def settings(machine: Machine) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(machine.settings.read_bytes())
+    return parsed
+
+
+def leftovers(machine: Machine) -> list[str]:
+    return sorted(str(file.relative_to(machine.home)) for file in machine.home.rglob("*") if file.is_file())
+
+
+def test_the_hook_is_registered_for_each_event_in_exec_form(machine: Machine) -> None:
+    assert machine.whence("install").returncode == 0
+    hooks = settings(machine)["hooks"]
+    assert set(hooks) == EVENTS
+    for event, groups in hooks.items():
+        ((entry,),) = [group["hooks"] for group in groups]
+        assert [entry["command"], *entry["args"]] == HOOK
+        assert Path(entry["command"]).is_absolute()
+        assert entry.get("async", False) == (event not in {"Stop", "SessionEnd"})
+        assert ("matcher" in groups[0]) == event.startswith("PostToolUse")
+
+
+def test_telemetry_goes_to_the_endpoint_as_deltas_with_the_token(machine: Machine) -> None:
+    done = machine.whence("install", "--endpoint", "https://ledger.acme.example/", "--token", "s3cret")
+    assert done.returncode == 0
+    assert settings(machine)["env"] == {
+        "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_LOGS_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "https://ledger.acme.example",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
+        "OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Bearer s3cret",
+    }
+    assert json.loads(machine.config.read_text()) == {"endpoint": "https://ledger.acme.example", "token": "s3cret"}
+    for file in (machine.config, machine.settings):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_what_others_wrote_stays(machine: Machine) -> None:
+    machine.settings.write_text(json.dumps(FOREIGN))
+    machine.whence("install")
+    after = settings(machine)
+    assert (after["model"], after["permissions"]) == (FOREIGN["model"], FOREIGN["permissions"])
+    assert after["hooks"]["PreToolUse"] == FOREIGN["hooks"]["PreToolUse"]  # type: ignore[index]
+    assert after["hooks"]["Stop"][0] == FOREIGN["hooks"]["Stop"][0]  # type: ignore[index]
+    assert len(after["hooks"]["Stop"]) == 2
+    assert after["env"]["EDITOR"] == "vi"
+
+
+def test_telemetry_that_goes_elsewhere_is_kept_and_said(machine: Machine) -> None:
+    machine.settings.write_text('{"env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://other:4318"}}')
+    done = machine.whence("install")
+    assert done.returncode == 0
+    assert "Kept OTEL_EXPORTER_OTLP_ENDPOINT=http://other:4318" in done.stderr
+    assert settings(machine)["env"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://other:4318"
+
+
+def test_installing_again_changes_nothing(machine: Machine) -> None:
+    machine.settings.write_text(json.dumps(FOREIGN))
+    machine.whence("install", "--endpoint", "http://127.0.0.1:4999", "--token", "s3cret")
+    before = machine.settings.read_bytes(), machine.config.read_bytes(), machine.settings.stat().st_mtime_ns
+    assert machine.whence("install").returncode == 0
+    assert (machine.settings.read_bytes(), machine.config.read_bytes(), machine.settings.stat().st_mtime_ns) == before
+
+
+def test_a_new_endpoint_replaces_the_old_one_and_does_not_get_its_token(machine: Machine) -> None:
+    machine.whence("install", "--endpoint", "http://127.0.0.1:4999", "--token", "s3cret")
+    machine.whence("install", "--endpoint", "http://127.0.0.1:5000")
+    assert settings(machine)["env"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:5000"
+    assert "s3cret" not in machine.settings.read_text() + machine.config.read_text()
+    assert all(len(groups) == 1 for groups in settings(machine)["hooks"].values())
+
+
+def test_a_dry_run_shows_the_settings_and_changes_nothing(machine: Machine) -> None:
+    done = machine.whence("install", "--dry-run")
+    assert set(json.loads(done.stdout)["hooks"]) == EVENTS
+    assert leftovers(machine) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"{}",
+        b"{}\n",
+        json.dumps(FOREIGN).encode(),
+        json.dumps(FOREIGN, indent=4).encode() + b"\n",
+        json.dumps(FOREIGN, indent="\t").encode(),
+        b'{\r\n  "model": "opus",\r\n  "note": "caf\xc3\xa9"\r\n}\r\n',
+        b'{ "a":1,\n      "hooks": {}, "env": {} }',
+    ],
+)
+def test_uninstalling_gives_back_every_byte_and_leaves_no_trace(machine: Machine, content: bytes | None) -> None:
+    if content is not None:
+        machine.settings.write_bytes(content)
+    assert machine.whence("install").returncode == 0
+    assert machine.whence("install", "--endpoint", "http://127.0.0.1:4999").returncode == 0
+    assert machine.whence("uninstall").returncode == 0
+    assert (machine.settings.read_bytes() if machine.settings.exists() else None) == content
+    assert leftovers(machine) == ([] if content is None else [".claude/settings.json"])
+
+
+def test_uninstalling_keeps_what_others_changed_since(machine: Machine) -> None:
+    machine.settings.write_text(json.dumps({"model": "opus"}))
+    machine.whence("install")
+    changed = settings(machine)
+    changed["model"] = "haiku"
+    changed["hooks"]["Stop"].append({"hooks": [{"type": "command", "command": "say done"}]})
+    changed["env"]["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://other:4318"
+    machine.settings.write_text(json.dumps(changed))
+    assert machine.whence("uninstall").returncode == 0
+    assert settings(machine) == {
+        "model": "haiku",
+        "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say done"}]}]},
+        "env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://other:4318"},
+    }
+
+
+def test_uninstalling_where_nothing_is_installed_changes_nothing(machine: Machine) -> None:
+    machine.settings.write_text('{"model":   "opus"}')
+    done = machine.whence("uninstall")
+    assert (done.returncode, "was not in" in done.stdout) == (0, True)
+    assert machine.settings.read_text() == '{"model":   "opus"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "is not JSON"),
+        (b'{"a": 1,}', "is not JSON"),
+        (b'{\n  // mine\n  "a": 1\n}', "is not JSON: Expecting property name enclosed in double quotes at line 2"),
+        (b"[]", "holds no JSON object"),
+        (b'{"hooks": []}', "'hooks' is no object"),
+        (b'{"hooks": {"Stop": {}}}', "'hooks.Stop' is no list"),
+        (b'{"hooks": {"Stop": [{"hooks": [7]}]}}', "'hooks.Stop' is no list"),
+        (b'{"env": 7}', "'env' is no object"),
+        (b'{"model": "a", "model": "b"}', "'model' stands twice"),
+        (b'{"a": "\xff"}', "is not UTF-8"),
+    ],
+)
+def test_settings_that_cannot_be_changed_safely_are_left_alone(machine: Machine, content: bytes, message: str) -> None:
+    machine.settings.write_bytes(content)
+    for command in ("install", "uninstall"):
+        done = machine.whence(command)
+        assert done.returncode == 1
+        assert message in done.stderr
+        assert "Nothing was changed" in done.stderr
+    assert machine.settings.read_bytes() == content
+    assert leftovers(machine) == [".claude/settings.json"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_settings_of_another_user_are_left_alone(machine: Machine) -> None:
+    machine.settings.write_text("{}")
+    os.chown(machine.settings, 65534, 65534)
+    done = machine.whence("install")
+    assert (done.returncode, "belongs to another user" in done.stderr) == (1, True)
+    assert machine.settings.read_text() == "{}"
+
+
+def test_a_linked_settings_file_stays_a_link(machine: Machine) -> None:
+    dotfiles = machine.home / "dotfiles" / "claude.json"
+    dotfiles.parent.mkdir()
+    dotfiles.write_text('{"model": "opus"}')
+    machine.settings.symlink_to(dotfiles)
+    machine.whence("install")
+    assert machine.settings.is_symlink()
+    assert set(json.loads(dotfiles.read_text())["hooks"]) == EVENTS
+    machine.whence("uninstall")
+    assert dotfiles.read_text() == '{"model": "opus"}'
+
+
+@pytest.mark.parametrize("endpoint", ["", "ledger", "ftp://ledger", "http://", "http://jane:pw@ledger", "http://a b"])
+def test_an_endpoint_that_is_no_address_is_refused(machine: Machine, endpoint: str) -> None:
+    done = machine.whence("install", "--endpoint", endpoint or " ")
+    assert (done.returncode, "is no address" in done.stderr) == (1, True)
+    assert leftovers(machine) == []
+
+
+def test_a_part_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    code = (
+        "import sys, importlib.metadata as m; sys.modules['duckdb'] = None\n"
+        "from whence_installer.command import main; main(['serve', '--port', '1'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "pip install 'whence[ledger]'" in done.stderr

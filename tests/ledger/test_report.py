@@ -1,0 +1,77 @@
+"""``whence report``: what the ledger says, printed for people, programs and spreadsheets."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builders.ledger import Ledger, running_ledger
+from builders.machine import Machine
+from builders.telemetry import cost, metrics, span, traces
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with running_ledger(tmp_path / "data") as running:
+        running.accept("traces", traces(span("https://github.com/acme/api", touches=3), span("local:=cmd()")))
+        running.accept("metrics", metrics(cost(4.0), cost(0.002, "s2")))
+        yield running
+
+
+def test_json_is_what_the_api_gives(ledger: Ledger, tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for name in ("repositories", "overview"):
+        done = machine.whence("report", name, "--format", "json", "--ledger", ledger.url)
+        assert done.returncode == 0
+        assert json.loads(done.stdout) == ledger.get(name)
+
+
+def test_csv_has_the_same_columns_and_no_formula(ledger: Ledger, tmp_path: Path) -> None:
+    done = Machine(tmp_path).whence("report", "repositories", "--format", "csv", WHENCE_LEDGER=ledger.url)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(rows[0]) == list(ledger.get("repositories")[0])
+    assert [row["repository"] for row in rows] == ["acme/api", "local/=cmd()", ""]
+    done = Machine(tmp_path).whence("report", "overview", "--format", "csv", WHENCE_LEDGER=ledger.url)
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_a_table_is_for_people(ledger: Ledger, tmp_path: Path) -> None:
+    done = Machine(tmp_path).whence("report", "repositories", WHENCE_LEDGER=ledger.url)
+    lines = done.stdout.splitlines()
+    assert lines[1].split()[:4] == ["acme/api", "–", "$3.00", "75.0%"]  # noqa: RUF001
+    assert "$0.0020" in lines[3]
+    assert "Unknown" in lines[3]
+    assert "whence classify" in done.stdout
+
+
+def test_an_empty_ledger_says_what_to_do(tmp_path: Path) -> None:
+    with running_ledger(tmp_path / "data") as ledger:
+        done = Machine(tmp_path).whence("report", "repositories", WHENCE_LEDGER=ledger.url)
+    assert "Nothing yet" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--since", "soon"], "write 30m, 12h, 7d or 4w"),
+        (["--from", "soon"], "write 2026-01-31"),
+        (["--since", "7d", "--to", "2026-01-01"], "--since goes without"),
+    ],
+)
+def test_a_time_that_is_none_is_explained(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = Machine(tmp_path).whence("report", "overview", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_no_ledger_and_a_ledger_that_wants_a_token_are_explained(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    nobody = machine.whence("report", "overview", "--ledger", "http://127.0.0.1:9")
+    assert (nobody.returncode, "Start one: whence serve" in nobody.stderr) == (1, True)
+    with running_ledger(tmp_path / "data", WHENCE_READ_TOKEN="rrr") as ledger:
+        refused = machine.whence("report", "overview", "--ledger", ledger.url)
+        assert (refused.returncode, "WHENCE_READ_TOKEN" in refused.stderr) == (1, True)
+        assert machine.whence("report", "overview", "--ledger", ledger.url, WHENCE_READ_TOKEN="rrr").returncode == 0
