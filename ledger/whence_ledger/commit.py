@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from whence_ledger.rows import Rows
+from whence_ledger.otlp import Rows
 from whence_ledger.store import Store
 
 MAX_GROUP = 256

@@ -3,6 +3,8 @@
 https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 """
 
+from typing import Literal, NamedTuple
+
 from fastapi import APIRouter, Depends, Request, Response
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
@@ -22,58 +24,45 @@ PROTOBUF, JSON = "application/x-protobuf", "application/json"
 router = APIRouter(prefix="/v1", dependencies=[Depends(requires(Role.INGEST))], include_in_schema=False)
 
 
-@router.post("/metrics")
-async def metrics(request: Request) -> Response:
-    """Store data points."""
-    response = ExportMetricsServiceResponse()
-    rejected, reason, answer = await _receive(request, decode_metrics)
-    if rejected:
-        response.partial_success.rejected_data_points = rejected
-        response.partial_success.error_message = reason
-    return answer or _answer(request, 200, response)
+class Signal(NamedTuple):
+    """How requests of one signal are read and answered. ``rejected``: the field that counts refused items."""
+
+    decode: Decoder
+    response: type[Message]
+    rejected: str
 
 
-@router.post("/logs")
-async def logs(request: Request) -> Response:
-    """Store events."""
-    response = ExportLogsServiceResponse()
-    rejected, reason, answer = await _receive(request, decode_logs)
-    if rejected:
-        response.partial_success.rejected_log_records = rejected
-        response.partial_success.error_message = reason
-    return answer or _answer(request, 200, response)
+SIGNALS = {
+    "metrics": Signal(decode_metrics, ExportMetricsServiceResponse, "rejected_data_points"),
+    "logs": Signal(decode_logs, ExportLogsServiceResponse, "rejected_log_records"),
+    "traces": Signal(decode_traces, ExportTraceServiceResponse, "rejected_spans"),
+}
 
 
-@router.post("/traces")
-async def traces(request: Request) -> Response:
-    """Store attribution spans."""
-    response = ExportTraceServiceResponse()
-    rejected, reason, answer = await _receive(request, decode_traces)
-    if rejected:
-        response.partial_success.rejected_spans = rejected
-        response.partial_success.error_message = reason
-    return answer or _answer(request, 200, response)
-
-
-async def _receive(request: Request, decode: Decoder) -> tuple[int, str, Response | None]:
-    """Items refused and why; an answer when the request as a whole was refused."""
-    committer: Committer = request.app.state.committer
-    content_type = _content_type(request)
-    if content_type not in {PROTOBUF, JSON}:
-        return 0, "", _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
+@router.post("/{signal}")
+async def receive(request: Request, signal: Literal["metrics", "logs", "traces"]) -> Response:
+    """Store what a request holds; answer when it is committed."""
+    decode, response_type, rejected = SIGNALS[signal]
+    if _content_type(request) not in {PROTOBUF, JSON}:
+        return _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
     try:
         body = await read_body(request)
-        decoded = await run_in_threadpool(decode, body, content_type == JSON)
+        decoded = await run_in_threadpool(decode, body, _content_type(request) == JSON)
     except BodyError as error:
-        return 0, "", _error(request, error.status, str(error))
+        return _error(request, error.status, str(error))
     except OtlpError as error:
-        return 0, "", _error(request, 400, str(error))
+        return _error(request, 400, str(error))
+    committer: Committer = request.app.state.committer
     if any(decoded.rows):
         try:
             await committer.commit(decoded.rows)
         except Exception:
-            return 0, "", _error(request, 503, "The ledger could not store the request. Send it again later.")
-    return decoded.rejected, decoded.reason, None
+            return _error(request, 503, "The ledger could not store the request. Send it again later.")
+    response = response_type()
+    if decoded.rejected:
+        partial = {rejected: decoded.rejected, "error_message": decoded.reason}
+        response = response_type(partial_success=partial)
+    return _answer(request, 200, response)
 
 
 def _content_type(request: Request) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from whence_ledger.rows import Rows
+from whence_ledger.otlp import Rows
 
 _SQL = files("whence_ledger") / "sql"
 

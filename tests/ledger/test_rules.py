@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
-from whence_ledger.otlp import decode_metrics, decode_traces
-from whence_ledger.rows import Rows
+from whence_ledger.otlp import Rows, decode_metrics, decode_traces
 from whence_ledger.store import Store, Verdict
 
 API, WEB, GAME = (f"https://github.com/{name}" for name in ("acme/api", "acme/web", "jane/game"))

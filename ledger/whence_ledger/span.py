@@ -1,0 +1,83 @@
+"""Spans: what the ledger keeps of one ``repository.activity`` span of the hook."""
+
+from typing import NamedTuple
+
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
+
+from whence_contract import attribute as a
+from whence_contract.repository import LOCAL, Repository, local_repository, parse_remote
+from whence_ledger.attributes import Attributes, count, cut, read_attributes, team_of, text
+
+
+class Span(NamedTuple):
+    """One ``repository.activity`` span. ``repository`` is the key that is compared, ``display`` the form people read;
+    both are ``None`` for touches outside every repository. Times in microseconds since 1970."""
+
+    id: str
+    session_id: str
+    prompt_id: str | None
+    user_email: str | None
+    user_id: str | None
+    team: str | None
+    start_time: int
+    end_time: int
+    repository: str | None
+    display: str | None
+    host: str | None
+    owner: str | None
+    name: str | None
+    remote: bool
+    root_commits: list[str]
+    head_name: str | None
+    head_revision: str | None
+    reads: int
+    edits: int
+    searches: int
+    commands: int
+    lines_added: int
+    lines_removed: int
+    commits: int
+
+
+def read_span(record: OtlpSpan, team: str | None) -> Span | None:
+    """The row of a span, or ``None`` for one that is not whole; ``team`` is that of its resource."""
+    attributes = read_attributes(record.attributes)
+    session_id = text(attributes.get(a.SESSION_ID))
+    if not session_id or len(record.trace_id) != 16 or len(record.span_id) != 8 or not record.start_time_unix_nano:
+        return None
+    repository = _repository(attributes)
+    root_commits = attributes.get(a.REPOSITORY_ROOT_COMMIT)
+    return Span(
+        id=record.trace_id.hex() + record.span_id.hex(),
+        session_id=session_id,
+        prompt_id=text(attributes.get(a.PROMPT_ID)),
+        user_email=text(attributes.get(a.USER_EMAIL)),
+        user_id=text(attributes.get(a.USER_ID)),
+        team=team_of(attributes) or team,
+        start_time=record.start_time_unix_nano // 1000,
+        end_time=max(record.start_time_unix_nano, record.end_time_unix_nano) // 1000,
+        repository=repository.key if repository else None,
+        display=repository.display if repository else None,
+        host=repository.host if repository else None,
+        owner=repository.owner if repository else None,
+        name=repository.name if repository else None,
+        remote=bool(repository and repository.host),
+        root_commits=[cut(commit) for commit in root_commits[:4]] if isinstance(root_commits, list) else [],
+        head_name=text(attributes.get(a.VCS_REF_HEAD_NAME)),
+        head_revision=text(attributes.get(a.VCS_REF_HEAD_REVISION)),
+        reads=count(attributes.get(a.ACTIVITY_READ)) or 0,
+        edits=count(attributes.get(a.ACTIVITY_EDIT)) or 0,
+        searches=count(attributes.get(a.ACTIVITY_SEARCH)) or 0,
+        commands=count(attributes.get(a.ACTIVITY_COMMAND)) or 0,
+        lines_added=count(attributes.get(a.LINES_ADDED)) or 0,
+        lines_removed=count(attributes.get(a.LINES_REMOVED)) or 0,
+        commits=count(attributes.get(a.COMMITS)) or 0,
+    )
+
+
+def _repository(attributes: Attributes) -> Repository | None:
+    """The repository a span names. Its URL is parsed again: who sends a span need not be our hook."""
+    url, name = text(attributes.get(a.VCS_REPOSITORY_URL_FULL)), text(attributes.get(a.VCS_REPOSITORY_NAME))
+    if url:
+        return parse_remote(url)
+    return local_repository(name) if name and attributes.get(a.VCS_OWNER_NAME) == LOCAL else None
