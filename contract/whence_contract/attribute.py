@@ -24,6 +24,7 @@ ACTIVITY_COMMAND = "whence.activity.command"
 LINES_ADDED = "whence.lines.added"
 LINES_REMOVED = "whence.lines.removed"
 COMMITS = "whence.commits"
+PULL_REQUESTS = "whence.pull_requests"
 REPOSITORY_ROOT_COMMIT = "whence.repository.root_commit"
 REPOSITORY_REMOTE = "whence.repository.remote"
 

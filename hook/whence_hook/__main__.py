@@ -1,7 +1,7 @@
-"""The hook command: ``python -I -S /…/whence_hook``, one process per hook event, the event on standard input.
+"""The hook command: ``python -I -S /…/whence_hook/__main__.py``, one process per event, the event on standard input.
 
-``-S`` skips site-packages, which the hot path does not need; running the folder instead of a file lets Python use the
-compiled modules in it.
+``-S`` skips site-packages, which the hot path does not need. This file is compiled at every start, so it is short; to
+run it by its folder's name would import runpy, which takes longer than all the rest.
 """
 
 import os

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from whence_hook.backlog import Record
+from whence_hook.backlog import Change, Record
 from whence_hook.worktree import Root
 
 
@@ -20,13 +20,14 @@ class Activity(NamedTuple):
     start: int
     end: int
     touches: dict[str, int]
-    added: int
-    removed: int
-    commits: int
+    added: int = 0
+    removed: int = 0
+    commits: int = 0
+    pull_requests: int = 0
 
 
 def activities(records: Iterable[Record]) -> list[Activity]:
-    """Sum ``records``. A tool call recorded twice counts once; what it changed counts for the first of its roots."""
+    """Sum ``records``; a tool call that was recorded twice counts once."""
     groups: dict[tuple[str, str | None, Root | None], Activity] = {}
     seen: set[tuple[str, str]] = set()
     for record in records:
@@ -34,19 +35,19 @@ def activities(records: Iterable[Record]) -> list[Activity]:
             if (record.session, record.tool) in seen:
                 continue
             seen.add((record.session, record.tool))
-        for position, root in enumerate(record.roots or (None,)):
-            key = record.session, record.prompt, root
-            group = groups.get(key) or Activity(*key, record.id, record.time, record.time, {}, 0, 0, 0)
+        for changed in record.changes or (Change(None),):
+            key = record.session, record.prompt, changed.root
+            group = groups.get(key) or Activity(*key, record.id, record.time, record.time, {})
             touches = dict(group.touches)
             if record.kind is not None:
                 touches[record.kind] = touches.get(record.kind, 0) + 1
-            changed = record if position == 0 else None
             groups[key] = group._replace(
                 start=min(group.start, record.time),
                 end=max(group.end, record.time),
                 touches=touches,
-                added=group.added + (changed.added if changed else 0),
-                removed=group.removed + (changed.removed if changed else 0),
-                commits=group.commits + (changed.commits if changed else 0),
+                added=group.added + changed.added,
+                removed=group.removed + changed.removed,
+                commits=group.commits + changed.commits,
+                pull_requests=group.pull_requests + changed.pull_requests,
             )
     return list(groups.values())

@@ -2,20 +2,35 @@
 
 A batch is a fixed range of each spool, written down before it is sent. If the process dies at any point after that,
 the same ranges are sent again, so the receiver sees the same spans; the offsets move only when a batch is accepted.
+Everything here must be called under the flush lock, except :func:`pending`.
 """
 
 import hashlib
 import json
+import os
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 from whence_hook.config import write_private
+from whence_hook.log import log
 from whence_hook.spool import spool_directory, state_directory
 from whence_hook.worktree import Root
 
-MAX_BATCH_BYTES = 1_000_000
+MAX_BATCH_BYTES = 4_000_000
 FINISHED_AFTER_SECONDS = 86_400
+MAX_WAITING_BYTES = 64_000_000
+MAX_WAITING_SECONDS = 30 * 86_400
+
+
+class Change(NamedTuple):
+    """What one record did in one root; ``None`` is outside every repository."""
+
+    root: Root | None
+    added: int = 0
+    removed: int = 0
+    commits: int = 0
+    pull_requests: int = 0
 
 
 class Record(NamedTuple):
@@ -27,10 +42,7 @@ class Record(NamedTuple):
     prompt: str | None
     tool: str | None
     kind: str | None
-    roots: tuple[Root, ...]
-    added: int
-    removed: int
-    commits: int
+    changes: tuple[Change, ...]
 
 
 class Batch(NamedTuple):
@@ -48,51 +60,104 @@ class Spool(NamedTuple):
     sending: int | None = None
 
 
-def next_batch() -> Batch | None:
-    """Give the oldest records not accepted yet, or ``None``; the same ones until :func:`accept`.
+class State(NamedTuple):
+    """``spools``: by file name. ``dropped``: records that were given up, ever; ``dropped_at``: when last."""
 
-    Must be called under the flush lock.
-    """
-    spools = _load()
-    if not any(spool.sending for spool in spools.values()):
-        spools = _plan(spools)
-        _save(spools)
+    spools: dict[str, Spool]
+    dropped: int = 0
+    dropped_at: float | None = None
+
+
+class Pending(NamedTuple):
+    """``size``: bytes of whole records that wait. ``age``: seconds since the oldest file that holds any was written."""
+
+    size: int
+    age: float | None
+    dropped: int
+    dropped_at: float | None
+
+
+def next_batch() -> Batch | None:
+    """Give the oldest records not accepted yet, or ``None``; the same ones until :func:`accept`."""
+    state = _load()
+    if not any(spool.sending for spool in state.spools.values()):
+        planned = _plan(state.spools)
+        if not any(spool.sending for spool in planned.values()):
+            return None
+        state = state._replace(spools=planned)
+        _save(state)
     lines: list[bytes] = []
-    for name, spool in spools.items():
+    for name, spool in state.spools.items():
         if spool.sending:
-            lines += _read(spool_file(name), spool.offset, spool.sending).split(b"\n")
+            lines += _read(_spool_file(name), spool.offset, spool.sending).split(b"\n")
     lines = [line for line in lines if line]
-    if not any(spool.sending for spool in spools.values()):
-        return None
     records = [record for record in map(_record, lines) if record is not None]
     return Batch(records, len(lines) - len(records))
 
 
-def accept() -> None:
-    """Mark the batch given last as accepted, and remove spools that were accepted whole and lie still for a day."""
-    spools = {name: Spool(spool.head, spool.sending or spool.offset) for name, spool in _load().items()}
-    _save(spools)
+def accept(lost: int = 0) -> None:
+    """Mark the batch given last as accepted; ``lost``: records that the receiver took and refused for good.
+
+    Spools that were accepted whole and lie still for a day are removed.
+    """
+    state = _load()
+    spools = {name: Spool(spool.head, spool.sending or spool.offset) for name, spool in state.spools.items()}
+    state = _dropped(state._replace(spools=spools), lost)
+    _save(state)
     for name, spool in spools.items():
-        file = spool_file(name)
-        if file.exists() and file.stat().st_mtime < time.time() - FINISHED_AFTER_SECONDS and _end(file) <= spool.offset:
-            file.unlink()
-    _save({name: spool for name, spool in spools.items() if spool_file(name).exists()})
+        file = _spool_file(name)
+        try:
+            if file.stat().st_mtime < time.time() - FINISHED_AFTER_SECONDS and _end(file) <= spool.offset:
+                file.unlink()
+        except FileNotFoundError:
+            pass
+    remaining = {name: spool for name, spool in spools.items() if _spool_file(name).exists()}
+    if len(remaining) < len(spools):
+        _save(state._replace(spools=remaining))
 
 
-def pending() -> tuple[int, float | None]:
-    """Bytes of whole records that wait, and the age in seconds of the oldest file that holds any."""
-    spools = _load()
+def shed() -> int:
+    """Give up the oldest spools that are too old or, together, too large; the number of records lost.
+
+    To be called when an export has failed, so that a clock that was wrong for a while costs nothing.
+    """
+    state = _load()
+    files = _spool_files()
+    waiting = {file: _end(file) - _offset(file, state.spools) for file in files}
+    total, lost = sum(waiting.values()), 0
+    for file in files:
+        age = time.time() - file.stat().st_mtime
+        if waiting[file] <= 0 or (total <= MAX_WAITING_BYTES and age <= MAX_WAITING_SECONDS):
+            continue
+        lines = _read(file, _offset(file, state.spools), _end(file)).split(b"\n")
+        lost += sum(1 for line in lines if line)
+        total -= waiting[file]
+        # A record that is being written to it right now notices, and goes to a new file.
+        file.unlink()
+        state.spools.pop(file.name, None)
+    if lost:
+        _save(_dropped(state, lost))
+        log(f"flush: gave up {lost} records that waited too long or were too many.")
+    return lost
+
+
+def pending() -> Pending:
+    """What waits, and what was given up."""
+    state = _load()
     size, oldest = 0, None
     for file in _spool_files():
-        waiting = _end(file) - _offset(file, spools)
+        waiting = _end(file) - _offset(file, state.spools)
         if waiting > 0:
             size += waiting
             oldest = max(oldest or 0.0, time.time() - file.stat().st_mtime)
-    return size, oldest
+    return Pending(size, oldest, state.dropped, state.dropped_at)
 
 
-def spool_file(name: str) -> Path:
-    """The spool file of that name."""
+def _dropped(state: State, lost: int) -> State:
+    return state._replace(dropped=state.dropped + lost, dropped_at=time.time()) if lost else state
+
+
+def _spool_file(name: str) -> Path:
     return Path(spool_directory(), name)
 
 
@@ -101,17 +166,25 @@ def _plan(spools: dict[str, Spool]) -> dict[str, Spool]:
     room = MAX_BATCH_BYTES
     planned = {}
     for file in _spool_files():
-        offset = _offset(file, spools)
-        end = _end(file, offset, room) if room > 0 else offset
-        room -= end - offset
         head = _head(file)
         if head is not None:
+            offset = _offset(file, spools)
+            end = _end(file, offset, room) if room > 0 else offset
+            room -= end - offset
             planned[file.name] = Spool(head, offset, end if end > offset else None)
     return planned
 
 
 def _spool_files() -> list[Path]:
-    return sorted(Path(spool_directory()).glob("*.jsonl"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+    """The spools, the one written longest ago first."""
+    found = []
+    try:
+        for entry in os.scandir(spool_directory()):
+            if entry.name.endswith(".jsonl"):
+                found.append((entry.stat().st_mtime_ns, Path(entry.path)))
+    except FileNotFoundError:
+        return []
+    return [file for _, file in sorted(found)]
 
 
 def _offset(file: Path, spools: dict[str, Spool]) -> int:
@@ -151,22 +224,15 @@ def _read(file: Path, start: int, end: int) -> bytes:
 
 
 def _record(line: bytes) -> Record | None:
+    """A line of this version or a later one that only adds to it; ``None`` for anything else."""
     try:
         data = json.loads(line)
-        roots = tuple((str(path), str(main)) for path, main in data["roots"])
-        record_id = hashlib.blake2b(line, digest_size=8).hexdigest()
-        return Record(
-            record_id,
-            int(data["time"]),
-            str(data["session"]),
-            data["prompt"],
-            data["tool"],
-            data["kind"],
-            roots,
-            int(data["added"]),
-            int(data["removed"]),
-            int(data["commits"]),
+        changes = tuple(
+            Change((str(path), str(main)), *map(int, numbers[:4])) for path, main, *numbers in data["roots"]
         )
+        record_id = hashlib.blake2b(line, digest_size=8).hexdigest()
+        session, time_ns = str(data["session"]), int(data["time"])
+        return Record(record_id, time_ns, session, data["prompt"], data["tool"], data["kind"], changes)
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -175,12 +241,19 @@ def _state_file() -> Path:
     return Path(state_directory(), "backlog.json")
 
 
-def _load() -> dict[str, Spool]:
+def _load() -> State:
     try:
-        return {name: Spool(*spool) for name, spool in json.loads(_state_file().read_text(encoding="utf-8")).items()}
+        data = json.loads(_state_file().read_text(encoding="utf-8"))
+        return State({name: Spool(*spool) for name, spool in data["spools"].items()}, *data["dropped"])
     except FileNotFoundError:
-        return {}
+        return State({})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Written in one step, so this was no crash of ours. What waits is sent again rather than never.
+        log("flush: backlog.json is damaged and was set aside.")
+        os.replace(_state_file(), _state_file().with_suffix(".damaged"))
+        return State({})
 
 
-def _save(spools: dict[str, Spool]) -> None:
-    write_private(_state_file(), json.dumps(spools))
+def _save(state: State) -> None:
+    content = {"spools": state.spools, "dropped": [state.dropped, state.dropped_at]}
+    write_private(_state_file(), json.dumps(content))

@@ -29,11 +29,13 @@ class Checkout(NamedTuple):
 
 
 class _Remembered(NamedTuple):
+    """``repository`` is ``None`` where git did not answer."""
+
     stamp: str
-    repository: list[str]
-    remote: bool
-    email: str | None
-    root_commits: list[str]
+    repository: list[str] | None = None
+    remote: bool = False
+    email: str | None = None
+    root_commits: list[str] = []  # noqa: RUF012 never mutated
 
 
 def inspect(root: Root) -> Checkout:
@@ -43,19 +45,19 @@ def inspect(root: Root) -> Checkout:
     """
     path = root[0] if os.path.isdir(root[0]) else root[1]
     memory = _load()
-    known = memory.get(root[1])
+    known = memory.get(root[1], _Remembered(""))
     stamp = _stamp(root[1])
+    branch = revision = None
     try:
-        if known is None or known.stamp != stamp:
+        if known.stamp != stamp:
             known = _ask(path, root[1], stamp)
-            _save(memory | {root[1]: known})
         branch, revision = git.branch_of(path), git.revision_of(path)
     except git.GitError as error:
         log(f"flush: {error}.")
-        branch = revision = None
-    if known is None:
-        return Checkout()
-    repository = Repository(*known.repository)
+    # Also when git did not answer: that this root was looked at is known to record from here.
+    if memory.get(root[1]) != known:
+        _save(memory | {root[1]: known})
+    repository = Repository(*known.repository) if known.repository else None
     return Checkout(repository, known.remote, known.email, tuple(known.root_commits), branch, revision)
 
 

@@ -29,14 +29,16 @@ def flush() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool) -> None:
     """Show the backlog and how the last flush ended."""
-    size, age = backlog.pending()
+    pending = backlog.pending()
     last = flushing.last_flush()
     if as_json:
         json.dump(
             {
                 "spool": spool_directory(),
-                "backlog_bytes": size,
-                "backlog_age_seconds": age,
+                "backlog_bytes": pending.size,
+                "backlog_age_seconds": pending.age,
+                "dropped_records": pending.dropped,
+                "dropped_at": pending.dropped_at,
                 "last_flush": last._asdict() if last else None,
             },
             sys.stdout,
@@ -47,10 +49,18 @@ def status(as_json: bool) -> None:
     if last is None:
         click.echo("Nothing has been sent from this machine yet.")
         return
-    at = datetime.fromtimestamp(last.at).astimezone().isoformat(" ", "seconds")
-    click.echo(f"Last flush {at}: " + (last.error or f"{last.spans} spans accepted."))
+    click.echo(f"Last flush {_shown(last.at)}: " + (last.error or f"{last.spans} spans accepted."))
 
 
 def _waiting() -> str:
-    size, age = backlog.pending()
-    return f"{size} bytes wait in {spool_directory()}, the oldest for {age:.0f} s." if age else "Nothing waits."
+    pending = backlog.pending()
+    waiting = "Nothing waits."
+    if pending.age is not None:
+        waiting = f"{pending.size} bytes wait in {spool_directory()}, the oldest for {pending.age:.0f} s."
+    if pending.dropped_at is None:
+        return waiting
+    return f"{waiting} {pending.dropped} records were given up, last {_shown(pending.dropped_at)}: see hook.log."
+
+
+def _shown(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(" ", "seconds")

@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 import platformdirs
 
+from whence_hook.error import HookError
+
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the message says which file and why."""
 
 
 class Config(NamedTuple):
@@ -27,17 +25,17 @@ def config_path() -> Path:
 
 
 def load_config() -> Config:
-    """Read the configuration; the defaults where there is none. Raises ``ConfigError`` for a file that is not ours."""
+    """Read the configuration; the defaults where there is none. Raises ``HookError`` for a file that is not ours."""
     path = config_path()
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Config()
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}). Run 'whence install' to write it anew.") from error
+        raise HookError(f"{path}: cannot be read ({error}). Run 'whence install' to write it anew.") from error
     endpoint, token = (data.get("endpoint"), data.get("token")) if isinstance(data, dict) else (None, None)
     if not isinstance(endpoint, str) or not (token is None or isinstance(token, str)):
-        raise ConfigError(f"{path}: has no valid endpoint and token. Run 'whence install' to write it anew.")
+        raise HookError(f"{path}: has no valid endpoint and token. Run 'whence install' to write it anew.")
     return Config(endpoint, token)
 
 

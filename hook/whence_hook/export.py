@@ -6,51 +6,57 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import ipaddress
 import logging
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
+from google.protobuf.message import DecodeError, Message
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.metrics.export import MetricExportResult, MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 
 from whence_hook.config import Config
+from whence_hook.error import HookError
 
 TIMEOUT_SECONDS = 10
 
 
-class ExportError(Exception):
-    """The receiver did not accept a request; the message says what it answered and what to do."""
+class Refusal(NamedTuple):
+    """How many spans or data points the receiver took and refused for good, and why."""
+
+    items: int
+    message: str
 
 
-def export(config: Config, spans: Sequence[ReadableSpan], metrics: MetricsData | None) -> None:
-    """Send both signals; returns only when all of it was accepted. Raises ``ExportError``."""
+def export(config: Config, spans: Sequence[ReadableSpan], metrics: MetricsData | None) -> list[Refusal]:
+    """Send both signals; returns only when both were accepted. Raises ``HookError``.
+
+    Gives what the receiver said of parts that it accepted and refused for good (OTLP's partial success), which must
+    not be sent again.
+    """
     # The exporters log each failed attempt; what they say is in our own error.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-    headers = {"Authorization": f"Bearer {config.token}"} if config.token else {}
+    base = config.endpoint.rstrip("/")
     with _Session(config.endpoint) as session:
-        span_exporter = OTLPSpanExporter(
-            f"{config.endpoint.rstrip('/')}/v1/traces",
-            headers=headers,
-            timeout=TIMEOUT_SECONDS,
-            compression=Compression.Gzip,
-            session=session,
-        )
-        if span_exporter.export(spans) is not SpanExportResult.SUCCESS:
-            raise ExportError(f"{config.endpoint}/v1/traces: {session.problem()}")
-        if metrics is None:
-            return
-        metric_exporter = OTLPMetricExporter(
-            f"{config.endpoint.rstrip('/')}/v1/metrics",
-            headers=headers,
-            timeout=TIMEOUT_SECONDS,
-            compression=Compression.Gzip,
-            session=session,
-        )
-        if metric_exporter.export(metrics) is not MetricExportResult.SUCCESS:
-            raise ExportError(f"{config.endpoint}/v1/metrics: {session.problem()}")
+        options: dict[str, Any] = {
+            "headers": {"Authorization": f"Bearer {config.token}"} if config.token else {},
+            "timeout": TIMEOUT_SECONDS,
+            "compression": Compression.Gzip,
+            "session": session,
+        }
+        if OTLPSpanExporter(f"{base}/v1/traces", **options).export(spans) is not SpanExportResult.SUCCESS:
+            raise HookError(f"{base}/v1/traces: {session.problem()}")
+        refused = [session.refused(ExportTraceServiceResponse)]
+        if metrics is not None:
+            if OTLPMetricExporter(f"{base}/v1/metrics", **options).export(metrics) is not MetricExportResult.SUCCESS:
+                raise HookError(f"{base}/v1/metrics: {session.problem()}")
+            refused.append(session.refused(ExportMetricsServiceResponse))
+    return [refusal for refusal in refused if refusal]
 
 
 def is_loopback(url: str) -> bool:
@@ -75,18 +81,37 @@ class _Session(requests.Session):
         self.trust_env = not is_loopback(endpoint)
         self.last: requests.Response | Exception | None = None
 
-    def send(self, request: requests.PreparedRequest, **kwargs: object) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send one request; an answer that breaks off before its first header is none."""
         try:
-            self.last = super().send(request, **kwargs)  # type: ignore[arg-type]
+            self.last = super().send(request, **kwargs)
+            if not self.last.headers:
+                self.last = requests.ConnectionError("The answer broke off.")
         except requests.TooManyRedirects as error:
             self.last = error
             raise requests.RequestException("redirected") from error
         except Exception as error:
             self.last = error
             raise
+        if isinstance(self.last, Exception):
+            raise self.last
         return self.last
 
+    def refused(self, response_type: type[Message]) -> Refusal | None:
+        """What the last answer refused though it accepted the request; ``None`` if nothing."""
+        if not isinstance(self.last, requests.Response) or "protobuf" not in self.last.headers.get("Content-Type", ""):
+            return None
+        try:
+            answer: Any = response_type.FromString(self.last.content)
+        except DecodeError:
+            return None
+        fields = {field.name: value for field, value in answer.partial_success.ListFields()}
+        count = sum(value for name, value in fields.items() if name.startswith("rejected_"))
+        reason = str(fields.get("error_message", ""))[:300]
+        return Refusal(count, f"{self.last.url} refused {count}: {reason}") if count else None
+
     def problem(self) -> str:
+        """Why the last request failed, and what to do."""
         match self.last:
             case requests.Response(status_code=401 | 403 as code):
                 return f"answered {code}: the token is missing or wrong. Run 'whence install --token TOKEN'."

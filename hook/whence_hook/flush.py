@@ -8,14 +8,9 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from whence_hook import backlog
-from whence_hook.account import load_account
-from whence_hook.activity import activities
-from whence_hook.checkout import inspect
-from whence_hook.config import ConfigError, load_config, write_private
-from whence_hook.export import ExportError, export
-from whence_hook.git import isolate_environment
+from whence_hook.config import write_private
+from whence_hook.error import HookError
 from whence_hook.log import log, log_error
-from whence_hook.span import metrics, span
 from whence_hook.spool import spool_directory, state_directory
 
 WAIT_SECONDS = 120
@@ -62,38 +57,35 @@ def main() -> None:
     try:
         flush()
         time.sleep(LATE_RECORD_SECONDS)
-        if backlog.pending()[0] and (last_flush() or LastFlush(0, 0, None)).error is None:
+        if backlog.pending().size and (last_flush() or LastFlush(0, 0, None)).error is None:
             flush()
     except Exception as error:
         log_error("flush", error)
 
 
 def _flush_all() -> LastFlush:
-    isolate_environment()
     sent, problem = 0, None
     try:
-        config = load_config()
-        account = load_account()
         while batch := backlog.next_batch():
+            # Imported only when there is something to send: it takes longer than to find that there is not.
+            from whence_hook.delivery import deliver
+
             if batch.damaged:
-                log(f"flush: left out {batch.damaged} lines that are no records")
-            found = [
-                (activity, inspect(activity.root) if activity.root else None, account)
-                for activity in activities(batch.records)
-            ]
-            if found:
-                export(config, [span(*one) for one in found], metrics(found))
-            backlog.accept()
-            sent += len(found)
-    except (ConfigError, ExportError) as error:
+                log(f"flush: left out {batch.damaged} lines that are no records.")
+            delivered = deliver(batch.records)
+            sent += delivered.spans
+            for refusal in delivered.refusals:
+                problem = refusal.message
+                log(f"flush: {problem}")
+            backlog.accept(lost=sum(refusal.items for refusal in delivered.refusals))
+    except HookError as error:
         problem = str(error)
         log(f"flush: {error} What was recorded is kept and sent later.")
+        backlog.shed()
     result = LastFlush(time.time(), sent, problem)
-    before = last_flush()
-    if not sent and not problem and before and not before.error:
-        # There was nothing to send: how the last flush that had something ended is worth more.
-        return result
-    write_private(_result_file(), json.dumps(result))
+    # Where there was nothing to send, how the last delivery ended is worth more.
+    if sent or problem or last_flush() is None:
+        write_private(_result_file(), json.dumps(result))
     return result
 
 

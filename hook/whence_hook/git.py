@@ -96,8 +96,9 @@ def _config(root: str, name: str) -> str | None:
 def _run(root: str, *arguments: str, missing: int = 0) -> str:
     """Standard output of one git command in ``root``; empty when it exits with ``missing``. Raises ``GitError``."""
     environment = {"GIT_CEILING_DIRECTORIES": os.path.dirname(root)}
-    # -C, because GitPython runs in the current directory when the one it was given is gone.
-    command = ["git", "-C", root, "-c", "core.fsmonitor=false", *arguments]
+    # -C, because GitPython runs in the current directory when the one it was given is gone. What is asked here runs no
+    # program that a repository's configuration names, so a repository of another user's may be asked too.
+    command = ["git", "-C", root, "-c", "core.fsmonitor=false", "-c", f"safe.directory={root}", *arguments]
     execute: Callable[..., tuple[int, str, str]] = git.Git().execute
     try:
         status, output, _ = execute(

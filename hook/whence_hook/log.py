@@ -5,7 +5,6 @@ Part of the hot path: standard library only, imported only when there is somethi
 
 import os
 import time
-import traceback
 
 from whence_hook.spool import state_directory
 
@@ -28,7 +27,11 @@ def log(message: str) -> None:
 
 def log_error(stage: str, error: BaseException) -> None:
     """Log where ``error`` happened and its type; its text may quote the event, so only system errors keep theirs."""
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    where = " < ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(frames))
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    where = " < ".join(reversed(places[-3:]))
     reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
     log(f"{stage}: {type(error).__name__}{reason} at {where}")

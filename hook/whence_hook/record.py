@@ -4,6 +4,7 @@ A line holds time, ids, kind, the repository roots touched, and counts. Prompts,
 inside a repository are read here and go no further. Whatever the input, the process prints nothing and exits 0.
 """
 
+import _signal  # type: ignore[import-not-found]  # signal without its enums
 import os
 import sys
 import time
@@ -13,62 +14,135 @@ from whence_hook.fast_json import loads, quote
 
 RECORD_VERSION = 1
 MAX_EVENT_BYTES = 64 * 1024 * 1024
+MAX_SECONDS = 2.0
+EARLY_FLUSH_SECONDS = 10
+ADDED, REMOVED, COMMITS, PULL_REQUESTS = range(4)
+
+Counts = dict[worktree.Root, list[int]]
+"""For each root: lines added and removed, commits, pull requests."""
+
+
+class _NoAnswer(BaseException):
+    """A file system did not answer in time."""
 
 
 def main() -> None:
     """Record the event on standard input; on the last event of a turn or session, start a flush."""
     try:
+        if hasattr(_signal, "setitimer"):
+            _signal.signal(_signal.SIGALRM, _give_up)
+            _signal.setitimer(_signal.ITIMER_REAL, MAX_SECONDS, MAX_SECONDS)
         event = _parse(_read_stdin())
         if event is not None:
-            name = event.get("hook_event_name")
-            line = line_for(event, time.time_ns())
-            if line is not None:
-                spool.append(str(event["session_id"]), line)
-            if name in {"Stop", "SessionEnd"}:
+            counts: Counts = {}
+            is_touch, kind = _touched(event, counts)
+            if is_touch:
+                spool.append(str(event["session_id"]), line(event, time.time_ns(), kind, counts))
+            if event.get("hook_event_name") in {"Stop", "SessionEnd"} or _is_news(counts):
                 _start_flush()
     except BaseException as error:
         from whence_hook.log import log_error
 
         log_error("record", error)
-    os._exit(0)
+    finally:
+        os._exit(0)
 
 
-def line_for(event: touch.Json, now: int) -> bytes | None:
-    """The spool line of an event at ``now`` (nanoseconds since 1970), or ``None`` for one that touches nothing.
+def line(event: touch.Json, now: int, kind: str | None, counts: Counts) -> bytes:
+    """The spool line of an event at ``now`` (nanoseconds since 1970).
 
-    The beginning of a session or prompt gives a line without a kind: it tells where the session works before it
+    ``kind`` is ``None`` for the beginning of a session or prompt, which tells where the session works before it
     touches anything.
     """
-    cwd = str(event.get("cwd") or "")
-    kind, added, removed, commits = None, 0, 0, 0
-    match event.get("hook_event_name"):
-        case "SessionStart" | "UserPromptSubmit":
-            paths = [cwd]
-        case "PostToolUse" | "PostToolUseFailure":
-            tool, tool_input, response = (
-                str(event.get("tool_name")),
-                event.get("tool_input"),
-                event.get("tool_response"),
-            )
-            kind = touch.kind_of(tool)
-            if kind is None:
-                return None
-            paths = touch.paths_of(tool, tool_input if isinstance(tool_input, dict) else {}, cwd)
-            if not paths:
-                return None
-            response = event.get("tool_response")
-            added, removed = touch.lines_changed(response) if kind == touch.EDIT else (0, 0)
-            commits = touch.commits_made(response) if kind == touch.COMMAND else 0
-        case _:
-            return None
-    found = (worktree.find_root(os.path.join(cwd, os.path.expanduser(path))) for path in paths)
-    roots = dict.fromkeys(root for root in found if root is not None)
+    roots = ",".join(
+        f"[{quote(path)},{quote(main)},{','.join(map(str, numbers))}]" for (path, main), numbers in counts.items()
+    )
     return (
         f'{{"v":{RECORD_VERSION},"time":{now},"session":{_id(event, "session_id")},"prompt":{_id(event, "prompt_id")},'
-        f'"tool":{_id(event, "tool_use_id")},"kind":{quote(kind) if kind else "null"},'
-        f'"roots":[{",".join(f"[{quote(path)},{quote(main)}]" for path, main in roots)}],'
-        f'"added":{added},"removed":{removed},"commits":{commits}}}'
+        f'"tool":{_id(event, "tool_use_id")},"kind":{quote(kind) if kind else "null"},"roots":[{roots}]}}'
     ).encode("ascii")
+
+
+def _touched(event: touch.Json, counts: Counts) -> tuple[bool, str | None]:
+    """Whether the event is one to record, and the kind of its touches; fills ``counts``."""
+    kind, cwd = None, str(event.get("cwd") or "")
+    try:
+        match event.get("hook_event_name"):
+            case "SessionStart" | "UserPromptSubmit":
+                _count(counts, cwd)
+            case "PostToolUse" | "PostToolUseFailure":
+                kind = touch.kind_of(str(event.get("tool_name")))
+                return kind is not None and _count_tool_call(counts, event, kind, cwd), kind
+            case _:
+                return False, None
+    except _NoAnswer as error:
+        # What was found until then is recorded.
+        from whence_hook.log import log_error
+
+        log_error("record", error)
+    return True, kind
+
+
+def _count_tool_call(counts: Counts, event: touch.Json, kind: str, cwd: str) -> bool:
+    """Count what a tool call touched and changed; false for one that names no path at all."""
+    tool, given, response = str(event.get("tool_name")), event.get("tool_input"), event.get("tool_response")
+    tool_input = given if isinstance(given, dict) else {}
+    command = tool_input.get("command")
+    succeeded = event.get("hook_event_name") == "PostToolUse"
+    if tool in touch.SHELLS and isinstance(command, str):
+        from whence_hook import shell
+
+        found = shell.reach(command, cwd, powershell=tool == "PowerShell")
+        for path in dict.fromkeys(found.paths):
+            _count(counts, path)
+        if not counts:
+            _count(counts, cwd)
+        # What Claude Code saw in the output but no word tells, as of a script, happened where the command began.
+        for folder in (found.commits or [cwd] * touch.git_operation(response, "commit")) * succeeded:
+            _count(counts, folder, COMMITS)
+        for folder in (found.pull_requests or [cwd] * touch.git_operation(response, "pr")) * succeeded:
+            _count(counts, folder, PULL_REQUESTS)
+        return True
+    paths = touch.paths_of(tool, tool_input, cwd)
+    added, removed = touch.lines_changed(response) if kind == touch.EDIT else (0, 0)
+    for path in paths:
+        _count(counts, os.path.join(cwd, os.path.expanduser(path)))
+    for numbers in list(counts.values())[:1]:
+        numbers[ADDED], numbers[REMOVED] = added, removed
+    return bool(paths)
+
+
+def _count(counts: Counts, path: str, what: int | None = None) -> None:
+    """Add the working tree that ``path`` lies in, if any, and one to its count of ``what``."""
+    root = worktree.find_root(path)
+    if root is not None:
+        numbers = counts.setdefault(root, [0, 0, 0, 0])
+        if what is not None:
+            numbers[what] += 1
+
+
+def _is_news(counts: Counts) -> bool:
+    """True when a root has never been looked at: better now than when it may be gone, but not at every event."""
+    if not counts:
+        return False
+    state = spool.state_directory()
+    try:
+        with open(os.path.join(state, "checkouts.json"), encoding="ascii") as file:
+            known = file.read()
+    except (OSError, ValueError):
+        known = ""
+    if all(quote(main) in known for _, main in counts):
+        return False
+    stamp = os.path.join(state, "early-flush")
+    if os.path.exists(stamp) and 0 <= time.time() - os.stat(stamp).st_mtime < EARLY_FLUSH_SECONDS:
+        return False
+    os.close(os.open(stamp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    os.utime(stamp)
+    return True
+
+
+def _give_up(number: int, frame: object) -> None:
+    raise _NoAnswer
 
 
 def _id(event: touch.Json, name: str) -> str:

@@ -79,6 +79,7 @@ def span_attributes(activity: Activity, checkout: Checkout | None, account: Acco
         a.LINES_ADDED: activity.added,
         a.LINES_REMOVED: activity.removed,
         a.COMMITS: activity.commits,
+        a.PULL_REQUESTS: activity.pull_requests,
     }
     attributes |= {name: value for name, value in optional.items() if value is not None}
     if checkout and repository:

@@ -21,6 +21,7 @@ KINDS = {
     "Bash": COMMAND,
     "PowerShell": COMMAND,
 }
+SHELLS = ("Bash", "PowerShell")
 MCP_PREFIX = "mcp__"
 TOOL_MATCHER = "|".join([*KINDS, MCP_PREFIX + ".*"])
 """The hook matcher for every tool that can touch a repository."""
@@ -49,7 +50,7 @@ def paths_of(tool: str, tool_input: Json, cwd: str) -> list[str]:
 
 
 def lines_changed(tool_response: object) -> tuple[int, int]:
-    """Lines added and removed, from the hunks of ``structuredPatch`` or the content of a created file.
+    """Lines added and removed, from a patch, a created file, or the two sources of a notebook cell.
 
     A created file has one line more than newlines, as in Claude Code's own ``lines_of_code.count``: the ledger splits
     that metric by these counts, and only equal counts split it exactly.
@@ -63,15 +64,30 @@ def lines_changed(tool_response: object) -> tuple[int, int]:
                 added += line.startswith("+")
                 removed += line.startswith("-")
     content = tool_response.get("content")
-    if tool_response.get("type") == "create" and isinstance(content, str):
+    if tool_response.get("type") == "create" and isinstance(content, str) and content:
         added += content.count("\n") + 1
+    if "notebook_path" in tool_response and not tool_response.get("error"):
+        return _cell_lines_changed(tool_response)
     return added, removed
 
 
-def commits_made(tool_response: object) -> int:
-    """Commits that Claude Code saw in a command's output (``gitOperation.commit``)."""
-    operation = tool_response.get("gitOperation") if isinstance(tool_response, dict) else None
-    return int(isinstance(operation, dict) and bool(operation.get("commit")))
+def _cell_lines_changed(tool_response: Json) -> tuple[int, int]:
+    """What lies between the first and the last line that differ."""
+    mode = tool_response.get("edit_mode")
+    old = str(tool_response.get("old_source") or "").splitlines() if mode != "insert" else []
+    new = str(tool_response.get("new_source") or "").splitlines() if mode != "delete" else []
+    same = min(len(old), len(new))
+    first = next((at for at in range(same) if old[at] != new[at]), same)
+    same -= first
+    last = next((at for at in range(same) if old[-1 - at] != new[-1 - at]), same)
+    return len(new) - first - last, len(old) - first - last
+
+
+def git_operation(tool_response: object, name: str) -> bool:
+    """True when Claude Code saw a commit (``commit``) or a new pull request (``pr``) in a command's output."""
+    operations = tool_response.get("gitOperation") if isinstance(tool_response, dict) else None
+    operation = operations.get(name) if isinstance(operations, dict) else None
+    return isinstance(operation, dict) and (name != "pr" or operation.get("action") == "created")
 
 
 def _is_path_name(name: str) -> bool:

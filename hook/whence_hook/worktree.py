@@ -7,7 +7,10 @@ Root = tuple[str, str]
 
 
 def find_root(path: str) -> Root | None:
-    """Give the working tree that ``path``, which need not exist, lies in; ``None`` outside every repository."""
+    """Give the working tree that ``path``, which need not exist, lies in; ``None`` outside every repository.
+
+    A bare repository counts as its own working tree.
+    """
     try:
         folder = os.path.realpath(path)
     except (OSError, ValueError):
@@ -28,8 +31,18 @@ def _root_at(folder: str) -> Root | None:
         # Either .git is a file, or "folder" is the file that the path ends in.
         return (folder, _main_worktree(folder, dot_git)) if os.path.isfile(dot_git) else None
     except (OSError, ValueError):
-        return None
+        return (folder, folder) if _is_bare(folder) else None
     return folder, folder
+
+
+def _is_bare(folder: str) -> bool:
+    """True for a bare repository (gitrepository-layout(5)); a ``.git`` folder is part of the tree around it."""
+    return (
+        os.path.lexists(os.path.join(folder, "HEAD"))
+        and os.path.isdir(os.path.join(folder, "objects"))
+        and os.path.isdir(os.path.join(folder, "refs"))
+        and os.path.basename(folder) != ".git"
+    )
 
 
 def _main_worktree(folder: str, dot_git: str) -> str:

@@ -13,7 +13,8 @@ import click
 import httpx
 
 from whence_hook import backlog
-from whence_hook.config import Config, ConfigError, load_config
+from whence_hook.config import Config, load_config
+from whence_hook.error import HookError
 from whence_hook.flush import last_flush
 from whence_hook.spool import spool_directory
 from whence_installer import settings_file
@@ -21,6 +22,7 @@ from whence_installer.settings import ASYNC_EVENTS, SYNC_EVENTS, Settings, our_e
 from whence_installer.settings_file import SettingsError
 
 STALE_BACKLOG_SECONDS = 3600
+RECENT_SECONDS = 7 * 86_400
 
 
 class Check(NamedTuple):
@@ -54,7 +56,7 @@ def _checks() -> Iterator[Check]:
     try:
         config = load_config()
         yield Check("configuration", True, f"sends to {config.endpoint}")
-    except ConfigError as error:
+    except HookError as error:
         yield Check("configuration", False, str(error), "Run 'whence install'.")
     try:
         settings = settings_file.parse(settings_file.read(path), path)
@@ -120,11 +122,16 @@ def _endpoint(config: Config) -> Check:
 
 
 def _deliveries() -> Iterator[Check]:
-    size, age = backlog.pending()
-    if age is not None and age > STALE_BACKLOG_SECONDS:
-        yield Check("backlog", False, f"{size} bytes wait, since {age / 3600:.0f} h", "Run 'whence hook flush'.")
+    pending = backlog.pending()
+    if pending.age is not None and pending.age > STALE_BACKLOG_SECONDS:
+        found = f"{pending.size} bytes wait, since {pending.age / 3600:.0f} h"
+        yield Check("backlog", False, found, "Run 'whence hook flush'.")
     else:
-        yield Check("backlog", True, f"{size} bytes wait" if size else "nothing waits")
+        yield Check("backlog", True, f"{pending.size} bytes wait" if pending.size else "nothing waits")
+    if pending.dropped_at is not None:
+        recent = time.time() - pending.dropped_at < RECENT_SECONDS
+        found = f"{pending.dropped} records were given up, last {(time.time() - pending.dropped_at) / 3600:.0f} h ago"
+        yield Check("dropped", not recent, found, "hook.log beside the spool says why; mend the endpoint.")
     last = last_flush()
     if last is None:
         yield Check("last flush", True, "none yet: nothing has been recorded on this machine")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from whence_hook.config import Config, ConfigError, config_path, load_config, save_config
+from whence_hook.config import Config, config_path, load_config, save_config
+from whence_hook.error import HookError
 from whence_installer import settings_file
 from whence_installer.receipt import Receipt, digest, load_receipt, save_receipt
 from whence_installer.settings import Merged, add, our_entries, remove, telemetry
@@ -47,7 +48,7 @@ def _configuration(endpoint: str | None, token: str | None) -> Config:
     """What was asked for; what was not stays as it is, but a token never goes to another address than its own."""
     try:
         before = load_config()
-    except ConfigError:
+    except HookError:
         before = Config()
     after = Config(endpoint.rstrip("/") if endpoint else before.endpoint, token)
     return after._replace(token=before.token) if token is None and after.endpoint == before.endpoint else after

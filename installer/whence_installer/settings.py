@@ -4,7 +4,6 @@ Format: https://docs.anthropic.com/en/docs/claude-code/settings and …/hooks. P
 """
 
 import copy
-import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,9 +28,8 @@ class Merged(NamedTuple):
 
 
 def hook_entry() -> Settings:
-    """The hook in exec form: no shell, an absolute interpreter, the package folder."""
-    folder = str(Path(whence_hook.__file__).parent)
-    arguments = ["-I", "-S", folder]
+    """The hook in exec form: no shell, an absolute interpreter, and the file that it runs."""
+    arguments = ["-I", "-S", str(Path(whence_hook.__file__).with_name("__main__.py"))]
     return {"type": "command", "command": sys.executable, "args": arguments, "timeout": HOOK_TIMEOUT_SECONDS}
 
 
@@ -98,7 +96,7 @@ def our_entries(settings: Settings) -> list[tuple[str, Settings]]:
 def is_ours(entry: Settings) -> bool:
     """True for a hook entry that runs ``whence_hook``, of this installation or an earlier one."""
     arguments = entry.get("args") or []
-    return bool(arguments) and os.path.basename(str(arguments[-1])) == "whence_hook"
+    return bool(arguments) and Path(str(arguments[-1])).parent.name == "whence_hook"
 
 
 def _without_ours(group: Settings) -> Settings | None:

@@ -37,6 +37,7 @@ class Span(NamedTuple):
     lines_added: int
     lines_removed: int
     commits: int
+    pull_requests: int
 
 
 def read_span(record: OtlpSpan, team: str | None) -> Span | None:
@@ -72,6 +73,7 @@ def read_span(record: OtlpSpan, team: str | None) -> Span | None:
         lines_added=count(attributes.get(a.LINES_ADDED)) or 0,
         lines_removed=count(attributes.get(a.LINES_REMOVED)) or 0,
         commits=count(attributes.get(a.COMMITS)) or 0,
+        pull_requests=count(attributes.get(a.PULL_REQUESTS)) or 0,
     )
 
 

@@ -29,7 +29,7 @@ def seconds(command: list[str], stdin: bytes, home: str) -> float:
 def main() -> int:
     """Alternate between the two, event by event."""
     nothing = [sys.executable, "-I", "-S", "-c", "pass"]
-    record = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).parent)]
+    record = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).with_name("__main__.py"))]
     events = [path.read_bytes() for path in sorted(EVENTS.iterdir()) if any(name in path.name for name in REGISTERED)]
     with tempfile.TemporaryDirectory() as home:
         pairs = [

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import whence_hook
 
-HOOK = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).parent)]
+HOOK = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).with_name("__main__.py"))]
 WHENCE = [str(Path(sys.executable).with_name("whence"))]
 
 
@@ -43,10 +43,17 @@ class Machine(NamedTuple):
         self.config.parent.mkdir(parents=True, exist_ok=True)
         self.config.write_text(json.dumps({"endpoint": endpoint, "token": token}))
 
-    def hook(self, event: object) -> subprocess.CompletedProcess[bytes]:
-        """Run the hook on an event, given as JSON or as raw bytes."""
+    def hook(self, event: object, early_flush: bool = False) -> subprocess.CompletedProcess[bytes]:
+        """Run the hook on an event, given as JSON or as raw bytes; without the flush that a new repository starts."""
+        if not early_flush:
+            self.hold_early_flush()
         stdin = event if isinstance(event, bytes) else json.dumps(event).encode()
         return subprocess.run(HOOK, check=False, input=stdin, capture_output=True, env=self.environment, timeout=60)
+
+    def hold_early_flush(self) -> None:
+        """Make the next events start no flush for a new repository, as if one had just been started."""
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.state / "early-flush").touch(mode=0o600)
 
     def records(self) -> list[dict[str, Any]]:
         """What the spools hold."""

@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,12 +16,15 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 class Receiver(NamedTuple):
     """``bodies``: path and body of each accepted request. ``authorizations``: of every request. ``statuses``: what
-    the next requests are answered with, 200 once they are used up."""
+    the next requests are answered with, 200 once they are used up. ``answers``: bodies of the next answers. ``faults``:
+    ``hang``, ``close`` or ``half`` for the next requests, which are then not accepted."""
 
     url: str
     bodies: list[tuple[str, bytes]]
     authorizations: list[str | None]
     statuses: list[int]
+    answers: list[bytes]
+    faults: list[str]
 
     def spans(self) -> list[Span]:
         """All accepted spans, in order."""
@@ -51,6 +55,9 @@ def otlp_receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.authorizations.append(self.headers["Authorization"])
+            if receiver.faults:
+                self._fail(receiver.faults.pop(0))
+                return
             status = receiver.statuses.pop(0) if receiver.statuses else 200
             if status == 200:
                 plain = gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body
@@ -58,8 +65,20 @@ def otlp_receiver() -> Iterator[Receiver]:
             self.send_response(status)
             if status in {301, 302}:
                 self.send_header("Location", "/sign-in")
-            self.send_header("Content-Length", "0")
+            answer = receiver.answers.pop(0) if status == 200 and receiver.answers else b""
+            self.send_header("Content-Type", "application/x-protobuf")
+            self.send_header("Content-Length", str(len(answer)))
+            if status == 429:
+                self.send_header("Retry-After", "1")
             self.end_headers()
+            self.wfile.write(answer)
+
+        def _fail(self, fault: str) -> None:
+            self.close_connection = True
+            if fault == "hang":
+                time.sleep(15)
+            if fault == "half":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
 
         def do_GET(self) -> None:
             self.send_response(200)
@@ -70,7 +89,7 @@ def otlp_receiver() -> Iterator[Receiver]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver = Receiver(f"http://127.0.0.1:{server.server_port}", [], [], [])
+    receiver = Receiver(f"http://127.0.0.1:{server.server_port}", [], [], [], [], [])
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield receiver

@@ -1,7 +1,7 @@
 """Activities: sums of records."""
 
 from whence_hook.activity import activities
-from whence_hook.backlog import Record
+from whence_hook.backlog import Change, Record
 
 API, WEB = ("/src/api", "/src/api"), ("/src/web", "/src/web")
 
@@ -9,7 +9,8 @@ API, WEB = ("/src/api", "/src/api"), ("/src/web", "/src/web")
 def record(
     number: int, prompt: str | None, *roots: tuple[str, str], kind: str | None = "read", added: int = 0
 ) -> Record:
-    return Record(f"id{number}", number, "s", prompt, f"toolu_{number}", kind, roots, added, 0, 0)
+    changes = tuple(Change(root, added if at == 0 else 0) for at, root in enumerate(roots))
+    return Record(f"id{number}", number, "s", prompt, f"toolu_{number}", kind, changes)
 
 
 def test_records_are_grouped_by_session_prompt_and_root() -> None:

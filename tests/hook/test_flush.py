@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,6 +66,7 @@ def test_a_span_says_who_did_what_where(machine: Machine, receiver: Receiver, tm
         "whence.lines.added": 1,
         "whence.lines.removed": 1,
         "whence.commits": 0,
+        "whence.pull_requests": 0,
     }
 
 
@@ -193,7 +194,7 @@ def test_a_flush_killed_before_it_is_answered_is_repeated_to_the_letter(
     planned = json.loads((machine.state / "backlog.json").read_text())
     machine.hook(read(api / "b"))
     machine.flush()
-    assert [values[2] is not None for values in planned.values()] == [True]
+    assert [values[2] is not None for values in planned["spools"].values()] == [True]
     assert touches(receiver) == 2
     assert len(receiver.spans()) == 2
 
@@ -268,6 +269,55 @@ def test_git_variables_of_the_session_lead_nowhere_else(machine: Machine, receiv
     machine.hook(read(api / "a"))
     assert machine.whence("hook", "flush", GIT_DIR=str(web / ".git"), GIT_WORK_TREE=str(web)).returncode == 0
     assert attributes(receiver.spans()[0])["vcs.repository.name"] == "api"
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert condition()
+
+
+def test_a_repository_is_looked_at_when_it_is_first_seen_and_may_then_go(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    clone = make_repository(tmp_path / "clone", "git@github.com:acme/api.git")
+    machine.hook(read(clone / "a"), early_flush=True)
+    until(lambda: touches(receiver) == 1)
+    moved = clone.rename(tmp_path / "moved")
+    machine.hook(read(moved / "a"))
+    machine.hook(read(clone / "b", tool_use_id="toolu_gone"))
+    subprocess.run(["rm", "-rf", str(moved)], check=True)
+    machine.flush()
+    names = [attributes(span).get("vcs.repository.name") for span in receiver.spans()]
+    assert sorted(map(str, names)) == ["None", "None", "api"]
+
+
+def test_a_known_repository_starts_no_flush(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    machine.hook(read(api / "a"))
+    machine.flush()
+    (machine.state / "early-flush").unlink()
+    machine.hook(read(api / "b"), early_flush=True)
+    assert not (machine.state / "early-flush").exists()
+
+
+def test_a_repository_that_git_does_not_answer_for_is_asked_again_and_starts_no_storm(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    (broken / ".git").mkdir(parents=True)
+    (broken / ".git" / "HEAD").write_text("nonsense")
+    machine.hook(read(broken / "a"))
+    machine.flush()
+    assert "vcs.repository.name" not in attributes(receiver.spans()[0])
+    (machine.state / "early-flush").unlink()
+    machine.hook(read(broken / "b"), early_flush=True)
+    assert not (machine.state / "early-flush").exists()
+    subprocess.run(["rm", "-rf", str(broken)], check=True)
+    make_repository(broken, "git@github.com:acme/api.git")
+    machine.flush()
+    assert attributes(receiver.spans()[1])["vcs.repository.name"] == "api"
 
 
 def test_a_repository_that_is_gone_is_not_guessed(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What git is asked, of real repositories with real configuration."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,53 @@ def test_a_folder_that_is_no_repository_is_an_error_even_inside_one(tmp_path: Pa
     for folder in (api / "sub", tmp_path / "gone"):
         with pytest.raises(asking.GitError):
             asking.remote_of(str(folder))
+
+
+def test_conditional_includes_are_applied(tmp_path: Path, home: Path) -> None:
+    (home / "work.gitconfig").write_text(
+        '[url "git@github.com:acme/"]\n\tinsteadOf = x:\n[user]\n\temail = j@acme.example\n'
+    )
+    (home / ".gitconfig").write_text(f'[includeIf "gitdir:{tmp_path}/work/"]\n\tpath = work.gitconfig\n')
+    inside, outside = make_repository(tmp_path / "work" / "api", "x:api.git"), make_repository(tmp_path / "other")
+    assert key(inside) == "github.com/acme/api"
+    assert (asking.email_of(str(inside)), asking.email_of(str(outside))) == ("j@acme.example", None)
+
+
+def test_an_ssh_alias_is_resolved_as_ssh_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, program = tmp_path / "ssh_config", tmp_path / "bin" / "ssh"
+    config.write_text("Host github-work\n\tHostName ssh.github.com\n\tPort 443\n")
+    program.parent.mkdir()
+    # ssh reads the configuration of the account's home directory, whatever HOME says.
+    program.write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F "{config}" "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    assert key(make_repository(tmp_path / "api", "git@github-work:acme/api.git")) == "github.com/acme/api"
+    assert key(make_repository(tmp_path / "web", "git@gitlab.com:acme/web.git")) == "gitlab.com/acme/web"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_a_repository_of_another_user_is_asked_all_the_same(tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
+    for path in (api, api / ".git"):
+        os.chown(path, 65534, 65534)
+    assert key(api) == "github.com/acme/api"
+
+
+def test_a_bare_repository_has_an_identity(tmp_path: Path) -> None:
+    source = make_repository(tmp_path / "source")
+    git(tmp_path, "clone", "--quiet", "--bare", str(source), "api.git")
+    git(tmp_path / "api.git", "remote", "set-url", "origin", "git@github.com:acme/api.git")
+    assert key(tmp_path / "api.git") == "github.com/acme/api"
+    assert asking.branch_of(str(tmp_path / "api.git")) == "main"
+
+
+def test_a_git_that_hangs_is_given_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(asking, "TIMEOUT_SECONDS", 0.5)
+    with pytest.raises(asking.GitError):
+        asking.remote_of(str(api))

@@ -1,11 +1,16 @@
 """``record``: what one hook event leaves in the spool, and that it leaves nothing else anywhere."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+import whence_hook
 from builders.event import PROMPT, SESSION, event, read, tool
 from builders.git_repository import git, make_repository
 from builders.machine import Machine
@@ -19,7 +24,11 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def roots(machine: Machine) -> list[list[str]]:
-    return [[path for path, _ in record["roots"]] for record in machine.records()]
+    return [[root[0] for root in record["roots"]] for record in machine.records()]
+
+
+def counts(machine: Machine) -> list[list[int]]:
+    return [root[2:] for record in machine.records() for root in record["roots"]]
 
 
 def test_a_tool_call_leaves_one_line_with_ids_kind_and_root(machine: Machine, tmp_path: Path) -> None:
@@ -33,10 +42,7 @@ def test_a_tool_call_leaves_one_line_with_ids_kind_and_root(machine: Machine, tm
         "prompt": PROMPT,
         "tool": "toolu_1",
         "kind": "read",
-        "roots": [[str(api), str(api)]],
-        "added": 0,
-        "removed": 0,
-        "commits": 0,
+        "roots": [[str(api), str(api), 0, 0, 0, 0]],
     }
 
 
@@ -69,7 +75,7 @@ def test_a_path_counts_for_the_repository_it_lies_in(
     machine.hook(tool(name, api, json.loads(json.dumps(tool_input).replace("{web}", str(web)))))
     (record,) = machine.records()
     assert record["kind"] == kind
-    assert record["roots"] == [[str(web), str(web)]]
+    assert record["roots"] == [[str(web), str(web), 0, 0, 0, 0]]
 
 
 @pytest.mark.parametrize("name", ["Bash", "Grep"])
@@ -100,7 +106,7 @@ def test_the_start_of_a_session_tells_its_directory_without_touching_it(machine:
     api = make_repository(tmp_path / "api")
     machine.hook(event("SessionStart", api / "src", prompt=None))
     (record,) = machine.records()
-    assert (record["kind"], record["prompt"], record["roots"]) == (None, None, [[str(api), str(api)]])
+    assert (record["kind"], record["prompt"], record["roots"]) == (None, None, [[str(api), str(api), 0, 0, 0, 0]])
 
 
 def test_lines_and_commits_are_counted_from_the_responses(machine: Machine, tmp_path: Path) -> None:
@@ -110,8 +116,7 @@ def test_lines_and_commits_are_counted_from_the_responses(machine: Machine, tmp_
     machine.hook(tool("Edit", api, edit, tool_response={"structuredPatch": patch}))
     machine.hook(tool("Write", api, edit, tool_response={"type": "create", "content": "1\n2\n", "structuredPatch": []}))
     machine.hook(tool("Bash", api, {"command": "x"}, tool_response={"gitOperation": {"commit": {"sha": "c265c05"}}}))
-    counts = [(record["added"], record["removed"], record["commits"]) for record in machine.records()]
-    assert counts == [(3, 1, 0), (3, 0, 0), (0, 0, 1)]
+    assert counts(machine) == [[3, 1, 0, 0], [3, 0, 0, 0], [0, 0, 1, 0]]
 
 
 def test_nothing_of_prompts_code_commands_or_inner_paths_is_stored(machine: Machine, tmp_path: Path) -> None:
@@ -197,6 +202,126 @@ def test_a_worktree_belongs_to_its_main_repository_and_a_submodule_to_itself(mac
     machine.hook(read(tmp_path / "api-feature" / "README.md"))
     machine.hook(read(api / "vendor" / "lib" / "README.md"))
     assert [record["roots"] for record in machine.records()] == [
-        [[str(tmp_path / "api-feature"), str(api)]],
-        [[str(api / "vendor" / "lib")] * 2],
+        [[str(tmp_path / "api-feature"), str(api), 0, 0, 0, 0]],
+        [[str(api / "vendor" / "lib"), str(api / "vendor" / "lib"), 0, 0, 0, 0]],
     ]
+
+
+def test_a_shell_command_counts_for_every_repository_it_reaches(machine: Machine, tmp_path: Path) -> None:
+    api, web, notes = (make_repository(tmp_path / name) for name in ("api", "web", "notes"))
+    command = f"cd {notes} && echo todo >> README.md && git -C {web} status --short"
+    machine.hook(tool("Bash", api, {"command": command}))
+    machine.hook(tool("PowerShell", api, {"command": f"Set-Location {web}"}))
+    machine.hook(tool("Bash", tmp_path, {"command": "true"}))
+    assert roots(machine) == [[str(notes), str(web)], [str(web)], []]
+
+
+def test_commits_and_pull_requests_count_where_they_happen(machine: Machine, tmp_path: Path) -> None:
+    api, web = make_repository(tmp_path / "api"), make_repository(tmp_path / "web")
+    seen = {"gitOperation": {"commit": {"sha": "c265c05"}, "pr": {"number": 7, "action": "created"}}}
+    viewed = {"gitOperation": {"pr": {"number": 7, "action": "viewed"}}}
+    commit = {"command": f"cd {web} && git commit -qm x"}
+    machine.hook(tool("Bash", api, commit))
+    machine.hook(tool("Bash", api, commit, tool_response=seen))
+    machine.hook(tool("Bash", api, {"command": "./release.sh"}, tool_response=seen))
+    machine.hook(tool("Bash", api, {"command": "gh pr create --fill"}))
+    machine.hook(tool("Bash", api, {"command": "./look.sh"}, tool_response=viewed))
+    machine.hook(tool("Bash", api, commit) | {"hook_event_name": "PostToolUseFailure"})
+    web_counts = [root for record in machine.records() for root in record["roots"] if root[0] == str(web)]
+    assert [root[4:] for root in web_counts] == [[1, 0], [1, 0], [0, 0]]
+    api_counts = [root for record in machine.records() for root in record["roots"] if root[0] == str(api)]
+    assert [root[4:] for root in api_counts] == [[0, 1], [1, 1], [0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("mode", "old", "new", "expected"),
+    [
+        ("replace", "a\nb\nc", "a\nz", [1, 2]),
+        ("replace", "a\nb\nc", "a\nb\nc", [0, 0]),
+        ("replace", "a\nc", "a\nb\nc", [1, 0]),
+        ("insert", "", "a\nb", [2, 0]),
+        ("delete", "a\nb", "", [0, 2]),
+    ],
+)
+def test_the_lines_of_a_notebook_cell_are_counted(
+    machine: Machine, tmp_path: Path, mode: str, old: str, new: str, expected: list[int]
+) -> None:
+    path = str(make_repository(tmp_path / "api") / "a.ipynb")
+    response = {"old_source": old, "new_source": new, "edit_mode": mode, "error": "", "notebook_path": path}
+    machine.hook(tool("NotebookEdit", tmp_path, {"notebook_path": path}, tool_response=response))
+    assert counts(machine) == [[*expected, 0, 0]]
+
+
+def test_an_empty_new_file_has_no_lines(machine: Machine, tmp_path: Path) -> None:
+    path = str(make_repository(tmp_path / "api") / "a")
+    response = {"type": "create", "content": "", "structuredPatch": []}
+    machine.hook(tool("Write", tmp_path, {"file_path": path}, tool_response=response))
+    assert counts(machine) == [[0, 0, 0, 0]]
+
+
+def test_a_file_system_that_does_not_answer_is_given_up_on(machine: Machine, tmp_path: Path) -> None:
+    api, stuck = make_repository(tmp_path / "api"), tmp_path / "stuck"
+    (stuck / "git").mkdir(parents=True)
+    (stuck / ".git").write_text("gitdir: git")
+    # Opening a pipe that nobody writes to blocks like a dead network mount.
+    os.mkfifo(stuck / "git" / "commondir")
+    begin = time.monotonic()
+    done = machine.hook(tool("Bash", api, {"command": f"cat {api}/README.md {stuck}/a {api}/b"}))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert 1 < time.monotonic() - begin < 30
+    assert roots(machine) == [[str(api)]]
+    assert "_NoAnswer" in (machine.state / "hook.log").read_text()
+
+
+def test_a_full_disk_loses_the_record_aloud_in_the_log_and_nothing_else(machine: Machine, tmp_path: Path) -> None:
+    machine.hook(read(tmp_path / "a", session="good"))
+    (machine.state / "spool" / "full.jsonl").symlink_to("/dev/full")
+    done = machine.hook(read(tmp_path / "a", session="full"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert "record: OSError (No space left on device)" in (machine.state / "hook.log").read_text()
+    machine.hook(read(tmp_path / "b", session="good"))
+    (machine.state / "spool" / "full.jsonl").unlink()
+    assert len(machine.records()) == 2
+
+
+def test_a_spool_that_is_removed_while_it_is_open_gets_a_successor(machine: Machine, tmp_path: Path) -> None:
+    script = (
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from whence_hook import spool\n"
+        "write, first = os.write, []\n"
+        "def racing(file, data):\n"
+        "    first or os.unlink(spool.spool_directory() + '/s.jsonl'); first.append(1); return write(file, data)\n"
+        "os.write = racing; spool.append('s', b'{\"v\":1}')"
+    )
+    folder = str(Path(whence_hook.__file__).parents[1])
+    subprocess.run([sys.executable, "-I", "-c", script, folder], env=machine.environment, check=True)
+    assert machine.records() == [{"v": 1}]
+
+
+def test_fifty_sessions_at_once_lose_no_line_and_interleave_none(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    script = (
+        "import json, sys; sys.path.insert(0, sys.argv[1]); from whence_hook import record, spool\n"
+        "event = json.loads(sys.argv[2])\n"
+        "for number in range(200):\n"
+        "    counts = {}; event['tool_use_id'] = f'toolu_{number}'\n"
+        "    _, kind = record._touched(event, counts)\n"
+        "    spool.append(event['session_id'], record.line(event, number, kind, counts))"
+    )
+    folder = str(Path(whence_hook.__file__).parents[1])
+    events = [read(api / "a", session=f"session-{number % 25}") for number in range(50)]
+    running = [
+        subprocess.Popen([sys.executable, "-I", "-S", "-c", script, folder, json.dumps(one)], env=machine.environment)
+        for one in events
+    ]
+    assert [process.wait(timeout=120) for process in running] == [0] * 50
+    records = machine.records()
+    assert len(records) == 50 * 200
+    assert {record["tool"] for record in records} == {f"toolu_{number}" for number in range(200)}
+
+
+def test_an_event_of_20_megabytes_is_recorded(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    patch = [{"lines": ["+" + "x" * 60] * 250_000}]
+    response = {"structuredPatch": patch, "originalFile": "y" * 4_000_000}
+    machine.hook(tool("Edit", api, {"file_path": str(api / "a")}, tool_response=response))
+    assert counts(machine) == [[250_000, 0, 0, 0]]

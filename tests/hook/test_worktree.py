@@ -59,3 +59,11 @@ def test_a_loop_of_links_ends(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
     assert find_root(str(tmp_path / "a" / "x")) is None
+
+
+def test_a_bare_repository_counts_for_itself_and_a_git_folder_for_its_tree(tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    git(tmp_path, "clone", "--quiet", "--bare", str(api), "bare.git")
+    bare = str(tmp_path / "bare.git")
+    assert find_root(f"{bare}/refs/heads") == find_root(bare) == (bare, bare)
+    assert find_root(str(api / ".git" / "hooks" / "x")) == (str(api), str(api))

@@ -51,7 +51,8 @@ SELECT
     commands,
     lines_added,
     lines_removed,
-    commits
+    commits,
+    pull_requests
 FROM store.spans;
 
 -- One row for each repository ever seen.
@@ -85,8 +86,8 @@ UNION ALL
 SELECT NULL, 'Unknown', 'no-repository', NULL, NULL
 WHERE EXISTS (SELECT 1 FROM store.classifications);
 
--- What divides a session, for each rule: touches (cost, tokens, time, pull requests), or what the hook measured
--- (lines, commits), or, where it measured none, touches again. A repository owns the pieces (low, high] of total.
+-- What divides a session, for each rule: touches (cost, tokens, time), or what the hook measured
+-- (lines, commits, pull requests), or, where it measured none, touches again. A repository owns the pieces (low, high] of total.
 CREATE OR REPLACE VIEW shares AS
 WITH measured AS (
     SELECT
@@ -95,7 +96,8 @@ WITH measured AS (
         sum(touches) AS touches,
         sum(lines_added) AS lines_added,
         sum(lines_removed) AS lines_removed,
-        sum(commits) AS commits
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
     FROM touches
     WHERE repository IS NOT NULL
     GROUP BY session_id, repository
@@ -120,7 +122,7 @@ touched AS (
 ),
 changed AS (
     SELECT session_id, rule, repository, weight
-    FROM measured UNPIVOT (weight FOR rule IN (lines_added, lines_removed, commits))
+    FROM measured UNPIVOT (weight FOR rule IN (lines_added, lines_removed, commits, pull_requests))
     WHERE weight > 0
 ),
 weights AS (
@@ -130,7 +132,7 @@ weights AS (
     UNION ALL
     SELECT touched.session_id, rules.rule, touched.repository, touched.weight
     FROM touched
-    CROSS JOIN (VALUES ('lines_added'), ('lines_removed'), ('commits')) AS rules (rule)
+    CROSS JOIN (VALUES ('lines_added'), ('lines_removed'), ('commits'), ('pull_requests')) AS rules (rule)
     WHERE NOT EXISTS (
         SELECT 1 FROM changed WHERE changed.session_id = touched.session_id AND changed.rule = rules.rule
     )
@@ -217,7 +219,10 @@ LEFT JOIN sessions ON sessions.session_id = usage.session_id
 LEFT JOIN shares
     ON shares.session_id = usage.session_id
     AND shares.rule
-    = CASE WHEN usage.measure IN ('lines_added', 'lines_removed', 'commits') THEN usage.measure ELSE 'touches' END
+    = CASE
+        WHEN usage.measure IN ('lines_added', 'lines_removed', 'commits', 'pull_requests') THEN usage.measure
+        ELSE 'touches'
+    END
 LEFT JOIN repositories ON repositories.repository = shares.repository
 LEFT JOIN labels ON labels.repository IS NOT DISTINCT FROM shares.repository;
 

@@ -85,7 +85,8 @@ CREATE TABLE store.spans (
     commands BIGINT NOT NULL,
     lines_added BIGINT NOT NULL,
     lines_removed BIGINT NOT NULL,
-    commits BIGINT NOT NULL
+    commits BIGINT NOT NULL,
+    pull_requests BIGINT NOT NULL
 );
 
 CREATE TABLE store.labels (

@@ -23,7 +23,8 @@ INSERT INTO store.spans (
     commands,
     lines_added,
     lines_removed,
-    commits
+    commits,
+    pull_requests
 )
 SELECT
     unnest($id),
@@ -49,5 +50,6 @@ SELECT
     unnest($commands),
     unnest($lines_added),
     unnest($lines_removed),
-    unnest($commits)
+    unnest($commits),
+    unnest($pull_requests)
 ON CONFLICT DO NOTHING;

@@ -1,0 +1,29 @@
+"""Delivery: records become activities, spans and a metric, and are exported."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from whence_hook.account import load_account
+from whence_hook.activity import activities
+from whence_hook.backlog import Record
+from whence_hook.checkout import inspect
+from whence_hook.config import load_config
+from whence_hook.export import Refusal, export
+from whence_hook.git import isolate_environment
+from whence_hook.span import metrics, span
+
+
+class Delivered(NamedTuple):
+    """How many spans were sent, and what the receiver refused of them for good."""
+
+    spans: int
+    refusals: list[Refusal]
+
+
+def deliver(records: Sequence[Record]) -> Delivered:
+    """Send ``records``; returns only when they were accepted. Raises ``HookError``."""
+    isolate_environment()
+    account = load_account()
+    found = [(one, inspect(one.root) if one.root else None, account) for one in activities(records)]
+    refusals = export(load_config(), [span(*one) for one in found], metrics(found)) if found else []
+    return Delivered(len(found), refusals)
