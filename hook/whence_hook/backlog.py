@@ -17,7 +17,7 @@ from whence_hook.log import log
 from whence_hook.spool import spool_directory, state_directory
 from whence_hook.worktree import Root
 
-MAX_BATCH_BYTES = 4_000_000
+MAX_BATCH_BYTES = 1_000_000
 FINISHED_AFTER_SECONDS = 86_400
 MAX_WAITING_BYTES = 64_000_000
 MAX_WAITING_SECONDS = 30 * 86_400

@@ -24,6 +24,8 @@ def deliver(records: Sequence[Record]) -> Delivered:
     """Send ``records``; returns only when they were accepted. Raises ``HookError``."""
     isolate_environment()
     account = load_account()
-    found = [(one, inspect(one.root) if one.root else None, account) for one in activities(records)]
-    refusals = export(load_config(), [span(*one) for one in found], metrics(found)) if found else []
-    return Delivered(len(found), refusals)
+    done = activities(records)
+    checkouts = {root: inspect(root) for root in dict.fromkeys(one.root for one in done) if root is not None}
+    seen = [(one, checkouts[one.root] if one.root else None, account) for one in done]
+    refusals = export(load_config(), [span(*one) for one in seen], metrics(seen)) if seen else []
+    return Delivered(len(seen), refusals)

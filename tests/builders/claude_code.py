@@ -17,15 +17,19 @@ class Session(NamedTuple):
     cost_usd: float
 
 
-def run_session(machine: Machine, messages_api: str, cwd: Path, prompt: str) -> Session:
-    """Run ``claude -p`` in ``cwd`` to its end."""
-    environment = machine.environment | {
-        "ANTHROPIC_BASE_URL": messages_api,
-        "ANTHROPIC_API_KEY": "any",
-        "DISABLE_AUTOUPDATER": "1",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "IS_SANDBOX": "1",
-    }
+def run_session(machine: Machine, messages_api: str, cwd: Path, prompt: str, **more: str) -> Session:
+    """Run ``claude -p`` in ``cwd`` to its end, with ``more`` in its environment."""
+    environment = (
+        machine.environment
+        | more
+        | {
+            "ANTHROPIC_BASE_URL": messages_api,
+            "ANTHROPIC_API_KEY": "any",
+            "DISABLE_AUTOUPDATER": "1",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "IS_SANDBOX": "1",
+        }
+    )
     command = [str(CLAUDE), "-p", prompt, "--dangerously-skip-permissions", "--output-format", "json"]
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

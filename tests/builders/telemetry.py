@@ -13,9 +13,9 @@ NOON = 1_795_348_800 * SECOND
 
 
 def attributes(**values: object) -> list[dict[str, Any]]:
-    """OTLP attributes; ``session_id`` stands for ``session.id`` and so on. ``None`` is left out."""
+    """OTLP attributes; ``session_id`` stands for ``session.id``, ``cost__usd`` for ``cost_usd``. ``None`` is left out."""
     return [
-        {"key": name.replace("__", "_") if "__" in name else name.replace("_", "."), "value": _value(value)}
+        {"key": name.replace("__", " ").replace("_", ".").replace(" ", "_"), "value": _value(value)}
         for name, value in values.items()
         if value is not None
     ]

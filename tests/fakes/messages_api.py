@@ -8,6 +8,7 @@ state and any number of sessions may run at once. Streaming format: https://docs
 import json
 import re
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,8 +34,8 @@ USAGE = {
 
 
 @contextmanager
-def messages_api(scripts: Mapping[str, Script]) -> Iterator[str]:
-    """Serve ``scripts`` until the block ends; gives the base URL."""
+def messages_api(scripts: Mapping[str, Script], delay: float = 0.0) -> Iterator[str]:
+    """Serve ``scripts`` until the block ends, each answer after ``delay`` seconds; gives the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -44,6 +45,7 @@ def messages_api(scripts: Mapping[str, Script]) -> Iterator[str]:
             if not self.path.startswith("/v1/messages") or "count_tokens" in self.path:
                 self._send("application/json", b'{"input_tokens": 1}')
                 return
+            time.sleep(delay)
             events = _answer(request, _tool_calls(request, scripts))
             stream = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
             self._send("text/event-stream", stream.encode())

@@ -102,6 +102,11 @@ def test_lines_and_commits_go_where_they_were_measured(store: Store) -> None:
     assert report(store, "pull_requests") == {"acme/api": dollars("0.25"), "jane/game": dollars("0.75")}
 
 
+def test_pull_requests_go_where_they_were_opened(store: Store) -> None:
+    put(store, span(API, touches=9), span(GAME, touches=1, whence_pull__requests=1), point("pull_request.count", 1))
+    assert report(store, "pull_requests") == {"acme/api": 0, "jane/game": 1}
+
+
 def test_lines_that_were_not_measured_are_split_by_touches(store: Store) -> None:
     put(store, span(API, touches=1), span(GAME, touches=3), point("lines_of_code.count", 80, type="added"))
     assert report(store, "lines_added") == {"acme/api": 20, "jane/game": 60}

@@ -148,7 +148,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
         with running_ledger(tmp_path / "data") as ledger:
             ledger.accept("metrics", metrics(cost(1.0, at=NOON + number)))
             ledger.accept("traces", traces(span(API)))
-            ledger.accept("logs", logs("api_request", event__sequence=number))
+            ledger.accept("logs", logs("api_request", event_sequence=number))
             subprocess.run(["pkill", "-KILL", "-f", str(tmp_path / "data")], check=True)
     with running_ledger(tmp_path / "data") as ledger:
         assert ledger.costs() == {"acme/api": 3}
