@@ -13,7 +13,7 @@ NOON = 1_795_348_800 * SECOND
 
 
 def attributes(**values: object) -> list[dict[str, Any]]:
-    """OTLP attributes; ``session_id`` stands for ``session.id``, ``cost__usd`` for ``cost_usd``. ``None`` is left out."""
+    """OTLP attributes; ``session_id`` stands for ``session.id``, ``cost__usd`` for ``cost_usd``."""
     return [
         {"key": name.replace("__", " ").replace("_", ".").replace(" ", "_"), "value": _value(value)}
         for name, value in values.items()
