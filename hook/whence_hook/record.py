@@ -12,6 +12,10 @@ import time
 from whence_hook import spool, touch, worktree
 from whence_hook.fast_json import loads, quote
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whence_hook.shell import Reach
+
 RECORD_VERSION = 1
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 MAX_SECONDS = 2.0
@@ -35,7 +39,7 @@ def main() -> None:
         event = _parse(_read_stdin())
         if event is not None:
             counts: Counts = {}
-            is_touch, kind = _touched(event, counts)
+            is_touch, kind = touched(event, counts)
             if is_touch:
                 spool.append(str(event["session_id"]), line(event, time.time_ns(), kind, counts))
             if event.get("hook_event_name") in {"Stop", "SessionEnd"} or _is_news(counts):
@@ -63,7 +67,7 @@ def line(event: touch.Json, now: int, kind: str | None, counts: Counts) -> bytes
     ).encode("ascii")
 
 
-def _touched(event: touch.Json, counts: Counts) -> tuple[bool, str | None]:
+def touched(event: touch.Json, counts: Counts) -> tuple[bool, str | None]:
     """Whether the event is one to record, and the kind of its touches; fills ``counts``."""
     kind, cwd = None, str(event.get("cwd") or "")
     try:
@@ -90,9 +94,7 @@ def _count_tool_call(counts: Counts, event: touch.Json, kind: str, cwd: str) -> 
     command = tool_input.get("command")
     succeeded = event.get("hook_event_name") == "PostToolUse"
     if tool in touch.SHELLS and isinstance(command, str):
-        from whence_hook import shell
-
-        found = shell.reach(command, cwd, powershell=tool == "PowerShell")
+        found = _reach(command, cwd, tool == "PowerShell")
         for path in dict.fromkeys(found.paths):
             _count(counts, path)
         if not counts:
@@ -110,6 +112,19 @@ def _count_tool_call(counts: Counts, event: touch.Json, kind: str, cwd: str) -> 
     for numbers in list(counts.values())[:1]:
         numbers[ADDED], numbers[REMOVED] = added, removed
     return bool(paths)
+
+
+def _reach(command: str, cwd: str, powershell: bool) -> "Reach":
+    """What a command reaches. One that cannot be read is still a touch of the folder it was started in."""
+    from whence_hook import shell
+
+    try:
+        return shell.reach(command, cwd, powershell)
+    except Exception as error:
+        from whence_hook.log import log_error
+
+        log_error("record", error)
+        return shell.Reach()
 
 
 def _count(counts: Counts, path: str, what: int | None = None) -> None:

@@ -151,7 +151,7 @@ class _Shell:
         for word in words:
             option, _, value = word.text.partition("=")
             if waiting or (value and option in options):
-                folder = os.path.join(folder, os.path.expanduser(word.text if waiting else value))
+                folder = _join(folder, word.text if waiting else value)
                 waiting = False
             elif word.text in options:
                 waiting = True
@@ -163,6 +163,7 @@ class _Shell:
 
     def _without_prefixes(self, words: list[Word]) -> list[Word]:
         """Without keywords, wrappers and assignments; an assignment is remembered, and its value counts as a word."""
+        wrapped = False
         for start, word in enumerate(words):
             name, equals, value = word.text.partition("=")
             if equals and name.removeprefix("$").isidentifier():
@@ -170,12 +171,14 @@ class _Shell:
                 self._reach(Word(value, False, False))
                 # What it works on is named: GIT_DIR=… git log
                 self.named = self.named or name in {"GIT_DIR", "GIT_WORK_TREE"}
-            elif word.text not in _KEYWORDS and word.text not in _WRAPPERS:
+            elif word.text in _WRAPPERS:
+                wrapped = True
+            elif word.text not in _KEYWORDS and not (wrapped and (word.text[:1] == "-" or word.text[:1].isdigit())):
                 return words[start:]
         return []
 
     def _change(self, target: str) -> None:
-        folder = self._join(target)
+        folder = _join(self.cwd, target)
         if UNKNOWN not in folder and os.path.isdir(folder):
             self.previous, self.cwd = self.cwd, folder
             self.found.paths.append(folder)
@@ -187,7 +190,7 @@ class _Shell:
         return any(reached)
 
     def _reach_text(self, text: str, patterns: bool) -> bool:
-        if text.startswith("-") or ("=" in text and not os.path.lexists(self._join(text))):
+        if text.startswith("-") or ("=" in text and not os.path.lexists(_join(self.cwd, text))):
             # --option=path, -Ipath, of=path
             text = text.partition("=")[2] or text[2:]
         text = text.removeprefix("file://")
@@ -196,11 +199,11 @@ class _Shell:
         if not text or self.found.lookups <= 0:
             return False
         self.found.lookups -= 1
-        path = self._join(text)
+        path = _join(self.cwd, text)
         if patterns and any(character in text for character in "*?["):
             return self._reach_pattern(path)
         # An absolute path leads somewhere by itself; a relative one only when it, or the folder it names, is there.
-        there = os.path.isabs(os.path.expanduser(text)) or os.path.lexists(path)
+        there = os.path.isabs(_join("", text)) or os.path.lexists(path)
         if there or ("/" in text.rstrip("/") and os.path.isdir(os.path.dirname(path))):
             self.found.paths.append(path)
             return True
@@ -217,8 +220,10 @@ class _Shell:
         self.found.paths += found
         return bool(found)
 
-    def _join(self, text: str) -> str:
-        try:
-            return os.path.join(self.cwd, os.path.expanduser(text))
-        except ValueError:
-            return UNKNOWN
+
+def _join(folder: str, text: str) -> str:
+    """``text`` as a path, relative to ``folder`` unless it is absolute or begins with a home directory."""
+    try:
+        return os.path.join(folder, os.path.expanduser(text))
+    except ValueError:
+        return UNKNOWN

@@ -104,7 +104,7 @@ def test_lines_and_commits_go_where_they_were_measured(store: Store) -> None:
 
 def test_pull_requests_go_where_they_were_opened(store: Store) -> None:
     put(store, span(API, touches=9), span(GAME, touches=1, whence_pull__requests=1), point("pull_request.count", 1))
-    assert report(store, "pull_requests") == {"acme/api": 0, "jane/game": 1}
+    assert report(store, "pull_requests") == {"jane/game": 1}
 
 
 def test_lines_that_were_not_measured_are_split_by_touches(store: Store) -> None:
