@@ -200,6 +200,8 @@ class _Shell:
             return False
         self.found.lookups -= 1
         path = _join(self.cwd, text)
+        if path == UNKNOWN:
+            return False
         if patterns and any(character in text for character in "*?["):
             return self._reach_pattern(path)
         # An absolute path leads somewhere by itself; a relative one only when it, or the folder it names, is there.

@@ -46,7 +46,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def scripts(api: Path, game: Path, loose: Path) -> dict[str, Script]:
-    """``mixed`` touches the api three times, the game once, and a folder outside git; ``short`` touches the game."""
+    """``mixed`` touches the api three times, the game twice, and a folder outside git; ``short`` touches the game."""
     return {
         "mixed": [
             [
@@ -55,7 +55,11 @@ def scripts(api: Path, game: Path, loose: Path) -> dict[str, Script]:
             ],
             [ToolCall("Edit", {"file_path": str(api / "README.md"), "old_string": "#", "new_string": f"# {SECRET}"})],
             [ToolCall("Write", {"file_path": str(game / f"{SECRET}.txt"), "content": f"{SECRET}\ntwo\n"})],
-            [ToolCall("Bash", {"command": f"echo {SECRET}; git checkout -q README.md", "description": "tidy up"})],
+            [
+                ToolCall(
+                    "Bash", {"command": f"git checkout -q README.md && ls {game} # {SECRET}", "description": "tidy up"}
+                )
+            ],
         ],
         "talk": [],
         "short": [[ToolCall("Read", {"file_path": str(game / "README.md")})]],
@@ -89,8 +93,8 @@ def test_every_session_is_attributed_twenty_times_in_a_row(world: World) -> None
     for _ in range(ROUNDS):
         mixed, talk, short = played = play(world)
         sessions += played
-        expected["Acme/api"] += mixed.cost_usd * 3 / 4
-        expected["jane/game"] += mixed.cost_usd / 4 + talk.cost_usd + short.cost_usd
+        expected["Acme/api"] += mixed.cost_usd * 3 / 5
+        expected["jane/game"] += mixed.cost_usd * 2 / 5 + talk.cost_usd + short.cost_usd
         assert until(world, expected) == pytest.approx(expected, abs=1e-9)
     _check_sessions(world, sessions)
     _check_labels(world, sessions)

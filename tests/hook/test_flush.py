@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,20 +15,7 @@ import pytest
 from builders.event import PROMPT, SESSION, event, read, tool
 from builders.git_repository import git, make_repository
 from builders.machine import Machine
-from fakes.otlp_receiver import Receiver, attributes, otlp_receiver
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with otlp_receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def machine(tmp_path: Path, receiver: Receiver) -> Machine:
-    machine = Machine(tmp_path / "home")
-    machine.configure(receiver.url)
-    return machine
+from fakes.otlp_receiver import Receiver, attributes
 
 
 def touches(receiver: Receiver) -> int:

@@ -18,11 +18,6 @@ from builders.machine import Machine
 RECORDED = Path(__file__).parents[1] / "data" / "claude-code" / "hooks"
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path / "home")
-
-
 def roots(machine: Machine) -> list[list[str]]:
     return [[root[0] for root in record["roots"]] for record in machine.records()]
 

@@ -238,7 +238,11 @@ def test_a_command_of_100_kilobytes_takes_bounded_time(src: Path, command: str) 
     assert time.process_time() - begin < 5
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_home_directory_that_cannot_be_is_no_path(src: Path) -> None:
+    assert reached("cat ~\0/*.py ~nobody-at-all/*.py; git -C ~\0 status", src) == ["api"]
+
+
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     command=st.text(alphabet="ab ./~$\"'`\\(){}<>|&;*?[]=\n\0-\ud800", max_size=60),
     powershell=st.booleans(),

@@ -7,7 +7,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,24 +15,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from builders.event import read
 from builders.git_repository import make_repository
 from builders.machine import HOOK, Machine
-from fakes.otlp_receiver import Receiver, attributes, otlp_receiver
+from fakes.otlp_receiver import Receiver, attributes
 
 KILLS = int(os.environ.get("WHENCE_TEST_KILLS", "120"))
 FLUSH = [sys.executable, "-I", "-m", "whence_hook.flush"]
 KINDS = ("read", "edit", "search", "command")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with otlp_receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def machine(tmp_path: Path, receiver: Receiver) -> Machine:
-    machine = Machine(tmp_path / "home")
-    machine.configure(receiver.url)
-    return machine
 
 
 def touches(receiver: Receiver) -> int:
