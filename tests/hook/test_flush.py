@@ -271,13 +271,14 @@ def test_a_repository_is_looked_at_when_it_is_first_seen_and_may_then_go(
     clone = make_repository(tmp_path / "clone", "git@github.com:acme/api.git")
     machine.hook(read(clone / "a"), early_flush=True)
     until(lambda: touches(receiver) == 1)
+    machine.hook(read(clone / "c"))
     moved = clone.rename(tmp_path / "moved")
     machine.hook(read(moved / "a"))
-    machine.hook(read(clone / "b", tool_use_id="toolu_gone"))
+    machine.hook(read(clone / "b"))
     subprocess.run(["rm", "-rf", str(moved)], check=True)
     machine.flush()
     names = [attributes(span).get("vcs.repository.name") for span in receiver.spans()]
-    assert sorted(map(str, names)) == ["None", "None", "api"]
+    assert sorted(map(str, names)) == ["None", "None", "api", "api"]
 
 
 def test_a_known_repository_starts_no_flush(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
