@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,13 +39,21 @@ class _Remembered(NamedTuple):
     root_commits: list[str] = []  # noqa: RUF012 never mutated
 
 
-def inspect(root: Root) -> Checkout:
-    """Tell which repository ``root`` is of; a linked worktree that is gone counts for its main one.
+def inspect(roots: Iterable[Root]) -> dict[Root, Checkout]:
+    """Tell which repository each of ``roots`` is of; a linked worktree that is gone counts for its main one.
 
     What git cannot be asked any more is taken from memory; what was never known is left out, not guessed.
     """
-    path = root[0] if os.path.isdir(root[0]) else root[1]
     memory = _load()
+    before = dict(memory)
+    found = {root: _inspect(root, memory) for root in roots}
+    if memory != before:
+        _save(memory)
+    return found
+
+
+def _inspect(root: Root, memory: dict[str, _Remembered]) -> Checkout:
+    path = root[0] if os.path.isdir(root[0]) else root[1]
     known = memory.get(root[1], _Remembered(""))
     stamp = _stamp(root[1])
     branch = revision = None
@@ -55,8 +64,7 @@ def inspect(root: Root) -> Checkout:
     except git.GitError as error:
         log(f"flush: {error}.")
     # Also when git did not answer: that this root was looked at is known to record from here.
-    if memory.get(root[1]) != known:
-        _save(memory | {root[1]: known})
+    memory[root[1]] = known
     repository = Repository(*known.repository) if known.repository else None
     return Checkout(repository, known.remote, known.email, tuple(known.root_commits), branch, revision)
 

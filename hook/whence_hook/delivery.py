@@ -25,7 +25,7 @@ def deliver(records: Sequence[Record]) -> Delivered:
     isolate_environment()
     account = load_account()
     done = activities(records)
-    checkouts = {root: inspect(root) for root in dict.fromkeys(one.root for one in done) if root is not None}
+    checkouts = inspect(dict.fromkeys(one.root for one in done if one.root is not None))
     seen = [(one, checkouts[one.root] if one.root else None, account) for one in done]
     refusals = export(load_config(), [span(*one) for one in seen], metrics(seen)) if seen else []
     return Delivered(len(seen), refusals)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable
+from functools import cache
 
 import git
 
@@ -61,9 +62,10 @@ def revision_of(root: str) -> str | None:
 
 def root_commits_of(root: str) -> tuple[str, ...]:
     """The commits without parents, sorted, at most four; none for a shallow clone, whose roots are not its own."""
-    if revision_of(root) is None or _run(root, "rev-parse", "--is-shallow-repository") == "true":
+    if _run(root, "rev-parse", "--is-shallow-repository") == "true":
         return ()
-    return tuple(sorted(_run(root, "rev-list", "--max-parents=0", "HEAD").split())[:MAX_ROOT_COMMITS])
+    # On an unborn branch HEAD is no commit, and git exits with 128.
+    return tuple(sorted(_run(root, "rev-list", "--max-parents=0", "HEAD", missing=128).split())[:MAX_ROOT_COMMITS])
 
 
 def email_of(root: str) -> str | None:
@@ -71,6 +73,7 @@ def email_of(root: str) -> str | None:
     return _config(root, "user.email")
 
 
+@cache
 def ssh_hostname(host: str) -> str:
     """The real name of an SSH host alias, as ``ssh -G`` tells it; the alias itself where ssh does not."""
     try:
