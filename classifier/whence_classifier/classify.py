@@ -15,6 +15,7 @@ from rich.table import Table
 from whence_classifier.inventory import InventoryError, list_organization
 from whence_classifier.judge import Judgement, judge_all
 from whence_classifier.ledger import LedgerError, get_observations, put_labels
+from whence_contract.spreadsheet import cell
 
 Format = Literal["table", "json", "csv"]
 COLUMNS = ("repository", "label", "reason", "evidence")
@@ -52,7 +53,7 @@ def _print(judgements: Sequence[Judgement], form: Format) -> None:
         json.dump([dict(zip(COLUMNS, row, strict=True)) for row in rows], sys.stdout, indent=2, ensure_ascii=False)
         click.echo()
     elif form == "csv":
-        csv.writer(sys.stdout).writerows([COLUMNS, *rows])
+        csv.writer(sys.stdout).writerows(map(cell, row) for row in [COLUMNS, *rows])
     else:
         table = Table(*COLUMNS, box=None, header_style="bold")
         for row in rows:

@@ -4,7 +4,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from whence_contract.spreadsheet import cell
 from whence_ledger.period import PeriodError, parse_time, since
 
 Format = Literal["table", "json", "csv"]
@@ -119,13 +120,7 @@ def _print(content: Any, form: Format) -> None:
         return
     writer = csv.writer(sys.stdout)
     writer.writerow(content[0] if content else ())
-    writer.writerows(map(_csv_cells, content))
-
-
-def _csv_cells(row: Row) -> Iterator[Any]:
-    """A spreadsheet runs a cell that begins like a formula; a quote before it makes it text (OWASP, CSV Injection)."""
-    for value in row.values():
-        yield f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    writer.writerows(map(cell, row.values()) for row in content)
 
 
 def _console() -> Console:

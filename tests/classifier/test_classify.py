@@ -91,3 +91,11 @@ def test_a_ledger_that_is_away_is_named(tmp_path: Path) -> None:
         done = Machine(tmp_path).whence(*arguments, GITHUB_TOKEN=TOKEN)
     assert done.returncode == 1
     assert "Start one: whence serve" in done.stderr
+
+
+def test_no_cell_of_the_csv_runs_in_a_spreadsheet(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.accept("traces", traces(span("https://github.com/=cmd()/x")))
+    with github({"acme": ["api"]}) as fake:
+        arguments = ["classify", "--org", "acme", "--github-url", fake.url, "--ledger", ledger.url]
+        sheet = Machine(tmp_path).whence(*arguments, "--format", "csv", GITHUB_TOKEN=TOKEN).stdout
+    assert next(row["repository"] for row in csv.DictReader(io.StringIO(sheet))) == "'=cmd()/x"
