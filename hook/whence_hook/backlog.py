@@ -107,7 +107,7 @@ def accept(lost: int = 0) -> None:
     for name, spool in spools.items():
         file = _spool_file(name)
         try:
-            if file.stat().st_mtime < time.time() - FINISHED_AFTER_SECONDS and _end(file) <= spool.offset:
+            if file.stat().st_mtime < time.time() - FINISHED_AFTER_SECONDS and _end(file, spool.offset) == spool.offset:
                 file.unlink()
         except FileNotFoundError:
             pass
@@ -123,15 +123,15 @@ def shed() -> int:
     """
     state = _load()
     files = _spool_files()
-    waiting = {file: _end(file) - _offset(file, state.spools) for file in files}
-    total, lost = sum(waiting.values()), 0
+    ranges = {file: _waiting(file, state.spools) for file in files}
+    total, lost = sum(end - offset for offset, end in ranges.values()), 0
     for file in files:
         age = time.time() - file.stat().st_mtime
-        if waiting[file] <= 0 or (total <= MAX_WAITING_BYTES and age <= MAX_WAITING_SECONDS):
+        offset, end = ranges[file]
+        if end == offset or (total <= MAX_WAITING_BYTES and age <= MAX_WAITING_SECONDS):
             continue
-        lines = _read(file, _offset(file, state.spools), _end(file)).split(b"\n")
-        lost += sum(1 for line in lines if line)
-        total -= waiting[file]
+        lost += sum(1 for line in _read(file, offset, end).split(b"\n") if line)
+        total -= end - offset
         # A record that is being written to it right now notices, and goes to a new file.
         file.unlink()
         state.spools.pop(file.name, None)
@@ -146,9 +146,9 @@ def pending() -> Pending:
     state = _load()
     size, oldest = 0, None
     for file in _spool_files():
-        waiting = _end(file) - _offset(file, state.spools)
-        if waiting > 0:
-            size += waiting
+        offset, end = _waiting(file, state.spools)
+        if end > offset:
+            size += end - offset
             oldest = max(oldest or 0.0, time.time() - file.stat().st_mtime)
     return Pending(size, oldest, state.dropped, state.dropped_at)
 
@@ -168,7 +168,7 @@ def _plan(spools: dict[str, Spool]) -> dict[str, Spool]:
     for file in _spool_files():
         head = _head(file)
         if head is not None:
-            offset = _offset(file, spools)
+            offset = _accepted(file, head, spools)
             end = _end(file, offset, room) if room > 0 else offset
             room -= end - offset
             planned[file.name] = Spool(head, offset, end if end > offset else None)
@@ -187,10 +187,16 @@ def _spool_files() -> list[Path]:
     return [file for _, file in sorted(found)]
 
 
-def _offset(file: Path, spools: dict[str, Spool]) -> int:
+def _waiting(file: Path, spools: dict[str, Spool]) -> tuple[int, int]:
+    """The range of whole records that were not accepted yet."""
+    offset = _accepted(file, _head(file), spools)
+    return offset, _end(file, offset)
+
+
+def _accepted(file: Path, head: str | None, spools: dict[str, Spool]) -> int:
     """How far the file was accepted; 0 where another file of its name was, as after a resumed session."""
     spool = spools.get(file.name)
-    return spool.offset if spool is not None and spool.head == _head(file) else 0
+    return spool.offset if spool is not None and spool.head == head else 0
 
 
 def _head(file: Path) -> str | None:

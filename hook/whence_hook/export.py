@@ -3,7 +3,6 @@
 https://opentelemetry.io/docs/specs/otlp/#otlphttp
 """
 
-import ipaddress
 import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from opentelemetry.sdk.metrics.export import MetricExportResult, MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 
+from whence_contract.address import is_loopback
 from whence_hook.config import Config
 from whence_hook.error import HookError
 
@@ -59,15 +59,6 @@ def export(config: Config, spans: Sequence[ReadableSpan], metrics: MetricsData |
     return [refusal for refusal in refused if refusal]
 
 
-def is_loopback(url: str) -> bool:
-    """True when ``url`` names this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 class _Session(requests.Session):
     """A session that remembers the last answer, follows no redirect, and adds no credentials of its own."""
 
@@ -78,7 +69,7 @@ class _Session(requests.Session):
         # A token from ~/.netrc would replace ours.
         self.auth = lambda request: request
         # Proxies are for other machines.
-        self.trust_env = not is_loopback(endpoint)
+        self.trust_env = not is_loopback(urlsplit(endpoint).hostname or "")
         self.last: requests.Response | Exception | None = None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -86,15 +77,13 @@ class _Session(requests.Session):
         try:
             self.last = super().send(request, **kwargs)
             if not self.last.headers:
-                self.last = requests.ConnectionError("The answer broke off.")
+                raise requests.ConnectionError("The answer broke off.")
         except requests.TooManyRedirects as error:
             self.last = error
             raise requests.RequestException("redirected") from error
         except Exception as error:
             self.last = error
             raise
-        if isinstance(self.last, Exception):
-            raise self.last
         return self.last
 
     def refused(self, response_type: type[Message]) -> Refusal | None:

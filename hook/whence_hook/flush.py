@@ -55,9 +55,9 @@ def last_flush() -> LastFlush | None:
 def main() -> None:
     """Flush, then once more for records of the turn's last tool calls that came in late."""
     try:
-        flush()
+        first = flush()
         time.sleep(LATE_RECORD_SECONDS)
-        if backlog.pending().size and (last_flush() or LastFlush(0, 0, None)).error is None:
+        if first.error is None and backlog.pending().size:
             flush()
     except Exception as error:
         log_error("flush", error)

@@ -28,7 +28,7 @@ _REPOSITORY_VARIABLES = (
 
 
 class GitError(Exception):
-    """git did not answer: the folder is gone, is no repository, belongs to another user, or time ran out."""
+    """git did not answer: the folder is gone, is no repository, or time ran out."""
 
 
 def isolate_environment() -> None:

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-import ipaddress
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -35,14 +34,6 @@ class Tokens(NamedTuple):
     def missing(self) -> list[str]:
         """The variables of the tokens that are not set."""
         return [f"WHENCE_{role.name}_TOKEN" for role in Role if getattr(self, role) is None]
-
-
-def is_loopback(host: str) -> bool:
-    """True for an address that only this machine can reach."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def requires(role: Role) -> Callable[[Request], None]:

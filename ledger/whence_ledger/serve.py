@@ -10,7 +10,8 @@ import click
 import platformdirs
 import uvicorn
 
-from whence_ledger.auth import Tokens, is_loopback
+from whence_contract.address import is_loopback
+from whence_ledger.auth import Tokens
 from whence_ledger.server import create_server
 from whence_ledger.store import StoreError
 
