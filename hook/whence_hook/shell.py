@@ -224,8 +224,13 @@ class _Shell:
 
 
 def _join(folder: str, text: str) -> str:
-    """``text`` as a path, relative to ``folder`` unless it is absolute or begins with a home directory."""
+    """``text`` as a path, relative to ``folder`` unless it is absolute or begins with a home directory.
+
+    ``UNKNOWN`` for what no file system can hold: a null character, or half of a surrogate pair.
+    """
     try:
-        return os.path.join(folder, os.path.expanduser(text))
+        path = os.path.join(folder, os.path.expanduser(text))
+        os.fsencode(path)
     except ValueError:
         return UNKNOWN
+    return UNKNOWN if UNKNOWN in path else path

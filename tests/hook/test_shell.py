@@ -242,6 +242,11 @@ def test_a_home_directory_that_cannot_be_is_no_path(src: Path) -> None:
     assert reached("cat ~\0/*.py ~nobody-at-all/*.py; git -C ~\0 status", src) == ["api"]
 
 
+@pytest.mark.parametrize("command", ["=<\ud800/?", "cat \ud800/*/x", "cd \ud800; ls *", "git -C \ud800 status"])
+def test_what_no_file_system_can_hold_is_no_path(src: Path, command: str) -> None:
+    assert reached(command, src) in ([], ["api"])
+
+
 @settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     command=st.text(alphabet="ab ./~$\"'`\\(){}<>|&;*?[]=\n\0-\ud800", max_size=60),
