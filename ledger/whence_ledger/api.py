@@ -5,16 +5,28 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, Field
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from whence_ledger import rows
 from whence_ledger.auth import Role, requires
+from whence_ledger.filter import FIRST, LAST, period_before
+from whence_ledger.insight import explain
 from whence_ledger.period import PeriodError, parse_time
+from whence_ledger.quarter import floor
 from whence_ledger.store import Store, Verdict
 
 Row = dict[str, Any]
-Values = Annotated[list[str] | None, Query()]
+Text = Annotated[str, StringConstraints(max_length=2048)]
+Values = Annotated[list[Text] | None, Query(max_length=1000)]
+Limit = Annotated[int, Query(ge=1, le=100_000, description="How many rows at most")]
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": rows.Problem, "description": "The token is missing or another"},
+    422: {"model": rows.Problem, "description": "A parameter cannot be understood"},
+}
 
 
 class Labelled(BaseModel):
@@ -29,72 +41,168 @@ class Labelled(BaseModel):
 class Classification(BaseModel):
     """The result of one complete run of the classifier."""
 
-    organizations: list[str] = Field(max_length=1000)
+    organizations: list[Text] = Field(max_length=1000)
     labels: list[Labelled] = Field(max_length=200_000)
 
 
+class Stored(BaseModel):
+    """How many labels were stored."""
+
+    labels: int
+
+
 def filters(  # noqa: PLR0917 the web framework passes them by name
-    from_time: Annotated[str | None, Query(alias="from", description="First moment, ISO 8601")] = None,
+    from_time: Annotated[
+        str | None,
+        Query(alias="from", description="First moment, ISO 8601. It is moved down to a quarter of an hour, as `to` is"),
+    ] = None,
     to_time: Annotated[str | None, Query(alias="to", description="First moment after, ISO 8601")] = None,
     user: Values = None,
     model: Values = None,
-    repository: Values = None,
+    repository: Annotated[list[Text] | None, Query(max_length=1000, description="`Unknown` is none")] = None,
     label: Values = None,
     team: Values = None,
+    split: Annotated[
+        Literal["session", "prompt"],
+        Query(description="How a session is divided: by its touches, or each prompt by that prompt's touches"),
+    ] = "session",
 ) -> dict[str, Any]:
     """The filters of every report, as the parameters of its question."""
     try:
-        return {
-            "from": parse_time(from_time) if from_time else None,
-            "to": parse_time(to_time) if to_time else None,
-            "users": user,
-            "models": model,
-            "repositories": repository,
-            "labels": label,
-            "teams": team,
-        }
-    except PeriodError as error:
+        begin = floor(parse_time(from_time)) if from_time else FIRST
+        end = floor(parse_time(to_time)) if to_time else LAST
+    except (PeriodError, OverflowError) as error:
         raise HTTPException(422, str(error)) from error
+    return {
+        "from": begin,
+        "to": end,
+        "previous_from": period_before(begin, end),
+        "users": user or [],
+        "models": model or [],
+        "repositories": repository or [],
+        "labels": label or [],
+        "teams": team or [],
+        "split": split,
+    }
 
 
 Filters = Annotated[dict[str, Any], Depends(filters)]
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 reading = APIRouter(dependencies=[Depends(requires(Role.READ))])
 administering = APIRouter(dependencies=[Depends(requires(Role.ADMIN))])
 
 
-@reading.get("/overview")
-async def overview(request: Request, chosen: Filters) -> Row:
+@reading.get("/overview", response_model=rows.Overview)
+async def overview(request: Request, chosen: Filters) -> JSONResponse:
     """Models, sessions, tokens, cost and users."""
-    return (await answer(request, "overview", chosen))[0]
+    return JSONResponse((await answer(request, "overview", chosen))[0])
 
 
-@reading.get("/repositories")
-async def repositories(request: Request, chosen: Filters) -> list[Row]:
+@reading.get("/cost", response_model=rows.Cost)
+async def cost(request: Request, chosen: Filters) -> JSONResponse:
+    """Cost against the period before, tokens and cache hit rate."""
+    return JSONResponse((await answer(request, "cost", chosen))[0])
+
+
+@reading.get("/models", response_model=list[rows.Model])
+async def models(request: Request, chosen: Filters) -> JSONResponse:
+    """What each model cost, most expensive first."""
+    return JSONResponse(await answer(request, "models", chosen))
+
+
+@reading.get("/usage", response_model=rows.Usage)
+async def usage(request: Request, chosen: Filters) -> JSONResponse:
+    """Sessions, commits, pull requests, lines, edits and active time."""
+    return JSONResponse((await answer(request, "usage", chosen))[0])
+
+
+@reading.get("/tools", response_model=list[rows.Tool])
+async def tools(request: Request, chosen: Filters) -> JSONResponse:
+    """How often each tool was used, most used first. No model can be told of these."""
+    return JSONResponse(await answer(request, "tools", chosen))
+
+
+@reading.get("/users", response_model=list[rows.User])
+async def users(request: Request, chosen: Filters) -> JSONResponse:
+    """What each user cost and what came of it, most expensive first."""
+    return JSONResponse(await answer(request, "users", chosen))
+
+
+@reading.get("/repositories", response_model=list[rows.RepositoryRow])
+async def repositories(request: Request, chosen: Filters) -> JSONResponse:
     """What each repository cost, most expensive first; ``repository`` is null for what has none."""
-    return await answer(request, "repositories", chosen)
+    return JSONResponse(await answer(request, "repositories", chosen))
 
 
-@reading.get("/sessions")
-async def sessions(request: Request, chosen: Filters) -> list[Row]:
+@reading.get("/labels", response_model=list[rows.LabelRow])
+async def label_totals(request: Request, chosen: Filters) -> JSONResponse:
+    """What was spent on repositories of the organization, on others, and on none that is known."""
+    return JSONResponse(await answer(request, "labels", chosen))
+
+
+@reading.get("/unmanaged", response_model=list[rows.Spender])
+async def unmanaged(request: Request, chosen: Filters, limit: Limit = 1000) -> JSONResponse:
+    """Who spent on repositories that the organization does not own, most first."""
+    return JSONResponse(await answer(request, "spenders", chosen | {"labels": ["Unmanaged"], "limit": limit}))
+
+
+@reading.get("/spenders", response_model=list[rows.Spender])
+async def spenders(request: Request, chosen: Filters, limit: Limit = 10) -> JSONResponse:
+    """Who spent on what the filters choose, and how much of all that they spent it is."""
+    return JSONResponse(await answer(request, "spenders", chosen | {"limit": limit}))
+
+
+@reading.get("/sessions", response_model=list[rows.Session])
+async def sessions(request: Request, chosen: Filters, limit: Limit = 1000) -> JSONResponse:
     """Sessions with their label, newest first."""
-    return await answer(request, "sessions", chosen)
+    return JSONResponse(await answer(request, "sessions", chosen | {"limit": limit}))
 
 
-@reading.get("/observations")
-async def observations(request: Request) -> list[Row]:
+Bucket = Annotated[Literal["hour", "day", "week", "month"], Query()]
+Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and days from UTC, in minutes")]
+
+
+@reading.get("/series", response_model=list[rows.Bucket])
+async def series(request: Request, chosen: Filters, bucket: Bucket = "day", offset: Offset = 0) -> JSONResponse:
+    """What was used over time."""
+    return JSONResponse(await answer(request, "series", chosen | {"bucket": bucket, "offset": offset}))
+
+
+@reading.get("/series/{by}", response_model=list[rows.BucketOf])
+async def series_by(  # noqa: PLR0917
+    request: Request,
+    chosen: Filters,
+    by: Literal["user", "repository", "model"],
+    bucket: Bucket = "day",
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
+) -> JSONResponse:
+    """What each of the users, repositories or models with the highest cost used over time, and all others together."""
+    more = {"bucket": bucket, "offset": offset, "limit": limit}
+    return JSONResponse(await answer(request, f"series_by_{by}", chosen | more))
+
+
+@reading.get("/insights", response_model=list[rows.Insight])
+async def insights(request: Request, chosen: Filters, limit: Limit = 20) -> JSONResponse:
+    """Where money might be saved, most of it first: estimates from the same figures."""
+    found = await answer(request, "insights", chosen | {"limit": limit})
+    return JSONResponse([explain(row) for row in found])
+
+
+@reading.get("/observations", response_model=list[rows.Observation])
+async def observations(request: Request) -> JSONResponse:
     """Every repository that the hook has reported."""
-    return await answer(request, "observations")
+    return JSONResponse(await answer(request, "observations"))
 
 
-@administering.put("/labels")
-async def labels(request: Request, classification: Classification) -> Row:
+@administering.put("/labels", response_model=Stored)
+async def labels(request: Request, classification: Classification) -> Stored:
     """Store the labels of a complete classification."""
     store: Store = request.app.state.store
     verdicts = {item.repository: Verdict(**item.model_dump()) for item in classification.labels}
     await run_in_threadpool(store.put_labels, list(verdicts.values()), classification.organizations)
-    return {"labels": len(verdicts)}
+    return Stored(labels=len(verdicts))
 
 
 router.include_router(reading)
@@ -104,8 +212,8 @@ router.include_router(administering)
 async def answer(request: Request, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
     """The rows that answer a question, as JSON can hold them."""
     store: Store = request.app.state.store
-    rows = await run_in_threadpool(store.ask, question, parameters)
-    return [{name: _json(value) for name, value in row.items()} for row in rows]
+    found = await run_in_threadpool(store.ask, question, parameters)
+    return [{name: _json(value) for name, value in row.items()} for row in found]
 
 
 def _json(value: Any) -> Any:

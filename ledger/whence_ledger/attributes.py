@@ -13,6 +13,9 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 MAX_NUMBER = 999_999_999
 """The largest number that one item may carry: what DECIMAL(18, 9) holds, and far more than one delta can be."""
 MAX_TEXT = 512
+MAX_ATTRIBUTES = 128
+"""What one item may carry; OpenTelemetry's own default limit.
+https://opentelemetry.io/docs/specs/otel/common/#attribute-limits"""
 
 Attributes = Mapping[str, Any]
 
@@ -21,28 +24,36 @@ def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
     """Strings, numbers, truths and lists of strings, by key."""
     attributes: dict[str, Any] = {}
     for pair in pairs:
-        kind = pair.value.WhichOneof("value")
+        value = pair.value
+        # Nearly all are text, which is quicker to look at than to ask for.
+        if text := value.string_value:
+            attributes[pair.key] = text
+            continue
+        kind = value.WhichOneof("value")
         if kind in {"string_value", "int_value", "double_value", "bool_value"}:
-            attributes[pair.key] = getattr(pair.value, kind)
+            attributes[pair.key] = getattr(value, kind)
         elif kind == "array_value":
-            attributes[pair.key] = [item.string_value for item in pair.value.array_value.values]
+            attributes[pair.key] = [item.string_value for item in value.array_value.values[:MAX_ATTRIBUTES]]
     return attributes
 
 
-def team_of(attributes: Attributes) -> str | None:
-    """``team.id``, else ``department``, else ``cost_center``."""
-    names = (text(attributes.get(name)) for name in ("team.id", "department", "cost_center"))
-    return next((name for name in names if name), None)
+def team_of(attributes: Attributes) -> str:
+    """``team.id``, else ``department``, else ``cost_center``; empty for none."""
+    return text(attributes.get("team.id") or attributes.get("department") or attributes.get("cost_center"))
 
 
-def text(value: object) -> str | None:
-    """A value as text of at most ``MAX_TEXT`` characters; ``None`` for none."""
-    return cut(str(value)) or None if isinstance(value, str | int | float) else None
+def text(value: object) -> str:
+    """A value as text of at most ``MAX_TEXT`` characters; empty for none."""
+    if value is None:
+        return ""
+    return cut(str(value)) if isinstance(value, str | int | float) else ""
 
 
 def cut(value: str) -> str:
     """``value`` as the store can hold it."""
-    return value.replace("\0", "")[:MAX_TEXT]
+    if "\0" in value:
+        value = value.replace("\0", "")
+    return value if len(value) <= MAX_TEXT else value[:MAX_TEXT]
 
 
 def amount(value: object) -> float | None:
@@ -65,6 +76,7 @@ def truth(value: object) -> bool | None:
     return {"true": True, "false": False}.get(str(value).lower())
 
 
-def item_id(identity: tuple[object, ...]) -> str:
-    """128 bits in hex that tell one item from another, the same whoever delivers it and however often."""
-    return hashlib.blake2b(repr(identity).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def item_id(identity: tuple[object, ...]) -> int:
+    """64 bits that tell an item from all others of the same time, whoever delivers it and however often."""
+    digest = hashlib.blake2b(repr(identity).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return int.from_bytes(digest[:8])

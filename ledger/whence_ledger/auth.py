@@ -1,10 +1,19 @@
-"""Who may do what: three tokens, one to ingest, one to read, one to administer (which includes reading)."""
+"""Who may do what: three tokens, one to ingest, one to read, one to administer (which includes reading).
+
+They are set in the environment, or made by ``whence ledger token``; of those only hashes are kept, in ``tokens.json``
+of the ledger's folder.
+"""
 
 import base64
 import binascii
+import hashlib
 import hmac
+import json
+import os
+import secrets
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
@@ -19,21 +28,43 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class TokenError(Exception):
+    """The file of tokens cannot be used; the message says why."""
+
+
 class Tokens(NamedTuple):
-    """``None``: no token is asked for, which is for loopback only."""
+    """The SHA-256 of each token, in hex. ``None``: no token is asked for, which is for loopback only."""
 
     ingest: str | None = None
     read: str | None = None
     admin: str | None = None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Tokens":
-        """Read ``WHENCE_INGEST_TOKEN``, ``WHENCE_READ_TOKEN`` and ``WHENCE_ADMIN_TOKEN``."""
-        return cls(*(environment.get(f"WHENCE_{role.name}_TOKEN") or None for role in Role))
+    def load(cls, environment: Mapping[str, str], data: Path) -> "Tokens":
+        """``WHENCE_INGEST_TOKEN``, ``WHENCE_READ_TOKEN`` and ``WHENCE_ADMIN_TOKEN``; else those made for the ledger in
+        the folder ``data``. Raises ``TokenError``."""
+        made = _read(data / "tokens.json")
+        given = ((role, environment.get(f"WHENCE_{role.name}_TOKEN")) for role in Role)
+        return cls(*(_hash(token) if token else made.get(role) for role, token in given))
 
-    def missing(self) -> list[str]:
-        """The variables of the tokens that are not set."""
-        return [f"WHENCE_{role.name}_TOKEN" for role in Role if getattr(self, role) is None]
+    def missing(self) -> list[Role]:
+        """The roles without a token."""
+        return [role for role in Role if getattr(self, role) is None]
+
+
+def make_token(role: Role, data: Path) -> str:
+    """A new token for ``role`` of the ledger in the folder ``data``, in place of the one before; its hash is stored.
+    Raises ``TokenError``."""
+    token = secrets.token_urlsafe(32)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path, new = data / "tokens.json", data / "tokens.json.new"
+    content = json.dumps(_read(path) | {role: _hash(token)})
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    return token
 
 
 def requires(role: Role) -> Callable[[Request], None]:
@@ -44,8 +75,8 @@ def requires(role: Role) -> Callable[[Request], None]:
         allowed = [tokens.read, tokens.admin] if role is Role.READ else [getattr(tokens, role)]
         if getattr(tokens, role) is None:
             return
-        given = _given_token(request.headers.get("authorization", "")).encode()
-        if not any(hmac.compare_digest(given, token.encode()) for token in allowed if token):
+        given = _hash(_given_token(request.headers.get("authorization", "")))
+        if not any(hmac.compare_digest(given, token) for token in allowed if token):
             raise HTTPException(
                 401,
                 f"This needs the ledger's {role} token.",
@@ -53,6 +84,23 @@ def requires(role: Role) -> Callable[[Request], None]:
             )
 
     return check
+
+
+def _hash(token: str) -> str:
+    # Random tokens need no slow hash: there is nothing to guess.
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise TokenError(f"{path} cannot be read ({error}). Remove it and make the tokens anew.") from error
+    if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
+        raise TokenError(f"{path} holds no tokens. Remove it and make the tokens anew.")
+    return content
 
 
 def _given_token(authorization: str) -> str:

@@ -4,23 +4,31 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
 
 from whence_ledger.otlp import Rows
 from whence_ledger.store import Store
 
 MAX_GROUP = 256
+TIDY_SECONDS = 15.0
+FORGET_SECONDS = 3600.0
 
 _log = logging.getLogger(__name__)
 _Waiting = tuple[Rows, "Future[None]"]
 
 
 class Committer:
-    """The one thread that writes rows; started on creation."""
+    """The one thread that writes rows, and tidies between; started on creation."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, keep: timedelta | None = None) -> None:
+        """``keep``: for how long sessions are kept; ``None`` for ever."""
         self._store = store
+        self._keep = keep
+        self._tidied = time.monotonic()
+        self._forgot = -FORGET_SECONDS
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
@@ -37,11 +45,18 @@ class Committer:
         self._thread.join()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            group, last = self._collect(first)
-            self._write(group)
-            if last:
-                return
+        while True:
+            try:
+                first = self._queue.get(timeout=TIDY_SECONDS)
+                if first is None:
+                    return
+                group, last = self._collect(first)
+                self._write(group)
+                if last:
+                    return
+            except queue.Empty:
+                pass
+            self._tidy()
 
     def _collect(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
         """``first`` and whatever else waits already; true when the end was asked for."""
@@ -75,3 +90,17 @@ class Committer:
             return
         for _, future in group:
             future.set_result(None)
+
+    def _tidy(self) -> None:
+        now = time.monotonic()
+        if now - self._tidied < TIDY_SECONDS:
+            return
+        try:
+            self._store.tidy()
+            if self._keep and now - self._forgot >= FORGET_SECONDS:
+                self._store.forget(datetime.now(UTC) - self._keep)
+                self._forgot = now
+        except Exception:
+            # What could not be tidied is still there and is tried again.
+            _log.exception("the ledger could not be tidied")
+        self._tidied = time.monotonic()

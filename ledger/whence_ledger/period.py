@@ -22,8 +22,13 @@ def parse_time(text: str) -> datetime:
 
 
 def since(text: str, now: datetime) -> datetime:
-    """The beginning of the period of that length that ends now: ``30m``, ``12h``, ``7d``, ``4w``."""
+    """The beginning of the period of that length (see :func:`length`) that ends now."""
+    return now - length(text)
+
+
+def length(text: str) -> timedelta:
+    """A length of time: ``30m``, ``12h``, ``7d``, ``4w``."""
     match = re.fullmatch(r"([0-9]{1,5})([mhdw])", text)
     if match is None:
         raise PeriodError(f"{text[:40]!r} is no length of time: write 30m, 12h, 7d or 4w.")
-    return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})

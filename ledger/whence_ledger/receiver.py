@@ -18,8 +18,11 @@ from whence_ledger.auth import Role, requires
 from whence_ledger.body import BodyError, read_body
 from whence_ledger.commit import Committer
 from whence_ledger.otlp import Decoder, OtlpError, decode_logs, decode_metrics, decode_traces
+from whence_ledger.window import window
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
+
+SMALL_BODY_BYTES = 32 * 1024
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(requires(Role.INGEST))], include_in_schema=False)
 
@@ -47,7 +50,10 @@ async def receive(request: Request, signal: Literal["metrics", "logs", "traces"]
         return _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
     try:
         body = await read_body(request)
-        decoded = await run_in_threadpool(decode, body, _content_type(request) == JSON)
+        arguments = (body, _content_type(request) == JSON, window(request.app.state.keep))
+        # What one client sends in a minute is decoded sooner than another thread could begin to.
+        small = len(body) <= SMALL_BODY_BYTES
+        decoded = decode(*arguments) if small else await run_in_threadpool(decode, *arguments)
     except BodyError as error:
         return _error(request, error.status, str(error))
     except OtlpError as error:

@@ -11,9 +11,10 @@ import platformdirs
 import uvicorn
 
 from whence_contract.address import is_loopback
-from whence_ledger.auth import Tokens
+from whence_ledger.auth import TokenError, Tokens
+from whence_ledger.database import StoreError
+from whence_ledger.period import PeriodError, length
 from whence_ledger.server import create_server
-from whence_ledger.store import StoreError
 
 
 def default_data() -> Path:
@@ -25,26 +26,36 @@ def default_data() -> Path:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4318, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
-def serve(host: str, port: int, data: Path | None) -> None:
+@click.option("--keep", metavar="LENGTH", help="Forget sessions that ended longer ago, such as 400d.  [default: never]")
+def serve(host: str, port: int, data: Path | None, keep: str | None) -> None:
     """Receive telemetry, answer reports, show the dashboard.
 
-    Beyond loopback, WHENCE_INGEST_TOKEN, WHENCE_READ_TOKEN and WHENCE_ADMIN_TOKEN must be set.
+    Beyond loopback there must be three tokens: make them with 'whence ledger token', or set WHENCE_INGEST_TOKEN,
+    WHENCE_READ_TOKEN and WHENCE_ADMIN_TOKEN.
     """
-    tokens = Tokens.from_environment(os.environ)
+    data = data or default_data()
+    try:
+        tokens = Tokens.load(os.environ, data)
+        kept = length(keep) if keep else None
+    except TokenError as error:
+        raise click.ClickException(str(error)) from error
+    except PeriodError as error:
+        raise click.BadParameter(str(error), param_hint="--keep") from error
     if tokens.missing() and not is_loopback(host):
+        variables = ", ".join(f"WHENCE_{role.name}_TOKEN" for role in tokens.missing())
         raise click.ClickException(
-            f"{host} can be reached from other machines. Set {', '.join(tokens.missing())} first, "
-            "or serve on 127.0.0.1 behind a proxy that authenticates."
+            f"{host} can be reached from other machines. Make tokens first ('whence ledger token ROLE'), or set "
+            f"{variables}, or serve on 127.0.0.1 behind a proxy that authenticates."
         )
     listener = _listen(host, port)
     # The ledger's files are for its owner only, those that DuckDB creates later too.
     os.umask(0o077)
     try:
-        server = create_server(data or default_data(), tokens)
+        server = create_server(data, tokens, kept)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"whence is at http://{shown}:{port} and keeps its ledger in {data or default_data()}")
+    click.echo(f"whence is at http://{shown}:{port} and keeps its ledger in {data}")
     config = uvicorn.Config(server, log_level="warning", server_header=False)
     # uvicorn has shut down in order by the time it passes the interrupt on.
     with suppress(KeyboardInterrupt):

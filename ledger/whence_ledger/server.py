@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from whence_ledger import api, page, receiver
+from whence_ledger import api, backup, page, receiver
 from whence_ledger.auth import Tokens
 from whence_ledger.commit import Committer
 from whence_ledger.store import Store
@@ -22,13 +23,14 @@ LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 _log = logging.getLogger(__name__)
 
 
-def create_server(data: Path, tokens: Tokens) -> FastAPI:
-    """The application over the ledger in the folder ``data``. Raises ``StoreError``."""
+def create_server(data: Path, tokens: Tokens, keep: timedelta | None = None) -> FastAPI:
+    """The application over the ledger in the folder ``data``, which keeps sessions for so long (``None``: for ever).
+    Raises ``StoreError``."""
     store = Store(data / "ledger.duckdb")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.committer = Committer(store)
+        app.state.committer = Committer(store, keep)
         yield
         app.state.committer.close()
         store.close()
@@ -38,6 +40,7 @@ def create_server(data: Path, tokens: Tokens) -> FastAPI:
     )
     app.state.store = store
     app.state.tokens = tokens
+    app.state.keep = keep
     if tokens.missing():
         # Without tokens the address is the only lock: no page of another site may come through under its own name.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
@@ -46,6 +49,7 @@ def create_server(data: Path, tokens: Tokens) -> FastAPI:
     app.add_exception_handler(Exception, _unexpected_error)
     app.include_router(receiver.router)
     app.include_router(api.router)
+    app.include_router(backup.router)
     app.include_router(page.router)
     return app
 

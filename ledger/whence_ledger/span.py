@@ -9,27 +9,21 @@ from whence_contract.repository import LOCAL, Repository, local_repository, pars
 from whence_ledger.attributes import Attributes, count, cut, read_attributes, team_of, text
 
 
-class Span(NamedTuple):
-    """One ``repository.activity`` span. ``repository`` is the key that is compared, ``display`` the form people read;
-    both are ``None`` for touches outside every repository. Times in microseconds since 1970."""
+class Touch(NamedTuple):
+    """One ``repository.activity`` span: what was done in one repository in one prompt. ``repository``: its key, empty
+    outside every repository. Times in microseconds since 1970."""
 
+    time: int
     id: str
-    session_id: str
-    prompt_id: str | None
-    user_email: str | None
-    user_id: str | None
-    team: str | None
-    start_time: int
     end_time: int
-    repository: str | None
-    display: str | None
-    host: str | None
-    owner: str | None
-    name: str | None
-    remote: bool
-    root_commits: list[str]
-    head_name: str | None
-    head_revision: str | None
+    session_id: str
+    prompt_id: str
+    user_email: str
+    user_id: str
+    team: str
+    repository: str
+    head_name: str
+    head_revision: str
     reads: int
     edits: int
     searches: int
@@ -40,30 +34,45 @@ class Span(NamedTuple):
     pull_requests: int
 
 
-def read_span(record: OtlpSpan, team: str | None) -> Span | None:
-    """The row of a span, or ``None`` for one that is not whole; ``team`` is that of its resource."""
+class Sighting(NamedTuple):
+    """How a span names its repository. ``display``: the form that people read."""
+
+    repository: str
+    display: str
+    host: str
+    owner: str
+    name: str
+    remote: bool
+    root_commits: list[str]
+    time: int
+    end_time: int
+    id: str
+
+
+class Span(NamedTuple):
+    """What the ledger keeps of one span; no sighting outside every repository."""
+
+    touch: Touch
+    sighting: Sighting | None
+
+
+def read_span(record: OtlpSpan, team: str) -> Span | None:
+    """The rows of a span, or ``None`` for one that is not whole; ``team`` is that of its resource."""
     attributes = read_attributes(record.attributes)
     session_id = text(attributes.get(a.SESSION_ID))
-    if not session_id or len(record.trace_id) != 16 or len(record.span_id) != 8 or not record.start_time_unix_nano:
+    if not session_id or len(record.trace_id) != 16 or len(record.span_id) != 8:
         return None
     repository = _repository(attributes)
-    root_commits = attributes.get(a.REPOSITORY_ROOT_COMMIT)
-    return Span(
+    touch = Touch(
+        time=record.start_time_unix_nano // 1000,
         id=record.trace_id.hex() + record.span_id.hex(),
+        end_time=max(record.start_time_unix_nano, record.end_time_unix_nano) // 1000,
         session_id=session_id,
         prompt_id=text(attributes.get(a.PROMPT_ID)),
         user_email=text(attributes.get(a.USER_EMAIL)),
         user_id=text(attributes.get(a.USER_ID)),
         team=team_of(attributes) or team,
-        start_time=record.start_time_unix_nano // 1000,
-        end_time=max(record.start_time_unix_nano, record.end_time_unix_nano) // 1000,
-        repository=repository.key if repository else None,
-        display=repository.display if repository else None,
-        host=repository.host if repository else None,
-        owner=repository.owner if repository else None,
-        name=repository.name if repository else None,
-        remote=bool(repository and repository.host),
-        root_commits=[cut(commit) for commit in root_commits[:4]] if isinstance(root_commits, list) else [],
+        repository=repository.key if repository else "",
         head_name=text(attributes.get(a.VCS_REF_HEAD_NAME)),
         head_revision=text(attributes.get(a.VCS_REF_HEAD_REVISION)),
         reads=count(attributes.get(a.ACTIVITY_READ)) or 0,
@@ -74,6 +83,23 @@ def read_span(record: OtlpSpan, team: str | None) -> Span | None:
         lines_removed=count(attributes.get(a.LINES_REMOVED)) or 0,
         commits=count(attributes.get(a.COMMITS)) or 0,
         pull_requests=count(attributes.get(a.PULL_REQUESTS)) or 0,
+    )
+    return Span(touch, _sighting(repository, attributes, touch) if repository else None)
+
+
+def _sighting(repository: Repository, attributes: Attributes, touch: Touch) -> Sighting:
+    root_commits = attributes.get(a.REPOSITORY_ROOT_COMMIT)
+    return Sighting(
+        repository=repository.key,
+        display=repository.display,
+        host=repository.host,
+        owner=repository.owner,
+        name=repository.name,
+        remote=bool(repository.host),
+        root_commits=[cut(commit) for commit in root_commits[:4]] if isinstance(root_commits, list) else [],
+        time=touch.time,
+        end_time=touch.end_time,
+        id=touch.id,
     )
 
 

@@ -1,22 +1,23 @@
-"""The store: one DuckDB file. What it holds is read through the views of ``sql/views.sql`` and nothing else."""
+"""The store: what the ledger keeps, in one DuckDB file, and how it is asked."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.resources import files
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import duckdb
 
+from whence_ledger.database import Database, answers, columns, text
+from whence_ledger.division import QUIET, Division
+from whence_ledger.filter import NO_FILTER
+from whence_ledger.fold import fold_points, fold_requests, fold_tool_uses
 from whence_ledger.otlp import Rows
+from whence_ledger.quarter import quarter_of
 
-_SQL = files("whence_ledger") / "sql"
-
-
-class StoreError(Exception):
-    """The store cannot be opened; the message says why and what to do."""
+_DAY = 86_400_000_000
 
 
 class Verdict(NamedTuple):
@@ -28,19 +29,25 @@ class Verdict(NamedTuple):
     evidence: str | None = None
 
 
+class _Item(Protocol):
+    @property
+    def time(self) -> int: ...
+    @property
+    def id(self) -> int | str: ...
+
+
+Item = TypeVar("Item", bound=_Item)
+
+
 class Store:
     """An open ledger. Any thread may ask; one at a time writes."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or create it. Raises ``StoreError``."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            self._database = duckdb.connect(path, config={"enable_external_access": False})
-        except duckdb.IOException as error:
-            raise StoreError(f"{path} cannot be opened. Is another 'whence serve' using it? ({error})") from error
+        self.folder = path.parent
+        self._database = Database(path)
+        self._division = Division(self._database)
         self._writing = threading.Lock()
-        self._migrate()
-        self._database.execute(_text("views.sql"))
 
     def close(self) -> None:
         """Close the file; everything committed is in it."""
@@ -48,56 +55,101 @@ class Store:
 
     def insert(self, rows: Rows) -> None:
         """Store what is not there yet, all or nothing."""
-        with self._transaction() as cursor:
-            for name, items in rows._asdict().items():
-                if items:
-                    cursor.execute(_text(f"write/{name}.sql"), _columns(items))
+        with self._writing, ExitStack() as places:
+            with self._database.transaction() as cursor:
+                points = _new(cursor, "points", rows.points)
+                events = _new(cursor, "events", rows.events)
+                spans = {span.touch.id: span for span in rows.spans}
+                touches = _new(cursor, "touches", [span.touch for span in spans.values()])
+                _write(cursor, "usage", fold_points(points))
+                _write(cursor, "requests", fold_requests(events))
+                _write(cursor, "tool_uses", fold_tool_uses(events))
+                sightings = [spans[touch.id].sighting for touch in touches]
+                if seen := [sighting for sighting in sightings if sighting]:
+                    _write(cursor, "repositories", seen)
+                    cursor.execute(text("write/repositories_replace.sql"))
+                sessions = _since(
+                    *((point.cell.session_id, point.time) for point in points),
+                    *((event.session_id, event.time) for event in events),
+                    *((touch.session_id, touch.time) for touch in touches),
+                )
+                opened = self._division.open(cursor, sessions)
+                if opened.reopened:
+                    places.enter_context(self._division.places)
+            if sessions:
+                self._division.note(sessions, opened)
 
     def put_labels(self, verdicts: Sequence[Verdict], organizations: Sequence[str]) -> None:
         """Store the result of one complete classification."""
         now = datetime.now(UTC).replace(tzinfo=None)
-        with self._transaction() as cursor:
+        with self._writing, self._database.transaction() as cursor:
             run = {"classified_at": now, "organizations": list(organizations)}
-            cursor.execute(_text("write/classification.sql"), run)
+            cursor.execute(text("write/classification.sql"), run)
             if verdicts:
-                cursor.execute(_text("write/labels.sql"), _columns(verdicts) | {"classified_at": now})
+                cursor.execute(text("write/labels.sql"), columns(verdicts) | {"classified_at": now})
+
+    def tidy(self, quiet: timedelta = QUIET) -> None:
+        """Close the sessions that have been quiet for so long."""
+        while sessions := self._division.closable(quiet):
+            with self._writing, ExitStack() as places:
+                with self._database.transaction() as cursor:
+                    self._division.close(cursor, sessions)
+                    places.enter_context(self._division.places)
+                self._division.forget(sessions)
+
+    def forget(self, before: datetime) -> None:
+        """Forget the closed sessions that ended before that moment (UTC), whole."""
+        with self._writing, self._database.transaction() as cursor:
+            cursor.execute("SET VARIABLE before = $before", {"before": before.replace(tzinfo=None)})
+            cursor.execute(text("write/forget.sql"))
+
+    def backup(self, path: Path) -> None:
+        """Write everything to a new file in the ledger's folder; others may read and write meanwhile."""
+        self._database.copy_to(path)
+
+    def restore(self, path: Path) -> int:
+        """Put what a backup in the ledger's folder holds in place of everything, at once or not at all; the number
+        of sessions there are then. Raises ``StoreError`` for a file that is no backup."""
+        with self._writing, self._division.places:
+            self._database.replace_by(path)
+            self._division.restart()
+            with self._database.cursor() as cursor:
+                return int(cursor.execute(text("duckdb/count.sql")).fetchall()[0][0])
 
     def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Answer ``sql/questions/<question>.sql``: one dictionary a row."""
-        with self._database.cursor() as cursor:
-            cursor.execute(_text(f"questions/{question}.sql"), dict(parameters or {}))
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._writing, self._database.cursor() as cursor:
-            cursor.begin()
-            try:
-                yield cursor
-                cursor.commit()
-            except BaseException:
-                cursor.rollback()
-                raise
-
-    def _migrate(self) -> None:
-        """Bring the tables to this version's schema, one file a version, each in its own transaction."""
-        with self._database.cursor() as cursor:
-            cursor.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
-            done = {version for (version,) in cursor.execute("SELECT version FROM schema_version").fetchall()}
-        versions = {int(file.name.removesuffix(".sql")): file for file in (_SQL / "schema").iterdir()}
-        if done - versions.keys():
-            raise StoreError(f"The ledger was written by a newer whence (schema {max(done)}). Upgrade whence.")
-        for version in sorted(versions.keys() - done):
-            with self._transaction() as cursor:
-                cursor.execute(versions[version].read_text(encoding="utf-8"))
-                cursor.execute("INSERT INTO schema_version VALUES (?)", [version])
+        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""
+        with self._division.reading() as cursor:
+            return answers(cursor, text(f"questions/{question}.sql"), NO_FILTER | dict(parameters or {}))
 
 
-def _columns(rows: Sequence[Any]) -> dict[str, Any]:
-    """Named tuples as one list a field, which is how DuckDB takes many rows quickly."""
-    return {name: list(values) for name, values in zip(rows[0]._fields, zip(*rows, strict=True), strict=True)}
+def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item]) -> list[Item]:
+    """Those of ``items`` that are not stored yet, each once; they are then."""
+    given = {(item.time, item.id): item for item in items}
+    by_day: defaultdict[int, list[tuple[int, int | str]]] = defaultdict(list)
+    for key in given:
+        by_day[key[0] // _DAY].append(key)
+    for keys in by_day.values():
+        times, ids = zip(*keys, strict=True)
+        asked = {"time": list(times), "id": list(ids), "low": min(times), "high": max(times)}
+        for known in cursor.execute(text(f"write/known_{table}.sql"), asked).fetchall():
+            del given[known]
+    if given:
+        rows = list(given.values())
+        every = columns(rows) if table == "touches" else {"time": [r.time for r in rows], "id": [r.id for r in rows]}
+        cursor.execute(text(f"write/{table}.sql"), every)
+    return list(given.values())
 
 
-def _text(name: str) -> str:
-    return _SQL.joinpath(name).read_text(encoding="utf-8")
+def _write(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Any]) -> None:
+    if rows:
+        cursor.execute(text(f"write/{table}.sql"), columns(rows))
+
+
+def _since(*moments: tuple[str, int]) -> dict[str, int]:
+    """The first quarter of an hour of each session."""
+    first: dict[str, int] = {}
+    for session, moment in moments:
+        quarter = quarter_of(moment)
+        if quarter < first.get(session, quarter + 1):
+            first[session] = quarter
+    return first

@@ -1,51 +1,58 @@
 """Decoding: what of an OTLP request becomes rows, and what is refused and why."""
 
 import json
+import time
 from contextlib import suppress
+from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
-from builders.telemetry import NOON, cost, logs, metrics, point, span, traces
-from whence_ledger.otlp import Decoder, OtlpError, decode_logs, decode_metrics, decode_traces
+from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
+from whence_ledger.otlp import Decoded, Decoder, OtlpError, Rows, decode_logs, decode_metrics, decode_traces
+from whence_ledger.point import MEASURES, to_nano
+from whence_ledger.window import Window, window
 
+EVER = Window(1, 2**63)
 RECORDED = Path(__file__).parents[1] / "data" / "claude-code" / "otlp"
 
 
 def test_recorded_metrics_are_the_same_in_both_encodings() -> None:
     totals = []
     for name, is_json in (("metrics.json", True), ("metrics.pb", False)):
-        decoded = decode_metrics((RECORDED / name).read_bytes(), is_json)
+        decoded = decode_metrics((RECORDED / name).read_bytes(), is_json, EVER)
         assert decoded.rejected == 0
-        sums: dict[tuple[str, str | None], float] = {}
+        sums = dict.fromkeys(MEASURES, 0)
         for one in decoded.rows.points:
-            if one.metric != "claude_code.active_time.total":
-                sums[one.metric, one.type] = sums.get((one.metric, one.type), 0) + one.value
+            if one.measure is not None and "time" not in MEASURES[one.measure]:
+                sums[MEASURES[one.measure]] += one.nano
         totals.append(sums)
     assert totals[0] == totals[1]
-    assert totals[0]["claude_code.cost.usage", None] == pytest.approx(0.3575, abs=1e-12)
-    assert totals[0]["claude_code.token.usage", "input"] == 13_000
-    assert totals[0]["claude_code.lines_of_code.count", "added"] == 5
+    assert totals[0]["cost_usd"] == 357_500_000
+    assert totals[0]["input_tokens"] == 13_000 * 10**9
+    assert totals[0]["lines_added"] == 5 * 10**9
+    assert totals[0]["edits_accepted"] == 2 * 10**9
 
 
 def test_recorded_events_are_the_same_in_both_encodings() -> None:
     found = []
     for name, is_json in (("logs.json", True), ("logs.pb", False)):
-        decoded = decode_logs((RECORDED / name).read_bytes(), is_json)
+        decoded = decode_logs((RECORDED / name).read_bytes(), is_json, EVER)
         assert decoded.rejected == 0
-        requests = [event for event in decoded.rows.events if event.name == "api_request"]
-        found.append(
-            (len(decoded.rows.events), len(requests), round(sum(event.cost_usd or 0 for event in requests), 12))
-        )
-    assert found[0] == found[1] == (126, 13, 0.3575)
+        requests = [event for event in decoded.rows.events if not event.tool]
+        found.append((len(decoded.rows.events), len(requests), sum(event.nano for event in requests)))
+    assert found[0] == found[1] == (24, 13, 357_500_000)
 
 
 def test_the_same_point_has_the_same_id_and_another_has_another() -> None:
-    def ids(*items: dict[str, Any]) -> list[str]:
-        return [one.id for one in decode_metrics(metrics(*items), True).rows.points]
+    def ids(*items: dict[str, Any]) -> list[int]:
+        return [one.id for one in decode_metrics(metrics(*items), True, EVER).rows.points]
 
     first, again, *others = ids(
         cost(1.0), cost(1.0), cost(2.0), cost(1.0, at=NOON + 1), cost(1.0, "s2"), cost(1.0, query_source="subagent")
@@ -64,12 +71,14 @@ def test_the_same_point_has_the_same_id_and_another_has_another() -> None:
         (cost(-1.0), "a number from 0"),
         (cost(1e30), "a number from 0"),
         (point("cost.usage", 1.0, at=0) | {}, "no time"),
+        (point("cost.usage", 1.0, **dict.fromkeys(map(str, range(200)), "v")), "more than 128 attributes"),
+        (point("token.usage", 1, type="thought"), "does not know this type of claude_code.token.usage"),
     ],
 )
 def test_a_point_that_cannot_count_is_refused_by_name_and_the_good_ones_stay(item: dict[str, Any], reason: str) -> None:
     if reason == "no time":
         item["sum"]["dataPoints"][0] |= {"timeUnixNano": "0", "startTimeUnixNano": "0"}
-    decoded = decode_metrics(metrics(cost(1.0), item, cost(2.0)), True)
+    decoded = decode_metrics(metrics(cost(1.0), item, cost(2.0)), True, EVER)
     assert (len(decoded.rows.points), decoded.rejected) == (2, 1)
     assert reason in decoded.reason
 
@@ -78,25 +87,25 @@ def test_nan_and_infinity_are_refused() -> None:
     for value in ("NaN", "Infinity", "-Infinity"):
         item = cost(1.0)
         item["sum"]["dataPoints"][0]["asDouble"] = value
-        assert decode_metrics(metrics(item), True).rejected == 1
+        assert decode_metrics(metrics(item), True, EVER).rejected == 1
 
 
 def test_content_is_dropped_on_receipt() -> None:
     secret = "xyzzy"
     body = logs("user_prompt", prompt=secret, response=secret, tool_input=secret, tool_parameters=secret, error=secret)
-    (event,) = decode_logs(body, True).rows.events
-    assert secret not in repr(event)
-    assert event.name == "user_prompt"
+    assert decode_logs(body, True, EVER) == Decoded(Rows(), 0, "")
+    body = body.replace(b"user_prompt", b"api_request")
+    assert secret not in repr(decode_logs(body, True, EVER).rows.events[0])
 
 
 def test_the_team_is_the_team_else_the_department_else_the_cost_center() -> None:
-    def team(**keys: Any) -> str | None:
-        return decode_metrics(metrics(cost(1.0, **keys)), True).rows.points[0].team
+    def team(**keys: Any) -> str:
+        return decode_metrics(metrics(cost(1.0, **keys)), True, EVER).rows.points[0].cell.team
 
     assert team(team_id="core", department="r+d", cost__center="42") == "core"
     assert team(department="r+d", cost__center="42") == "r+d"
     assert team(cost__center="42") == "42"
-    assert decode_metrics(metrics(cost(1.0), team_id="core"), True).rows.points[0].team == "core"
+    assert decode_metrics(metrics(cost(1.0), team_id="core"), True, EVER).rows.points[0].cell.team == "core"
 
 
 @pytest.mark.parametrize(
@@ -110,23 +119,22 @@ def test_the_team_is_the_team_else_the_department_else_the_cost_center() -> None
     ],
 )
 def test_a_span_that_is_not_ours_or_not_whole_is_refused(broken: dict[str, Any]) -> None:
-    decoded = decode_traces(traces(broken, span("https://github.com/acme/web")), True)
+    decoded = decode_traces(traces(broken, span("https://github.com/acme/web")), True, EVER)
     assert (len(decoded.rows.spans), decoded.rejected) == (1, 1)
 
 
 def test_a_span_from_anywhere_cannot_smuggle_a_credential_or_markup_in() -> None:
-    (with_token,) = decode_traces(traces(span("https://jane:hunter2@github.com/acme/api")), True).rows.spans
+    (with_token,) = decode_traces(traces(span("https://jane:hunter2@github.com/acme/api")), True, EVER).rows.spans
     assert "hunter2" not in repr(with_token)
-    assert with_token.repository == "github.com/acme/api"
-    (hostile,) = decode_traces(traces(span("https://github.com/acme/<script>")), True).rows.spans
-    assert hostile.repository is None
+    assert with_token.touch.repository == "github.com/acme/api"
+    (hostile,) = decode_traces(traces(span("https://github.com/acme/<script>")), True, EVER).rows.spans
+    assert (hostile.touch.repository, hostile.sighting) == ("", None)
 
 
 def test_numbers_sent_as_text_are_numbers_and_nonsense_is_nothing() -> None:
-    (event,) = decode_logs(
-        logs("api_request", cost__usd="0.5", input__tokens="7", output__tokens="x"), True
-    ).rows.events
-    assert (event.cost_usd, event.input_tokens, event.output_tokens) == (0.5, 7, None)
+    for text, nano in (("0.5", 500_000_000), ("x", 0), ("-1", 0), ("NaN", 0)):
+        (event,) = decode_logs(logs("api_request", cost__usd=text), True, EVER).rows.events
+        assert event.nano == nano
 
 
 @pytest.mark.parametrize("decode", [decode_metrics, decode_logs, decode_traces])
@@ -144,7 +152,7 @@ def test_numbers_sent_as_text_are_numbers_and_nonsense_is_nothing() -> None:
 )
 def test_a_malformed_json_body_is_an_error_with_a_message(decode: Decoder, body: bytes) -> None:
     try:
-        decoded = decode(body, True)
+        decoded = decode(body, True, EVER)
     except OtlpError as error:
         assert "is not an OTLP request in JSON" in str(error)
     else:
@@ -158,7 +166,7 @@ def test_a_malformed_json_body_is_an_error_with_a_message(decode: Decoder, body:
 )
 def test_no_body_breaks_the_decoder(body: bytes, is_json: bool, decode: Decoder) -> None:
     with suppress(OtlpError):
-        decode(body, is_json)
+        decode(body, is_json, EVER)
 
 
 @given(cut=st.integers(0, 6526), bit=st.integers(0, 7))
@@ -167,4 +175,33 @@ def test_a_damaged_recording_is_decoded_or_refused(cut: int, bit: int) -> None:
     body[cut] ^= 1 << bit
     for damaged in (bytes(body), bytes(body[:cut])):
         with suppress(OtlpError):
-            decode_metrics(damaged, False)
+            decode_metrics(damaged, False, EVER)
+
+
+def test_times_that_cannot_be_are_refused_and_the_others_stay() -> None:
+    now = int(time.time()) * SECOND
+    items = [cost(1.0, at=at) for at in (3600 * SECOND, now - 86_400 * SECOND, now, now + 3600 * SECOND, 4 * 10**18)]
+    decoded = decode_metrics(metrics(*items), True, window(None))
+    assert (len(decoded.rows.points), decoded.rejected) == (3, 2)
+    assert "clock is wrong" in decoded.reason
+    decoded = decode_metrics(metrics(*items), True, window(timedelta(hours=12)))
+    assert (len(decoded.rows.points), decoded.rejected) == (2, 3)
+    old = decode_traces(traces(span("https://github.com/acme/api", at=3600 * SECOND)), True, window(None))
+    assert (old.rejected, old.reason) == (1, "An item is older than what the ledger keeps, or its clock is wrong.")
+
+
+def test_a_metric_that_no_figure_needs_is_accepted_and_not_kept() -> None:
+    assert decode_metrics(metrics(point("repository.activity", 1)), True, EVER) == Decoded(Rows(), 0, "")
+
+
+def test_more_items_than_a_request_may_hold_are_an_error() -> None:
+    body = ExportMetricsServiceRequest()
+    points = body.resource_metrics.add().scope_metrics.add().metrics.add(name="claude_code.cost.usage").sum.data_points
+    points.extend([NumberDataPoint()] * 100_001)
+    with pytest.raises(OtlpError, match="send smaller batches"):
+        decode_metrics(body.SerializeToString(), False, EVER)
+
+
+@given(st.floats(0, 999_999_999))
+def test_a_number_becomes_billionths_exactly_to_the_last(value: float) -> None:
+    assert abs(to_nano(value) - Fraction(value) * 10**9) <= Fraction(1, 2) + Fraction(1, 10**6)

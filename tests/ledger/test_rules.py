@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
 from whence_ledger.otlp import Rows, decode_metrics, decode_traces
 from whence_ledger.store import Store, Verdict
+from whence_ledger.window import Window
 
 API, WEB, GAME = (f"https://github.com/{name}" for name in ("acme/api", "acme/web", "jane/game"))
-NO_FILTER = dict.fromkeys(("from", "to", "users", "models", "repositories", "labels", "teams"))
+EVER = Window(1, 2**63)
 
 
 @pytest.fixture
@@ -28,14 +29,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def put(store: Store, *items: dict[str, Any]) -> None:
     """Store points and spans, in one request of each signal."""
-    spans = decode_traces(traces(*(item for item in items if "spanId" in item)), True)
-    points = decode_metrics(metrics(*(item for item in items if "spanId" not in item)), True)
+    spans = decode_traces(traces(*(item for item in items if "spanId" in item)), True, EVER)
+    points = decode_metrics(metrics(*(item for item in items if "spanId" not in item)), True, EVER)
     assert spans.rejected == points.rejected == 0
     store.insert(Rows(points=points.rows.points, spans=spans.rows.spans))
 
 
 def report(store: Store, column: str = "cost_usd", **filters: Any) -> dict[str | None, Any]:
-    return {row["repository"]: row[column] for row in store.ask("repositories", NO_FILTER | filters)}
+    return {row["repository"]: row[column] for row in store.ask("repositories", filters)}
 
 
 def dollars(text: str) -> Decimal:
@@ -61,7 +62,7 @@ def test_touches_of_all_prompts_count_whenever_they_arrive(store: Store) -> None
 def test_a_time_filter_never_changes_a_share(store: Store) -> None:
     later = NOON + 86_400 * SECOND
     put(store, span(API), span(GAME, at=later), cost(1.0), cost(3.0, at=later))
-    moments = store.ask("sessions", NO_FILTER)[0]
+    moments = store.ask("sessions")[0]
     first_day = report(store, to=moments["started"].replace(hour=23))
     assert first_day == {"acme/api": dollars("0.5"), "jane/game": dollars("0.5")}
 
@@ -104,7 +105,7 @@ def test_lines_and_commits_go_where_they_were_measured(store: Store) -> None:
 
 def test_pull_requests_go_where_they_were_opened(store: Store) -> None:
     put(store, span(API, touches=9), span(GAME, touches=1, whence_pull__requests=1), point("pull_request.count", 1))
-    assert report(store, "pull_requests") == {"jane/game": 1}
+    assert report(store, "pull_requests") == {"acme/api": 0, "jane/game": 1}
 
 
 def test_lines_that_were_not_measured_are_split_by_touches(store: Store) -> None:
@@ -130,7 +131,7 @@ def test_a_repository_without_a_remote_has_a_row_of_its_own(store: Store) -> Non
 def test_before_the_first_classification_there_are_no_labels(store: Store) -> None:
     put(store, span(API), cost(1.0), cost(1.0, "s2"))
     assert report(store, "label") == {"acme/api": None, None: None}
-    assert {row["label"] for row in store.ask("sessions", NO_FILTER)} == {None}
+    assert {row["label"] for row in store.ask("sessions")} == {None}
 
 
 def test_after_it_what_was_not_seen_yet_is_unknown(store: Store) -> None:
@@ -163,7 +164,7 @@ def test_a_session_has_the_label_of_its_largest_share_and_a_tie_is_unmanaged(sto
     put(store, cost(1.0, "s4"))
     verdicts = [Verdict(f"github.com/{name}", "Managed", "test") for name in ("acme/api",)]
     store.put_labels([*verdicts, Verdict("github.com/jane/game", "Unmanaged", "test")], ["acme"])
-    labels = {row["session"]: row["label"] for row in store.ask("sessions", NO_FILTER)}
+    labels = {row["session"]: row["label"] for row in store.ask("sessions")}
     assert labels == {"s1": "Managed", "s2": "Unmanaged", "s3": "Unknown", "s4": "Unknown"}
 
 
@@ -171,7 +172,7 @@ def test_the_users_email_from_telemetry_goes_before_the_hooks_and_both_before_th
     put(store, cost(1.0, "s1", user_email="jane@acme.example"), span(API, "s1", user_email="git@acme.example"))
     put(store, cost(1.0, "s2"), span(API, "s2", user_email="git@acme.example"))
     put(store, cost(1.0, "s3"))
-    users = {row["session"]: row["user"] for row in store.ask("sessions", NO_FILTER)}
+    users = {row["session"]: row["user"] for row in store.ask("sessions")}
     assert users == {"s1": "jane@acme.example", "s2": "git@acme.example", "s3": "u-1"}
 
 
@@ -181,7 +182,7 @@ def test_a_models_suffix_makes_no_second_model(store: Store) -> None:
         cost(1.0, model="claude-opus-4-8[1m]"),
         point("lines_of_code.count", 1, type="added", model="claude-opus-4-8"),
     )
-    assert store.ask("overview", NO_FILTER)[0]["models"] == 1
+    assert store.ask("overview")[0]["models"] == 1
 
 
 def test_filters_choose_by_user_model_repository_label_team_and_time(store: Store) -> None:
@@ -205,7 +206,7 @@ def test_filters_choose_by_user_model_repository_label_team_and_time(store: Stor
 def test_the_overview_adds_up(store: Store) -> None:
     put(store, cost(1.0, "s1", user_email="a@x"), cost(3.0, "s2", user_email="b@x", model="claude-haiku-4-5"))
     put(store, point("token.usage", 100, "s1", type="input", user_email="a@x", model="claude-opus-4-8"))
-    (row,) = store.ask("overview", NO_FILTER)
+    (row,) = store.ask("overview")
     assert row == {
         "models": 2,
         "sessions": 2,
@@ -219,8 +220,8 @@ def test_the_overview_adds_up(store: Store) -> None:
 
 
 def test_an_empty_ledger_answers_every_question(store: Store) -> None:
-    assert store.ask("repositories", NO_FILTER) == store.ask("sessions", NO_FILTER) == store.ask("observations") == []
-    assert store.ask("overview", NO_FILTER)[0]["cost_usd"] == 0
+    assert store.ask("repositories") == store.ask("sessions") == store.ask("observations") == []
+    assert store.ask("overview")[0]["cost_usd"] == 0
 
 
 _amounts = st.decimals(0, 5000, places=9).map(float)

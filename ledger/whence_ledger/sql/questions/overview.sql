@@ -1,21 +1,29 @@
 -- The figures at the head of the dashboard.
 WITH used AS (
-    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams)
+    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+),
+totals AS (
+    SELECT
+        count(DISTINCT nullif(model, '')) AS models,
+        count(DISTINCT session_id) AS sessions,
+        coalesce(sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens), 0) AS tokens,
+        coalesce(sum(cost_usd), 0) AS cost_usd,
+        count(DISTINCT nullif(user, '')) AS active_users
+    FROM used
 ),
 by_model AS (
-    SELECT model FROM used WHERE measure = 'cost' GROUP BY model ORDER BY sum(value) DESC, model LIMIT 1
+    SELECT model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY model
 ),
 by_user AS (
-    SELECT user FROM used WHERE measure = 'cost' GROUP BY user ORDER BY sum(value) DESC, user LIMIT 1
+    SELECT user, sum(cost_usd) AS cost_usd FROM used WHERE user <> '' GROUP BY user
 )
 SELECT
-    count(DISTINCT model) AS models,
-    count(DISTINCT session_id) AS sessions,
-    coalesce(sum(value) FILTER (measure = 'tokens'), 0) AS tokens,
-    coalesce(sum(value) FILTER (measure = 'cost'), 0) AS cost_usd,
-    (SELECT model FROM by_model) AS highest_cost_model,
-    CAST(sum(value) FILTER (measure = 'cost') AS DOUBLE) / nullif(count(DISTINCT session_id), 0)
-        AS cost_usd_per_session,
-    (SELECT user FROM by_user) AS power_user,
-    count(DISTINCT user) AS active_users
-FROM used;
+    totals.models,
+    totals.sessions,
+    totals.tokens,
+    totals.cost_usd,
+    (SELECT model FROM by_model WHERE cost_usd > 0 ORDER BY cost_usd DESC, model LIMIT 1) AS highest_cost_model,
+    CAST(totals.cost_usd AS DOUBLE) / nullif(totals.sessions, 0) AS cost_usd_per_session,
+    (SELECT user FROM by_user WHERE cost_usd > 0 ORDER BY cost_usd DESC, user LIMIT 1) AS power_user,
+    totals.active_users
+FROM totals;

@@ -1,27 +1,37 @@
 -- What each repository cost.
 WITH used AS (
-    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams)
+    SELECT
+        repository,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
+        count(DISTINCT session_id) AS sessions,
+        count(DISTINCT nullif(user, '')) AS users,
+        count(DISTINCT nullif(model, '')) AS models,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests,
+        max(last_time) AS last_seen
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY repository
 )
 SELECT
-    max(display) AS repository,
-    max(label) AS label,
-    max(reason) AS reason,
-    max(evidence) AS evidence,
-    coalesce(sum(value) FILTER (measure = 'cost'), 0) AS cost_usd,
-    coalesce(
-        CAST(sum(value) FILTER (measure = 'cost') AS DOUBLE)
-        / nullif(CAST(sum(sum(value) FILTER (measure = 'cost')) OVER () AS DOUBLE), 0),
-        0
-    ) AS cost_share,
-    coalesce(sum(value) FILTER (measure = 'tokens'), 0) AS tokens,
-    count(DISTINCT session_id) AS sessions,
-    count(DISTINCT user) AS users,
-    count(DISTINCT model) AS models,
-    coalesce(sum(value) FILTER (measure = 'lines_added'), 0) AS lines_added,
-    coalesce(sum(value) FILTER (measure = 'lines_removed'), 0) AS lines_removed,
-    coalesce(sum(value) FILTER (measure = 'commits'), 0) AS commits,
-    coalesce(sum(value) FILTER (measure = 'pull_requests'), 0) AS pull_requests,
-    max(time) AS last_seen
+    repositories.display AS repository,
+    labels.label,
+    labels.reason,
+    nullif(labels.evidence, '') AS evidence,
+    used.cost_usd,
+    coalesce(CAST(used.cost_usd AS DOUBLE) / nullif(CAST(sum(used.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
+    used.tokens,
+    used.sessions,
+    used.users,
+    used.models,
+    used.lines_added,
+    used.lines_removed,
+    used.commits,
+    used.pull_requests,
+    used.last_seen
 FROM used
-GROUP BY used.repository
-ORDER BY cost_usd DESC, repository NULLS LAST;
+LEFT JOIN repositories ON repositories.repository = used.repository
+LEFT JOIN labels ON labels.repository = used.repository
+ORDER BY used.cost_usd DESC, used.repository = '', used.repository;

@@ -1,1 +1,1 @@
-INSERT INTO store.classifications (classified_at, organizations) VALUES ($classified_at, $organizations);
+INSERT INTO ledger.classifications (classified_at, organizations) VALUES ($classified_at, $organizations);

@@ -1,20 +1,13 @@
--- Stores each span once, however often it is delivered.
-INSERT INTO store.spans (
+INSERT INTO ledger.touches (
+    time,
     id,
+    end_time,
     session_id,
     prompt_id,
     user_email,
     user_id,
     team,
-    start_time,
-    end_time,
     repository,
-    display,
-    host,
-    owner,
-    name,
-    remote,
-    root_commits,
     head_name,
     head_revision,
     reads,
@@ -27,21 +20,15 @@ INSERT INTO store.spans (
     pull_requests
 )
 SELECT
+    make_timestamp(unnest($time)),
     unnest($id),
+    make_timestamp(unnest($end_time)),
     unnest($session_id),
     unnest($prompt_id),
     unnest($user_email),
     unnest($user_id),
     unnest($team),
-    make_timestamp(unnest($start_time)),
-    make_timestamp(unnest($end_time)),
     unnest($repository),
-    unnest($display),
-    unnest($host),
-    unnest($owner),
-    unnest($name),
-    unnest($remote),
-    unnest(CAST($root_commits AS VARCHAR[][])),
     unnest($head_name),
     unnest($head_revision),
     unnest($reads),
@@ -51,5 +38,4 @@ SELECT
     unnest($lines_added),
     unnest($lines_removed),
     unnest($commits),
-    unnest($pull_requests)
-ON CONFLICT DO NOTHING;
+    unnest($pull_requests);

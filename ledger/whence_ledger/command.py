@@ -1,0 +1,101 @@
+"""``whence ledger``: look after a ledger that is being served."""
+
+import os
+from pathlib import Path
+
+import click
+import httpx
+
+from whence_ledger.auth import Role, TokenError, make_token
+from whence_ledger.serve import default_data
+
+_TIMEOUT = httpx.Timeout(30, read=3600, write=3600)
+
+
+class LedgerError(click.ClickException):
+    """The ledger did not do it; the message says why."""
+
+
+@click.group()
+def ledger() -> None:
+    """Look after a ledger. Its admin token, if it wants one: WHENCE_ADMIN_TOKEN."""
+
+
+_url = click.option("--ledger", "url", default="http://127.0.0.1:4318", show_default=True, envvar="WHENCE_LEDGER")
+_file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+
+
+@ledger.command()
+@_file
+@_url
+def backup(file: Path, url: str) -> None:
+    """Write everything in the ledger to FILE, while it goes on serving."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with (
+            httpx.stream("GET", f"{url.rstrip('/')}/api/v1/backup", headers=_headers(), timeout=_TIMEOUT) as answer,
+            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target,
+        ):
+            _check(answer, url)
+            for chunk in answer.iter_bytes():
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(file)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise LedgerError(f"{url} did not give a backup ({error}). Is 'whence serve' running?") from error
+    except OSError as error:
+        raise LedgerError(f"{file} cannot be written: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"{file} holds the ledger ({file.stat().st_size:,} bytes).")
+
+
+@ledger.command()
+@_file
+@_url
+@click.confirmation_option(prompt="This replaces everything in the ledger. Go on?")
+def restore(file: Path, url: str) -> None:
+    """Put what FILE holds in place of everything in the ledger, while it goes on serving."""
+    try:
+        with file.open("rb") as content:
+            answer = httpx.put(
+                f"{url.rstrip('/')}/api/v1/backup",
+                content=iter(lambda: content.read(1 << 20), b""),
+                headers=_headers(),
+                timeout=_TIMEOUT,
+            )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise LedgerError(f"{url} did not take the backup ({error}). Is 'whence serve' running?") from error
+    except OSError as error:
+        raise LedgerError(f"{file} cannot be read: {error.strerror}.") from error
+    _check(answer, url)
+    click.echo(f"The ledger holds {answer.json()['sessions']:,} sessions now.")
+
+
+@ledger.command()
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
+def token(role: str, data: Path | None) -> None:
+    """Make a new token and print it. Only its hash is stored; the one before stops working at the next start."""
+    try:
+        click.echo(make_token(Role(role), data or default_data()))
+    except TokenError as error:
+        raise LedgerError(str(error)) from error
+
+
+def _headers() -> dict[str, str]:
+    given = os.environ.get("WHENCE_ADMIN_TOKEN")
+    return {"Authorization": f"Bearer {given}"} if given else {}
+
+
+def _check(answer: httpx.Response, url: str) -> None:
+    if answer.status_code == 401:
+        raise LedgerError(f"{url} wants its admin token. Put it into WHENCE_ADMIN_TOKEN.")
+    if answer.is_error:
+        answer.read()
+        try:
+            problem = answer.json()["error"]
+        except (ValueError, KeyError, TypeError):
+            problem = "no reason given"
+        raise LedgerError(f"{url} answered {answer.status_code}: {problem}")

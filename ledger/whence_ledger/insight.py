@@ -1,0 +1,77 @@
+"""Insights: what the rules of ``insights.sql`` found, in words."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Rule(NamedTuple):
+    """``title`` and ``evidence`` are filled with the row. ``widget``: the report that shows more."""
+
+    title: str
+    evidence: str
+    widget: str
+
+
+RULES = {
+    "low-cache-hit-rate-of-user": Rule(
+        "{subject} rarely hits the cache",
+        "{measured:.0%} of the prompt tokens came from the cache, against {reference:.0%} of everybody's. Long pauses, "
+        "changing CLAUDE.md or tools within a session, and many short sessions cost cache hits.",
+        "users",
+    ),
+    "low-cache-hit-rate-of-repository": Rule(
+        "Work on {subject} rarely hits the cache",
+        "{measured:.0%} of the prompt tokens came from the cache, against {reference:.0%} of everything. Large files "
+        "that each session reads anew are a usual cause.",
+        "repositories",
+    ),
+    "expensive-model-on-small-sessions": Rule(
+        "Small sessions on {subject}",
+        "{sessions:,} sessions had less than 2,000 output tokens and cost ${cost_usd:,.2f}. {subject} costs "
+        "${measured:.2f} for a million input tokens' worth, {cheapest_model} ${reference:.2f}.",
+        "models",
+    ),
+    "fast-mode": Rule(
+        "Fast mode on {subject}",
+        "{sessions:,} sessions paid ${measured:.2f} for a million input tokens' worth, against ${reference:.2f} at "
+        "normal speed.",
+        "models",
+    ),
+    "high-effort-on-small-sessions": Rule(
+        "High effort on small sessions",
+        "{sessions:,} small sessions at high effort cost ${measured:.2f} each, against ${reference:.2f} at less.",
+        "sessions",
+    ),
+    "cache-writes-never-read": Rule(
+        "Cache writes that nobody read",
+        "{sessions:,} sessions wrote {measured:,.0f} tokens to the cache and read {reference:,.0f} from it. A write "
+        "costs a quarter more than the same tokens without a cache.",
+        "sessions",
+    ),
+    "much-spent-without-a-change": Rule(
+        "Expensive sessions that changed nothing",
+        "{sessions:,} sessions cost more than twice the average of ${reference:.2f} and left no line, commit or pull "
+        "request. The estimate is what they cost beyond that average.",
+        "sessions",
+    ),
+    "subagents-on-an-expensive-model": Rule(
+        "Subagents on {subject}",
+        "Subagents cost ${cost_usd:,.2f} on {subject}, ${measured:.2f} for a million input tokens' worth; "
+        "{cheapest_model} costs ${reference:.2f}.",
+        "models",
+    ),
+    "outside-the-organization": Rule(
+        "Spend outside the organization",
+        "{measured:,.0f} users spent ${cost_usd:,.2f} on {reference:,.0f} repositories that the organization does not "
+        "own.",
+        "unmanaged",
+    ),
+}
+
+
+def explain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the question with its title, its evidence and the report that shows more."""
+    rule = RULES[row["rule"]]
+    # A name is a value here, so that whatever it holds stays as it is.
+    words = {"title": rule.title.format(**row), "evidence": rule.evidence.format(**row), "widget": rule.widget}
+    return {name: row[name] for name in ("rule", "subject", "saving_usd", "cost_usd", "sessions")} | words

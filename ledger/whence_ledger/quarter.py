@@ -1,0 +1,24 @@
+"""Quarters of an hour: the grain of time in which amounts are added up.
+
+Every time zone's hours and days begin with one, so that any of them can be told apart.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+QUARTER = timedelta(minutes=15)
+_MICROSECONDS = QUARTER // timedelta(microseconds=1)
+
+
+def quarter_of(time: int) -> int:
+    """The begin of the quarter in which ``time`` is; both in microseconds since 1970."""
+    return time - time % _MICROSECONDS
+
+
+def floor(time: datetime) -> datetime:
+    """The begin of the quarter in which ``time`` is."""
+    return time - (time - datetime(1970, 1, 1, tzinfo=time.tzinfo)) % QUARTER
+
+
+def day_of(time: int) -> str:
+    """The day of ``time`` (microseconds since 1970) in UTC: ``2026-01-31``."""
+    return datetime.fromtimestamp(time // 1_000_000, UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,17 @@
+-- Keeps how the sessions that $sessions names are divided.
+INSERT INTO ledger.closed_usage BY NAME SELECT * FROM open.split_usage ORDER BY time;
+INSERT INTO ledger.closed_tool_uses BY NAME SELECT * FROM open.split_tool_uses ORDER BY time;
+INSERT INTO ledger.closed_shares BY NAME SELECT * FROM open.split_shares;
+INSERT INTO ledger.closed_sessions BY NAME
+SELECT
+    opened.session_id,
+    coalesce(whole.user, '') AS user,
+    coalesce(whole.team, '') AS team,
+    coalesce(whole.started, opened.since) AS started,
+    coalesce(whole.ended, opened.since) AS ended,
+    opened.since
+FROM ledger.open_sessions AS opened
+LEFT JOIN open.whole_sessions AS whole ON whole.session_id = opened.session_id
+WHERE opened.session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
+ORDER BY started;
+DELETE FROM ledger.open_sessions WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));

@@ -1,0 +1,1 @@
+SELECT (SELECT count(*) FROM ledger.open_sessions) + (SELECT count(*) FROM ledger.closed_sessions);

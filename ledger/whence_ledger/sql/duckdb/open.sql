@@ -1,0 +1,25 @@
+-- What is known of the sessions that $sessions names, none of it older than $since: the input of split.sql.
+-- The variables are those of the connection that asks.
+CREATE SCHEMA open;
+CREATE SCHEMA live;
+SET search_path = 'open,main';
+
+CREATE VIEW open.usage AS
+SELECT *
+FROM ledger.usage
+WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+
+CREATE VIEW open.requests AS
+SELECT *
+FROM ledger.requests
+WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+
+CREATE VIEW open.tool_uses AS
+SELECT *
+FROM ledger.tool_uses
+WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+
+CREATE VIEW open.touches AS
+SELECT *, reads + edits + searches + commands AS touches
+FROM ledger.touches
+WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));

@@ -1,0 +1,1 @@
+INSERT INTO ledger.open_sessions (session_id, since) SELECT unnest($sessions), make_timestamp(unnest($since));

@@ -1,0 +1,52 @@
+-- The views that every question is asked of: closed sessions as they were split once, open ones as they are now.
+
+CREATE VIEW repositories AS
+SELECT repository, display, host, owner, name, remote, root_commits, first_seen, last_seen
+FROM ledger.repositories;
+
+-- One row for each repository ever seen, and one for none (''), once there has been a classification.
+CREATE VIEW labels AS
+SELECT
+    seen.repository,
+    coalesce(given.label, 'Unknown') AS label,
+    coalesce(given.reason, 'not-classified-yet') AS reason,
+    coalesce(given.evidence, '') AS evidence
+FROM ledger.repositories AS seen
+LEFT JOIN ledger.labels AS given ON given.repository = seen.repository
+WHERE EXISTS (SELECT 1 FROM ledger.classifications)
+UNION ALL
+SELECT '', 'Unknown', 'no-repository', ''
+WHERE EXISTS (SELECT 1 FROM ledger.classifications);
+
+CREATE VIEW sessions AS
+SELECT session_id, user, team, started, ended
+FROM ledger.closed_sessions
+UNION ALL
+SELECT session_id, user, team, started, ended
+FROM live.sessions
+WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
+
+CREATE VIEW shares AS
+SELECT session_id, split, repository, share
+FROM ledger.closed_shares
+UNION ALL
+SELECT session_id, split, repository, share
+FROM live.shares
+WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
+
+-- One row for each quarter of an hour, session, model, ... and repository that has a part in it.
+CREATE VIEW attributed AS
+SELECT *
+FROM ledger.closed_usage
+UNION ALL
+SELECT *
+FROM live.usage
+WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
+
+CREATE VIEW attributed_tool_uses AS
+SELECT *
+FROM ledger.closed_tool_uses
+UNION ALL
+SELECT *
+FROM live.tool_uses
+WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);

@@ -1,0 +1,28 @@
+-- What each model cost. usd_per_million_tokens: what a million tokens of any type cost in effect.
+WITH used AS (
+    SELECT
+        model,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens,
+        sum(cache_read_tokens) AS cache_read_tokens,
+        sum(cache_creation_tokens) AS cache_creation_tokens,
+        count(DISTINCT session_id) AS sessions
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    WHERE model <> ''
+    GROUP BY model
+)
+SELECT
+    model,
+    cost_usd,
+    coalesce(CAST(cost_usd AS DOUBLE) / nullif(CAST(sum(cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
+    input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens,
+    sessions,
+    CAST(cache_read_tokens AS DOUBLE)
+    / nullif(CAST(cache_read_tokens + input_tokens + cache_creation_tokens AS DOUBLE), 0) AS cache_hit_rate,
+    CAST(cost_usd AS DOUBLE) * 1000000
+    / nullif(CAST(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS DOUBLE), 0)
+        AS usd_per_million_tokens
+FROM used
+WHERE cost_usd > 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0
+ORDER BY cost_usd DESC, model;

@@ -1,0 +1,20 @@
+-- What was used over time. bucket: the first moment of each hour, day, week or month at that offset from UTC.
+SELECT
+    date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,
+    sum(cost_usd) AS cost_usd,
+    sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
+    sum(input_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(cache_read_tokens) AS cache_read_tokens,
+    sum(cache_creation_tokens) AS cache_creation_tokens,
+    count(DISTINCT session_id) AS sessions,
+    count(DISTINCT nullif(user, '')) AS users,
+    sum(lines_added) AS lines_added,
+    sum(lines_removed) AS lines_removed,
+    sum(commits) AS commits,
+    sum(pull_requests) AS pull_requests,
+    sum(active_time_user) AS active_time_user,
+    sum(active_time_cli) AS active_time_cli
+FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+GROUP BY 1
+ORDER BY 1;

@@ -1,0 +1,36 @@
+-- What each of the repositories with the highest cost used over time; in_others: what all the others did.
+WITH used AS (
+    SELECT
+        date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,
+        repository,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY 1, 2
+),
+leaders AS (
+    SELECT repository, sum(cost_usd) AS whole_cost
+    FROM used
+    GROUP BY repository
+    ORDER BY whole_cost DESC, repository
+    LIMIT $limit
+)
+SELECT
+    used.bucket,
+    repositories.display AS name,
+    leaders.repository IS NULL AS in_others,
+    sum(used.cost_usd) AS cost_usd,
+    sum(used.tokens) AS tokens,
+    sum(used.lines_added) AS lines_added,
+    sum(used.lines_removed) AS lines_removed,
+    sum(used.commits) AS commits,
+    sum(used.pull_requests) AS pull_requests
+FROM used
+LEFT JOIN leaders ON leaders.repository = used.repository
+LEFT JOIN repositories ON repositories.repository = leaders.repository
+GROUP BY 1, 2, 3
+ORDER BY 1, 3, 4 DESC, 2;

@@ -1,0 +1,35 @@
+-- What each of the users with the highest cost used over time; in_others: what all the others did.
+WITH used AS (
+    SELECT
+        date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,
+        user,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY 1, 2
+),
+leaders AS (
+    SELECT user, sum(cost_usd) AS whole_cost
+    FROM used
+    GROUP BY user
+    ORDER BY whole_cost DESC, user
+    LIMIT $limit
+)
+SELECT
+    used.bucket,
+    nullif(leaders.user, '') AS name,
+    leaders.user IS NULL AS in_others,
+    sum(used.cost_usd) AS cost_usd,
+    sum(used.tokens) AS tokens,
+    sum(used.lines_added) AS lines_added,
+    sum(used.lines_removed) AS lines_removed,
+    sum(used.commits) AS commits,
+    sum(used.pull_requests) AS pull_requests
+FROM used
+LEFT JOIN leaders ON leaders.user = used.user
+GROUP BY 1, 2, 3
+ORDER BY 1, 3, 4 DESC, 2;

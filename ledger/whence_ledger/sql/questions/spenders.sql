@@ -1,0 +1,38 @@
+-- Who spent it, and how much of all that each of them spent in that time it is: for a repository, a label or a model.
+WITH used AS (
+    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+),
+by_user AS (
+    SELECT
+        user,
+        sum(cost_usd) AS cost_usd,
+        count(DISTINCT session_id) AS sessions,
+        count(DISTINCT nullif(repository, '')) AS repositories,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
+    FROM used
+    GROUP BY user
+),
+user_models AS (
+    SELECT user, string_agg(model, ', ' ORDER BY cost_usd DESC, model) AS models
+    FROM (SELECT user, model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY user, model) AS by_model
+    GROUP BY user
+),
+everything AS (
+    SELECT user, sum(cost_usd) AS cost_usd
+    FROM attributed
+    WHERE time >= $from AND time < $to AND split IN ('both', $split)
+    GROUP BY user
+)
+SELECT
+    nullif(by_user.user, '') AS user,
+    by_user.cost_usd,
+    by_user.sessions,
+    by_user.repositories,
+    user_models.models,
+    by_user.tokens,
+    coalesce(CAST(by_user.cost_usd AS DOUBLE) / nullif(CAST(everything.cost_usd AS DOUBLE), 0), 0) AS spend_share
+FROM by_user
+INNER JOIN everything ON everything.user = by_user.user
+LEFT JOIN user_models ON user_models.user = by_user.user
+ORDER BY by_user.cost_usd DESC, by_user.user
+LIMIT $limit;

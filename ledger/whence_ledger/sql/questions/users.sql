@@ -1,0 +1,43 @@
+-- What each user cost and what came of it.
+WITH used AS (
+    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+),
+by_user AS (
+    SELECT
+        user,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
+        sum(cache_read_tokens) AS cache_read_tokens,
+        sum(cache_read_tokens + input_tokens + cache_creation_tokens) AS prompt_tokens,
+        count(DISTINCT session_id) AS sessions,
+        count(DISTINCT nullif(repository, '')) AS repositories,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests,
+        max(last_time) AS last_seen
+    FROM used
+    GROUP BY user
+),
+user_models AS (
+    SELECT user, string_agg(model, ', ' ORDER BY cost_usd DESC, model) AS models
+    FROM (SELECT user, model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY user, model) AS by_model
+    GROUP BY user
+)
+SELECT
+    nullif(by_user.user, '') AS user,
+    by_user.cost_usd,
+    coalesce(CAST(by_user.cost_usd AS DOUBLE) / nullif(CAST(sum(by_user.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
+    by_user.sessions,
+    by_user.tokens,
+    CAST(by_user.cache_read_tokens AS DOUBLE) / nullif(CAST(by_user.prompt_tokens AS DOUBLE), 0) AS cache_hit_rate,
+    by_user.repositories,
+    user_models.models,
+    by_user.lines_added,
+    by_user.lines_removed,
+    by_user.commits,
+    by_user.pull_requests,
+    by_user.last_seen
+FROM by_user
+LEFT JOIN user_models ON user_models.user = by_user.user
+ORDER BY by_user.cost_usd DESC, by_user.user;

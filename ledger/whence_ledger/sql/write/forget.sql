@@ -1,0 +1,21 @@
+-- Forgets the sessions that ended before $before, whole, so that no figure of any other changes.
+CREATE OR REPLACE TEMP TABLE forgotten AS
+SELECT session_id FROM ledger.closed_sessions WHERE ended < getvariable('before');
+DELETE FROM ledger.usage
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.requests
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.tool_uses
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.touches
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.closed_usage
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.closed_tool_uses
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.closed_shares WHERE session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.closed_sessions WHERE session_id IN (SELECT session_id FROM forgotten);
+-- Items of that time are not accepted any more, so nothing is left to compare them with.
+DELETE FROM ledger.points WHERE time < getvariable('before');
+DELETE FROM ledger.events WHERE time < getvariable('before');
+DROP TABLE forgotten;
