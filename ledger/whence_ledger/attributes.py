@@ -76,7 +76,7 @@ def truth(value: object) -> bool | None:
     return {"true": True, "false": False}.get(str(value).lower())
 
 
-def item_id(identity: tuple[object, ...]) -> int:
+def item_id(identity: str) -> int:
     """64 bits that tell an item from all others of the same time, whoever delivers it and however often."""
-    digest = hashlib.blake2b(repr(identity).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    digest = hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return int.from_bytes(digest[:8])

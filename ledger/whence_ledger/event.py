@@ -42,7 +42,7 @@ def read_event(name: str, time: int, attributes: Attributes) -> Event | None:
     cost = amount(attributes.get("cost_usd")) if name == API_REQUEST else None
     return Event(
         time=time // 1000,
-        id=item_id(identity),
+        id=item_id(repr(identity)),
         session_id=session_id,
         prompt_id=text(attributes.get(a.PROMPT_ID)),
         nano=to_nano(min(cost or 0, MAX_REQUEST_USD)),

@@ -1,6 +1,7 @@
 """Data points: what the ledger keeps of one, and what makes one unusable."""
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
@@ -56,6 +57,9 @@ METRICS = frozenset(metric for metric, _ in _MEASURE_OF)
 """The metrics that figures are made of."""
 
 
+MAX_KEPT, MAX_KEPT_BYTES = 32_768, 2_048
+
+
 class Cell(NamedTuple):
     """What amounts are added up for. ``time``: the begin of a quarter of an hour, in microseconds since 1970.
     Text is empty where nothing was said."""
@@ -82,32 +86,55 @@ class Point(NamedTuple):
     nano: int
 
 
+class _Series(NamedTuple):
+    """What all points with the same attributes have in common. ``cell`` has no time; ``attributes`` are for the id."""
+
+    measure: int | None
+    cell: Cell
+    attributes: str
+
+
 def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
-    """The row of a data point, or why it cannot count; ``team`` is that of its resource."""
+    """The row of a data point, or why it cannot count; ``team`` is that of its resource. Empties ``data``."""
     value = data.as_double if data.HasField("as_double") else data.as_int
     if not math.isfinite(value) or not 0 <= value <= MAX_NUMBER:
         return f"A delta must be a number from 0 to {MAX_NUMBER}."
-    attributes = read_attributes(data.attributes)
+    start, moment = data.start_time_unix_nano, data.time_unix_nano
+    for field in ("start_time_unix_nano", "time_unix_nano", "as_double", "as_int", "exemplars"):
+        data.ClearField(field)
+    rest = data.SerializeToString()
+    # A client sends the same attributes every minute; only a short list of them is worth to be kept in memory.
+    series = (_series if len(rest) <= MAX_KEPT_BYTES else _series.__wrapped__)(metric, rest, team)
+    if isinstance(series, str):
+        return series
+    time = moment // 1000
+    cell = series.cell._replace(time=quarter_of(time))
+    if not cell.session_id:
+        cell = cell._replace(session_id=f"no-session:{cell.user_email or cell.user_id}:{day_of(time)}")
+    identity = f"({metric!r}, {start}, {moment}, {value!r}, {series.attributes})"
+    return Point(time, item_id(identity), cell, series.measure, to_nano(value))
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _series(metric: str, rest: bytes, team: str) -> _Series | str:
+    attributes = read_attributes(NumberDataPoint.FromString(rest).attributes)
     kind = _KIND_OF.get(metric)
     try:
         measure = _INDEX_OF[metric, attributes.get(kind) if kind else None]
     except (KeyError, TypeError):
         return f"The ledger does not know this {kind} of {metric}: upgrade whence."
-    time = data.time_unix_nano // 1000
-    identity = (metric, data.start_time_unix_nano, data.time_unix_nano, value, sorted(attributes.items()))
-    email, user_id = text(attributes.get(a.USER_EMAIL)), text(attributes.get(a.USER_ID))
     cell = Cell(
-        time=quarter_of(time),
-        session_id=text(attributes.get(a.SESSION_ID)) or f"no-session:{email or user_id}:{day_of(time)}",
-        user_email=email,
-        user_id=user_id,
+        time=0,
+        session_id=text(attributes.get(a.SESSION_ID)),
+        user_email=text(attributes.get(a.USER_EMAIL)),
+        user_id=text(attributes.get(a.USER_ID)),
         team=team_of(attributes) or team,
         model=text(attributes.get("model")).partition("[")[0],
         query_source=text(attributes.get("query_source")),
         effort=text(attributes.get("effort")),
         speed=text(attributes.get("speed")),
     )
-    return Point(time, item_id(identity), cell, measure, to_nano(value))
+    return _Series(measure, cell, repr(sorted(attributes.items())))
 
 
 def to_nano(value: float) -> int:

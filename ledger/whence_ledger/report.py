@@ -6,23 +6,55 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import click
 import httpx
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Table as RichTable
 
 from whence_contract.spreadsheet import cell
 from whence_ledger.period import PeriodError, parse_time, since
 
 Format = Literal["table", "json", "csv"]
 Row = dict[str, Any]
+NOTHING = "Nothing yet. Work in Claude Code where the hook is installed, then look again."
 
 
 class ReportError(click.ClickException):
     """The ledger did not answer; the message says what to do."""
+
+
+class Table(NamedTuple):
+    """How a report is shown to people: its columns, or none for one row of figures."""
+
+    columns: tuple[str, ...] = ()
+
+
+_REPORTS = {
+    "overview": Table(),
+    "cost": Table(),
+    "usage": Table(),
+    "models": Table(
+        ("model", "cost_usd", "cost_share", "tokens", "sessions", "cache_hit_rate", "usd_per_million_tokens")
+    ),
+    "tools": Table(("tool", "uses", "failures", "failure_rate")),
+    "users": Table(
+        ("user", "cost_usd", "cost_share", "sessions", "tokens", "cache_hit_rate", "lines_added", "commits", "models")
+    ),
+    "repositories": Table(
+        ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason")
+    ),
+    "labels": Table(("label", "cost_usd", "cost_share", "tokens", "repositories", "sessions", "users")),
+    "unmanaged": Table(("user", "cost_usd", "sessions", "repositories", "models", "spend_share")),
+    "sessions": Table(("session", "user", "started", "repository", "label", "cost_usd", "tokens", "commits")),
+    "series": Table(("bucket", "cost_usd", "tokens", "sessions", "users", "lines_added", "commits")),
+    "insights": Table(("title", "saving_usd", "cost_usd", "evidence")),
+}
+_SERIES_BY = Table(("bucket", "name", "cost_usd", "tokens", "lines_added", "commits"))
+_TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
+_TEXT |= {"title", "evidence"}
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -32,9 +64,14 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
         ),
+        click.option(
+            "--split",
+            type=click.Choice(["session", "prompt"]),
+            help="Divide a session by its touches, or each prompt by that prompt's.  [default: session]",
+        ),
         click.option("--team", multiple=True, help="Only this team; may be repeated."),
         click.option("--label", multiple=True, type=click.Choice(["Managed", "Unmanaged", "Unknown"])),
-        click.option("--repository", multiple=True, help="Only this repository; may be repeated."),
+        click.option("--repository", multiple=True, help="Only this repository; may be repeated; Unknown is none."),
         click.option("--model", multiple=True, help="Only this model; may be repeated."),
         click.option("--user", multiple=True, help="Only this user; may be repeated."),
         click.option("--to", "to_time", metavar="TIME", help="Until this date or time (UTC), exclusive."),
@@ -54,35 +91,119 @@ def report() -> None:
 @report_options
 def overview(form: Format, **options: Any) -> None:
     """Models, sessions, tokens, cost and users."""
-    row = _ask("overview", **options)
-    if form != "table":
-        _print([row] if form == "csv" else row, form)
-        return
-    table = Table(box=None, show_header=False)
-    for name, value in row.items():
-        table.add_row(name.replace("_usd", "").replace("_", " "), _cell(name, value))
-    _console().print(table)
+    _report("overview", form, options)
+
+
+@report.command()
+@report_options
+def cost(form: Format, **options: Any) -> None:
+    """Cost against the equal period before, tokens, cache hit rate."""
+    _report("cost", form, options)
+
+
+@report.command()
+@report_options
+def usage(form: Format, **options: Any) -> None:
+    """Sessions, commits, pull requests, lines, edits, active time."""
+    _report("usage", form, options)
+
+
+@report.command()
+@report_options
+def models(form: Format, **options: Any) -> None:
+    """What each model cost."""
+    _report("models", form, options)
+
+
+@report.command()
+@report_options
+def tools(form: Format, **options: Any) -> None:
+    """How often each tool was used."""
+    _report("tools", form, options)
+
+
+@report.command()
+@report_options
+def users(form: Format, **options: Any) -> None:
+    """What each user cost and what came of it."""
+    _report("users", form, options)
 
 
 @report.command()
 @report_options
 def repositories(form: Format, **options: Any) -> None:
     """What each repository cost and whose it is."""
-    rows = _ask("repositories", **options)
-    if form != "table":
-        _print(rows, form)
+    _report("repositories", form, options)
+
+
+@report.command()
+@report_options
+def labels(form: Format, **options: Any) -> None:
+    """Managed, Unmanaged and Unknown in all."""
+    _report("labels", form, options)
+
+
+@report.command()
+@report_options
+def unmanaged(form: Format, **options: Any) -> None:
+    """Who spent on repositories that the organization does not own."""
+    _report("unmanaged", form, options)
+
+
+@report.command()
+@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="How many at most.")
+@report_options
+def sessions(form: Format, **options: Any) -> None:
+    """Sessions, newest first."""
+    _report("sessions", form, options)
+
+
+@report.command()
+@click.option("--by", type=click.Choice(["user", "repository", "model"]), help="The ten largest of them, and the rest.")
+@click.option("--bucket", type=click.Choice(["hour", "day", "week", "month"]), default="day", show_default=True)
+@report_options
+def series(form: Format, by: str | None, **options: Any) -> None:
+    """What was used over time."""
+    _report(f"series/{by}" if by else "series", form, options)
+
+
+@report.command()
+@report_options
+def insights(form: Format, **options: Any) -> None:
+    """Where money might be saved."""
+    _report("insights", form, options)
+
+
+def _report(name: str, form: Format, options: dict[str, Any]) -> None:
+    content = _ask(name, **options)
+    if form == "json":
+        json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
+        click.echo()
         return
-    shown = ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason")
-    table = Table(box=None, header_style="bold")
-    for name in shown:
-        text = name in {"repository", "label", "reason"}
-        table.add_column(name.replace("_usd", "").replace("_", " "), justify="left" if text else "right")
+    rows = content if isinstance(content, list) else [content]
+    if form == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(rows[0] if rows else ())
+        writer.writerows(map(cell, row.values()) for row in rows)
+        return
+    _console().print(_table(_REPORTS.get(name, _SERIES_BY), rows) if rows else NOTHING)
+    if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
+        _console().print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
+
+
+def _table(shown: Table, rows: list[Row]) -> RichTable:
+    if not shown.columns:
+        table = RichTable(box=None, show_header=False)
+        for name, value in rows[0].items():
+            table.add_row(_title(name), _cell(name, value))
+        return table
+    table = RichTable(box=None, header_style="bold")
+    for name in shown.columns:
+        table.add_column(_title(name), justify="left" if name in _TEXT else "right")
     for row in rows:
-        table.add_row(*(_cell(name, row[name]) for name in shown))
-    console = _console()
-    console.print(table if rows else "Nothing yet. Work in Claude Code where the hook is installed, then look again.")
-    if rows and all(row["label"] is None for row in rows):
-        console.print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
+        others = {"name": "all others"} if row.get("in_others") else {}
+        table.add_row(*(_cell(name, (row | others)[name]) for name in shown.columns))
+    return table
 
 
 def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_time: str | None, **filters: Any) -> Any:
@@ -93,8 +214,15 @@ def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_t
         end = parse_time(to_time) if to_time else None
     except PeriodError as error:
         raise click.UsageError(str(error)) from error
-    moments = [(key, moment.isoformat()) for key, moment in (("from", begin), ("to", end)) if moment]
-    parameters = moments + [(key, value) for key, values in filters.items() for value in values]
+    moments: list[tuple[str, str | int | float | bool | None]] = [
+        (key, moment.isoformat()) for key, moment in (("from", begin), ("to", end)) if moment
+    ]
+    parameters = moments + [
+        (key, value)
+        for key, given in filters.items()
+        for value in (given if isinstance(given, tuple) else (given,))
+        if value is not None
+    ]
     token = os.environ.get("WHENCE_READ_TOKEN")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     url = f"{ledger.rstrip('/')}/api/v1/{name}"
@@ -113,28 +241,24 @@ def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_t
     return content
 
 
-def _print(content: Any, form: Format) -> None:
-    if form == "json":
-        json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
-        click.echo()
-        return
-    writer = csv.writer(sys.stdout)
-    writer.writerow(content[0] if content else ())
-    writer.writerows(map(cell, row.values()) for row in content)
-
-
 def _console() -> Console:
     """As wide as the terminal; wide enough for whole lines where there is none, as in a pipe or a log."""
     return Console(width=None if sys.stdout.isatty() else 200)
 
 
+def _title(name: str) -> str:
+    return name.replace("_usd", "").replace("usd_", "$ ").replace("_", " ")
+
+
 def _cell(name: str, value: Any) -> str:
     if value is None:
-        return "Unknown" if name == "repository" else "–"  # noqa: RUF001
-    if name.startswith("cost_usd"):
+        return "Unknown" if name in {"repository", "name"} else "–"  # noqa: RUF001
+    if name.endswith("_usd") or "usd_per" in name or name == "cost_usd_per_session":
         return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
-    if name == "cost_share":
-        return f"{value:.1%}"
+    if name.endswith(("_share", "_rate")) or name == "cost_change":
+        return f"{value:+.1%}" if name == "cost_change" else f"{value:.1%}"
+    if name in {"started", "bucket"}:
+        return str(value)[:16].replace("T", " ")
     if isinstance(value, int | float):
         return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.2f}"
     return escape(str(value))

@@ -125,19 +125,17 @@ class Store:
 def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item]) -> list[Item]:
     """Those of ``items`` that are not stored yet, each once; they are then."""
     given = {(item.time, item.id): item for item in items}
-    by_day: defaultdict[int, list[tuple[int, int | str]]] = defaultdict(list)
-    for key in given:
-        by_day[key[0] // _DAY].append(key)
-    for keys in by_day.values():
-        times, ids = zip(*keys, strict=True)
-        asked = {"time": list(times), "id": list(ids), "low": min(times), "high": max(times)}
-        for known in cursor.execute(text(f"write/known_{table}.sql"), asked).fetchall():
-            del given[known]
-    if given:
-        rows = list(given.values())
-        every = columns(rows) if table == "touches" else {"time": [r.time for r in rows], "id": [r.id for r in rows]}
-        cursor.execute(text(f"write/{table}.sql"), every)
-    return list(given.values())
+    by_day: defaultdict[int, list[Item]] = defaultdict(list)
+    for item in given.values():
+        by_day[item.time // _DAY].append(item)
+    new: list[Item] = []
+    for rows in by_day.values():
+        times = [row.time for row in rows]
+        every = columns(rows) if table == "touches" else {"time": times, "id": [row.id for row in rows]}
+        cursor.execute(text(f"write/{table}.sql"), every | {"low": min(times), "high": max(times)})
+        stored = cursor.fetchall()
+        new += rows if len(stored) == len(rows) else [given[key] for key in stored]
+    return new
 
 
 def _write(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Any]) -> None:

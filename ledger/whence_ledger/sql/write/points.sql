@@ -1,1 +1,12 @@
-INSERT INTO ledger.points (time, id) SELECT make_timestamp(unnest($time)), unnest($id);
+-- Stores those that are not there yet and gives their keys. $low and $high, the first and last of their times, keep
+-- the search short.
+INSERT INTO ledger.points (time, id)
+WITH given AS (
+    SELECT make_timestamp(unnest($time)) AS time, unnest($id) AS id
+)
+SELECT given.time, given.id
+FROM given
+ANTI JOIN (
+    SELECT time, id FROM ledger.points WHERE time BETWEEN make_timestamp($low) AND make_timestamp($high)
+) AS stored ON stored.time = given.time AND stored.id = given.id
+RETURNING epoch_us(time), id;

@@ -1,41 +1,31 @@
-INSERT INTO ledger.touches (
-    time,
-    id,
-    end_time,
-    session_id,
-    prompt_id,
-    user_email,
-    user_id,
-    team,
-    repository,
-    head_name,
-    head_revision,
-    reads,
-    edits,
-    searches,
-    commands,
-    lines_added,
-    lines_removed,
-    commits,
-    pull_requests
+-- Stores those that are not there yet and gives their keys. $low and $high, the first and last of their times, keep
+-- the search short.
+INSERT INTO ledger.touches
+WITH given AS (
+    SELECT
+        make_timestamp(unnest($time)) AS time,
+        unnest($id) AS id,
+        make_timestamp(unnest($end_time)) AS end_time,
+        unnest($session_id) AS session_id,
+        unnest($prompt_id) AS prompt_id,
+        unnest($user_email) AS user_email,
+        unnest($user_id) AS user_id,
+        unnest($team) AS team,
+        unnest($repository) AS repository,
+        unnest($head_name) AS head_name,
+        unnest($head_revision) AS head_revision,
+        unnest($reads) AS reads,
+        unnest($edits) AS edits,
+        unnest($searches) AS searches,
+        unnest($commands) AS commands,
+        unnest($lines_added) AS lines_added,
+        unnest($lines_removed) AS lines_removed,
+        unnest($commits) AS commits,
+        unnest($pull_requests) AS pull_requests
 )
-SELECT
-    make_timestamp(unnest($time)),
-    unnest($id),
-    make_timestamp(unnest($end_time)),
-    unnest($session_id),
-    unnest($prompt_id),
-    unnest($user_email),
-    unnest($user_id),
-    unnest($team),
-    unnest($repository),
-    unnest($head_name),
-    unnest($head_revision),
-    unnest($reads),
-    unnest($edits),
-    unnest($searches),
-    unnest($commands),
-    unnest($lines_added),
-    unnest($lines_removed),
-    unnest($commits),
-    unnest($pull_requests);
+SELECT given.*
+FROM given
+ANTI JOIN (
+    SELECT time, id FROM ledger.touches WHERE time BETWEEN make_timestamp($low) AND make_timestamp($high)
+) AS stored ON stored.time = given.time AND stored.id = given.id
+RETURNING epoch_us(time), id;
