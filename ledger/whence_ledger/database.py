@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class Database:
             _migrate(cursor, "ledger")
         for name in ("duckdb/macros.sql", "duckdb/open.sql", "split.sql", "duckdb/live.sql", "duckdb/views.sql"):
             self._connection.execute(text(name))
-        self._connection.execute(text("chosen.sql"))
+        self._connection.execute(text("duckdb/chosen.sql"))
         self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])
         self._connection.execute("SET enable_external_access = false")
 
@@ -110,6 +111,7 @@ def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+@cache
 def text(name: str) -> str:
     """The SQL of a file."""
     return _SQL.joinpath(name).read_text(encoding="utf-8")

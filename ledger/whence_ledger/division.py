@@ -68,6 +68,7 @@ class Division:
         opened.update({name: min(since, opened[name]) for name, since in closed.items()})
         if closed:
             _choose(cursor, {name: opened[name] for name in closed})
+            _rolled(cursor)
             cursor.execute(text("duckdb/reopen.sql"))
         values = {"sessions": list(opened), "since": list(opened.values())}
         cursor.execute(text("duckdb/unopen.sql"), {"sessions": values["sessions"]})
@@ -92,6 +93,7 @@ class Division:
     def close(self, cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
         """As part of a transaction: divide these sessions for good."""
         _choose(cursor, sessions)
+        _rolled(cursor)
         cursor.execute(text("duckdb/close.sql"))
 
     def forget(self, sessions: Sessions) -> None:
@@ -140,3 +142,7 @@ def _choose(cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
     since = min(sessions.values(), default=0)
     cursor.execute("SET VARIABLE since = make_timestamp($since)", {"since": since})
     cursor.execute("SET VARIABLE sessions = CAST($sessions AS VARCHAR[])", {"sessions": list(sessions)})
+
+
+def _rolled(cursor: duckdb.DuckDBPyConnection) -> None:
+    cursor.execute("SET VARIABLE rolled = (SELECT before FROM ledger.rolled)")

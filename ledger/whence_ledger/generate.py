@@ -180,13 +180,14 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
                 Cell(key[0], session, *spoken, used.name, source, developer.effort, developer.speed),
                 Cell(key[0], session, *spoken, "", "", "", ""),
             )
-        if not prompt or dice.random() < 0.3:
+        begins = not prompt or dice.random() < 0.15
+        if begins:
             prompt = f"{dice.getrandbits(64):016x}"
         cost = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
         rows.events.append(Event(time, dice.getrandbits(64), session, prompt, cost, "", False))
         for tool in dice.choices(_TOOLS, _TOOL_WEIGHTS, k=dice.randrange(5)):
             rows.events.append(Event(time, dice.getrandbits(64), session, prompt, 0, tool, dice.random() < 0.06))
-        if developer.hook:
+        if begins and developer.hook:
             place = dice.choice(places)
             rows.spans.append(_span(place, developer, session, prompt, time, dice))
     return rows

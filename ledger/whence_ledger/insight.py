@@ -27,31 +27,31 @@ RULES = {
     ),
     "expensive-model-on-small-sessions": Rule(
         "Small sessions on {subject}",
-        "{sessions:,} sessions had less than 2,000 output tokens and cost ${cost_usd:,.2f}. {subject} costs "
+        "Sessions with less than 2,000 output tokens cost ${cost_usd:,.2f} on {subject}. It costs "
         "${measured:.2f} for a million input tokens' worth, {cheapest_model} ${reference:.2f}.",
         "models",
     ),
     "fast-mode": Rule(
         "Fast mode on {subject}",
-        "{sessions:,} sessions paid ${measured:.2f} for a million input tokens' worth, against ${reference:.2f} at "
+        "It cost ${cost_usd:,.2f}: ${measured:.2f} for a million input tokens' worth, against ${reference:.2f} at "
         "normal speed.",
         "models",
     ),
     "high-effort-on-small-sessions": Rule(
         "High effort on small sessions",
-        "{sessions:,} small sessions at high effort cost ${measured:.2f} each, against ${reference:.2f} at less.",
+        "{high_sessions:,} small sessions at high effort cost ${measured:.2f} each, against ${reference:.2f} at less.",
         "sessions",
     ),
     "cache-writes-never-read": Rule(
         "Cache writes that nobody read",
-        "{sessions:,} sessions wrote {measured:,.0f} tokens to the cache and read {reference:,.0f} from it. A write "
-        "costs a quarter more than the same tokens without a cache.",
+        "{unread_sessions:,} sessions wrote {measured:,.0f} tokens to the cache and read {reference:,.0f} from it. A "
+        "write costs a quarter more than the same tokens without a cache.",
         "sessions",
     ),
-    "much-spent-without-a-change": Rule(
+    "sessions-without-a-change": Rule(
         "Expensive sessions that changed nothing",
-        "{sessions:,} sessions cost more than twice the average of ${reference:.2f} and left no line, commit or pull "
-        "request. The estimate is what they cost beyond that average.",
+        "{unchanged_sessions:,} sessions left no line, commit or pull request and cost ${measured:.2f} each, against "
+        "${reference:.2f} on average. The estimate is what they cost beyond that average.",
         "sessions",
     ),
     "subagents-on-an-expensive-model": Rule(
@@ -74,4 +74,4 @@ def explain(row: Mapping[str, Any]) -> dict[str, Any]:
     rule = RULES[row["rule"]]
     # A name is a value here, so that whatever it holds stays as it is.
     words = {"title": rule.title.format(**row), "evidence": rule.evidence.format(**row), "widget": rule.widget}
-    return {name: row[name] for name in ("rule", "subject", "saving_usd", "cost_usd", "sessions")} | words
+    return {name: row[name] for name in ("rule", "subject", "saving_usd", "cost_usd")} | words

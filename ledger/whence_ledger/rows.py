@@ -197,7 +197,6 @@ class Insight(BaseModel):
     evidence: str
     saving_usd: float
     cost_usd: float = Field(description="What the estimate is part of")
-    sessions: int
     widget: str = Field(description="The report that shows more of it")
 
 

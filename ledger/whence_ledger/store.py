@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import duckdb
 
 from whence_ledger.database import Database, answers, columns, text
+from whence_ledger.days import choose_days, roll
 from whence_ledger.division import QUIET, Division
 from whence_ledger.filter import NO_FILTER
 from whence_ledger.fold import fold_points, fold_requests, fold_tool_uses
@@ -89,18 +90,21 @@ class Store:
                 cursor.execute(text("write/labels.sql"), columns(verdicts) | {"classified_at": now})
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
-        """Close the sessions that have been quiet for so long."""
+        """Close the sessions that have been quiet for so long, and roll up the days that are over."""
         while sessions := self._division.closable(quiet):
             with self._writing, ExitStack() as places:
                 with self._database.transaction() as cursor:
                     self._division.close(cursor, sessions)
                     places.enter_context(self._division.places)
                 self._division.forget(sessions)
+        with self._writing, self._database.transaction() as cursor:
+            roll(cursor)
 
     def forget(self, before: datetime) -> None:
-        """Forget the closed sessions that ended before that moment (UTC), whole."""
+        """Forget the closed sessions that ended before the day (UTC) of that moment, whole."""
+        day = before.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         with self._writing, self._database.transaction() as cursor:
-            cursor.execute("SET VARIABLE before = $before", {"before": before.replace(tzinfo=None)})
+            cursor.execute("SET VARIABLE before = $before", {"before": day})
             cursor.execute(text("write/forget.sql"))
 
     def backup(self, path: Path) -> None:
@@ -118,8 +122,10 @@ class Store:
 
     def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""
+        asked = NO_FILTER | dict(parameters or {})
         with self._division.reading() as cursor:
-            return answers(cursor, text(f"questions/{question}.sql"), NO_FILTER | dict(parameters or {}))
+            choose_days(cursor, asked)
+            return answers(cursor, text(f"questions/{question}.sql"), asked)
 
 
 def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item]) -> list[Item]:

@@ -25,6 +25,17 @@ SELECT
 FROM seen
 GROUP BY session_id;
 
+-- What a session was, all in all: small (less than 2,000 tokens of output), unchanged (no line, commit or pull request)
+-- and unread (more written to the cache than was ever read from it).
+CREATE OR REPLACE VIEW session_traits AS
+SELECT
+    session_id,
+    CASE WHEN sum(output_tokens) < 2000 THEN 'small ' ELSE '' END
+    || CASE WHEN sum(lines_added + lines_removed + commits + pull_requests) = 0 THEN 'unchanged ' ELSE '' END
+    || CASE WHEN sum(cache_creation_tokens) > sum(cache_read_tokens) THEN 'unread ' ELSE '' END AS traits
+FROM usage
+GROUP BY session_id;
+
 CREATE OR REPLACE VIEW measured AS
 SELECT
     session_id,
@@ -237,6 +248,7 @@ SELECT
     cells.query_source,
     cells.effort,
     cells.speed,
+    session_traits.traits,
     divided.repository,
     divided.split,
     cells.last_time,
@@ -255,6 +267,7 @@ SELECT
     piece(cells.edits_rejected, low, high, total) AS edits_rejected
 FROM cells
 INNER JOIN whole_sessions ON whole_sessions.session_id = cells.session_id
+INNER JOIN session_traits ON session_traits.session_id = cells.session_id
 INNER JOIN divided ON divided.session_id = cells.session_id;
 
 CREATE OR REPLACE VIEW split_tool_uses AS

@@ -42,11 +42,3 @@ UNION ALL
 SELECT *
 FROM live.usage
 WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
-
-CREATE VIEW attributed_tool_uses AS
-SELECT *
-FROM ledger.closed_tool_uses
-UNION ALL
-SELECT *
-FROM live.tool_uses
-WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);

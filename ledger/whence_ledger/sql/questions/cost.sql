@@ -1,23 +1,20 @@
 -- What it cost, against the equal period before, and how well the cache was used.
-WITH used AS (
-    SELECT *
-    FROM chosen($previous_from, $to, $users, $models, $repositories, $labels, $teams, $split)
-),
-before AS (
+WITH before AS (
     SELECT coalesce(sum(cost_usd), 0) AS cost_usd
-    FROM used
-    WHERE time < $from
+    FROM chosen($previous_from, $from, $users, $models, $repositories, $labels, $teams, $split)
 ),
 now AS (
     SELECT
         coalesce(sum(cost_usd), 0) AS cost_usd,
-        count(DISTINCT session_id) AS sessions,
         coalesce(sum(input_tokens), 0) AS input_tokens,
         coalesce(sum(output_tokens), 0) AS output_tokens,
         coalesce(sum(cache_read_tokens), 0) AS cache_read_tokens,
         coalesce(sum(cache_creation_tokens), 0) AS cache_creation_tokens
-    FROM used
-    WHERE time >= $from
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+),
+counted AS (
+    SELECT count(DISTINCT session_id) AS sessions
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
 )
 SELECT
     now.cost_usd,
@@ -26,8 +23,8 @@ SELECT
         WHEN $previous_from < $from
             THEN CAST(now.cost_usd - before.cost_usd AS DOUBLE) / nullif(CAST(before.cost_usd AS DOUBLE), 0)
     END AS cost_change,
-    CAST(now.cost_usd AS DOUBLE) / nullif(now.sessions, 0) AS cost_usd_per_session,
-    now.sessions,
+    CAST(now.cost_usd AS DOUBLE) / nullif(counted.sessions, 0) AS cost_usd_per_session,
+    counted.sessions,
     CAST(now.cache_read_tokens AS DOUBLE)
     / nullif(CAST(now.cache_read_tokens + now.input_tokens + now.cache_creation_tokens AS DOUBLE), 0) AS cache_hit_rate,
     now.input_tokens + now.output_tokens + now.cache_read_tokens + now.cache_creation_tokens AS tokens,
@@ -36,4 +33,5 @@ SELECT
     now.cache_read_tokens,
     now.cache_creation_tokens
 FROM now
-CROSS JOIN before;
+CROSS JOIN before
+CROSS JOIN counted;

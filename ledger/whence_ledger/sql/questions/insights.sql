@@ -4,21 +4,20 @@
 -- from the cost that was reported.
 WITH used AS (
     SELECT
-        session_id,
         user,
         model,
         query_source,
         effort,
         speed,
+        traits,
         repository,
         CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
         CAST(sum(input_tokens) AS DOUBLE) AS input_tokens,
         CAST(sum(output_tokens) AS DOUBLE) AS output_tokens,
         CAST(sum(cache_read_tokens) AS DOUBLE) AS cache_read_tokens,
-        CAST(sum(cache_creation_tokens) AS DOUBLE) AS cache_creation_tokens,
-        CAST(sum(lines_added + lines_removed + commits + pull_requests) AS DOUBLE) AS changes
+        CAST(sum(cache_creation_tokens) AS DOUBLE) AS cache_creation_tokens
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    GROUP BY session_id, user, model, query_source, effort, speed, repository
+    GROUP BY user, model, query_source, effort, speed, traits, repository
 ),
 weighed AS (
     SELECT
@@ -27,15 +26,32 @@ weighed AS (
         input_tokens + 5 * output_tokens + 1.25 * cache_creation_tokens + 0.1 * cache_read_tokens AS weight
     FROM used
 ),
+there AS (
+    SELECT
+        session_id,
+        max(traits) AS traits,
+        CASE WHEN max(effort) = '' THEN '' WHEN max(effort IN ('high', 'xhigh', 'max')) THEN 'high' ELSE 'other' END AS effort
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY session_id
+),
+counted AS (
+    SELECT
+        count(*) AS sessions,
+        sum(CASE WHEN contains(traits, 'small') AND effort = 'high' THEN 1 ELSE 0 END) AS high_sessions,
+        sum(CASE WHEN contains(traits, 'small') AND effort = 'other' THEN 1 ELSE 0 END) AS other_sessions,
+        sum(CASE WHEN contains(traits, 'unread') THEN 1 ELSE 0 END) AS unread_sessions,
+        sum(CASE WHEN contains(traits, 'unchanged') THEN 1 ELSE 0 END) AS unchanged_sessions
+    FROM there
+),
 whole AS (
     SELECT
+        sum(cost_usd) AS cost_usd,
         sum(cache_read_tokens) / nullif(sum(prompt_tokens), 0) AS hit_rate,
-        sum(cost_usd) / nullif(sum(weight), 0) AS unit,
-        sum(cost_usd) / nullif(count(DISTINCT session_id), 0) AS cost_usd_per_session
+        sum(cost_usd) / nullif(sum(weight), 0) AS unit
     FROM weighed
 ),
 models AS (
-    SELECT model, sum(cost_usd) AS cost_usd, sum(cost_usd) / nullif(sum(weight), 0) AS unit
+    SELECT model, sum(cost_usd) / sum(weight) AS unit
     FROM weighed
     WHERE model <> '' AND speed <> 'fast'
     GROUP BY model
@@ -45,66 +61,61 @@ cheapest AS (
     SELECT min(unit) AS unit, arg_min(model, unit) AS model
     FROM models
 ),
-sessions_used AS (
+by_user AS (
     SELECT
-        session_id,
+        user,
         sum(cost_usd) AS cost_usd,
-        sum(output_tokens) AS output_tokens,
-        sum(cache_read_tokens) AS cache_read_tokens,
-        sum(cache_creation_tokens) AS cache_creation_tokens,
-        sum(changes) AS changes
+        sum(prompt_tokens) AS prompt_tokens,
+        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
     FROM weighed
-    GROUP BY session_id
+    WHERE user <> ''
+    GROUP BY user
+    HAVING sum(prompt_tokens) > 0
 ),
-small_sessions AS (
-    SELECT session_id
-    FROM sessions_used
-    WHERE output_tokens < 2000
+by_repository AS (
+    SELECT
+        repository,
+        sum(cost_usd) AS cost_usd,
+        sum(prompt_tokens) AS prompt_tokens,
+        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
+    FROM weighed
+    WHERE repository <> ''
+    GROUP BY repository
+    HAVING sum(prompt_tokens) > 0
 ),
 by_effort AS (
     SELECT
-        CASE WHEN effort IN ('high', 'xhigh', 'max') THEN 'high' ELSE 'other' END AS effort,
-        sum(cost_usd) AS cost_usd,
-        count(DISTINCT session_id) AS sessions
+        sum(CASE WHEN effort IN ('high', 'xhigh', 'max') THEN cost_usd ELSE 0 END) AS high_cost,
+        sum(CASE WHEN effort IN ('high', 'xhigh', 'max', '') THEN 0 ELSE cost_usd END) AS other_cost
     FROM weighed
-    WHERE effort <> '' AND session_id IN (SELECT session_id FROM small_sessions)
-    GROUP BY 1
+    WHERE contains(traits, 'small')
 ),
 found AS (
     SELECT
         'low-cache-hit-rate-of-user' AS rule,
-        weighed.user AS subject,
-        count(DISTINCT weighed.session_id) AS sessions,
-        sum(weighed.cost_usd) AS cost_usd,
-        sum(weighed.cache_read_tokens) / sum(weighed.prompt_tokens) AS measured,
-        max(whole.hit_rate) AS reference,
-        (max(whole.hit_rate) - sum(weighed.cache_read_tokens) / sum(weighed.prompt_tokens))
-        * sum(weighed.prompt_tokens) * 0.9 * max(whole.unit) AS saving_usd
-    FROM weighed
+        by_user.user AS subject,
+        by_user.cost_usd,
+        by_user.hit_rate AS measured,
+        whole.hit_rate AS reference,
+        (whole.hit_rate - by_user.hit_rate) * by_user.prompt_tokens * 0.9 * whole.unit AS saving_usd
+    FROM by_user
     CROSS JOIN whole
-    WHERE weighed.user <> ''
-    GROUP BY weighed.user
-    HAVING sum(weighed.cache_read_tokens) < (max(whole.hit_rate) - 0.1) * sum(weighed.prompt_tokens)
+    WHERE by_user.hit_rate < whole.hit_rate - 0.1
     UNION ALL
     SELECT
         'low-cache-hit-rate-of-repository',
-        weighed.repository,
-        count(DISTINCT weighed.session_id),
-        sum(weighed.cost_usd),
-        sum(weighed.cache_read_tokens) / sum(weighed.prompt_tokens),
-        max(whole.hit_rate),
-        (max(whole.hit_rate) - sum(weighed.cache_read_tokens) / sum(weighed.prompt_tokens))
-        * sum(weighed.prompt_tokens) * 0.9 * max(whole.unit)
-    FROM weighed
+        by_repository.repository,
+        by_repository.cost_usd,
+        by_repository.hit_rate,
+        whole.hit_rate,
+        (whole.hit_rate - by_repository.hit_rate) * by_repository.prompt_tokens * 0.9 * whole.unit
+    FROM by_repository
     CROSS JOIN whole
-    WHERE weighed.repository <> ''
-    GROUP BY weighed.repository
-    HAVING sum(weighed.cache_read_tokens) < (max(whole.hit_rate) - 0.1) * sum(weighed.prompt_tokens)
+    WHERE by_repository.hit_rate < whole.hit_rate - 0.1
     UNION ALL
     SELECT
         'expensive-model-on-small-sessions',
         weighed.model,
-        count(DISTINCT weighed.session_id),
         sum(weighed.cost_usd),
         max(models.unit) * 1000000,
         max(cheapest.unit) * 1000000,
@@ -112,14 +123,13 @@ found AS (
     FROM weighed
     INNER JOIN models ON models.model = weighed.model
     CROSS JOIN cheapest
-    WHERE weighed.session_id IN (SELECT session_id FROM small_sessions)
+    WHERE contains(weighed.traits, 'small')
     GROUP BY weighed.model
     HAVING max(models.unit) > 1.5 * max(cheapest.unit)
     UNION ALL
     SELECT
         'fast-mode',
         weighed.model,
-        count(DISTINCT weighed.session_id),
         sum(weighed.cost_usd),
         sum(weighed.cost_usd) / sum(weighed.weight) * 1000000,
         max(models.unit) * 1000000,
@@ -133,42 +143,40 @@ found AS (
     SELECT
         'high-effort-on-small-sessions',
         '',
-        high.sessions,
-        high.cost_usd,
-        high.cost_usd / high.sessions,
-        other.cost_usd / other.sessions,
-        high.cost_usd - high.sessions * other.cost_usd / other.sessions
-    FROM by_effort AS high
-    INNER JOIN by_effort AS other ON high.effort = 'high' AND other.effort = 'other'
+        by_effort.high_cost,
+        by_effort.high_cost / counted.high_sessions,
+        by_effort.other_cost / counted.other_sessions,
+        by_effort.high_cost - counted.high_sessions * by_effort.other_cost / counted.other_sessions
+    FROM by_effort
+    CROSS JOIN counted
+    WHERE counted.high_sessions > 0 AND counted.other_sessions > 0
     UNION ALL
     SELECT
         'cache-writes-never-read',
         '',
-        count(*),
-        sum(sessions_used.cost_usd),
-        sum(sessions_used.cache_creation_tokens),
-        sum(sessions_used.cache_read_tokens),
-        sum(sessions_used.cache_creation_tokens - sessions_used.cache_read_tokens) * 0.25 * max(whole.unit)
-    FROM sessions_used
+        sum(weighed.cost_usd),
+        sum(weighed.cache_creation_tokens),
+        sum(weighed.cache_read_tokens),
+        sum(weighed.cache_creation_tokens - weighed.cache_read_tokens) * 0.25 * max(whole.unit)
+    FROM weighed
     CROSS JOIN whole
-    WHERE sessions_used.cache_creation_tokens > sessions_used.cache_read_tokens
+    WHERE contains(weighed.traits, 'unread')
     UNION ALL
     SELECT
-        'much-spent-without-a-change',
+        'sessions-without-a-change',
         '',
-        count(*),
-        sum(sessions_used.cost_usd),
-        sum(sessions_used.cost_usd) / count(*),
-        max(whole.cost_usd_per_session),
-        sum(sessions_used.cost_usd) - count(*) * max(whole.cost_usd_per_session)
-    FROM sessions_used
+        sum(weighed.cost_usd),
+        sum(weighed.cost_usd) / max(counted.unchanged_sessions),
+        max(whole.cost_usd) / max(counted.sessions),
+        sum(weighed.cost_usd) - max(counted.unchanged_sessions) * max(whole.cost_usd) / max(counted.sessions)
+    FROM weighed
     CROSS JOIN whole
-    WHERE sessions_used.changes = 0 AND sessions_used.cost_usd > 2 * whole.cost_usd_per_session
+    CROSS JOIN counted
+    WHERE contains(weighed.traits, 'unchanged') AND counted.unchanged_sessions > 0
     UNION ALL
     SELECT
         'subagents-on-an-expensive-model',
         weighed.model,
-        count(DISTINCT weighed.session_id),
         sum(weighed.cost_usd),
         max(models.unit) * 1000000,
         max(cheapest.unit) * 1000000,
@@ -183,7 +191,6 @@ found AS (
     SELECT
         'outside-the-organization',
         '',
-        count(DISTINCT weighed.session_id),
         sum(weighed.cost_usd),
         count(DISTINCT weighed.user),
         count(DISTINCT weighed.repository),
@@ -194,14 +201,17 @@ found AS (
 SELECT
     found.rule,
     nullif(coalesce(repositories.display, found.subject), '') AS subject,
-    found.sessions,
     found.cost_usd,
     found.measured,
     found.reference,
     found.saving_usd,
-    cheapest.model AS cheapest_model
+    cheapest.model AS cheapest_model,
+    counted.unread_sessions,
+    counted.unchanged_sessions,
+    counted.high_sessions
 FROM found
 CROSS JOIN cheapest
+CROSS JOIN counted
 LEFT JOIN repositories ON found.rule = 'low-cache-hit-rate-of-repository' AND repositories.repository = found.subject
 WHERE found.saving_usd > 0.005
 ORDER BY found.saving_usd DESC, found.rule, found.subject

@@ -2,23 +2,38 @@
 WITH used AS (
     SELECT
         repository,
-        session_id,
         user,
         sum(cost_usd) AS cost_usd,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    GROUP BY repository, session_id, user
+    GROUP BY repository, user
+),
+by_label AS (
+    SELECT
+        coalesce(labels.label, '') AS label,
+        sum(used.cost_usd) AS cost_usd,
+        sum(used.tokens) AS tokens,
+        count(DISTINCT nullif(used.repository, '')) AS repositories,
+        count(DISTINCT nullif(used.user, '')) AS users
+    FROM used
+    LEFT JOIN labels ON labels.repository = used.repository
+    GROUP BY 1
+),
+counted AS (
+    SELECT coalesce(labels.label, '') AS label, count(DISTINCT there.session_id) AS sessions
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split) AS there
+    LEFT JOIN labels ON labels.repository = there.repository
+    GROUP BY 1
 )
 SELECT
-    labels.label,
-    sum(used.cost_usd) AS cost_usd,
-    coalesce(CAST(sum(used.cost_usd) AS DOUBLE) / nullif(CAST(sum(sum(used.cost_usd)) OVER () AS DOUBLE), 0), 0)
+    nullif(by_label.label, '') AS label,
+    by_label.cost_usd,
+    coalesce(CAST(by_label.cost_usd AS DOUBLE) / nullif(CAST(sum(by_label.cost_usd) OVER () AS DOUBLE), 0), 0)
         AS cost_share,
-    sum(used.tokens) AS tokens,
-    count(DISTINCT nullif(used.repository, '')) AS repositories,
-    count(DISTINCT used.session_id) AS sessions,
-    count(DISTINCT nullif(used.user, '')) AS users
-FROM used
-LEFT JOIN labels ON labels.repository = used.repository
-GROUP BY labels.label
-ORDER BY cost_usd DESC, labels.label;
+    by_label.tokens,
+    by_label.repositories,
+    counted.sessions,
+    by_label.users
+FROM by_label
+INNER JOIN counted ON counted.label = by_label.label
+ORDER BY by_label.cost_usd DESC, by_label.label;

@@ -6,14 +6,18 @@ WITH used AS (
         sum(input_tokens) AS input_tokens,
         sum(output_tokens) AS output_tokens,
         sum(cache_read_tokens) AS cache_read_tokens,
-        sum(cache_creation_tokens) AS cache_creation_tokens,
-        count(DISTINCT session_id) AS sessions
+        sum(cache_creation_tokens) AS cache_creation_tokens
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     WHERE model <> ''
     GROUP BY model
+),
+counted AS (
+    SELECT model, count(DISTINCT session_id) AS sessions
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY model
 )
 SELECT
-    model,
+    used.model,
     cost_usd,
     coalesce(CAST(cost_usd AS DOUBLE) / nullif(CAST(sum(cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
     input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens,
@@ -24,5 +28,6 @@ SELECT
     / nullif(CAST(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS DOUBLE), 0)
         AS usd_per_million_tokens
 FROM used
+INNER JOIN counted ON counted.model = used.model
 WHERE cost_usd > 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0
-ORDER BY cost_usd DESC, model;
+ORDER BY cost_usd DESC, used.model;

@@ -1,15 +1,24 @@
 -- The figures at the head of the dashboard.
 WITH used AS (
-    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    SELECT
+        model,
+        user,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY model, user
 ),
 totals AS (
     SELECT
         count(DISTINCT nullif(model, '')) AS models,
-        count(DISTINCT session_id) AS sessions,
-        coalesce(sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens), 0) AS tokens,
+        coalesce(sum(tokens), 0) AS tokens,
         coalesce(sum(cost_usd), 0) AS cost_usd,
         count(DISTINCT nullif(user, '')) AS active_users
     FROM used
+),
+counted AS (
+    SELECT count(DISTINCT session_id) AS sessions
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
 ),
 by_model AS (
     SELECT model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY model
@@ -19,11 +28,12 @@ by_user AS (
 )
 SELECT
     totals.models,
-    totals.sessions,
+    counted.sessions,
     totals.tokens,
     totals.cost_usd,
     (SELECT model FROM by_model WHERE cost_usd > 0 ORDER BY cost_usd DESC, model LIMIT 1) AS highest_cost_model,
-    CAST(totals.cost_usd AS DOUBLE) / nullif(totals.sessions, 0) AS cost_usd_per_session,
+    CAST(totals.cost_usd AS DOUBLE) / nullif(counted.sessions, 0) AS cost_usd_per_session,
     (SELECT user FROM by_user WHERE cost_usd > 0 ORDER BY cost_usd DESC, user LIMIT 1) AS power_user,
     totals.active_users
-FROM totals;
+FROM totals
+CROSS JOIN counted;

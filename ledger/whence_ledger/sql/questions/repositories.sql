@@ -4,7 +4,6 @@ WITH used AS (
         repository,
         sum(cost_usd) AS cost_usd,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
-        count(DISTINCT session_id) AS sessions,
         count(DISTINCT nullif(user, '')) AS users,
         count(DISTINCT nullif(model, '')) AS models,
         sum(lines_added) AS lines_added,
@@ -13,6 +12,11 @@ WITH used AS (
         sum(pull_requests) AS pull_requests,
         max(last_time) AS last_seen
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY repository
+),
+counted AS (
+    SELECT repository, count(DISTINCT session_id) AS sessions
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY repository
 )
 SELECT
@@ -23,7 +27,7 @@ SELECT
     used.cost_usd,
     coalesce(CAST(used.cost_usd AS DOUBLE) / nullif(CAST(sum(used.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
     used.tokens,
-    used.sessions,
+    counted.sessions,
     used.users,
     used.models,
     used.lines_added,
@@ -32,6 +36,7 @@ SELECT
     used.pull_requests,
     used.last_seen
 FROM used
+INNER JOIN counted ON counted.repository = used.repository
 LEFT JOIN repositories ON repositories.repository = used.repository
 LEFT JOIN labels ON labels.repository = used.repository
 ORDER BY used.cost_usd DESC, used.repository = '', used.repository;

@@ -1,16 +1,8 @@
 -- Sessions with what they cost in the range of time, newest first. A session's label is that of its largest share;
 -- a tie goes to Unmanaged, then to Unknown.
-WITH used AS (
-    SELECT
-        session_id,
-        sum(cost_usd) AS cost_usd,
-        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
-        sum(lines_added) AS lines_added,
-        sum(lines_removed) AS lines_removed,
-        sum(commits) AS commits,
-        sum(pull_requests) AS pull_requests
-    FROM chosen($from, $to, $users, $models, $repositories, [], $teams, $split)
-    GROUP BY session_id
+WITH there AS (
+    SELECT DISTINCT session_id
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, [], $teams, $split)
 ),
 ranked AS (
     SELECT
@@ -25,28 +17,67 @@ ranked AS (
                 shares.repository
         ) AS place
     FROM shares
-    INNER JOIN used ON used.session_id = shares.session_id
+    INNER JOIN there ON there.session_id = shares.session_id
     LEFT JOIN labels ON labels.repository = shares.repository
     WHERE shares.split IN ('both', $split)
+),
+newest AS (
+    SELECT
+        sessions.session_id,
+        sessions.user,
+        sessions.team,
+        sessions.started,
+        sessions.ended,
+        ranked.repository,
+        ranked.label
+    FROM sessions
+    INNER JOIN ranked ON ranked.session_id = sessions.session_id AND ranked.place = 1
+    WHERE len($labels) = 0 OR list_contains($labels, ranked.label)
+    ORDER BY sessions.started DESC, sessions.session_id
+    LIMIT $limit
+),
+used AS (
+    SELECT
+        session_id,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
+    FROM attributed
+    WHERE
+        session_id IN (SELECT session_id FROM newest)
+        AND time >= $from
+        AND time < $to
+        AND split IN ('both', $split)
+        AND (len($models) = 0 OR list_contains($models, model))
+        AND (
+            len($repositories) = 0
+            OR (repository = '' AND list_contains($repositories, 'Unknown'))
+            OR repository IN (
+                SELECT named.repository
+                FROM repositories AS named
+                WHERE list_contains($repositories, named.repository) OR list_contains($repositories, named.display)
+            )
+        )
+    GROUP BY session_id
 )
 SELECT
-    sessions.session_id AS session,
-    nullif(sessions.user, '') AS user,
-    nullif(sessions.team, '') AS team,
-    sessions.started,
-    sessions.ended,
+    newest.session_id AS session,
+    nullif(newest.user, '') AS user,
+    nullif(newest.team, '') AS team,
+    newest.started,
+    newest.ended,
     repositories.display AS repository,
-    ranked.label,
+    newest.label,
     used.cost_usd,
     used.tokens,
     used.lines_added,
     used.lines_removed,
     used.commits,
     used.pull_requests
-FROM used
-INNER JOIN sessions ON sessions.session_id = used.session_id
-INNER JOIN ranked ON ranked.session_id = used.session_id AND ranked.place = 1
-LEFT JOIN repositories ON repositories.repository = ranked.repository
-WHERE len($labels) = 0 OR list_contains($labels, ranked.label)
-ORDER BY sessions.started DESC, sessions.session_id
-LIMIT $limit;
+FROM newest
+INNER JOIN used ON used.session_id = newest.session_id
+LEFT JOIN repositories ON repositories.repository = newest.repository
+ORDER BY newest.started DESC, newest.session_id;

@@ -6,10 +6,14 @@ by_user AS (
     SELECT
         user,
         sum(cost_usd) AS cost_usd,
-        count(DISTINCT session_id) AS sessions,
         count(DISTINCT nullif(repository, '')) AS repositories,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
     FROM used
+    GROUP BY user
+),
+counted AS (
+    SELECT user, count(DISTINCT session_id) AS sessions
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY user
 ),
 user_models AS (
@@ -19,19 +23,19 @@ user_models AS (
 ),
 everything AS (
     SELECT user, sum(cost_usd) AS cost_usd
-    FROM attributed
-    WHERE time >= $from AND time < $to AND split IN ('both', $split)
+    FROM chosen($from, $to, [], [], [], [], [], $split)
     GROUP BY user
 )
 SELECT
     nullif(by_user.user, '') AS user,
     by_user.cost_usd,
-    by_user.sessions,
+    counted.sessions,
     by_user.repositories,
     user_models.models,
     by_user.tokens,
     coalesce(CAST(by_user.cost_usd AS DOUBLE) / nullif(CAST(everything.cost_usd AS DOUBLE), 0), 0) AS spend_share
 FROM by_user
+INNER JOIN counted ON counted.user = by_user.user
 INNER JOIN everything ON everything.user = by_user.user
 LEFT JOIN user_models ON user_models.user = by_user.user
 ORDER BY by_user.cost_usd DESC, by_user.user

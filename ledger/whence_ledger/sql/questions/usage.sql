@@ -1,6 +1,9 @@
 -- What came of it. Times in seconds; acceptance_rate of edits; productivity_ratio: time of Claude for time of people.
 SELECT
-    count(DISTINCT session_id) AS sessions,
+    (
+        SELECT count(DISTINCT session_id)
+        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    ) AS sessions,
     coalesce(sum(commits), 0) AS commits,
     coalesce(sum(pull_requests), 0) AS pull_requests,
     coalesce(sum(lines_added), 0) AS lines_added,

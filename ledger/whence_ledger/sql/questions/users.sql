@@ -9,7 +9,6 @@ by_user AS (
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
         sum(cache_read_tokens) AS cache_read_tokens,
         sum(cache_read_tokens + input_tokens + cache_creation_tokens) AS prompt_tokens,
-        count(DISTINCT session_id) AS sessions,
         count(DISTINCT nullif(repository, '')) AS repositories,
         sum(lines_added) AS lines_added,
         sum(lines_removed) AS lines_removed,
@@ -17,6 +16,11 @@ by_user AS (
         sum(pull_requests) AS pull_requests,
         max(last_time) AS last_seen
     FROM used
+    GROUP BY user
+),
+counted AS (
+    SELECT user, count(DISTINCT session_id) AS sessions
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY user
 ),
 user_models AS (
@@ -28,7 +32,7 @@ SELECT
     nullif(by_user.user, '') AS user,
     by_user.cost_usd,
     coalesce(CAST(by_user.cost_usd AS DOUBLE) / nullif(CAST(sum(by_user.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
-    by_user.sessions,
+    counted.sessions,
     by_user.tokens,
     CAST(by_user.cache_read_tokens AS DOUBLE) / nullif(CAST(by_user.prompt_tokens AS DOUBLE), 0) AS cache_hit_rate,
     by_user.repositories,
@@ -39,5 +43,6 @@ SELECT
     by_user.pull_requests,
     by_user.last_seen
 FROM by_user
+INNER JOIN counted ON counted.user = by_user.user
 LEFT JOIN user_models ON user_models.user = by_user.user
 ORDER BY by_user.cost_usd DESC, by_user.user;

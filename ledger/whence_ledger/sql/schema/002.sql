@@ -124,6 +124,7 @@ CREATE TABLE closed_usage (
     query_source VARCHAR NOT NULL,
     effort VARCHAR NOT NULL,
     speed VARCHAR NOT NULL,
+    traits VARCHAR NOT NULL,
     repository VARCHAR NOT NULL,
     split VARCHAR NOT NULL,
     last_time TIMESTAMP NOT NULL,
@@ -144,6 +145,58 @@ CREATE TABLE closed_usage (
 CREATE TABLE closed_tool_uses (
     time TIMESTAMP NOT NULL,
     session_id VARCHAR NOT NULL,
+    user VARCHAR NOT NULL,
+    team VARCHAR NOT NULL,
+    repository VARCHAR NOT NULL,
+    split VARCHAR NOT NULL,
+    tool VARCHAR NOT NULL,
+    uses DECIMAL(38, 9) NOT NULL,
+    failures DECIMAL(38, 9) NOT NULL
+);
+
+-- What the closed sessions used each day (UTC) before the day that rolled names, without their names, and which sessions
+-- there were: so that months are asked in a moment. Rows of the same day and kind add up.
+CREATE TABLE rolled (before TIMESTAMP NOT NULL);
+INSERT INTO rolled VALUES ('1970-01-01');
+CREATE TABLE daily_usage (
+    time TIMESTAMP NOT NULL,
+    user VARCHAR NOT NULL,
+    team VARCHAR NOT NULL,
+    model VARCHAR NOT NULL,
+    query_source VARCHAR NOT NULL,
+    effort VARCHAR NOT NULL,
+    speed VARCHAR NOT NULL,
+    traits VARCHAR NOT NULL,
+    repository VARCHAR NOT NULL,
+    split VARCHAR NOT NULL,
+    last_time TIMESTAMP NOT NULL,
+    cost_usd DECIMAL(38, 9) NOT NULL,
+    input_tokens DECIMAL(38, 9) NOT NULL,
+    output_tokens DECIMAL(38, 9) NOT NULL,
+    cache_read_tokens DECIMAL(38, 9) NOT NULL,
+    cache_creation_tokens DECIMAL(38, 9) NOT NULL,
+    lines_added DECIMAL(38, 9) NOT NULL,
+    lines_removed DECIMAL(38, 9) NOT NULL,
+    commits DECIMAL(38, 9) NOT NULL,
+    pull_requests DECIMAL(38, 9) NOT NULL,
+    active_time_user DECIMAL(38, 9) NOT NULL,
+    active_time_cli DECIMAL(38, 9) NOT NULL,
+    edits_accepted DECIMAL(38, 9) NOT NULL,
+    edits_rejected DECIMAL(38, 9) NOT NULL
+);
+CREATE TABLE daily_sessions (
+    time TIMESTAMP NOT NULL,
+    session_id VARCHAR NOT NULL,
+    user VARCHAR NOT NULL,
+    team VARCHAR NOT NULL,
+    model VARCHAR NOT NULL,
+    effort VARCHAR NOT NULL,
+    traits VARCHAR NOT NULL,
+    repository VARCHAR NOT NULL,
+    split VARCHAR NOT NULL
+);
+CREATE TABLE daily_tool_uses (
+    time TIMESTAMP NOT NULL,
     user VARCHAR NOT NULL,
     team VARCHAR NOT NULL,
     repository VARCHAR NOT NULL,

@@ -1,4 +1,4 @@
--- Forgets the sessions that ended before $before, whole, so that no figure of any other changes.
+-- Forgets the sessions that ended before the day that before names, whole, so that no figure of any other changes.
 CREATE OR REPLACE TEMP TABLE forgotten AS
 SELECT session_id FROM ledger.closed_sessions WHERE ended < getvariable('before');
 DELETE FROM ledger.usage
@@ -15,6 +15,48 @@ DELETE FROM ledger.closed_tool_uses
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_shares WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_sessions WHERE session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.daily_usage WHERE time < getvariable('before');
+DELETE FROM ledger.daily_sessions WHERE time < getvariable('before');
+DELETE FROM ledger.daily_tool_uses WHERE time < getvariable('before');
+-- Sessions that go on after it are still whole.
+INSERT INTO ledger.daily_usage
+SELECT
+    date_trunc('day', time) AS day,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    max(last_time),
+    sum(cost_usd),
+    sum(input_tokens),
+    sum(output_tokens),
+    sum(cache_read_tokens),
+    sum(cache_creation_tokens),
+    sum(lines_added),
+    sum(lines_removed),
+    sum(commits),
+    sum(pull_requests),
+    sum(active_time_user),
+    sum(active_time_cli),
+    sum(edits_accepted),
+    sum(edits_rejected)
+FROM ledger.closed_usage
+WHERE time < getvariable('before')
+GROUP BY day, user, team, model, query_source, effort, speed, traits, repository, split;
+INSERT INTO ledger.daily_sessions
+SELECT DISTINCT date_trunc('day', time), session_id, user, team, model, effort, traits, repository, split
+FROM ledger.closed_usage
+WHERE time < getvariable('before');
+INSERT INTO ledger.daily_tool_uses
+SELECT date_trunc('day', time) AS day, user, team, repository, split, tool, sum(uses), sum(failures)
+FROM ledger.closed_tool_uses
+WHERE time < getvariable('before')
+GROUP BY day, user, team, repository, split, tool;
 -- Items of that time are not accepted any more, so nothing is left to compare them with.
 DELETE FROM ledger.points WHERE time < getvariable('before');
 DELETE FROM ledger.events WHERE time < getvariable('before');
