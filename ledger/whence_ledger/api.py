@@ -16,7 +16,8 @@ from whence_ledger.filter import FIRST, LAST, period_before
 from whence_ledger.insight import explain
 from whence_ledger.period import PeriodError, parse_time
 from whence_ledger.quarter import floor
-from whence_ledger.store import Store, Verdict
+from whence_ledger.store import Store
+from whence_ledger.verdict import Verdict
 
 Row = dict[str, Any]
 Text = Annotated[str, StringConstraints(max_length=2048)]

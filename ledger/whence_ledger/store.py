@@ -17,17 +17,9 @@ from whence_ledger.filter import NO_FILTER
 from whence_ledger.fold import fold_points, fold_requests, fold_tool_uses
 from whence_ledger.otlp import Rows
 from whence_ledger.quarter import quarter_of
+from whence_ledger.verdict import Verdict
 
 _DAY = 86_400_000_000
-
-
-class Verdict(NamedTuple):
-    """What the classifier says of one repository. ``repository``: its key."""
-
-    repository: str
-    label: str
-    reason: str
-    evidence: str | None = None
 
 
 class _Item(Protocol):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
 from whence_ledger.otlp import Rows, decode_metrics, decode_traces
-from whence_ledger.store import Store, Verdict
+from whence_ledger.store import Store
+from whence_ledger.verdict import Verdict
 from whence_ledger.window import Window
 
 API, WEB, GAME = (f"https://github.com/{name}" for name in ("acme/api", "acme/web", "jane/game"))

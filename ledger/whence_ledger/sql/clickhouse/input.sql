@@ -1,0 +1,152 @@
+-- The input of split.sql, over the tables of the Collector's ClickHouse exporter. It delivers at least once: what is the
+-- same in everything counts once.
+
+CREATE OR REPLACE VIEW usage AS
+WITH points AS (
+    SELECT
+        MetricName,
+        StartTimeUnix,
+        TimeUnix,
+        Value,
+        Attributes,
+        any(ResourceAttributes) AS ResourceAttributes
+    FROM otel_metrics_sum
+    WHERE
+        startsWith(MetricName, 'claude_code.')
+        AND IsMonotonic
+        AND AggregationTemporality = 1
+        AND Value >= 0
+        AND Value <= 999999999
+    GROUP BY MetricName, StartTimeUnix, TimeUnix, Value, Attributes
+)
+SELECT
+    toDateTime64(toStartOfInterval(TimeUnix, INTERVAL 15 MINUTE), 6) AS time,
+    if(
+        Attributes['session.id'] <> '',
+        Attributes['session.id'],
+        concat(
+            'no-session:',
+            if(Attributes['user.email'] <> '', Attributes['user.email'], Attributes['user.id']),
+            ':',
+            toString(toDate(TimeUnix))
+        )
+    ) AS session_id,
+    Attributes['user.email'] AS user_email,
+    Attributes['user.id'] AS user_id,
+    coalesce(coalesce(nullIf(Attributes['team.id'], ''), nullIf(Attributes['department'], ''), nullIf(Attributes['cost_center'], '')), coalesce(nullIf(ResourceAttributes['team.id'], ''), nullIf(ResourceAttributes['department'], ''), nullIf(ResourceAttributes['cost_center'], '')), '') AS team,
+    splitByChar('[', Attributes['model'])[1] AS model,
+    Attributes['query_source'] AS query_source,
+    Attributes['effort'] AS effort,
+    Attributes['speed'] AS speed,
+    toDateTime64(TimeUnix, 6) AS first_time,
+    toDateTime64(TimeUnix, 6) AS last_time,
+    from_nano(if(MetricName = 'claude_code.cost.usage', float_nano(Value), 0)) AS cost_usd,
+    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'input', float_nano(Value), 0)) AS input_tokens,
+    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'output', float_nano(Value), 0)) AS output_tokens,
+    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'cacheRead', float_nano(Value), 0)) AS cache_read_tokens,
+    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'cacheCreation', float_nano(Value), 0)) AS cache_creation_tokens,
+    from_nano(if(MetricName = 'claude_code.lines_of_code.count' AND Attributes['type'] = 'added', float_nano(Value), 0)) AS lines_added,
+    from_nano(if(MetricName = 'claude_code.lines_of_code.count' AND Attributes['type'] = 'removed', float_nano(Value), 0)) AS lines_removed,
+    from_nano(if(MetricName = 'claude_code.commit.count', float_nano(Value), 0)) AS commits,
+    from_nano(if(MetricName = 'claude_code.pull_request.count', float_nano(Value), 0)) AS pull_requests,
+    from_nano(if(MetricName = 'claude_code.active_time.total' AND Attributes['type'] = 'user', float_nano(Value), 0)) AS active_time_user,
+    from_nano(if(MetricName = 'claude_code.active_time.total' AND Attributes['type'] = 'cli', float_nano(Value), 0)) AS active_time_cli,
+    from_nano(if(MetricName = 'claude_code.code_edit_tool.decision' AND Attributes['decision'] = 'accept', float_nano(Value), 0)) AS edits_accepted,
+    from_nano(if(MetricName = 'claude_code.code_edit_tool.decision' AND Attributes['decision'] = 'reject', float_nano(Value), 0)) AS edits_rejected
+FROM points
+WHERE MetricName IN (
+    'claude_code.cost.usage',
+    'claude_code.token.usage',
+    'claude_code.lines_of_code.count',
+    'claude_code.commit.count',
+    'claude_code.pull_request.count',
+    'claude_code.active_time.total',
+    'claude_code.code_edit_tool.decision',
+    'claude_code.session.count'
+);
+
+CREATE OR REPLACE VIEW requests AS
+SELECT
+    session_id,
+    prompt_id,
+    from_nano(float_nano(least(cost, 1000000))) AS cost_usd
+FROM (
+    SELECT DISTINCT
+        Timestamp,
+        LogAttributes['session.id'] AS session_id,
+        LogAttributes['prompt.id'] AS prompt_id,
+        LogAttributes['event.sequence'] AS sequence,
+        LogAttributes['request_id'] AS request_id,
+        toFloat64OrZero(LogAttributes['cost_usd']) AS cost
+    FROM otel_logs
+    WHERE LogAttributes['event.name'] = 'api_request'
+)
+WHERE session_id <> '' AND cost > 0;
+
+CREATE OR REPLACE VIEW tool_uses AS
+SELECT
+    toDateTime64(toStartOfInterval(Timestamp, INTERVAL 15 MINUTE), 6) AS time,
+    session_id,
+    tool,
+    from_nano(1000000000) AS uses,
+    from_nano(if(success = 'false', 1000000000, 0)) AS failures
+FROM (
+    SELECT DISTINCT
+        Timestamp,
+        LogAttributes['session.id'] AS session_id,
+        LogAttributes['event.sequence'] AS sequence,
+        LogAttributes['tool_use_id'] AS tool_use_id,
+        LogAttributes['tool_name'] AS tool,
+        lower(LogAttributes['success']) AS success
+    FROM otel_logs
+    WHERE LogAttributes['event.name'] = 'tool_result'
+)
+WHERE session_id <> '' AND tool <> '';
+
+-- Each span once. The hook writes a repository's URL in canonical form: https, host/owner/name.
+CREATE OR REPLACE VIEW spans AS
+SELECT
+    concat(TraceId, SpanId) AS id,
+    toDateTime64(any(Timestamp), 6) AS time,
+    toDateTime64(addNanoseconds(any(Timestamp), any(Duration)), 6) AS end_time,
+    any(SpanAttributes) AS attributes,
+    any(ResourceAttributes) AS resource,
+    decodeURLComponent(replaceRegexpOne(any(SpanAttributes)['vcs.repository.url.full'], '^https://', '')) AS path,
+    splitByChar('/', path)[1] AS host,
+    host = 'github.com' OR endsWith(host, '.ghe.com') OR startsWith(host, 'github.') OR startsWith(host, 'ghe.') AS folds,
+    if(any(SpanAttributes)['vcs.owner.name'] = 'local', any(SpanAttributes)['vcs.repository.name'], '') AS local_name,
+    multiIf(
+        path <> '' AND folds, lower(path),
+        path <> '', path,
+        local_name <> '', concat('local/', local_name),
+        ''
+    ) AS repository,
+    multiIf(
+        path <> '', replaceRegexpOne(path, '^github\\.com/', ''),
+        local_name <> '', concat('local/', local_name),
+        ''
+    ) AS display
+FROM otel_traces
+WHERE ScopeName = 'whence.hook' AND SpanName = 'repository.activity' AND SpanAttributes['session.id'] <> ''
+GROUP BY TraceId, SpanId;
+
+CREATE OR REPLACE VIEW touches AS
+SELECT
+    time,
+    id,
+    end_time,
+    attributes['session.id'] AS session_id,
+    attributes['prompt.id'] AS prompt_id,
+    attributes['user.email'] AS user_email,
+    attributes['user.id'] AS user_id,
+    coalesce(coalesce(nullIf(attributes['team.id'], ''), nullIf(attributes['department'], ''), nullIf(attributes['cost_center'], '')), coalesce(nullIf(resource['team.id'], ''), nullIf(resource['department'], ''), nullIf(resource['cost_center'], '')), '') AS team,
+    repository,
+    toInt64OrZero(attributes['whence.activity.read'])
+    + toInt64OrZero(attributes['whence.activity.edit'])
+    + toInt64OrZero(attributes['whence.activity.search'])
+    + toInt64OrZero(attributes['whence.activity.command']) AS touches,
+    toInt64OrZero(attributes['whence.lines.added']) AS lines_added,
+    toInt64OrZero(attributes['whence.lines.removed']) AS lines_removed,
+    toInt64OrZero(attributes['whence.commits']) AS commits,
+    toInt64OrZero(attributes['whence.pull_requests']) AS pull_requests
+FROM spans;

@@ -1,0 +1,12 @@
+-- What the classifier says. All else is in the tables of the Collector's exporter.
+CREATE TABLE IF NOT EXISTS whence_labels (
+    repository String,
+    label LowCardinality(String),
+    reason String,
+    evidence String,
+    classified_at DateTime64(6)
+) ENGINE = ReplacingMergeTree(classified_at) ORDER BY repository;
+CREATE TABLE IF NOT EXISTS whence_classifications (
+    classified_at DateTime64(6),
+    organizations Array(String)
+) ENGINE = MergeTree ORDER BY classified_at;

@@ -1,0 +1,39 @@
+-- The views that every question is asked of.
+
+CREATE OR REPLACE VIEW repositories AS
+SELECT
+    repository,
+    argMax(display, (end_time, id)) AS display,
+    if(argMax(local_name, (end_time, id)) <> '', '', argMax(host, (end_time, id))) AS host,
+    argMax(attributes['vcs.owner.name'], (end_time, id)) AS owner,
+    argMax(attributes['vcs.repository.name'], (end_time, id)) AS name,
+    max(path <> '') AS remote,
+    arraySort(groupUniqArrayArray(JSONExtract(attributes['whence.repository.root_commit'], 'Array(String)')))
+        AS root_commits,
+    min(time) AS first_seen,
+    max(end_time) AS last_seen
+FROM spans
+WHERE repository <> ''
+GROUP BY repository;
+
+CREATE OR REPLACE VIEW labels AS
+SELECT repository, label, reason, evidence
+FROM (
+    SELECT
+        seen.repository AS repository,
+        coalesce(given.label, 'Unknown') AS label,
+        coalesce(given.reason, 'not-classified-yet') AS reason,
+        coalesce(given.evidence, '') AS evidence
+    FROM (SELECT DISTINCT repository FROM spans WHERE repository <> '') AS seen
+    LEFT JOIN (SELECT repository, label, reason, evidence FROM whence_labels FINAL) AS given
+        ON given.repository = seen.repository
+    UNION ALL
+    SELECT '', 'Unknown', 'no-repository', ''
+)
+WHERE (SELECT count() FROM whence_classifications) > 0
+SETTINGS join_use_nulls = 1;
+
+CREATE OR REPLACE VIEW sessions AS SELECT session_id, user, team, started, ended FROM whole_sessions;
+CREATE OR REPLACE VIEW shares AS SELECT session_id, split, repository, share FROM split_shares;
+CREATE OR REPLACE VIEW attributed AS SELECT * FROM split_usage;
+CREATE OR REPLACE VIEW attributed_tool_uses AS SELECT * FROM split_tool_uses;

@@ -1,0 +1,224 @@
+-- What there was in a half-open range of time. Whole days come from what is rolled up: those before rolled, a variable of
+-- the connection that asks.
+
+CREATE MACRO first_day(from_time) AS date_trunc('day', from_time + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND);
+CREATE MACRO end_of_days(from_time, to_time) AS
+    greatest(first_day(from_time), least(date_trunc('day', to_time), getvariable('rolled')));
+
+-- What was used.
+CREATE MACRO used_within(from_time, to_time) AS TABLE
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    last_time,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli,
+    edits_accepted,
+    edits_rejected
+FROM ledger.daily_usage
+WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    last_time,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli,
+    edits_accepted,
+    edits_rejected
+FROM ledger.closed_usage
+WHERE time >= from_time AND time < least(first_day(from_time), to_time)
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    last_time,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli,
+    edits_accepted,
+    edits_rejected
+FROM ledger.closed_usage
+WHERE time >= end_of_days(from_time, to_time) AND time < to_time
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    last_time,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli,
+    edits_accepted,
+    edits_rejected
+FROM live.usage
+WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
+
+-- Which sessions there were.
+CREATE MACRO sessions_within(from_time, to_time) AS TABLE
+SELECT
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    effort,
+    traits,
+    repository,
+    split
+FROM ledger.daily_sessions
+WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
+UNION ALL
+SELECT
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    effort,
+    traits,
+    repository,
+    split
+FROM ledger.closed_usage
+WHERE time >= from_time AND time < least(first_day(from_time), to_time)
+UNION ALL
+SELECT
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    effort,
+    traits,
+    repository,
+    split
+FROM ledger.closed_usage
+WHERE time >= end_of_days(from_time, to_time) AND time < to_time
+UNION ALL
+SELECT
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    effort,
+    traits,
+    repository,
+    split
+FROM live.usage
+WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
+
+-- Which tools were used.
+CREATE MACRO tools_within(from_time, to_time) AS TABLE
+SELECT
+    time,
+    user,
+    team,
+    repository,
+    split,
+    tool,
+    uses,
+    failures
+FROM ledger.daily_tool_uses
+WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    repository,
+    split,
+    tool,
+    uses,
+    failures
+FROM ledger.closed_tool_uses
+WHERE time >= from_time AND time < least(first_day(from_time), to_time)
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    repository,
+    split,
+    tool,
+    uses,
+    failures
+FROM ledger.closed_tool_uses
+WHERE time >= end_of_days(from_time, to_time) AND time < to_time
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    repository,
+    split,
+    tool,
+    uses,
+    failures
+FROM live.tool_uses
+WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
