@@ -140,7 +140,11 @@ def _translated(tree: exp.Expression) -> str:
 
 def _typed(node: exp.Expression) -> exp.Expression:
     """A parameter with its type, which ClickHouse wants to know."""
-    return exp.Placeholder(this=node.name, kind=exp.Var(this=_TYPES[node.name])) if isinstance(node, exp.Placeholder) else node
+    return (
+        exp.Placeholder(this=node.name, kind=exp.Var(this=_TYPES[node.name]))
+        if isinstance(node, exp.Placeholder)
+        else node
+    )
 
 
 def _node(node: exp.Expression) -> exp.Expression:
@@ -169,9 +173,7 @@ def _node(node: exp.Expression) -> exp.Expression:
         ]
         rows = exp.Anonymous(this="groupArray", expressions=[exp.Tuple(expressions=[*ordered, node.this.this.copy()])])
         rows = exp.Anonymous(this="arraySort", expressions=[rows])
-        last = exp.Anonymous(
-            this="tupleElement", expressions=[exp.column("row"), exp.Literal.number(len(ordered) + 1)]
-        )
+        last = exp.Anonymous(this="tupleElement", expressions=[exp.column("row"), exp.Literal.number(len(ordered) + 1)])
         values = exp.Anonymous(
             this="arrayMap", expressions=[exp.Lambda(this=last, expressions=[exp.to_identifier("row")]), rows]
         )

@@ -36,7 +36,15 @@ class Database:
             raise StoreError(f"{path} cannot be opened. Is another 'whence serve' using it? ({error})") from error
         with self._connection.cursor() as cursor:
             _migrate(cursor, "ledger")
-        for name in ("duckdb/macros.sql", "duckdb/open.sql", "split.sql", "duckdb/live.sql", "duckdb/views.sql", "duckdb/within.sql", "chosen.sql"):
+        for name in (
+            "duckdb/macros.sql",
+            "duckdb/open.sql",
+            "split.sql",
+            "duckdb/live.sql",
+            "duckdb/views.sql",
+            "duckdb/within.sql",
+            "chosen.sql",
+        ):
             self._connection.execute(text(name))
         self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])
         self._connection.execute("SET enable_external_access = false")

@@ -78,6 +78,7 @@ class Developer(NamedTuple):
     caching: float
     effort: str
     speed: str
+    model: int
     hook: bool
 
 
@@ -122,7 +123,7 @@ def history(organization: Organization, first: date, days: int, seed: int = 1) -
 
 def _developer(place: int, repositories: tuple[Repository, ...], dice: random.Random) -> Developer:
     name, surname = dice.choice(_NAMES), dice.choice(_SURNAMES)
-    email = f"{name}.{surname}{place if place >= 100 else ''}@acme.example"
+    email = f"{name}.{surname}{place}@acme.example"
     favourite = int(dice.random() ** 2 * len(repositories))
     own = tuple(repositories[(favourite + step) % len(repositories)] for step in range(dice.choice((2, 3, 5))))
     personal = (
@@ -140,6 +141,7 @@ def _developer(place: int, repositories: tuple[Repository, ...], dice: random.Ra
         caching=min(0.97, max(0.2, dice.gauss(0.88, 0.12))),
         effort=dice.choice(("high", "medium", "medium", "")),
         speed="fast" if dice.random() < 0.05 else "normal",
+        model=dice.choices((0, 1, 2), [model.weight for model in _MODELS])[0],
         hook=dice.random() < 0.97,
     )
 
@@ -152,7 +154,7 @@ def _sessions(developer: Developer, day: date, dice: random.Random) -> Iterator[
     left = developer.hours * dice.uniform(0.4, 1.6) * 3600
     number = 0
     while left > 120:
-        length = min(left, dice.lognormvariate(7.2, 0.8))
+        length = min(left, dice.lognormvariate(7.6, 0.9))
         yield _session(developer, f"{day:%Y%m%d}-{number}", begin, int(length), dice)
         begin += timedelta(seconds=length + dice.expovariate(1 / 1200))
         left -= length
@@ -164,8 +166,12 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
     start = int(begin.timestamp()) * SECOND
     session = f"{dice.getrandbits(64):016x}-{name}"
     private = dice.random() < 0.05
-    places = [developer.personal] if private else dice.sample(developer.repositories, k=1 + (dice.random() < 0.25))
-    model = dice.choices(_MODELS, [model.weight for model in _MODELS])[0]
+    # Most work is in one repository, with one model.
+    favourite = developer.repositories[0] if dice.random() < 0.6 else dice.choice(developer.repositories)
+    places = [developer.personal] if private else [favourite]
+    if not private and dice.random() < 0.25:
+        places.append(dice.choice(developer.repositories))
+    model = _MODELS[developer.model] if dice.random() < 0.85 else dice.choice(_MODELS)
     rows = Rows([], [], [])
     cells: dict[tuple[int, str], tuple[Cell, Cell]] = {}
     prompt = ""

@@ -62,7 +62,7 @@ RULES = {
     ),
     "outside-the-organization": Rule(
         "Spend outside the organization",
-        "{measured:,.0f} users spent ${cost_usd:,.2f} on {reference:,.0f} repositories that the organization does not "
+        "${cost_usd:,.2f}, {measured:.1%} of all, went to {reference:,.0f} repositories that the organization does not "
         "own.",
         "unmanaged",
     ),

@@ -58,7 +58,6 @@ class User(BaseModel):
     sessions: int
     tokens: float
     cache_hit_rate: Share
-    repositories: int
     models: str | None = Field(description="Names, the most expensive first")
     lines_added: float
     lines_removed: float

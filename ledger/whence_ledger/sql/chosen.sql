@@ -1,70 +1,97 @@
 -- The filters that every question takes: a half-open range of time, one of the two splits, and lists of values,
 -- empty for no filter. A repository is named by its key or as people read it, and 'Unknown' is none.
+-- Each comes in two halves, of which one is always empty: without such a filter nobody looks at the repository.
+
+CREATE MACRO chosen_repositories(names, label_names) AS TABLE
+SELECT named.repository
+FROM (SELECT repository, display FROM repositories UNION ALL SELECT '', 'Unknown') AS named
+LEFT JOIN labels ON labels.repository = named.repository
+WHERE
+    (len(names) = 0 OR list_contains(names, named.repository) OR list_contains(names, named.display))
+    AND (len(label_names) = 0 OR list_contains(label_names, labels.label));
 
 -- What was used.
 CREATE MACRO chosen(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
 FROM used_within(from_time, to_time)
 WHERE
-    split IN ('both', split_rule)
+    len(repository_names) = 0
+    AND len(label_names) = 0
+    AND split IN ('both', split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team))
-    AND (
-        len(repository_names) = 0
-        OR (repository = '' AND list_contains(repository_names, 'Unknown'))
-        OR repository IN (
-            SELECT named.repository
-            FROM repositories AS named
-            WHERE list_contains(repository_names, named.repository) OR list_contains(repository_names, named.display)
-        )
-    )
-    AND (
-        len(label_names) = 0
-        OR repository IN (SELECT labels.repository FROM labels WHERE list_contains(label_names, labels.label))
-    );
+UNION ALL
+SELECT *
+FROM used_within(from_time, to_time)
+WHERE
+    len(repository_names) + len(label_names) > 0
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(models) = 0 OR list_contains(models, model))
+    AND (len(teams) = 0 OR list_contains(teams, team));
+
+-- What it cost, told apart by more: what insights are found in.
+CREATE MACRO chosen_costs(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM costs_within(from_time, to_time)
+WHERE
+    len(repository_names) = 0
+    AND len(label_names) = 0
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(models) = 0 OR list_contains(models, model))
+    AND (len(teams) = 0 OR list_contains(teams, team))
+UNION ALL
+SELECT *
+FROM costs_within(from_time, to_time)
+WHERE
+    len(repository_names) + len(label_names) > 0
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(models) = 0 OR list_contains(models, model))
+    AND (len(teams) = 0 OR list_contains(teams, team));
 
 -- Which sessions there were.
 CREATE MACRO chosen_sessions(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
 FROM sessions_within(from_time, to_time)
 WHERE
-    split IN ('both', split_rule)
+    len(repository_names) = 0
+    AND len(label_names) = 0
+    AND split IN ('both', split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team))
-    AND (
-        len(repository_names) = 0
-        OR (repository = '' AND list_contains(repository_names, 'Unknown'))
-        OR repository IN (
-            SELECT named.repository
-            FROM repositories AS named
-            WHERE list_contains(repository_names, named.repository) OR list_contains(repository_names, named.display)
-        )
-    )
-    AND (
-        len(label_names) = 0
-        OR repository IN (SELECT labels.repository FROM labels WHERE list_contains(label_names, labels.label))
-    );
+UNION ALL
+SELECT *
+FROM sessions_within(from_time, to_time)
+WHERE
+    len(repository_names) + len(label_names) > 0
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(models) = 0 OR list_contains(models, model))
+    AND (len(teams) = 0 OR list_contains(teams, team));
 
 -- Which tools were used. No model can be told of these.
 CREATE MACRO chosen_tool_uses(from_time, to_time, users, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
 FROM tools_within(from_time, to_time)
 WHERE
-    split IN ('both', split_rule)
+    len(repository_names) = 0
+    AND len(label_names) = 0
+    AND split IN ('both', split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(teams) = 0 OR list_contains(teams, team))
-    AND (
-        len(repository_names) = 0
-        OR (repository = '' AND list_contains(repository_names, 'Unknown'))
-        OR repository IN (
-            SELECT named.repository
-            FROM repositories AS named
-            WHERE list_contains(repository_names, named.repository) OR list_contains(repository_names, named.display)
-        )
-    )
-    AND (
-        len(label_names) = 0
-        OR repository IN (SELECT labels.repository FROM labels WHERE list_contains(label_names, labels.label))
-    );
+UNION ALL
+SELECT *
+FROM tools_within(from_time, to_time)
+WHERE
+    len(repository_names) + len(label_names) > 0
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(teams) = 0 OR list_contains(teams, team));

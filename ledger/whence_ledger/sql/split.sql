@@ -36,54 +36,70 @@ SELECT
 FROM usage
 GROUP BY session_id;
 
+-- What the hook measured in each repository of a session. weight is what divides the session's cost, tokens and time: its
+-- touches; without any, all to its start directory; without a span, to none.
 CREATE OR REPLACE VIEW measured AS
-SELECT
-    session_id,
-    repository,
-    sum(touches) AS touches,
-    sum(lines_added) AS lines_added,
-    sum(lines_removed) AS lines_removed,
-    sum(commits) AS commits,
-    sum(pull_requests) AS pull_requests
-FROM touches
-WHERE repository <> ''
-GROUP BY session_id, repository;
-
--- What divides a session's cost, tokens and time: its touches; without any, its start directory; else nothing known.
-CREATE OR REPLACE VIEW touched AS
-WITH whole AS (
+WITH every AS (
+    SELECT session_id, repository, time, id, touches, lines_added, lines_removed, commits, pull_requests
+    FROM touches
+    UNION ALL
+    SELECT DISTINCT session_id, '', CAST('2200-01-01' AS TIMESTAMP), '', 0, 0, 0, 0, 0
+    FROM usage
+),
+by_repository AS (
     SELECT
         session_id,
-        sum(CASE WHEN repository <> '' THEN touches ELSE 0 END) AS inside,
-        sum(CASE WHEN repository = '' THEN touches ELSE 0 END) AS outside,
-        arg_min(repository, (time, id)) AS start_repository
-    FROM touches
-    GROUP BY session_id
+        repository,
+        min((time, id)) AS first_touch,
+        sum(touches) AS touches,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
+    FROM every
+    GROUP BY session_id, repository
+),
+compared AS (
+    SELECT
+        *,
+        sum(CASE WHEN repository <> '' THEN touches ELSE 0 END) OVER whole AS inside,
+        sum(CASE WHEN repository = '' THEN touches ELSE 0 END) OVER whole AS outside,
+        row_number() OVER (PARTITION BY session_id ORDER BY first_touch, repository) AS place
+    FROM by_repository
+    WINDOW whole AS (PARTITION BY session_id)
+),
+weighed AS (
+    SELECT
+        session_id,
+        CASE WHEN inside = 0 AND outside > 0 AND place = 1 THEN '' ELSE repository END AS repository,
+        CASE
+            WHEN inside > 0 AND repository <> '' THEN touches
+            WHEN inside = 0 AND place = 1 THEN 1
+            ELSE 0
+        END AS weight,
+        CASE WHEN repository <> '' THEN lines_added ELSE 0 END AS lines_added,
+        CASE WHEN repository <> '' THEN lines_removed ELSE 0 END AS lines_removed,
+        CASE WHEN repository <> '' THEN commits ELSE 0 END AS commits,
+        CASE WHEN repository <> '' THEN pull_requests ELSE 0 END AS pull_requests
+    FROM compared
 )
-SELECT session_id, repository, touches AS weight
-FROM measured
-WHERE touches > 0
-UNION ALL
-SELECT session_id, CASE WHEN outside = 0 THEN start_repository ELSE '' END AS repository, 1 AS weight
-FROM whole
-WHERE inside = 0
-UNION ALL
-SELECT DISTINCT session_id, '' AS repository, 1 AS weight
-FROM usage
-WHERE session_id NOT IN (SELECT session_id FROM touches);
+SELECT session_id, repository, weight, lines_added, lines_removed, commits, pull_requests
+FROM weighed
+WHERE weight + lines_added + lines_removed + commits + pull_requests > 0;
 
 -- The finer rule: each prompt's cost goes by that prompt's touches, prompts without touches by the session's.
--- Weights in micro-dollars, for sessions in which the rule makes a difference.
-CREATE OR REPLACE VIEW prompt_touched AS
+-- Weights in micro-dollars.
+CREATE OR REPLACE VIEW prompted AS
 WITH of_session AS (
     SELECT
         session_id,
         repository,
+        1 AS untouched,
+        weight,
         sum(weight) OVER (PARTITION BY session_id ORDER BY repository ROWS UNBOUNDED PRECEDING) AS high,
-        sum(weight) OVER (PARTITION BY session_id) AS total,
-        weight
-    FROM touched
-    WHERE session_id IN (SELECT session_id FROM touched GROUP BY session_id HAVING count(*) > 1)
+        sum(weight) OVER (PARTITION BY session_id) AS total
+    FROM measured
+    WHERE weight > 0
 ),
 prompt_touches AS (
     SELECT session_id, prompt_id, repository, sum(touches) AS weight
@@ -96,34 +112,41 @@ of_prompt AS (
         session_id,
         prompt_id,
         repository,
+        weight,
         sum(weight) OVER (PARTITION BY session_id, prompt_id ORDER BY repository ROWS UNBOUNDED PRECEDING) AS high,
-        sum(weight) OVER (PARTITION BY session_id, prompt_id) AS total,
-        weight
+        sum(weight) OVER (PARTITION BY session_id, prompt_id) AS total
     FROM prompt_touches
 ),
 prompts AS (
     SELECT session_id, prompt_id, nano(sum(cost_usd)) // 1000 AS micros
     FROM requests
-    WHERE session_id IN (SELECT session_id FROM of_session)
     GROUP BY session_id, prompt_id
+),
+touched_prompts AS (
+    SELECT
+        prompts.session_id,
+        prompts.micros,
+        of_prompt.repository,
+        of_prompt.weight,
+        of_prompt.high,
+        of_prompt.total,
+        CASE WHEN of_prompt.repository IS NULL THEN 1 ELSE 0 END AS untouched
+    FROM prompts
+    LEFT JOIN of_prompt ON of_prompt.session_id = prompts.session_id AND of_prompt.prompt_id = prompts.prompt_id
 ),
 parts AS (
     SELECT
-        prompts.session_id,
-        of_prompt.repository,
-        cut(prompts.micros, of_prompt.high - of_prompt.weight, of_prompt.high, of_prompt.total) AS weight
-    FROM prompts
-    INNER JOIN of_prompt ON of_prompt.session_id = prompts.session_id AND of_prompt.prompt_id = prompts.prompt_id
-    UNION ALL
-    SELECT
-        prompts.session_id,
-        of_session.repository,
-        cut(prompts.micros, of_session.high - of_session.weight, of_session.high, of_session.total) AS weight
-    FROM prompts
-    INNER JOIN of_session ON of_session.session_id = prompts.session_id
-    WHERE (prompts.session_id, prompts.prompt_id) NOT IN (SELECT session_id, prompt_id FROM of_prompt)
+        touched_prompts.session_id,
+        touched_prompts.micros,
+        coalesce(touched_prompts.repository, of_session.repository, '') AS repository,
+        coalesce(touched_prompts.weight, of_session.weight, 0) AS weight,
+        coalesce(touched_prompts.high, of_session.high, 0) AS high,
+        coalesce(touched_prompts.total, of_session.total, 1) AS total
+    FROM touched_prompts
+    LEFT JOIN of_session
+        ON of_session.session_id = touched_prompts.session_id AND of_session.untouched = touched_prompts.untouched
 )
-SELECT session_id, repository, sum(weight) AS weight
+SELECT session_id, repository, sum(cut(micros, high - weight, high, total)) AS weight
 FROM parts
 GROUP BY session_id, repository;
 
@@ -131,14 +154,20 @@ GROUP BY session_id, repository;
 -- it is for, 'session' or 'prompt'; 'both' where they are the same.
 CREATE OR REPLACE VIEW divided AS
 WITH every AS (
-    SELECT session_id, repository, weight AS touched, 0 AS prompted, 0 AS added, 0 AS removed, 0 AS commits, 0 AS pulls
-    FROM touched
+    SELECT
+        session_id,
+        repository,
+        weight AS touched,
+        0 AS prompted,
+        lines_added AS added,
+        lines_removed AS removed,
+        commits,
+        pull_requests AS pulls
+    FROM measured
     UNION ALL
     SELECT session_id, repository, 0, weight, 0, 0, 0, 0
-    FROM prompt_touched
-    UNION ALL
-    SELECT session_id, repository, 0, 0, lines_added, lines_removed, commits, pull_requests
-    FROM measured
+    FROM prompted
+    WHERE weight > 0
 ),
 weights AS (
     SELECT
@@ -156,6 +185,7 @@ weights AS (
 ranges AS (
     SELECT
         *,
+        sum(CASE WHEN touched > 0 THEN 1 ELSE 0 END) OVER whole AS several,
         sum(touched) OVER in_order AS touched_high,
         sum(touched) OVER whole AS touched_total,
         sum(prompted) OVER in_order AS prompted_high,
@@ -175,21 +205,23 @@ ranges AS (
 ),
 chosen_ranges AS (
     SELECT
-        *,
-        'session' AS rule,
-        touched_high - touched AS low,
-        touched_high AS high,
-        touched_total AS total
+        ranges.*,
+        CASE
+            WHEN rules.rule = 'prompt' THEN 'prompt'
+            WHEN several > 1 AND prompted_total > 0 THEN 'session'
+            ELSE 'both'
+        END AS split,
+        CASE WHEN rules.rule = 'prompt' THEN prompted_high - prompted ELSE touched_high - touched END AS low,
+        CASE WHEN rules.rule = 'prompt' THEN prompted_high ELSE touched_high END AS high,
+        CASE WHEN rules.rule = 'prompt' THEN prompted_total ELSE touched_total END AS total
     FROM ranges
-    UNION ALL
-    SELECT *, 'prompt' AS rule, prompted_high - prompted, prompted_high, prompted_total
-    FROM ranges
-    WHERE prompted_total > 0
+    CROSS JOIN (SELECT 'session' AS rule UNION ALL SELECT 'prompt' AS rule) AS rules
+    WHERE rules.rule = 'session' OR (several > 1 AND prompted_total > 0)
 )
 SELECT
     session_id,
     repository,
-    CASE WHEN prompted_total > 0 THEN rule ELSE 'both' END AS split,
+    split,
     low,
     high,
     total,

@@ -6,6 +6,12 @@ SELECT *
 FROM attributed
 WHERE time >= from_time AND time < to_time;
 
+-- What it cost, told apart by more: what insights are found in.
+CREATE MACRO costs_within(from_time, to_time) AS TABLE
+SELECT *
+FROM attributed
+WHERE time >= from_time AND time < to_time;
+
 -- Which sessions there were.
 CREATE MACRO sessions_within(from_time, to_time) AS TABLE
 SELECT *

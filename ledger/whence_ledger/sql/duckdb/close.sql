@@ -9,10 +9,6 @@ SELECT
     user,
     team,
     model,
-    query_source,
-    effort,
-    speed,
-    traits,
     repository,
     split,
     max(last_time),
@@ -31,11 +27,32 @@ SELECT
     sum(edits_rejected)
 FROM ledger.closed_usage
 WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
+GROUP BY day, user, team, model, repository, split;
+INSERT INTO ledger.daily_costs
+SELECT
+    date_trunc('day', time) AS day,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    sum(cost_usd),
+    sum(input_tokens),
+    sum(output_tokens),
+    sum(cache_read_tokens),
+    sum(cache_creation_tokens)
+FROM ledger.closed_usage
+WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
 GROUP BY day, user, team, model, query_source, effort, speed, traits, repository, split;
 INSERT INTO ledger.daily_sessions
-SELECT DISTINCT date_trunc('day', time), session_id, user, team, model, effort, traits, repository, split
+SELECT DISTINCT date_trunc('day', time) AS day, session_id, user, team, model, effort, traits, repository, split
 FROM ledger.closed_usage
-WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
+QUALIFY model <> '' OR max(model) OVER (PARTITION BY day, session_id, repository, split) = '';
 INSERT INTO ledger.daily_tool_uses
 SELECT date_trunc('day', time) AS day, user, team, repository, split, tool, sum(uses), sum(failures)
 FROM ledger.closed_tool_uses

@@ -6,10 +6,6 @@ SELECT
     user,
     team,
     model,
-    query_source,
-    effort,
-    speed,
-    traits,
     repository,
     split,
     max(last_time),
@@ -26,6 +22,26 @@ SELECT
     -sum(active_time_cli),
     -sum(edits_accepted),
     -sum(edits_rejected)
+FROM ledger.closed_usage
+WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
+GROUP BY day, user, team, model, repository, split;
+INSERT INTO ledger.daily_costs
+SELECT
+    date_trunc('day', time) AS day,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    -sum(cost_usd),
+    -sum(input_tokens),
+    -sum(output_tokens),
+    -sum(cache_read_tokens),
+    -sum(cache_creation_tokens)
 FROM ledger.closed_usage
 WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
 GROUP BY day, user, team, model, query_source, effort, speed, traits, repository, split;

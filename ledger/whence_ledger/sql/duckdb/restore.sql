@@ -35,3 +35,5 @@ DELETE FROM ledger.daily_sessions;
 INSERT INTO ledger.daily_sessions BY NAME SELECT * FROM copy.daily_sessions;
 DELETE FROM ledger.daily_tool_uses;
 INSERT INTO ledger.daily_tool_uses BY NAME SELECT * FROM copy.daily_tool_uses;
+DELETE FROM ledger.daily_costs;
+INSERT INTO ledger.daily_costs BY NAME SELECT * FROM copy.daily_costs;

@@ -12,10 +12,6 @@ SELECT
     user,
     team,
     model,
-    query_source,
-    effort,
-    speed,
-    traits,
     repository,
     split,
     last_time,
@@ -40,10 +36,6 @@ SELECT
     user,
     team,
     model,
-    query_source,
-    effort,
-    speed,
-    traits,
     repository,
     split,
     last_time,
@@ -68,10 +60,6 @@ SELECT
     user,
     team,
     model,
-    query_source,
-    effort,
-    speed,
-    traits,
     repository,
     split,
     last_time,
@@ -96,10 +84,6 @@ SELECT
     user,
     team,
     model,
-    query_source,
-    effort,
-    speed,
-    traits,
     repository,
     split,
     last_time,
@@ -116,6 +100,84 @@ SELECT
     active_time_cli,
     edits_accepted,
     edits_rejected
+FROM live.usage
+WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
+
+-- What it cost, told apart by more: what insights are found in.
+CREATE MACRO costs_within(from_time, to_time) AS TABLE
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
+FROM ledger.daily_costs
+WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
+FROM ledger.closed_usage
+WHERE time >= from_time AND time < least(first_day(from_time), to_time)
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
+FROM ledger.closed_usage
+WHERE time >= end_of_days(from_time, to_time) AND time < to_time
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 

@@ -2,45 +2,47 @@
 -- Tokens are weighed as they are priced: output 5, cache writes 1.25, cache reads 0.1 of an input token
 -- (https://docs.anthropic.com/en/docs/about-claude/pricing). A unit is the price of an input token that follows
 -- from the cost that was reported.
-WITH used AS (
+WITH kinds AS (
     SELECT
-        user,
         model,
         query_source,
         effort,
         speed,
         traits,
-        repository,
         CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
         CAST(sum(input_tokens) AS DOUBLE) AS input_tokens,
         CAST(sum(output_tokens) AS DOUBLE) AS output_tokens,
         CAST(sum(cache_read_tokens) AS DOUBLE) AS cache_read_tokens,
         CAST(sum(cache_creation_tokens) AS DOUBLE) AS cache_creation_tokens
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    GROUP BY user, model, query_source, effort, speed, traits, repository
+    FROM chosen_costs($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY model, query_source, effort, speed, traits
 ),
 weighed AS (
     SELECT
         *,
         input_tokens + cache_read_tokens + cache_creation_tokens AS prompt_tokens,
         input_tokens + 5 * output_tokens + 1.25 * cache_creation_tokens + 0.1 * cache_read_tokens AS weight
-    FROM used
+    FROM kinds
 ),
 there AS (
     SELECT
-        session_id,
-        max(traits) AS traits,
-        CASE WHEN max(effort) = '' THEN '' WHEN max(effort IN ('high', 'xhigh', 'max')) THEN 'high' ELSE 'other' END AS effort
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    GROUP BY session_id
+        traits,
+        CASE WHEN effort IN ('high', 'xhigh', 'max') THEN 'high' WHEN effort = '' THEN '' ELSE 'other' END AS effort,
+        count(*) AS sessions
+    FROM (
+        SELECT session_id, traits, max(effort) AS effort
+        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        GROUP BY session_id, traits
+    ) AS by_session
+    GROUP BY 1, 2
 ),
 counted AS (
     SELECT
-        count(*) AS sessions,
-        sum(CASE WHEN contains(traits, 'small') AND effort = 'high' THEN 1 ELSE 0 END) AS high_sessions,
-        sum(CASE WHEN contains(traits, 'small') AND effort = 'other' THEN 1 ELSE 0 END) AS other_sessions,
-        sum(CASE WHEN contains(traits, 'unread') THEN 1 ELSE 0 END) AS unread_sessions,
-        sum(CASE WHEN contains(traits, 'unchanged') THEN 1 ELSE 0 END) AS unchanged_sessions
+        sum(sessions) AS sessions,
+        sum(CASE WHEN contains(traits, 'small') AND effort = 'high' THEN sessions ELSE 0 END) AS high_sessions,
+        sum(CASE WHEN contains(traits, 'small') AND effort = 'other' THEN sessions ELSE 0 END) AS other_sessions,
+        sum(CASE WHEN contains(traits, 'unread') THEN sessions ELSE 0 END) AS unread_sessions,
+        sum(CASE WHEN contains(traits, 'unchanged') THEN sessions ELSE 0 END) AS unchanged_sessions
     FROM there
 ),
 whole AS (
@@ -64,24 +66,26 @@ cheapest AS (
 by_user AS (
     SELECT
         user,
-        sum(cost_usd) AS cost_usd,
-        sum(prompt_tokens) AS prompt_tokens,
-        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
-    FROM weighed
-    WHERE user <> ''
+        CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
+        CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS prompt_tokens,
+        CAST(sum(cache_read_tokens) AS DOUBLE)
+        / CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS hit_rate
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    WHERE user <> '' AND model <> ''
     GROUP BY user
-    HAVING sum(prompt_tokens) > 0
+    HAVING sum(input_tokens + cache_read_tokens + cache_creation_tokens) > 0
 ),
 by_repository AS (
     SELECT
         repository,
-        sum(cost_usd) AS cost_usd,
-        sum(prompt_tokens) AS prompt_tokens,
-        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
-    FROM weighed
-    WHERE repository <> ''
+        CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
+        CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS prompt_tokens,
+        CAST(sum(cache_read_tokens) AS DOUBLE)
+        / CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS hit_rate
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    WHERE repository <> '' AND model <> ''
     GROUP BY repository
-    HAVING sum(prompt_tokens) > 0
+    HAVING sum(input_tokens + cache_read_tokens + cache_creation_tokens) > 0
 ),
 by_effort AS (
     SELECT
@@ -191,12 +195,14 @@ found AS (
     SELECT
         'outside-the-organization',
         '',
-        sum(weighed.cost_usd),
-        count(DISTINCT weighed.user),
-        count(DISTINCT weighed.repository),
-        sum(weighed.cost_usd)
-    FROM weighed
-    WHERE weighed.repository IN (SELECT labels.repository FROM labels WHERE labels.label = 'Unmanaged')
+        sum(by_repository.cost_usd),
+        sum(by_repository.cost_usd) / max(whole.cost_usd),
+        count(*),
+        sum(by_repository.cost_usd)
+    FROM by_repository
+    CROSS JOIN whole
+    WHERE by_repository.repository IN (SELECT labels.repository FROM labels WHERE labels.label = 'Unmanaged')
+    HAVING count(*) > 0
 )
 SELECT
     found.rule,

@@ -12,8 +12,11 @@ WITH used AS (
     GROUP BY model
 ),
 counted AS (
-    SELECT model, count(DISTINCT session_id) AS sessions
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    SELECT model, count(*) AS sessions
+    FROM (
+        SELECT DISTINCT model, session_id
+        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    ) AS there
     GROUP BY model
 )
 SELECT

@@ -4,14 +4,30 @@ WITH used AS (
         repository,
         sum(cost_usd) AS cost_usd,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
-        count(DISTINCT nullif(user, '')) AS users,
-        count(DISTINCT nullif(model, '')) AS models,
         sum(lines_added) AS lines_added,
         sum(lines_removed) AS lines_removed,
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests,
         max(last_time) AS last_seen
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    GROUP BY repository
+),
+their_users AS (
+    SELECT repository, count(*) AS users
+    FROM (
+        SELECT DISTINCT repository, user
+        FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        WHERE user <> ''
+    ) AS there
+    GROUP BY repository
+),
+their_models AS (
+    SELECT repository, count(*) AS models
+    FROM (
+        SELECT DISTINCT repository, model
+        FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        WHERE model <> ''
+    ) AS there
     GROUP BY repository
 ),
 counted AS (
@@ -28,8 +44,8 @@ SELECT
     coalesce(CAST(used.cost_usd AS DOUBLE) / nullif(CAST(sum(used.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
     used.tokens,
     counted.sessions,
-    used.users,
-    used.models,
+    coalesce(their_users.users, 0) AS users,
+    coalesce(their_models.models, 0) AS models,
     used.lines_added,
     used.lines_removed,
     used.commits,
@@ -37,6 +53,8 @@ SELECT
     used.last_seen
 FROM used
 INNER JOIN counted ON counted.repository = used.repository
+LEFT JOIN their_users ON their_users.repository = used.repository
+LEFT JOIN their_models ON their_models.repository = used.repository
 LEFT JOIN repositories ON repositories.repository = used.repository
 LEFT JOIN labels ON labels.repository = used.repository
 ORDER BY used.cost_usd DESC, used.repository = '', used.repository;

@@ -8,7 +8,6 @@ WITH used AS (
         sum(output_tokens) AS output_tokens,
         sum(cache_read_tokens) AS cache_read_tokens,
         sum(cache_creation_tokens) AS cache_creation_tokens,
-        count(DISTINCT nullif(user, '')) AS users,
         sum(lines_added) AS lines_added,
         sum(lines_removed) AS lines_removed,
         sum(commits) AS commits,
@@ -21,7 +20,8 @@ WITH used AS (
 counted AS (
     SELECT
         date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,
-        count(DISTINCT session_id) AS sessions
+        count(DISTINCT session_id) AS sessions,
+        count(DISTINCT nullif(user, '')) AS users
     FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY 1
 )
@@ -34,7 +34,7 @@ SELECT
     used.cache_read_tokens,
     used.cache_creation_tokens,
     counted.sessions,
-    used.users,
+    counted.users,
     used.lines_added,
     used.lines_removed,
     used.commits,

@@ -4,6 +4,13 @@ WITH there AS (
     SELECT DISTINCT session_id
     FROM chosen_sessions($from, $to, $users, $models, $repositories, [], $teams, $split)
 ),
+candidates AS (
+    SELECT session_id, user, team, started, ended
+    FROM sessions
+    WHERE session_id IN (SELECT session_id FROM there)
+    ORDER BY started DESC, session_id
+    LIMIT CASE WHEN len($labels) = 0 THEN $limit ELSE 1000000000 END
+),
 ranked AS (
     SELECT
         shares.session_id,
@@ -17,23 +24,22 @@ ranked AS (
                 shares.repository
         ) AS place
     FROM shares
-    INNER JOIN there ON there.session_id = shares.session_id
     LEFT JOIN labels ON labels.repository = shares.repository
-    WHERE shares.split IN ('both', $split)
+    WHERE shares.split IN ('both', $split) AND shares.session_id IN (SELECT session_id FROM candidates)
 ),
 newest AS (
     SELECT
-        sessions.session_id,
-        sessions.user,
-        sessions.team,
-        sessions.started,
-        sessions.ended,
+        candidates.session_id,
+        candidates.user,
+        candidates.team,
+        candidates.started,
+        candidates.ended,
         ranked.repository,
         ranked.label
-    FROM sessions
-    INNER JOIN ranked ON ranked.session_id = sessions.session_id AND ranked.place = 1
+    FROM candidates
+    INNER JOIN ranked ON ranked.session_id = candidates.session_id AND ranked.place = 1
     WHERE len($labels) = 0 OR list_contains($labels, ranked.label)
-    ORDER BY sessions.started DESC, sessions.session_id
+    ORDER BY candidates.started DESC, candidates.session_id
     LIMIT $limit
 ),
 used AS (
@@ -52,15 +58,7 @@ used AS (
         AND time < $to
         AND split IN ('both', $split)
         AND (len($models) = 0 OR list_contains($models, model))
-        AND (
-            len($repositories) = 0
-            OR (repository = '' AND list_contains($repositories, 'Unknown'))
-            OR repository IN (
-                SELECT named.repository
-                FROM repositories AS named
-                WHERE list_contains($repositories, named.repository) OR list_contains($repositories, named.display)
-            )
-        )
+        AND repository IN (SELECT repository FROM chosen_repositories($repositories, []))
     GROUP BY session_id
 )
 SELECT

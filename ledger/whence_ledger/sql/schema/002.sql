@@ -163,10 +163,6 @@ CREATE TABLE daily_usage (
     user VARCHAR NOT NULL,
     team VARCHAR NOT NULL,
     model VARCHAR NOT NULL,
-    query_source VARCHAR NOT NULL,
-    effort VARCHAR NOT NULL,
-    speed VARCHAR NOT NULL,
-    traits VARCHAR NOT NULL,
     repository VARCHAR NOT NULL,
     split VARCHAR NOT NULL,
     last_time TIMESTAMP NOT NULL,
@@ -183,6 +179,24 @@ CREATE TABLE daily_usage (
     active_time_cli DECIMAL(38, 9) NOT NULL,
     edits_accepted DECIMAL(38, 9) NOT NULL,
     edits_rejected DECIMAL(38, 9) NOT NULL
+);
+-- The same, told apart by more: what insights are found in.
+CREATE TABLE daily_costs (
+    time TIMESTAMP NOT NULL,
+    user VARCHAR NOT NULL,
+    team VARCHAR NOT NULL,
+    model VARCHAR NOT NULL,
+    query_source VARCHAR NOT NULL,
+    effort VARCHAR NOT NULL,
+    speed VARCHAR NOT NULL,
+    traits VARCHAR NOT NULL,
+    repository VARCHAR NOT NULL,
+    split VARCHAR NOT NULL,
+    cost_usd DECIMAL(38, 9) NOT NULL,
+    input_tokens DECIMAL(38, 9) NOT NULL,
+    output_tokens DECIMAL(38, 9) NOT NULL,
+    cache_read_tokens DECIMAL(38, 9) NOT NULL,
+    cache_creation_tokens DECIMAL(38, 9) NOT NULL
 );
 CREATE TABLE daily_sessions (
     time TIMESTAMP NOT NULL,

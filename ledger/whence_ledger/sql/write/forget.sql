@@ -16,6 +16,7 @@ WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM for
 DELETE FROM ledger.closed_shares WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_sessions WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.daily_usage WHERE time < getvariable('before');
+DELETE FROM ledger.daily_costs WHERE time < getvariable('before');
 DELETE FROM ledger.daily_sessions WHERE time < getvariable('before');
 DELETE FROM ledger.daily_tool_uses WHERE time < getvariable('before');
 -- Sessions that go on after it are still whole.
@@ -25,10 +26,6 @@ SELECT
     user,
     team,
     model,
-    query_source,
-    effort,
-    speed,
-    traits,
     repository,
     split,
     max(last_time),
@@ -47,11 +44,32 @@ SELECT
     sum(edits_rejected)
 FROM ledger.closed_usage
 WHERE time < getvariable('before')
+GROUP BY day, user, team, model, repository, split;
+INSERT INTO ledger.daily_costs
+SELECT
+    date_trunc('day', time) AS day,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    sum(cost_usd),
+    sum(input_tokens),
+    sum(output_tokens),
+    sum(cache_read_tokens),
+    sum(cache_creation_tokens)
+FROM ledger.closed_usage
+WHERE time < getvariable('before')
 GROUP BY day, user, team, model, query_source, effort, speed, traits, repository, split;
 INSERT INTO ledger.daily_sessions
-SELECT DISTINCT date_trunc('day', time), session_id, user, team, model, effort, traits, repository, split
+SELECT DISTINCT date_trunc('day', time) AS day, session_id, user, team, model, effort, traits, repository, split
 FROM ledger.closed_usage
-WHERE time < getvariable('before');
+WHERE time < getvariable('before')
+QUALIFY model <> '' OR max(model) OVER (PARTITION BY day, session_id, repository, split) = '';
 INSERT INTO ledger.daily_tool_uses
 SELECT date_trunc('day', time) AS day, user, team, repository, split, tool, sum(uses), sum(failures)
 FROM ledger.closed_tool_uses
