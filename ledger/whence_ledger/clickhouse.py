@@ -7,12 +7,16 @@ The files in ``sql`` are in DuckDB's dialect; sqlglot translates them. What diff
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
+import clickhouse_connect
 import sqlglot
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from sqlglot import exp
 
-from whence_ledger.database import text
+from whence_ledger.database import StoreError, text
 from whence_ledger.filter import NO_FILTER
 from whence_ledger.verdict import Verdict
 
@@ -39,22 +43,6 @@ _TYPES = {
 }
 
 
-class Client(Protocol):
-    """What is needed of a connection: clickhouse-connect has it, over HTTP and within the process."""
-
-    def query(self, query: str, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
-        """Ask; the answer has ``column_names`` and ``result_rows``."""
-
-    def command(self, cmd: str, settings: Mapping[str, Any]) -> Any:
-        """Do."""
-
-    def insert(self, table: str, data: Sequence[Sequence[Any]], column_names: Sequence[str]) -> Any:
-        """Add rows."""
-
-    def close(self) -> None:
-        """End."""
-
-
 class ClickHouseStore:
     """The views over a database of the Collector's exporter. Any thread may ask: each question is a request."""
 
@@ -65,7 +53,8 @@ class ClickHouseStore:
             for statement in _statements(text(f"clickhouse/{name}.sql")):
                 client.command(statement, settings=SETTINGS)
         for view in sqlglot.parse(text("split.sql"), read="duckdb"):
-            client.command(_translated(view), settings=SETTINGS)
+            if view is not None:
+                client.command(_translated(view), settings=SETTINGS)
         for statement in _statements(text("clickhouse/views.sql")):
             client.command(statement, settings=SETTINGS)
 
@@ -90,6 +79,27 @@ class ClickHouseStore:
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
 
+def connect(url: str) -> ClickHouseStore:
+    """The store at ``clickhouse://user:password@host:port/database``, with TLS at ``clickhouses://…``.
+    Raises ``StoreError``."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "clickhouses"
+    try:
+        client = clickhouse_connect.get_client(
+            host=parts.hostname or "localhost",
+            port=parts.port or (8443 if secure else 8123),
+            username=unquote(parts.username or "default"),
+            password=unquote(parts.password or ""),
+            database=parts.path.strip("/") or "default",
+            secure=secure,
+            # Questions come from many threads at once.
+            autogenerate_session_id=False,
+        )
+        return ClickHouseStore(client)
+    except (ClickHouseError, ValueError) as error:
+        raise StoreError(f"ClickHouse at {parts.hostname}:{parts.port or ''} cannot be used ({error}).") from error
+
+
 @cache
 def translated(question: str) -> str:
     """A question in ClickHouse's dialect."""
@@ -103,20 +113,20 @@ def _statements(script: str) -> list[str]:
 
 
 @cache
-def _macros() -> dict[str, tuple[list[str], exp.Expression]]:
+def _macros() -> dict[str, tuple[list[str], exp.Expr]]:
     """Parameters and body of each table macro."""
     macros = {}
-    for macro in sqlglot.parse(text("clickhouse/within.sql") + text("chosen.sql"), read="duckdb"):
+    for macro in sqlglot.parse(text("clickhouse/chosen.sql"), read="duckdb"):
         assert isinstance(macro, exp.Create)  # noqa: S101
         names = [parameter.name for parameter in macro.this.expressions]
         macros[macro.this.this.name] = (names, macro.expression)
     return macros
 
 
-def _without_macros(tree: exp.Expression) -> exp.Expression:
+def _without_macros(tree: exp.Expr) -> exp.Expr:
     """``tree`` with the body of each macro in place of its call."""
 
-    def body(node: exp.Expression) -> exp.Expression:
+    def body(node: exp.Expr) -> exp.Expr:
         call = node.this if isinstance(node, exp.Table) else None
         if not isinstance(call, exp.Anonymous) or call.name not in _macros():
             return node
@@ -129,16 +139,16 @@ def _without_macros(tree: exp.Expression) -> exp.Expression:
                 else part
             )
         )
-        return _without_macros(filled).subquery(node.alias or None)  # type: ignore[attr-defined]
+        return exp.Subquery(this=_without_macros(filled), alias=node.args.get("alias"))
 
     return tree.transform(body)
 
 
-def _translated(tree: exp.Expression) -> str:
+def _translated(tree: exp.Expr) -> str:
     return tree.transform(_node).transform(_typed).sql(dialect="clickhouse", comments=False)
 
 
-def _typed(node: exp.Expression) -> exp.Expression:
+def _typed(node: exp.Expr) -> exp.Expr:
     """A parameter with its type, which ClickHouse wants to know."""
     return (
         exp.Placeholder(this=node.name, kind=exp.Var(this=_TYPES[node.name]))
@@ -147,7 +157,7 @@ def _typed(node: exp.Expression) -> exp.Expression:
     )
 
 
-def _node(node: exp.Expression) -> exp.Expression:
+def _node(node: exp.Expr) -> exp.Expr:
     """What sqlglot leaves or gets wrong."""
     if isinstance(node, exp.Select):
         # ClickHouse calls a column of a join by its whole name where nobody gives it one.

@@ -43,7 +43,7 @@ class Database:
             "duckdb/live.sql",
             "duckdb/views.sql",
             "duckdb/within.sql",
-            "chosen.sql",
+            "duckdb/chosen.sql",
         ):
             self._connection.execute(text(name))
         self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])

@@ -26,6 +26,8 @@ SMALL_BODY_BYTES = 32 * 1024
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(requires(Role.INGEST))], include_in_schema=False)
 
+elsewhere = APIRouter(prefix="/v1", dependencies=[Depends(requires(Role.INGEST))], include_in_schema=False)
+
 
 class Signal(NamedTuple):
     """How requests of one signal are read and answered. ``rejected``: the field that counts refused items."""
@@ -69,6 +71,12 @@ async def receive(request: Request, signal: Literal["metrics", "logs", "traces"]
         partial = {rejected: decoded.rejected, "error_message": decoded.reason}
         response = response_type(partial_success=partial)
     return _answer(request, 200, response)
+
+
+@elsewhere.post("/{signal}")
+async def refuse(request: Request, signal: Literal["metrics", "logs", "traces"]) -> Response:
+    """Say who receives where this ledger only reads."""
+    return _error(request, 501, f"This ledger reads a ClickHouse: send {signal} to the Collector that writes into it.")
 
 
 def _content_type(request: Request) -> str:

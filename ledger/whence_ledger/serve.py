@@ -5,6 +5,7 @@ import os
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import platformdirs
@@ -15,6 +16,10 @@ from whence_ledger.auth import TokenError, Tokens
 from whence_ledger.database import StoreError
 from whence_ledger.period import PeriodError, length
 from whence_ledger.server import create_server
+from whence_ledger.store import Store
+
+if TYPE_CHECKING:
+    from whence_ledger.clickhouse import ClickHouseStore
 
 
 def default_data() -> Path:
@@ -26,8 +31,9 @@ def default_data() -> Path:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4318, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
+@click.option("--store", "store_url", metavar="URL", help="clickhouse://user:password@host:port/database instead.")
 @click.option("--keep", metavar="LENGTH", help="Forget sessions that ended longer ago, such as 400d.  [default: never]")
-def serve(host: str, port: int, data: Path | None, keep: str | None) -> None:
+def serve(host: str, port: int, data: Path | None, store_url: str | None, keep: str | None) -> None:
     """Receive telemetry, answer reports, show the dashboard.
 
     Beyond loopback there must be three tokens: make them with 'whence ledger token', or set WHENCE_INGEST_TOKEN,
@@ -51,15 +57,29 @@ def serve(host: str, port: int, data: Path | None, keep: str | None) -> None:
     # The ledger's files are for its owner only, those that DuckDB creates later too.
     os.umask(0o077)
     try:
-        server = create_server(data, tokens, kept)
+        server = create_server(_store(store_url, data), tokens, kept)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"whence is at http://{shown}:{port} and keeps its ledger in {data}")
+    place = f"keeps its ledger in {data}" if store_url is None else "reads ClickHouse"
+    click.echo(f"whence is at http://{shown}:{port} and {place}")
     config = uvicorn.Config(server, log_level="warning", server_header=False)
     # uvicorn has shut down in order by the time it passes the interrupt on.
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
+    if url is None:
+        return Store(data / "ledger.duckdb")
+    if not url.startswith(("clickhouse://", "clickhouses://")):
+        raise click.BadParameter("write clickhouse://user:password@host:port/database", param_hint="--store")
+    try:
+        # Only who asks for it needs what it takes.
+        from whence_ledger.clickhouse import connect  # noqa: PLC0415
+    except ImportError as error:
+        raise click.ClickException(f"For ClickHouse install whence[clickhouse] ({error}).") from error
+    return connect(url)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -4,8 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,21 +17,26 @@ from whence_ledger.auth import Tokens
 from whence_ledger.commit import Committer
 from whence_ledger.store import Store
 
+if TYPE_CHECKING:
+    # Only who asks for it needs what it takes.
+    from whence_ledger.clickhouse import ClickHouseStore
+
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 _log = logging.getLogger(__name__)
 
 
-def create_server(data: Path, tokens: Tokens, keep: timedelta | None = None) -> FastAPI:
-    """The application over the ledger in the folder ``data``, which keeps sessions for so long (``None``: for ever).
-    Raises ``StoreError``."""
-    store = Store(data / "ledger.duckdb")
+def create_server(store: "Store | ClickHouseStore", tokens: Tokens, keep: timedelta | None = None) -> FastAPI:
+    """The application over ``store``, which it closes at its end and which keeps sessions for so long (``None``: for
+    ever). Into a ClickHouse others write: then it receives nothing."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.committer = Committer(store, keep)
+        committer = Committer(store, keep) if isinstance(store, Store) else None
+        app.state.committer = committer
         yield
-        app.state.committer.close()
+        if committer:
+            committer.close()
         store.close()
 
     app = FastAPI(
@@ -47,9 +51,10 @@ def create_server(data: Path, tokens: Tokens, keep: timedelta | None = None) -> 
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(Exception, _unexpected_error)
-    app.include_router(receiver.router)
+    app.include_router(receiver.router if isinstance(store, Store) else receiver.elsewhere)
     app.include_router(api.router)
-    app.include_router(backup.router)
+    if isinstance(store, Store):
+        app.include_router(backup.router)
     app.include_router(page.router)
     return app
 

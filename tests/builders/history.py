@@ -156,9 +156,8 @@ def fill_exporter_tables(client: Any, rows: Rows) -> None:
         (item.name, item.attributes, _moment(item.time - 60 * 10**9), _moment(item.time), item.value, 1, True)
         for item in metric_items(rows.points)
     ]
-    columns = ("MetricName", "Attributes", "StartTimeUnix", "TimeUnix", "Value")
-    columns += ("AggregationTemporality", "IsMonotonic")
-    client.insert("otel_metrics_sum", metrics, column_names=columns)
+    columns = "MetricName Attributes StartTimeUnix TimeUnix Value AggregationTemporality IsMonotonic"
+    client.insert("otel_metrics_sum", metrics, column_names=columns.split())
     logs = [(_moment(item.time), f"claude_code.{item.name}", item.attributes) for item in event_items(rows.events)]
     client.insert("otel_logs", logs, column_names=("Timestamp", "Body", "LogAttributes"))
     spans = [
@@ -173,8 +172,8 @@ def fill_exporter_tables(client: Any, rows: Rows) -> None:
         )
         for span in rows.spans
     ]
-    columns = ("Timestamp", "TraceId", "SpanId", "SpanName", "ScopeName", "SpanAttributes", "Duration")
-    client.insert("otel_traces", spans, column_names=columns)
+    columns = "Timestamp TraceId SpanId SpanName ScopeName SpanAttributes Duration"
+    client.insert("otel_traces", spans, column_names=columns.split())
 
 
 def _moment(nanoseconds: int) -> datetime:

@@ -77,7 +77,7 @@ def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None
     while time.monotonic() < deadline:
         assert process.poll() is None, "whence serve ended"
         try:
-            httpx.get(url)
+            httpx.get(f"{url}/api/v1/openapi.json")
             return
         except httpx.TransportError:
             time.sleep(0.05)

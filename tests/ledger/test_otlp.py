@@ -19,6 +19,7 @@ from whence_ledger.otlp import Decoded, Decoder, OtlpError, Rows, decode_logs, d
 from whence_ledger.point import MEASURES, to_nano
 from whence_ledger.window import Window, window
 
+MANY: dict[str, Any] = dict.fromkeys(map(str, range(200)), "v")
 EVER = Window(1, 2**63)
 RECORDED = Path(__file__).parents[1] / "data" / "claude-code" / "otlp"
 
@@ -71,7 +72,7 @@ def test_the_same_point_has_the_same_id_and_another_has_another() -> None:
         (cost(-1.0), "a number from 0"),
         (cost(1e30), "a number from 0"),
         (point("cost.usage", 1.0, at=0) | {}, "no time"),
-        (point("cost.usage", 1.0, **dict.fromkeys(map(str, range(200)), "v")), "more than 128 attributes"),
+        (point("cost.usage", 1.0, **MANY), "more than 128 attributes"),
         (point("token.usage", 1, type="thought"), "does not know this type of claude_code.token.usage"),
     ],
 )

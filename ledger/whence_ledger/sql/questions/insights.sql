@@ -110,8 +110,8 @@ found AS (
         'low-cache-hit-rate-of-repository',
         by_repository.repository,
         by_repository.cost_usd,
-        by_repository.hit_rate,
-        whole.hit_rate,
+        by_repository.hit_rate AS measured,
+        whole.hit_rate AS reference,
         (whole.hit_rate - by_repository.hit_rate) * by_repository.prompt_tokens * 0.9 * whole.unit
     FROM by_repository
     CROSS JOIN whole

@@ -1,0 +1,62 @@
+-- The filters that every question takes: a half-open range of time, one of the two splits, and lists of values,
+-- empty for no filter. A repository is named by its key or as people read it, and 'Unknown' is none.
+-- In DuckDB's dialect as the questions are, and translated with them.
+
+CREATE MACRO chosen_repositories(names, label_names) AS TABLE
+SELECT named.repository
+FROM (SELECT repository, display FROM repositories UNION ALL SELECT '', 'Unknown') AS named
+LEFT JOIN labels ON labels.repository = named.repository
+WHERE
+    (len(names) = 0 OR list_contains(names, named.repository) OR list_contains(names, named.display))
+    AND (len(label_names) = 0 OR list_contains(label_names, labels.label));
+
+-- What was used.
+CREATE MACRO chosen(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM attributed
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(models) = 0 OR list_contains(models, model))
+    AND (len(teams) = 0 OR list_contains(teams, team))
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));
+
+-- What it cost, told apart by more: what insights are found in.
+CREATE MACRO chosen_costs(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM attributed
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(models) = 0 OR list_contains(models, model))
+    AND (len(teams) = 0 OR list_contains(teams, team))
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));
+
+-- Which sessions there were.
+CREATE MACRO chosen_sessions(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM attributed
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(models) = 0 OR list_contains(models, model))
+    AND (len(teams) = 0 OR list_contains(teams, team))
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));
+
+-- Which tools were used. No model can be told of these.
+CREATE MACRO chosen_tool_uses(from_time, to_time, users, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM attributed_tool_uses
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND split IN ('both', split_rule)
+    AND (len(users) = 0 OR list_contains(users, user))
+    AND (len(teams) = 0 OR list_contains(teams, team))
+    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));
