@@ -53,6 +53,7 @@ class Stored(BaseModel):
 
 
 def filters(  # noqa: PLR0917 the web framework passes them by name
+    request: Request,
     from_time: Annotated[
         str | None,
         Query(alias="from", description="First moment, ISO 8601. It is moved down to a quarter of an hour, as `to` is"),
@@ -77,7 +78,7 @@ def filters(  # noqa: PLR0917 the web framework passes them by name
     return {
         "from": begin,
         "to": end,
-        "previous_from": period_before(begin, end),
+        "previous_from": period_before(begin, end, request.app.state.keep),
         "users": user or [],
         "models": model or [],
         "repositories": repository or [],

@@ -2,25 +2,26 @@
 WITH used AS (
     SELECT
         repository,
-        user,
         sum(cost_usd) AS cost_usd,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    GROUP BY repository, user
+    GROUP BY repository
 ),
 by_label AS (
     SELECT
         coalesce(labels.label, '') AS label,
         sum(used.cost_usd) AS cost_usd,
-        sum(used.tokens) AS tokens,
-        count(DISTINCT nullif(used.repository, '')) AS repositories,
-        count(DISTINCT nullif(used.user, '')) AS users
+        sum(used.tokens) AS tokens
     FROM used
     LEFT JOIN labels ON labels.repository = used.repository
     GROUP BY 1
 ),
 counted AS (
-    SELECT coalesce(labels.label, '') AS label, count(DISTINCT there.session_id) AS sessions
+    SELECT
+        coalesce(labels.label, '') AS label,
+        count(DISTINCT there.session_id) AS sessions,
+        count(DISTINCT nullif(there.repository, '')) AS repositories,
+        count(DISTINCT nullif(there.user, '')) AS users
     FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split) AS there
     LEFT JOIN labels ON labels.repository = there.repository
     GROUP BY 1
@@ -31,9 +32,9 @@ SELECT
     coalesce(CAST(by_label.cost_usd AS DOUBLE) / nullif(CAST(sum(by_label.cost_usd) OVER () AS DOUBLE), 0), 0)
         AS cost_share,
     by_label.tokens,
-    by_label.repositories,
+    counted.repositories,
     counted.sessions,
-    by_label.users
+    counted.users
 FROM by_label
 INNER JOIN counted ON counted.label = by_label.label
 ORDER BY by_label.cost_usd DESC, by_label.label;

@@ -10,14 +10,15 @@ WITH used AS (
 ),
 totals AS (
     SELECT
-        count(DISTINCT nullif(model, '')) AS models,
         coalesce(sum(tokens), 0) AS tokens,
-        coalesce(sum(cost_usd), 0) AS cost_usd,
-        count(DISTINCT nullif(user, '')) AS active_users
+        coalesce(sum(cost_usd), 0) AS cost_usd
     FROM used
 ),
 counted AS (
-    SELECT count(DISTINCT session_id) AS sessions
+    SELECT
+        count(DISTINCT session_id) AS sessions,
+        count(DISTINCT nullif(user, '')) AS active_users,
+        count(DISTINCT nullif(model, '')) AS models
     FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
 ),
 by_model AS (
@@ -27,13 +28,13 @@ by_user AS (
     SELECT user, sum(cost_usd) AS cost_usd FROM used WHERE user <> '' GROUP BY user
 )
 SELECT
-    totals.models,
+    counted.models,
     counted.sessions,
     totals.tokens,
     totals.cost_usd,
     (SELECT model FROM by_model WHERE cost_usd > 0 ORDER BY cost_usd DESC, model LIMIT 1) AS highest_cost_model,
     CAST(totals.cost_usd AS DOUBLE) / nullif(counted.sessions, 0) AS cost_usd_per_session,
     (SELECT user FROM by_user WHERE cost_usd > 0 ORDER BY cost_usd DESC, user LIMIT 1) AS power_user,
-    totals.active_users
+    counted.active_users
 FROM totals
 CROSS JOIN counted;

@@ -16,7 +16,7 @@ their_users AS (
     SELECT repository, count(*) AS users
     FROM (
         SELECT DISTINCT repository, user
-        FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
         WHERE user <> ''
     ) AS there
     GROUP BY repository
@@ -25,7 +25,7 @@ their_models AS (
     SELECT repository, count(*) AS models
     FROM (
         SELECT DISTINCT repository, model
-        FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
         WHERE model <> ''
     ) AS there
     GROUP BY repository

@@ -11,6 +11,7 @@ WITH used AS (
         sum(pull_requests) AS pull_requests
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY 1, 2
+    HAVING sum(cost_usd) > 0 OR sum(output_tokens) > 0 OR sum(lines_added + lines_removed + commits + pull_requests) > 0
 ),
 leaders AS (
     SELECT user, sum(cost_usd) AS whole_cost

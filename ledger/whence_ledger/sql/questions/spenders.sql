@@ -6,19 +6,22 @@ by_user AS (
     SELECT
         user,
         sum(cost_usd) AS cost_usd,
-        count(DISTINCT nullif(repository, '')) AS repositories,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
     FROM used
     GROUP BY user
 ),
 counted AS (
-    SELECT user, count(DISTINCT session_id) AS sessions
+    SELECT
+        user,
+        count(DISTINCT session_id) AS sessions,
+        count(DISTINCT nullif(repository, '')) AS repositories
     FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY user
 ),
 user_models AS (
     SELECT user, string_agg(model, ', ' ORDER BY cost_usd DESC, model) AS models
     FROM (SELECT user, model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY user, model) AS by_model
+    WHERE cost_usd > 0
     GROUP BY user
 ),
 everything AS (
@@ -30,7 +33,7 @@ SELECT
     nullif(by_user.user, '') AS user,
     by_user.cost_usd,
     counted.sessions,
-    by_user.repositories,
+    counted.repositories,
     user_models.models,
     by_user.tokens,
     coalesce(CAST(by_user.cost_usd AS DOUBLE) / nullif(CAST(everything.cost_usd AS DOUBLE), 0), 0) AS spend_share

@@ -6,4 +6,5 @@ SELECT
     CAST(sum(failures) AS DOUBLE) / nullif(CAST(sum(uses) AS DOUBLE), 0) AS failure_rate
 FROM chosen_tool_uses($from, $to, $users, $repositories, $labels, $teams, $split)
 GROUP BY tool
+HAVING sum(uses) > 0
 ORDER BY sum(uses) DESC, tool;

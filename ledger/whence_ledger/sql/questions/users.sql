@@ -25,6 +25,7 @@ counted AS (
 user_models AS (
     SELECT user, string_agg(model, ', ' ORDER BY cost_usd DESC, model) AS models
     FROM (SELECT user, model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY user, model) AS by_model
+    WHERE cost_usd > 0
     GROUP BY user
 )
 SELECT

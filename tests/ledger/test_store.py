@@ -1,0 +1,227 @@
+"""The store: sessions that close and open again, days that are rolled up, earlier schemas, retention, backup."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from builders.telemetry import SECOND, cost, metrics, span, traces
+from whence_ledger.database import StoreError
+from whence_ledger.generate import history, organization
+from whence_ledger.otlp import Rows, decode_metrics, decode_traces
+from whence_ledger.store import Store
+from whence_ledger.verdict import Verdict
+from whence_ledger.window import Window
+
+EVER = Window(1, 2**63)
+AT_ONCE = timedelta(0)
+SCHEMA_1 = Path(__file__).parents[1] / "data" / "ledger" / "schema-1.sql"
+QUESTIONS: tuple[str, ...] = (
+    "overview",
+    "cost",
+    "models",
+    "usage",
+    "tools",
+    "users",
+    "repositories",
+    "labels",
+    "sessions",
+    "series",
+)
+QUESTIONS += ("series_by_user", "series_by_repository", "series_by_model", "insights", "spenders")
+TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "ledger.duckdb")
+    yield opened
+    opened.close()
+
+
+def nanoseconds(moment: datetime) -> int:
+    return int(moment.replace(tzinfo=UTC).timestamp()) * SECOND
+
+
+def put(store: Store, *items: dict[str, Any]) -> None:
+    spans = decode_traces(traces(*(item for item in items if "spanId" in item)), True, EVER)
+    points = decode_metrics(metrics(*(item for item in items if "spanId" not in item)), True, EVER)
+    store.insert(Rows(points=points.rows.points, spans=spans.rows.spans))
+
+
+def everything(store: Store, **filters: Any) -> dict[str, Any]:
+    return {question: store.ask(question, filters) for question in QUESTIONS}
+
+
+def exactly(answers: dict[str, Any]) -> dict[str, Any]:
+    """Answers, with quotients as the last bit of their sums leaves them."""
+    return {
+        question: [
+            {name: pytest.approx(value) if isinstance(value, float) else value for name, value in row.items()}
+            for row in rows
+        ]
+        for question, rows in answers.items()
+    }
+
+
+def test_closing_opening_and_rolling_up_change_no_figure(tmp_path: Path) -> None:
+    first = date.today() - timedelta(days=4)
+    days = list(history(organization(5), first, 4))
+    live, closed = Store(tmp_path / "live.duckdb"), Store(tmp_path / "closed.duckdb")
+    for rows in days:
+        live.insert(rows)
+        half = len(rows.points) // 2
+        # Half of everything, closed and rolled up before the other half opens it again.
+        closed.insert(Rows(rows.points[half:], rows.events[::2], rows.spans[1::2]))
+        closed.tidy(AT_ONCE)
+        closed.insert(rows)
+        closed.insert(rows)
+    closed.tidy(AT_ONCE)
+    for store in (live, closed):
+        store.put_labels([Verdict("github.com/acme/api", "Managed", "test")], ["acme"])
+    middle = datetime(first.year, first.month, first.day, 15) + timedelta(days=1)
+    for filters in (
+        {},
+        {"split": "prompt"},
+        {"from": middle, "to": middle + timedelta(days=2)},
+        {"from": middle, "to": middle + timedelta(hours=2)},
+        {"to": middle, "bucket": "hour"},
+        {"labels": ["Unknown"]},
+    ):
+        assert everything(closed, **filters) == exactly(everything(live, **filters)), filters
+    live.close()
+    closed.close()
+
+
+def test_parts_of_a_range_add_up_to_the_whole_wherever_it_is_cut(tmp_path: Path) -> None:
+    first = date.today() - timedelta(days=3)
+    store = Store(tmp_path / "ledger.duckdb")
+    for rows in history(organization(4), first, 3):
+        store.insert(rows)
+    store.tidy(AT_ONCE)
+
+    def costs(**filters: Any) -> dict[str | None, Decimal]:
+        return {row["repository"]: row["cost_usd"] for row in store.ask("repositories", filters)}
+
+    whole = costs()
+    for hours in (1, 13, 24, 37, 48, 61):
+        cut = datetime(first.year, first.month, first.day) + timedelta(hours=hours)
+        before, after = costs(to=cut), costs(**{"from": cut})
+        parts = {name: before.get(name, Decimal(0)) + after.get(name, Decimal(0)) for name in before | after}
+        assert parts == whole
+    store.close()
+
+
+def test_a_session_that_goes_on_after_it_was_closed_is_whole_again(store: Store) -> None:
+    day = TODAY - timedelta(days=3)
+    put(store, span("https://github.com/acme/api", at=nanoseconds(day)), cost(1.0, at=nanoseconds(day)))
+    store.tidy(AT_ONCE)
+    later = nanoseconds(day + timedelta(days=1))
+    put(store, span("https://github.com/jane/game", at=later), cost(1.0, at=later))
+    for _ in range(2):
+        shares = {row["repository"]: row["cost_usd"] for row in store.ask("repositories")}
+        assert shares == {"acme/api": 1, "jane/game": 1}
+        assert store.ask("overview")[0]["sessions"] == 1
+        store.tidy(AT_ONCE)
+
+
+def test_what_is_older_than_is_kept_goes_and_the_figures_of_the_rest_stay(store: Store) -> None:
+    old, new = TODAY - timedelta(days=20), TODAY - timedelta(days=2)
+    api = "https://github.com/acme/api"
+    put(store, span(api, "old", at=nanoseconds(old)), cost(1.0, "old", at=nanoseconds(old)))
+    for session in ("long", "new"):
+        put(store, span(api, session, at=nanoseconds(new)), cost(2.0, session, at=nanoseconds(new)))
+    put(
+        store, span("https://github.com/jane/game", "long", at=nanoseconds(old)), cost(4.0, "long", at=nanoseconds(old))
+    )
+    store.tidy(AT_ONCE)
+    recent = {"from": new, "previous_from": new}
+    before = exactly(everything(store, **recent))
+    store.forget(TODAY - timedelta(days=10, hours=3))
+    assert everything(store, **recent) == before
+    assert {row["session"] for row in store.ask("sessions")} == {"long", "new"}
+    assert store.ask("overview")[0]["cost_usd"] == 8
+    store.tidy(AT_ONCE)
+    assert store.ask("overview")[0]["cost_usd"] == 8
+
+
+def test_a_ledger_of_schema_1_is_brought_up_to_date_with_every_figure(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.duckdb"
+    with duckdb.connect(path) as database:
+        database.execute(SCHEMA_1.read_text())
+    for _ in range(2):
+        store = Store(path)
+        rows = {row["repository"]: row for row in store.ask("repositories")}
+        assert rows["acme/api"]["cost_usd"] == Decimal("0.75")
+        assert rows["jane/game"]["cost_usd"] == Decimal("0.25")
+        assert rows["acme/api"]["label"] == "Managed"
+        assert rows[None]["lines_added"] == 7
+        assert store.ask("overview")[0]["tokens"] == 100
+        assert store.ask("tools")[0]["tool"] == "Bash"
+        assert store.ask("observations")[0]["root_commits"] == ["abc"]
+        store.close()
+
+
+def test_a_ledger_of_a_newer_whence_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.duckdb"
+    Store(path).close()
+    with duckdb.connect(path) as database:
+        database.execute("INSERT INTO schema_version VALUES (99)")
+    with pytest.raises(StoreError, match="newer whence"):
+        Store(path)
+
+
+def test_a_backup_holds_everything_and_restoring_it_puts_that_back(store: Store, tmp_path: Path) -> None:
+    for rows in history(organization(3), date.today() - timedelta(days=2), 2):
+        store.insert(rows)
+    store.put_labels([Verdict("github.com/acme/api", "Managed", "test")], ["acme"])
+    store.tidy(AT_ONCE)
+    put(store, cost(1.0, "open"))
+    before = everything(store)
+    store.backup(tmp_path / "copy.duckdb")
+    put(store, cost(5.0, "after"))
+    assert store.restore(tmp_path / "copy.duckdb") == before["overview"][0]["sessions"]
+    assert everything(store) == exactly(before)
+    put(store, cost(1.0, "open"))
+    assert everything(store) == exactly(before)
+
+
+def test_a_file_that_is_no_backup_changes_nothing(store: Store, tmp_path: Path) -> None:
+    put(store, cost(1.0))
+    (tmp_path / "text").write_text("no database")
+    with duckdb.connect(tmp_path / "other") as database:
+        database.execute("CREATE TABLE points (x INTEGER)")
+    for name in ("text", "other"):
+        with pytest.raises(StoreError):
+            store.restore(tmp_path / name)
+        assert store.ask("overview")[0]["cost_usd"] == 1
+    put(store, cost(1.0, "s2"))
+    assert store.ask("overview")[0]["cost_usd"] == 2
+
+
+def test_no_reader_ever_sees_a_session_twice_or_not_at_all(store: Store) -> None:
+    day = nanoseconds(TODAY - timedelta(days=2))
+    put(store, *(cost(1.0, f"s{number}", at=day) for number in range(20)))
+    over = threading.Event()
+    seen: set[Decimal] = set()
+
+    def read() -> None:
+        while not over.is_set():
+            seen.add(store.ask("overview")[0]["cost_usd"])
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(8):
+        store.tidy(AT_ONCE)
+        # Nothing new in the amount, but it opens the session again.
+        put(store, span("https://github.com/acme/api", f"s{number}", at=day))
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert seen == {Decimal(20)}
