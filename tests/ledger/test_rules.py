@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
-from whence_ledger.otlp import Rows, decode_metrics, decode_traces
+from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
+from whence_ledger.otlp import Rows, decode_logs, decode_metrics, decode_traces
 from whence_ledger.store import Store
 from whence_ledger.verdict import Verdict
 from whence_ledger.window import Window
@@ -112,6 +112,38 @@ def test_pull_requests_go_where_they_were_opened(store: Store) -> None:
 def test_lines_that_were_not_measured_are_split_by_touches(store: Store) -> None:
     put(store, span(API, touches=1), span(GAME, touches=3), point("lines_of_code.count", 80, type="added"))
     assert report(store, "lines_added") == {"acme/api": 20, "jane/game": 60}
+
+
+def requests(store: Store, *prompts: tuple[str, float], session: str = "s1") -> None:
+    """Store what prompts cost."""
+    for number, (prompt, dollars_spent) in enumerate(prompts):
+        body = logs("api_request", session, NOON + number, prompt_id=prompt, cost__usd=dollars_spent)
+        store.insert(decode_logs(body, True, EVER).rows)
+
+
+def test_by_the_finer_rule_each_prompt_goes_by_its_own_touches(store: Store) -> None:
+    put(store, span(API, touches=9, prompt_id="p1"), span(GAME, touches=1, prompt_id="p2"), cost(10.0))
+    requests(store, ("p1", 2.0), ("p2", 8.0))
+    assert report(store) == {"acme/api": dollars("9"), "jane/game": dollars("1")}
+    assert report(store, split="prompt") == {"acme/api": dollars("2"), "jane/game": dollars("8")}
+
+
+def test_by_the_finer_rule_prompts_without_touches_go_by_the_session(store: Store) -> None:
+    put(store, span(API, touches=3, prompt_id="p1"), span(GAME, touches=1, prompt_id="p1"), cost(8.0))
+    requests(store, ("p1", 4.0), ("p2", 4.0))
+    assert report(store, split="prompt") == {"acme/api": dollars("6"), "jane/game": dollars("2")}
+
+
+def test_the_finer_rule_without_events_is_the_coarse_one(store: Store) -> None:
+    put(store, span(API, touches=3), span(GAME, touches=1), cost(8.0))
+    assert report(store, split="prompt") == report(store) == {"acme/api": dollars("6"), "jane/game": dollars("2")}
+
+
+def test_the_finer_rule_never_changes_lines_and_commits(store: Store) -> None:
+    put(store, span(API, touches=1, added=30, prompt_id="p1"), span(GAME, touches=3, added=10, prompt_id="p2"))
+    put(store, point("lines_of_code.count", 80, type="added"), cost(1.0))
+    requests(store, ("p1", 9.0), ("p2", 1.0))
+    assert report(store, "lines_added", split="prompt") == {"acme/api": 60, "jane/game": 20}
 
 
 def test_two_hosts_with_the_same_name_are_two_repositories(store: Store) -> None:
@@ -233,7 +265,11 @@ _costs = st.builds(cost, _amounts, _sessions, _times)
 _lines = st.builds(
     lambda n, s, t: point("lines_of_code.count", n, s, t, type="added"), st.integers(0, 999), _sessions, _times
 )
-_spans = st.builds(span, _remotes, _sessions, _times, touches=st.integers(0, 50), added=st.integers(0, 50))
+_prompts = st.sampled_from(["p1", "p2", "p3"])
+_spans = st.builds(
+    span, _remotes, _sessions, _times, touches=st.integers(0, 50), added=st.integers(0, 50), prompt_id=_prompts
+)
+_requests = st.tuples(_prompts, st.floats(0, 100))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -241,6 +277,8 @@ _spans = st.builds(span, _remotes, _sessions, _times, touches=st.integers(0, 50)
     costs=st.lists(_costs, max_size=8),
     lines=st.lists(_lines, max_size=4),
     spans=st.lists(_spans, max_size=8),
+    prompts=st.lists(_requests, max_size=4),
+    closing=st.booleans(),
     order=st.randoms(use_true_random=False),
     cut=_times,
 )
@@ -249,6 +287,8 @@ def test_splits_conserve_totals_in_any_order_any_repetition_and_any_partition_of
     costs: list[dict[str, Any]],
     lines: list[dict[str, Any]],
     spans: list[dict[str, Any]],
+    prompts: list[tuple[str, float]],
+    closing: bool,
     order: random.Random,
     cut: int,
 ) -> None:
@@ -258,16 +298,24 @@ def test_splits_conserve_totals_in_any_order_any_repetition_and_any_partition_of
     for items in (once, order.sample(once * 2, 2 * len(once))):
         store = Store(folder / f"{len(answers)}.duckdb")
         put(store, *items[: len(once)])
+        requests(store, *prompts)
+        if closing:
+            store.tidy(timedelta(0))
         put(store, *items[len(once) :])
-        for column, points in (("cost_usd", costs), ("lines_added", lines)):
-            whole = report(store, column)
+        for column, points, split in (
+            ("cost_usd", costs, "session"),
+            ("cost_usd", costs, "prompt"),
+            ("lines_added", lines, "session"),
+        ):
+            whole = report(store, column, split=split)
             assert sum(whole.values(), Decimal(0)) == sum(_identified(points).values(), Decimal(0))
-            before, after = report(store, column, to=moment), report(store, column, **{"from": moment})
+            before = report(store, column, split=split, to=moment)
+            after = report(store, column, split=split, **{"from": moment})
             parts = {name: before.get(name, Decimal(0)) + after.get(name, Decimal(0)) for name in before | after}
             assert parts == whole
             answers.append(whole)
         store.close()
-    assert answers[:2] == answers[2:]
+    assert answers[:3] == answers[3:]
 
 
 def _identified(points: list[dict[str, Any]]) -> dict[str, Decimal]:

@@ -272,3 +272,70 @@ def test_an_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
 
 def test_the_api_describes_itself(ledger: Ledger) -> None:
     assert "/api/v1/repositories" in httpx.get(f"{ledger.url}/api/v1/openapi.json").json()["paths"]
+
+
+def test_a_backup_is_taken_and_restored_while_the_ledger_serves(ledger: Ledger, tmp_path: Path) -> None:
+    machine, file = Machine(tmp_path), tmp_path / "whence.backup"
+    ledger.accept("traces", traces(span(API)))
+    ledger.accept("metrics", metrics(cost(1.0)))
+    done = machine.whence("ledger", "backup", str(file), WHENCE_LEDGER=ledger.url)
+    assert (done.returncode, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600), done.stderr
+    ledger.accept("metrics", metrics(cost(2.0, "s2")))
+    with running_ledger(tmp_path / "other") as other:
+        done = machine.whence("ledger", "restore", str(file), "--yes", "--ledger", other.url)
+        assert (done.returncode, "1 sessions" in done.stdout) == (0, True), done.stderr
+        assert other.costs() == {"acme/api": 1}
+        other.accept("metrics", metrics(cost(1.0), cost(4.0, "s3")))
+        assert other.get("overview")["cost_usd"] == 5
+    assert ledger.get("overview")["cost_usd"] == 3
+    assert [file.name for file in ledger.data.iterdir() if "copy" in file.name] == []
+    (tmp_path / "text").write_text("no backup")
+    done = machine.whence("ledger", "restore", str(tmp_path / "text"), "--yes", "--ledger", ledger.url)
+    assert (done.returncode, "no backup of a ledger" in done.stderr) == (1, True)
+    assert ledger.get("overview")["cost_usd"] == 3
+
+
+def test_tokens_that_are_made_open_the_doors_and_only_their_hashes_are_kept(tmp_path: Path) -> None:
+    machine, data = Machine(tmp_path), tmp_path / "data"
+    made = {
+        role: machine.whence("ledger", "token", role, "--data", str(data)).stdout.strip()
+        for role in ("ingest", "read", "admin")
+    }
+    stored = data / "tokens.json"
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+    assert all(len(token) > 40 and token not in stored.read_text() for token in made.values())
+    with running_ledger(data, "--host", EVERYWHERE) as ledger:
+        url = f"{ledger.url}/api/v1/overview"
+        assert httpx.get(url).status_code == 401
+        assert httpx.get(url, headers={"Authorization": f"Bearer {made['read']}"}).status_code == 200
+        refused = machine.whence("ledger", "backup", str(tmp_path / "b"), "--ledger", ledger.url)
+        assert (refused.returncode, "WHENCE_ADMIN_TOKEN" in refused.stderr) == (1, True)
+        file = str(tmp_path / "b")
+        done = machine.whence("ledger", "backup", file, "--ledger", ledger.url, WHENCE_ADMIN_TOKEN=made["admin"])
+        assert done.returncode == 0
+        again = machine.whence("ledger", "token", "read", "--data", str(data)).stdout.strip()
+    with running_ledger(data) as ledger:
+        url = f"{ledger.url}/api/v1/overview"
+        statuses = [
+            httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code for token in (made["read"], again)
+        ]
+        assert statuses == [401, 200]
+
+
+def test_a_file_of_tokens_that_is_damaged_is_explained(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for content in ("{", "[1]", '{"read": 7}'):
+        (data / "tokens.json").write_text(content)
+        done = Machine(tmp_path).whence("serve", "--data", str(data))
+        assert (done.returncode, "make the tokens anew" in done.stderr) == (1, True)
+
+
+def test_what_is_older_than_is_kept_is_not_taken(tmp_path: Path) -> None:
+    now = int(time.time()) * 10**9
+    with running_ledger(tmp_path / "data", "--keep", "30d") as ledger:
+        old = ledger.send("metrics", metrics(cost(1.0, at=now - 40 * 86_400 * 10**9), cost(2.0, at=now)))
+        assert old.json()["partialSuccess"]["rejectedDataPoints"] == "1"
+        assert ledger.get("overview")["cost_usd"] == 2
+    done = Machine(tmp_path).whence("serve", "--keep", "soon", "--data", str(tmp_path / "data"))
+    assert (done.returncode, "write 30m, 12h, 7d or 4w" in done.stderr) == (2, True)
