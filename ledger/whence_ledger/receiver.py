@@ -3,9 +3,8 @@
 https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from fastapi import APIRouter, Depends, Request, Response
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
@@ -13,8 +12,11 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
-from whence_ledger.auth import Role, requires
+from whence_ledger.auth import Role, authorize
 from whence_ledger.body import BodyError, read_body
 from whence_ledger.commit import Committer
 from whence_ledger.otlp import Decoder, OtlpError, decode_logs, decode_metrics, decode_traces
@@ -23,10 +25,6 @@ from whence_ledger.window import window
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
 SMALL_BODY_BYTES = 32 * 1024
-
-router = APIRouter(prefix="/v1", dependencies=[Depends(requires(Role.INGEST))], include_in_schema=False)
-
-elsewhere = APIRouter(prefix="/v1", dependencies=[Depends(requires(Role.INGEST))], include_in_schema=False)
 
 
 class Signal(NamedTuple):
@@ -44,10 +42,9 @@ SIGNALS = {
 }
 
 
-@router.post("/{signal}")
-async def receive(request: Request, signal: Literal["metrics", "logs", "traces"]) -> Response:
-    """Store what a request holds; answer when it is committed."""
-    decode, response_type, rejected = SIGNALS[signal]
+async def receive(request: Request) -> Response:
+    """Store what a request to ``/v1/{signal}`` holds; answer when it is committed."""
+    decode, response_type, rejected = _signal(request)
     if _content_type(request) not in {PROTOBUF, JSON}:
         return _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
     try:
@@ -73,10 +70,18 @@ async def receive(request: Request, signal: Literal["metrics", "logs", "traces"]
     return _answer(request, 200, response)
 
 
-@elsewhere.post("/{signal}")
-async def refuse(request: Request, signal: Literal["metrics", "logs", "traces"]) -> Response:
+async def refuse(request: Request) -> Response:
     """Say who receives where this ledger only reads."""
-    return _error(request, 501, f"This ledger reads a ClickHouse: send {signal} to the Collector that writes into it.")
+    _signal(request)
+    return _error(request, 501, "This ledger reads a ClickHouse: send telemetry to the Collector that writes into it.")
+
+
+def _signal(request: Request) -> Signal:
+    authorize(request, Role.INGEST)
+    signal = SIGNALS.get(request.path_params["signal"])
+    if signal is None:
+        raise HTTPException(404, f"OTLP has {', '.join(SIGNALS)}.")
+    return signal
 
 
 def _content_type(request: Request) -> str:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount, Route
 
 from whence_ledger import api, backup, page, receiver
 from whence_ledger.auth import Tokens
@@ -26,37 +29,40 @@ LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 _log = logging.getLogger(__name__)
 
 
-def create_server(store: "Store | ClickHouseStore", tokens: Tokens, keep: timedelta | None = None) -> FastAPI:
+def create_server(store: "Store | ClickHouseStore", tokens: Tokens, keep: timedelta | None = None) -> Starlette:
     """The application over ``store``, which it closes at its end and which keeps sessions for so long (``None``: for
     ever). Into a ClickHouse others write: then it receives nothing."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(server: Starlette) -> AsyncIterator[None]:
         committer = Committer(store, keep) if isinstance(store, Store) else None
-        app.state.committer = committer
+        server.state.committer = committer
         yield
         if committer:
             committer.close()
         store.close()
 
-    app = FastAPI(
-        title="whence ledger", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
-    )
-    app.state.store = store
-    app.state.tokens = tokens
-    app.state.keep = keep
-    if tokens.missing():
-        # Without tokens the address is the only lock: no page of another site may come through under its own name.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
+    app = FastAPI(title="whence ledger", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(Exception, _unexpected_error)
-    app.include_router(receiver.router if isinstance(store, Store) else receiver.elsewhere)
     app.include_router(api.router)
     if isinstance(store, Store):
         app.include_router(backup.router)
     app.include_router(page.router)
-    return app
+    # Without tokens the address is the only lock: no page of another site may come through under its own name.
+    lock = [Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)] if tokens.missing() else []
+    receive = receiver.receive if isinstance(store, Store) else receiver.refuse
+    server = Starlette(
+        # Telemetry comes all the time: it does not go through what only the API needs.
+        routes=[Route("/v1/{signal}", receive, methods=["POST"]), Mount("/", app)],
+        middleware=lock,
+        exception_handlers={HTTPException: _http_error, Exception: _unexpected_error},
+        lifespan=lifespan,
+    )
+    server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
+    app.state = server.state
+    return server
 
 
 def _http_error(request: Request, error: Any) -> JSONResponse:

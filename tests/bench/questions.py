@@ -24,14 +24,15 @@ from whence_ledger.store import Store
 from whence_ledger.verdict import Verdict
 
 RUNS = 7
+USER, REPOSITORY = "ada.abara7@acme.example", "acme/api-service"
 TABS: dict[str, list[str]] = {
     "Overview": ["overview"],
     "Cost": ["cost", "series", "models", "users", "insights"],
     "Usage": ["usage", "series", "tools"],
     "Users": ["users"],
     "GitHub repos": ["repositories", "labels", "unmanaged?limit=5"],
-    "User drawer": ["sessions?limit=100", "series/repository", "series/model"],
-    "Repository drawer": ["spenders?limit=10&repository=acme/api-service", "series/user"],
+    "User drawer": [f"{name}user={USER}" for name in ("sessions?", "series/repository?", "series/model?", "models?")],
+    "Repository drawer": [f"{name}repository={REPOSITORY}" for name in ("spenders?limit=10&", "series/user?")],
 }
 COPIES: tuple[str, ...] = ("closed_sessions", "closed_shares", "closed_usage", "closed_tool_uses")
 COPIES += ("daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses")

@@ -12,26 +12,12 @@ WITH used AS (
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY repository
 ),
-their_users AS (
-    SELECT repository, count(*) AS users
-    FROM (
-        SELECT DISTINCT repository, user
-        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-        WHERE user <> ''
-    ) AS there
-    GROUP BY repository
-),
-their_models AS (
-    SELECT repository, count(*) AS models
-    FROM (
-        SELECT DISTINCT repository, model
-        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-        WHERE model <> ''
-    ) AS there
-    GROUP BY repository
-),
 counted AS (
-    SELECT repository, count(DISTINCT session_id) AS sessions
+    SELECT
+        repository,
+        count(DISTINCT session_id) AS sessions,
+        count(DISTINCT nullif(user, '')) AS users,
+        count(DISTINCT nullif(model, '')) AS models
     FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY repository
 )
@@ -44,8 +30,8 @@ SELECT
     coalesce(CAST(used.cost_usd AS DOUBLE) / nullif(CAST(sum(used.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
     used.tokens,
     counted.sessions,
-    coalesce(their_users.users, 0) AS users,
-    coalesce(their_models.models, 0) AS models,
+    counted.users,
+    counted.models,
     used.lines_added,
     used.lines_removed,
     used.commits,
@@ -53,8 +39,6 @@ SELECT
     used.last_seen
 FROM used
 INNER JOIN counted ON counted.repository = used.repository
-LEFT JOIN their_users ON their_users.repository = used.repository
-LEFT JOIN their_models ON their_models.repository = used.repository
 LEFT JOIN repositories ON repositories.repository = used.repository
 LEFT JOIN labels ON labels.repository = used.repository
 ORDER BY used.cost_usd DESC, used.repository = '', used.repository;

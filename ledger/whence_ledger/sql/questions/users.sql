@@ -1,8 +1,5 @@
 -- What each user cost and what came of it.
-WITH used AS (
-    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-),
-by_user AS (
+WITH by_user AS (
     SELECT
         user,
         sum(cost_usd) AS cost_usd,
@@ -14,7 +11,7 @@ by_user AS (
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests,
         max(last_time) AS last_seen
-    FROM used
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
     GROUP BY user
 ),
 counted AS (
@@ -24,7 +21,12 @@ counted AS (
 ),
 user_models AS (
     SELECT user, string_agg(model, ', ' ORDER BY cost_usd DESC, model) AS models
-    FROM (SELECT user, model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY user, model) AS by_model
+    FROM (
+        SELECT user, model, sum(cost_usd) AS cost_usd
+        FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        WHERE model <> ''
+        GROUP BY user, model
+    ) AS by_model
     WHERE cost_usd > 0
     GROUP BY user
 )
