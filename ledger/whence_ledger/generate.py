@@ -219,9 +219,11 @@ def _export(
     # A millionth of a dollar is a thousand units.
     cost = int(price * model.usd * (2 if developer.speed == "fast" else 1)) * 1000
     edits = int(dice.random() < 0.4)
-    session_wide = {
+    amounts |= {
         "lines_added": edits * int(dice.expovariate(1 / 25)),
         "lines_removed": edits * int(dice.expovariate(1 / 8)),
+    }
+    session_wide = {
         "active_time_user": dice.randrange(25),
         "active_time_cli": dice.randrange(60),
         "edits_accepted": edits,

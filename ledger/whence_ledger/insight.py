@@ -14,13 +14,13 @@ class Rule(NamedTuple):
 
 RULES = {
     "low-cache-hit-rate-of-user": Rule(
-        "{subject} rarely hits the cache",
+        "{subject} misses the cache more than others",
         "{measured:.0%} of the prompt tokens came from the cache, against {reference:.0%} of everybody's. Long pauses, "
         "changing CLAUDE.md or tools within a session, and many short sessions cost cache hits.",
         "users",
     ),
     "low-cache-hit-rate-of-repository": Rule(
-        "Work on {subject} rarely hits the cache",
+        "Work on {subject} misses the cache more than other work",
         "{measured:.0%} of the prompt tokens came from the cache, against {reference:.0%} of everything. Large files "
         "that each session reads anew are a usual cause.",
         "repositories",

@@ -37,8 +37,8 @@ QUESTIONS = {
         "sum by (session_id) (last_over_time(claude_code_cost_usage_total[{d}d]))"
         " * on (session_id) group_right () ("
         "sum by (session_id, repository) (last_over_time(claude_code_repository_activity_total[{d}d]))"
-        " / on (session_id) group_left () sum by (session_id) "
-        "(last_over_time(claude_code_repository_activity_total[{d}d]))))",
+        " / on (session_id) group_left () (sum by (session_id) "
+        "(last_over_time(claude_code_repository_activity_total[{d}d])) > 0)))",
     ),
     "by increase, as dashboards do": ("overview", "sum(increase(claude_code_cost_usage_total[{d}d]))"),
 }

@@ -109,5 +109,5 @@ def test_every_rule_has_words_and_a_name_in_them_stays_as_it_is(store: Store) ->
     use(store, "s1", 1.0, cacheRead=1_000_000)
     use(store, "s2", 1.0, cacheRead=0, input=100_000, user_email="{cost_usd}<b>")
     (row,) = [row for row in store.ask("insights") if row["rule"] == "low-cache-hit-rate-of-user"]
-    assert explain(row)["title"] == "{cost_usd}<b> rarely hits the cache"
+    assert explain(row)["title"] == "{cost_usd}<b> misses the cache more than others"
     assert len(RULES) == 9

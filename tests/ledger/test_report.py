@@ -12,6 +12,22 @@ from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
 from builders.telemetry import cost, metrics, span, traces
 
+REPORTS: tuple[str, ...] = ("overview", "cost", "usage", "models", "tools", "users", "repositories", "labels", "unmanaged", "sessions")
+REPORTS += ("series", "insights")
+    "overview",
+    "cost",
+    "models",
+    "usage",
+    "tools",
+    "users",
+    "repositories",
+    "labels",
+    "unmanaged",
+    "sessions",
+    "series",
+    "insights",
+]
+
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
@@ -23,10 +39,22 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def test_json_is_what_the_api_gives(ledger: Ledger, tmp_path: Path) -> None:
     machine = Machine(tmp_path)
-    for name in ("repositories", "overview"):
+    for name in REPORTS:
         done = machine.whence("report", name, "--format", "json", "--ledger", ledger.url)
-        assert done.returncode == 0
+        assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == ledger.get(name)
+    by_user = machine.whence("report", "series", "--by", "user", "--format", "json", "--ledger", ledger.url)
+    assert json.loads(by_user.stdout) == ledger.get("series/user")
+
+
+def test_every_report_has_a_table_for_people(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.label(**{"github.com/acme/api": "Unmanaged"})
+    for arguments in [[name] for name in REPORTS] + [["series", "--by", "repository"], ["sessions", "--limit", "1"]]:
+        done = Machine(tmp_path).whence("report", *arguments, "--split", "prompt", WHENCE_LEDGER=ledger.url)
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) >= 1
+    shown = Machine(tmp_path).whence("report", "unmanaged", WHENCE_LEDGER=ledger.url).stdout
+    assert "$3.00" in shown
 
 
 def test_csv_has_the_same_columns_and_no_formula(ledger: Ledger, tmp_path: Path) -> None:
