@@ -42,6 +42,7 @@ class Database:
             "split.sql",
             "duckdb/live.sql",
             "duckdb/views.sql",
+            "duckdb/daily.sql",
             "duckdb/within.sql",
             "duckdb/chosen.sql",
         ):

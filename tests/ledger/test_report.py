@@ -12,21 +12,8 @@ from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
 from builders.telemetry import cost, metrics, span, traces
 
-REPORTS: tuple[str, ...] = ("overview", "cost", "usage", "models", "tools", "users", "repositories", "labels", "unmanaged", "sessions")
-REPORTS += ("series", "insights")
-    "overview",
-    "cost",
-    "models",
-    "usage",
-    "tools",
-    "users",
-    "repositories",
-    "labels",
-    "unmanaged",
-    "sessions",
-    "series",
-    "insights",
-]
+REPORTS: tuple[str, ...] = ("overview", "cost", "usage", "models", "tools", "users", "repositories", "labels")
+REPORTS += ("unmanaged", "sessions", "series", "insights")
 
 
 @pytest.fixture

@@ -3,61 +3,10 @@ INSERT INTO ledger.closed_usage BY NAME SELECT * FROM open.split_usage ORDER BY 
 INSERT INTO ledger.closed_tool_uses BY NAME SELECT * FROM open.split_tool_uses ORDER BY time;
 INSERT INTO ledger.closed_shares BY NAME SELECT * FROM open.split_shares;
 -- Of the days that are rolled up already there is more now.
-INSERT INTO ledger.daily_usage
-SELECT
-    date_trunc('day', time) AS day,
-    user,
-    team,
-    model,
-    repository,
-    split,
-    max(last_time),
-    sum(cost_usd),
-    sum(input_tokens),
-    sum(output_tokens),
-    sum(cache_read_tokens),
-    sum(cache_creation_tokens),
-    sum(lines_added),
-    sum(lines_removed),
-    sum(commits),
-    sum(pull_requests),
-    sum(active_time_user),
-    sum(active_time_cli),
-    sum(edits_accepted),
-    sum(edits_rejected)
-FROM ledger.closed_usage
-WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
-GROUP BY day, user, team, model, repository, split;
-INSERT INTO ledger.daily_costs
-SELECT
-    date_trunc('day', time) AS day,
-    user,
-    team,
-    model,
-    query_source,
-    effort,
-    speed,
-    traits,
-    repository,
-    split,
-    sum(cost_usd),
-    sum(input_tokens),
-    sum(output_tokens),
-    sum(cache_read_tokens),
-    sum(cache_creation_tokens)
-FROM ledger.closed_usage
-WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
-GROUP BY day, user, team, model, query_source, effort, speed, traits, repository, split;
-INSERT INTO ledger.daily_sessions
-SELECT DISTINCT date_trunc('day', time) AS day, session_id, user, team, model, effort, traits, repository, split
-FROM ledger.closed_usage
-WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
-QUALIFY model <> '' OR max(model) OVER (PARTITION BY day, session_id, repository, split) = '';
-INSERT INTO ledger.daily_tool_uses
-SELECT date_trunc('day', time) AS day, user, team, repository, split, tool, sum(uses), sum(failures)
-FROM ledger.closed_tool_uses
-WHERE time < getvariable('rolled') AND time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
-GROUP BY day, user, team, repository, split, tool;
+INSERT INTO ledger.daily_usage SELECT * FROM used_by_day(getvariable('since'), getvariable('rolled'), false);
+INSERT INTO ledger.daily_costs SELECT * FROM costs_by_day(getvariable('since'), getvariable('rolled'), false);
+INSERT INTO ledger.daily_sessions SELECT * FROM sessions_by_day(getvariable('since'), getvariable('rolled'), false);
+INSERT INTO ledger.daily_tool_uses SELECT * FROM tools_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.closed_sessions BY NAME
 SELECT
     opened.session_id,

@@ -7,280 +7,81 @@ CREATE MACRO end_of_days(from_time, to_time) AS
 
 -- What was used.
 CREATE MACRO used_within(from_time, to_time) AS TABLE
-SELECT
-    time,
-    user,
-    team,
-    model,
-    repository,
-    split,
-    last_time,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens,
-    lines_added,
-    lines_removed,
-    commits,
-    pull_requests,
-    active_time_user,
-    active_time_cli,
-    edits_accepted,
-    edits_rejected
+SELECT *
 FROM ledger.daily_usage
 WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    model,
-    repository,
-    split,
-    last_time,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens,
-    lines_added,
-    lines_removed,
-    commits,
-    pull_requests,
-    active_time_user,
-    active_time_cli,
-    edits_accepted,
-    edits_rejected
+SELECT * EXCLUDE (session_id, query_source, effort, speed, traits)
 FROM ledger.closed_usage
 WHERE time >= from_time AND time < least(first_day(from_time), to_time)
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    model,
-    repository,
-    split,
-    last_time,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens,
-    lines_added,
-    lines_removed,
-    commits,
-    pull_requests,
-    active_time_user,
-    active_time_cli,
-    edits_accepted,
-    edits_rejected
+SELECT * EXCLUDE (session_id, query_source, effort, speed, traits)
 FROM ledger.closed_usage
 WHERE time >= end_of_days(from_time, to_time) AND time < to_time
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    model,
-    repository,
-    split,
-    last_time,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens,
-    lines_added,
-    lines_removed,
-    commits,
-    pull_requests,
-    active_time_user,
-    active_time_cli,
-    edits_accepted,
-    edits_rejected
+SELECT * EXCLUDE (session_id, query_source, effort, speed, traits)
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 
 -- What it cost, told apart by more: what insights are found in.
 CREATE MACRO costs_within(from_time, to_time) AS TABLE
-SELECT
-    time,
-    user,
-    team,
-    model,
-    query_source,
-    effort,
-    speed,
-    traits,
-    repository,
-    split,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens
+SELECT *
 FROM ledger.daily_costs
 WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    model,
-    query_source,
-    effort,
-    speed,
-    traits,
-    repository,
-    split,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens
+SELECT * EXCLUDE (
+    session_id, last_time, lines_added, lines_removed, commits, pull_requests, active_time_user,
+    active_time_cli, edits_accepted, edits_rejected
+)
 FROM ledger.closed_usage
 WHERE time >= from_time AND time < least(first_day(from_time), to_time)
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    model,
-    query_source,
-    effort,
-    speed,
-    traits,
-    repository,
-    split,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens
+SELECT * EXCLUDE (
+    session_id, last_time, lines_added, lines_removed, commits, pull_requests, active_time_user,
+    active_time_cli, edits_accepted, edits_rejected
+)
 FROM ledger.closed_usage
 WHERE time >= end_of_days(from_time, to_time) AND time < to_time
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    model,
-    query_source,
-    effort,
-    speed,
-    traits,
-    repository,
-    split,
-    cost_usd,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens
+SELECT * EXCLUDE (
+    session_id, last_time, lines_added, lines_removed, commits, pull_requests, active_time_user,
+    active_time_cli, edits_accepted, edits_rejected
+)
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 
 -- Which sessions there were.
 CREATE MACRO sessions_within(from_time, to_time) AS TABLE
-SELECT
-    time,
-    session_id,
-    user,
-    team,
-    model,
-    effort,
-    traits,
-    repository,
-    split
+SELECT time, session_id, user, team, model, effort, traits, repository, split
 FROM ledger.daily_sessions
 WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
-SELECT
-    time,
-    session_id,
-    user,
-    team,
-    model,
-    effort,
-    traits,
-    repository,
-    split
+SELECT time, session_id, user, team, model, effort, traits, repository, split
 FROM ledger.closed_usage
 WHERE time >= from_time AND time < least(first_day(from_time), to_time)
 UNION ALL
-SELECT
-    time,
-    session_id,
-    user,
-    team,
-    model,
-    effort,
-    traits,
-    repository,
-    split
+SELECT time, session_id, user, team, model, effort, traits, repository, split
 FROM ledger.closed_usage
 WHERE time >= end_of_days(from_time, to_time) AND time < to_time
 UNION ALL
-SELECT
-    time,
-    session_id,
-    user,
-    team,
-    model,
-    effort,
-    traits,
-    repository,
-    split
+SELECT time, session_id, user, team, model, effort, traits, repository, split
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 
 -- Which tools were used.
 CREATE MACRO tools_within(from_time, to_time) AS TABLE
-SELECT
-    time,
-    user,
-    team,
-    repository,
-    split,
-    tool,
-    uses,
-    failures
+SELECT *
 FROM ledger.daily_tool_uses
 WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    repository,
-    split,
-    tool,
-    uses,
-    failures
+SELECT * EXCLUDE (session_id)
 FROM ledger.closed_tool_uses
 WHERE time >= from_time AND time < least(first_day(from_time), to_time)
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    repository,
-    split,
-    tool,
-    uses,
-    failures
+SELECT * EXCLUDE (session_id)
 FROM ledger.closed_tool_uses
 WHERE time >= end_of_days(from_time, to_time) AND time < to_time
 UNION ALL
-SELECT
-    time,
-    user,
-    team,
-    repository,
-    split,
-    tool,
-    uses,
-    failures
+SELECT * EXCLUDE (session_id)
 FROM live.tool_uses
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);

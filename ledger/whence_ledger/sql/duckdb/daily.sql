@@ -1,0 +1,84 @@
+-- What closed sessions come to by day (UTC): every one of them, or those that the variable sessions names.
+
+-- What was used.
+CREATE MACRO used_by_day(from_time, to_time, every) AS TABLE
+SELECT
+    date_trunc('day', time) AS day,
+    user,
+    team,
+    model,
+    repository,
+    split,
+    max(last_time) AS last_time,
+    sum(cost_usd) AS cost_usd,
+    sum(input_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(cache_read_tokens) AS cache_read_tokens,
+    sum(cache_creation_tokens) AS cache_creation_tokens,
+    sum(lines_added) AS lines_added,
+    sum(lines_removed) AS lines_removed,
+    sum(commits) AS commits,
+    sum(pull_requests) AS pull_requests,
+    sum(active_time_user) AS active_time_user,
+    sum(active_time_cli) AS active_time_cli,
+    sum(edits_accepted) AS edits_accepted,
+    sum(edits_rejected) AS edits_rejected
+FROM ledger.closed_usage
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
+GROUP BY day, user, team, model, repository, split;
+
+-- What it cost, told apart by more.
+CREATE MACRO costs_by_day(from_time, to_time, every) AS TABLE
+SELECT
+    date_trunc('day', time) AS day,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    sum(cost_usd) AS cost_usd,
+    sum(input_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(cache_read_tokens) AS cache_read_tokens,
+    sum(cache_creation_tokens) AS cache_creation_tokens
+FROM ledger.closed_usage
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
+GROUP BY day, user, team, model, query_source, effort, speed, traits, repository, split;
+
+-- Which sessions there were; a row without model only where there is no other.
+CREATE MACRO sessions_by_day(from_time, to_time, every) AS TABLE
+SELECT DISTINCT date_trunc('day', time) AS day, session_id, user, team, model, effort, traits, repository, split
+FROM ledger.closed_usage
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
+QUALIFY model <> '' OR max(model) OVER (PARTITION BY day, session_id, repository, split) = '';
+
+-- Which tools were used.
+CREATE MACRO tools_by_day(from_time, to_time, every) AS TABLE
+SELECT
+    date_trunc('day', time) AS day,
+    user,
+    team,
+    repository,
+    split,
+    tool,
+    sum(uses) AS uses,
+    sum(failures) AS failures
+FROM ledger.closed_tool_uses
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
+GROUP BY day, user, team, repository, split, tool;
