@@ -1,5 +1,6 @@
 """The API under ``/api/v1``: the reports as JSON, and what the classifier asks and tells."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -215,12 +216,19 @@ async def answer(request: Request, question: str, parameters: dict[str, Any] | N
     """The rows that answer a question, as JSON can hold them."""
     store: Store = request.app.state.store
     found = await run_in_threadpool(store.ask, question, parameters)
-    return [{name: _json(value) for name, value in row.items()} for row in found]
+    return [
+        {name: _JSON[type(value)](value) if type(value) in _JSON else value for name, value in row.items()}
+        for row in found
+    ]
 
 
-def _json(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime):
-        return value.isoformat() + "Z"
-    return value
+def _number(value: Decimal) -> float | int:
+    number = float(value)
+    return int(value) if number.is_integer() else number
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat() + "Z"
+
+
+_JSON: dict[type, Callable[[Any], Any]] = {Decimal: _number, datetime: _moment}

@@ -67,10 +67,12 @@ class User(BaseModel):
 
 
 class Spender(BaseModel):
-    """One user of what the filters choose. ``spend_share``: of all that this user spent in that time."""
+    """One user of what the filters choose. ``cost_share``: of what they choose. ``spend_share``: of all that this user
+    spent in that time."""
 
     user: str | None
     cost_usd: float
+    cost_share: float
     sessions: int
     repositories: int
     models: str | None

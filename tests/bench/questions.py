@@ -27,7 +27,7 @@ RUNS = 7
 USER, REPOSITORY = "ada.abara7@acme.example", "acme/api-service"
 TABS: dict[str, list[str]] = {
     "Overview": ["overview"],
-    "Cost": ["cost", "series", "models", "users", "insights"],
+    "Cost": ["cost", "series", "models", "spenders?limit=10", "insights"],
     "Usage": ["usage", "series", "tools"],
     "Users": ["users"],
     "GitHub repos": ["repositories", "labels", "unmanaged?limit=5"],

@@ -24,26 +24,20 @@ weighed AS (
         input_tokens + 5 * output_tokens + 1.25 * cache_creation_tokens + 0.1 * cache_read_tokens AS weight
     FROM kinds
 ),
-there AS (
-    SELECT
-        traits,
-        CASE WHEN effort IN ('high', 'xhigh', 'max') THEN 'high' WHEN effort = '' THEN '' ELSE 'other' END AS effort,
-        count(*) AS sessions
-    FROM (
-        SELECT session_id, traits, max(effort) AS effort
-        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-        GROUP BY session_id, traits
-    ) AS by_session
-    GROUP BY 1, 2
+marked AS (
+    SELECT session_id, traits, max(effort) AS effort
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    WHERE traits <> ''
+    GROUP BY session_id, traits
 ),
 counted AS (
     SELECT
-        sum(sessions) AS sessions,
-        sum(CASE WHEN contains(traits, 'small') AND effort = 'high' THEN sessions ELSE 0 END) AS high_sessions,
-        sum(CASE WHEN contains(traits, 'small') AND effort = 'other' THEN sessions ELSE 0 END) AS other_sessions,
-        sum(CASE WHEN contains(traits, 'unread') THEN sessions ELSE 0 END) AS unread_sessions,
-        sum(CASE WHEN contains(traits, 'unchanged') THEN sessions ELSE 0 END) AS unchanged_sessions
-    FROM there
+        (SELECT count(DISTINCT session_id) FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)) AS sessions,
+        count(*) FILTER (WHERE contains(traits, 'small') AND effort IN ('high', 'xhigh', 'max')) AS high_sessions,
+        count(*) FILTER (WHERE contains(traits, 'small') AND effort NOT IN ('high', 'xhigh', 'max', '')) AS other_sessions,
+        count(*) FILTER (WHERE contains(traits, 'unread')) AS unread_sessions,
+        count(*) FILTER (WHERE contains(traits, 'unchanged')) AS unchanged_sessions
+    FROM marked
 ),
 whole AS (
     SELECT

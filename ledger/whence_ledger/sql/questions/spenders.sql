@@ -32,6 +32,7 @@ everything AS (
 SELECT
     nullif(by_user.user, '') AS user,
     by_user.cost_usd,
+    coalesce(CAST(by_user.cost_usd AS DOUBLE) / nullif(CAST(sum(by_user.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
     counted.sessions,
     counted.repositories,
     user_models.models,
