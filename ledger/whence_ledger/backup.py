@@ -1,7 +1,7 @@
 """Backup and restore of a ledger that is being served: one DuckDB file, streamed."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,17 +45,12 @@ async def restore(request: Request) -> Restored:
     store: Store = request.app.state.store
     with _received(store.folder) as path:
         with path.open("wb") as file:
-            async for chunk in _chunks(request):
+            async for chunk in request.stream():
                 await run_in_threadpool(file.write, chunk)
         try:
             return Restored(sessions=await run_in_threadpool(store.restore, path))
         except StoreError as error:
             raise HTTPException(422, str(error)) from error
-
-
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        yield chunk
 
 
 @contextmanager

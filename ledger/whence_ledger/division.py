@@ -51,8 +51,7 @@ class Division:
             rows = cursor.execute("SELECT session_id, epoch_us(since) FROM ledger.open_sessions").fetchall()
         self._since = dict(rows)
         self._arrival = dict.fromkeys(self._since, time.monotonic())
-        self._changes += 1
-        self._reopenings += 1
+        self._changed(reopened=True)
 
     @property
     def places(self) -> threading.Lock:
@@ -79,8 +78,12 @@ class Division:
         """After that transaction."""
         self._since.update(opened.sessions)
         self._arrival.update(dict.fromkeys(sessions, time.monotonic()))
+        self._changed(opened.reopened)
+
+    def _changed(self, reopened: bool) -> None:
+        # In this order: a reader that sees the change sees the reopening too, and does not take it for divided.
+        self._reopenings += reopened
         self._changes += 1
-        self._reopenings += opened.reopened
 
     def closable(self, quiet: timedelta) -> dict[str, int]:
         """Open sessions to close now: the quiet ones, and the quietest of too many."""
