@@ -1,12 +1,10 @@
 """The API under ``/api/v1``: the reports as JSON, and what the classifier asks and tells."""
 
-from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,6 +19,8 @@ from whence_ledger.store import Store
 from whence_ledger.verdict import Verdict
 
 Row = dict[str, Any]
+
+_BEYOND_JSON = 2**63
 Text = Annotated[str, StringConstraints(max_length=2048)]
 Values = Annotated[list[Text] | None, Query(max_length=1000)]
 Limit = Annotated[int, Query(ge=1, le=100_000, description="How many rows at most")]
@@ -29,6 +29,23 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": rows.Problem, "description": "The token is missing or another"},
     422: {"model": rows.Problem, "description": "A parameter cannot be understood"},
 }
+
+
+class Answer(Response):
+    """Rows as JSON: moments are UTC's, decimal numbers numbers."""
+
+    media_type = "application/json"
+
+    def render(self, content: list[Row] | Row) -> bytes:
+        """The body."""
+        return orjson.dumps(content, default=_number, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
+
+
+def _number(value: object) -> float | int:
+    if not isinstance(value, Decimal):
+        raise TypeError
+    whole = int(value)
+    return whole if whole == value and abs(whole) < _BEYOND_JSON else float(value)
 
 
 class Labelled(BaseModel):
@@ -97,69 +114,69 @@ administering = APIRouter(dependencies=[Depends(requires(Role.ADMIN))])
 
 
 @reading.get("/overview", response_model=rows.Overview)
-async def overview(request: Request, chosen: Filters) -> JSONResponse:
+async def overview(request: Request, chosen: Filters) -> Answer:
     """Models, sessions, tokens, cost and users."""
-    return JSONResponse((await answer(request, "overview", chosen))[0])
+    return Answer((await answer(request, "overview", chosen))[0])
 
 
 @reading.get("/cost", response_model=rows.Cost)
-async def cost(request: Request, chosen: Filters) -> JSONResponse:
+async def cost(request: Request, chosen: Filters) -> Answer:
     """Cost against the period before, tokens and cache hit rate."""
-    return JSONResponse((await answer(request, "cost", chosen))[0])
+    return Answer((await answer(request, "cost", chosen))[0])
 
 
 @reading.get("/models", response_model=list[rows.Model])
-async def models(request: Request, chosen: Filters) -> JSONResponse:
+async def models(request: Request, chosen: Filters) -> Answer:
     """What each model cost, most expensive first."""
-    return JSONResponse(await answer(request, "models", chosen))
+    return Answer(await answer(request, "models", chosen))
 
 
 @reading.get("/usage", response_model=rows.Usage)
-async def usage(request: Request, chosen: Filters) -> JSONResponse:
+async def usage(request: Request, chosen: Filters) -> Answer:
     """Sessions, commits, pull requests, lines, edits and active time."""
-    return JSONResponse((await answer(request, "usage", chosen))[0])
+    return Answer((await answer(request, "usage", chosen))[0])
 
 
 @reading.get("/tools", response_model=list[rows.Tool])
-async def tools(request: Request, chosen: Filters) -> JSONResponse:
+async def tools(request: Request, chosen: Filters) -> Answer:
     """How often each tool was used, most used first. No model can be told of these."""
-    return JSONResponse(await answer(request, "tools", chosen))
+    return Answer(await answer(request, "tools", chosen))
 
 
 @reading.get("/users", response_model=list[rows.User])
-async def users(request: Request, chosen: Filters) -> JSONResponse:
+async def users(request: Request, chosen: Filters) -> Answer:
     """What each user cost and what came of it, most expensive first."""
-    return JSONResponse(await answer(request, "users", chosen))
+    return Answer(await answer(request, "users", chosen))
 
 
 @reading.get("/repositories", response_model=list[rows.RepositoryRow])
-async def repositories(request: Request, chosen: Filters) -> JSONResponse:
+async def repositories(request: Request, chosen: Filters) -> Answer:
     """What each repository cost, most expensive first; ``repository`` is null for what has none."""
-    return JSONResponse(await answer(request, "repositories", chosen))
+    return Answer(await answer(request, "repositories", chosen))
 
 
 @reading.get("/labels", response_model=list[rows.LabelRow])
-async def label_totals(request: Request, chosen: Filters) -> JSONResponse:
+async def label_totals(request: Request, chosen: Filters) -> Answer:
     """What was spent on repositories of the organization, on others, and on none that is known."""
-    return JSONResponse(await answer(request, "labels", chosen))
+    return Answer(await answer(request, "labels", chosen))
 
 
 @reading.get("/unmanaged", response_model=list[rows.Spender])
-async def unmanaged(request: Request, chosen: Filters, limit: Limit = 1000) -> JSONResponse:
+async def unmanaged(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
     """Who spent on repositories that the organization does not own, most first."""
-    return JSONResponse(await answer(request, "spenders", chosen | {"labels": ["Unmanaged"], "limit": limit}))
+    return Answer(await answer(request, "spenders", chosen | {"labels": ["Unmanaged"], "limit": limit}))
 
 
 @reading.get("/spenders", response_model=list[rows.Spender])
-async def spenders(request: Request, chosen: Filters, limit: Limit = 10) -> JSONResponse:
+async def spenders(request: Request, chosen: Filters, limit: Limit = 10) -> Answer:
     """Who spent on what the filters choose, and how much of all that they spent it is."""
-    return JSONResponse(await answer(request, "spenders", chosen | {"limit": limit}))
+    return Answer(await answer(request, "spenders", chosen | {"limit": limit}))
 
 
 @reading.get("/sessions", response_model=list[rows.Session])
-async def sessions(request: Request, chosen: Filters, limit: Limit = 1000) -> JSONResponse:
+async def sessions(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
     """Sessions with their label, newest first."""
-    return JSONResponse(await answer(request, "sessions", chosen | {"limit": limit}))
+    return Answer(await answer(request, "sessions", chosen | {"limit": limit}))
 
 
 Bucket = Annotated[Literal["hour", "day", "week", "month"], Query()]
@@ -167,9 +184,9 @@ Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and day
 
 
 @reading.get("/series", response_model=list[rows.Bucket])
-async def series(request: Request, chosen: Filters, bucket: Bucket = "day", offset: Offset = 0) -> JSONResponse:
+async def series(request: Request, chosen: Filters, bucket: Bucket = "day", offset: Offset = 0) -> Answer:
     """What was used over time."""
-    return JSONResponse(await answer(request, "series", chosen | {"bucket": bucket, "offset": offset}))
+    return Answer(await answer(request, "series", chosen | {"bucket": bucket, "offset": offset}))
 
 
 @reading.get("/series/{by}", response_model=list[rows.BucketOf])
@@ -180,23 +197,23 @@ async def series_by(  # noqa: PLR0917
     bucket: Bucket = "day",
     offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
-) -> JSONResponse:
+) -> Answer:
     """What each of the users, repositories or models with the highest cost used over time, and all others together."""
     more = {"bucket": bucket, "offset": offset, "limit": limit}
-    return JSONResponse(await answer(request, f"series_by_{by}", chosen | more))
+    return Answer(await answer(request, f"series_by_{by}", chosen | more))
 
 
 @reading.get("/insights", response_model=list[rows.Insight])
-async def insights(request: Request, chosen: Filters, limit: Limit = 20) -> JSONResponse:
+async def insights(request: Request, chosen: Filters, limit: Limit = 20) -> Answer:
     """Where money might be saved, most of it first: estimates from the same figures."""
     found = await answer(request, "insights", chosen | {"limit": limit})
-    return JSONResponse([explain(row) for row in found])
+    return Answer([explain(row) for row in found])
 
 
 @reading.get("/observations", response_model=list[rows.Observation])
-async def observations(request: Request) -> JSONResponse:
+async def observations(request: Request) -> Answer:
     """Every repository that the hook has reported."""
-    return JSONResponse(await answer(request, "observations"))
+    return Answer(await answer(request, "observations"))
 
 
 @administering.put("/labels", response_model=Stored)
@@ -213,22 +230,6 @@ router.include_router(administering)
 
 
 async def answer(request: Request, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-    """The rows that answer a question, as JSON can hold them."""
+    """The rows that answer a question."""
     store: Store = request.app.state.store
-    found = await run_in_threadpool(store.ask, question, parameters)
-    return [
-        {name: _JSON[type(value)](value) if type(value) in _JSON else value for name, value in row.items()}
-        for row in found
-    ]
-
-
-def _number(value: Decimal) -> float | int:
-    number = float(value)
-    return int(value) if number.is_integer() else number
-
-
-def _moment(value: datetime) -> str:
-    return value.isoformat() + "Z"
-
-
-_JSON: dict[type, Callable[[Any], Any]] = {Decimal: _number, datetime: _moment}
+    return await run_in_threadpool(store.ask, question, parameters)

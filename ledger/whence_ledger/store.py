@@ -117,6 +117,8 @@ class Store:
         asked = NO_FILTER | dict(parameters or {})
         with self._division.reading() as cursor:
             choose_days(cursor, asked)
+            picked = asked["repositories"] or asked["labels"]
+            cursor.execute("SET search_path = 'picked,main'" if picked else "SET search_path = 'every,main'")
             return answers(cursor, text(f"questions/{question}.sql"), asked)
 
 

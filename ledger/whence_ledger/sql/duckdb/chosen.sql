@@ -1,6 +1,10 @@
 -- The filters that every question takes: a half-open range of time, one of the two splits, and lists of values,
 -- empty for no filter. A repository is named by its key or as people read it, and 'Unknown' is none.
--- Each comes in two halves, of which one is always empty: without such a filter nobody looks at the repository.
+-- Who asks about every repository finds these macros in the schema every, who picks some of them in picked: what is not
+-- asked for need not be planned.
+
+CREATE SCHEMA every;
+CREATE SCHEMA picked;
 
 CREATE MACRO chosen_repositories(names, label_names) AS TABLE
 SELECT named.repository
@@ -11,87 +15,60 @@ WHERE
     AND (len(label_names) = 0 OR list_contains(label_names, labels.label));
 
 -- What was used.
-CREATE MACRO chosen(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+CREATE MACRO every.chosen(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
 FROM used_within(from_time, to_time)
 WHERE
-    len(repository_names) = 0
-    AND len(label_names) = 0
-    AND split IN ('both', split_rule)
-    AND (len(users) = 0 OR list_contains(users, user))
-    AND (len(models) = 0 OR list_contains(models, model))
-    AND (len(teams) = 0 OR list_contains(teams, team))
-UNION ALL
-SELECT *
-FROM used_within(from_time, to_time)
-WHERE
-    len(repository_names) + len(label_names) > 0
-    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
-    AND split IN ('both', split_rule)
+    split IN ('both', split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team));
+
+CREATE MACRO picked.chosen(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM every.chosen(from_time, to_time, users, models, repository_names, label_names, teams, split_rule)
+WHERE repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));
 
 -- What it cost, told apart by more: what insights are found in.
-CREATE MACRO chosen_costs(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+CREATE MACRO every.chosen_costs(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
 FROM costs_within(from_time, to_time)
 WHERE
-    len(repository_names) = 0
-    AND len(label_names) = 0
-    AND split IN ('both', split_rule)
-    AND (len(users) = 0 OR list_contains(users, user))
-    AND (len(models) = 0 OR list_contains(models, model))
-    AND (len(teams) = 0 OR list_contains(teams, team))
-UNION ALL
-SELECT *
-FROM costs_within(from_time, to_time)
-WHERE
-    len(repository_names) + len(label_names) > 0
-    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
-    AND split IN ('both', split_rule)
+    split IN ('both', split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team));
+
+CREATE MACRO picked.chosen_costs(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM every.chosen_costs(from_time, to_time, users, models, repository_names, label_names, teams, split_rule)
+WHERE repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));
 
 -- Which sessions there were.
-CREATE MACRO chosen_sessions(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+CREATE MACRO every.chosen_sessions(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
 FROM sessions_within(from_time, to_time)
 WHERE
-    len(repository_names) = 0
-    AND len(label_names) = 0
-    AND split IN ('both', split_rule)
-    AND (len(users) = 0 OR list_contains(users, user))
-    AND (len(models) = 0 OR list_contains(models, model))
-    AND (len(teams) = 0 OR list_contains(teams, team))
-UNION ALL
-SELECT *
-FROM sessions_within(from_time, to_time)
-WHERE
-    len(repository_names) + len(label_names) > 0
-    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
-    AND split IN ('both', split_rule)
+    split IN ('both', split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team));
 
+CREATE MACRO picked.chosen_sessions(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM every.chosen_sessions(from_time, to_time, users, models, repository_names, label_names, teams, split_rule)
+WHERE repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));
+
 -- Which tools were used. No model can be told of these.
-CREATE MACRO chosen_tool_uses(from_time, to_time, users, repository_names, label_names, teams, split_rule) AS TABLE
+CREATE MACRO every.chosen_tool_uses(from_time, to_time, users, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
 FROM tools_within(from_time, to_time)
 WHERE
-    len(repository_names) = 0
-    AND len(label_names) = 0
-    AND split IN ('both', split_rule)
-    AND (len(users) = 0 OR list_contains(users, user))
-    AND (len(teams) = 0 OR list_contains(teams, team))
-UNION ALL
-SELECT *
-FROM tools_within(from_time, to_time)
-WHERE
-    len(repository_names) + len(label_names) > 0
-    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))
-    AND split IN ('both', split_rule)
+    split IN ('both', split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(teams) = 0 OR list_contains(teams, team));
+
+CREATE MACRO picked.chosen_tool_uses(from_time, to_time, users, repository_names, label_names, teams, split_rule) AS TABLE
+SELECT *
+FROM every.chosen_tool_uses(from_time, to_time, users, repository_names, label_names, teams, split_rule)
+WHERE repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));

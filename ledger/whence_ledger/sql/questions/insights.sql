@@ -27,12 +27,11 @@ weighed AS (
 marked AS (
     SELECT session_id, traits, max(effort) AS effort
     FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    WHERE traits <> ''
     GROUP BY session_id, traits
 ),
 counted AS (
     SELECT
-        (SELECT count(DISTINCT session_id) FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)) AS sessions,
+        count(DISTINCT session_id) AS sessions,
         count(*) FILTER (WHERE contains(traits, 'small') AND effort IN ('high', 'xhigh', 'max')) AS high_sessions,
         count(*) FILTER (WHERE contains(traits, 'small') AND effort NOT IN ('high', 'xhigh', 'max', '')) AS other_sessions,
         count(*) FILTER (WHERE contains(traits, 'unread')) AS unread_sessions,
@@ -57,29 +56,38 @@ cheapest AS (
     SELECT min(unit) AS unit, arg_min(model, unit) AS model
     FROM models
 ),
+cached AS (
+    SELECT
+        user,
+        repository,
+        CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
+        CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS prompt_tokens,
+        CAST(sum(cache_read_tokens) AS DOUBLE) AS cache_read_tokens
+    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    WHERE model <> ''
+    GROUP BY user, repository
+),
 by_user AS (
     SELECT
         user,
-        CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
-        CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS prompt_tokens,
-        CAST(sum(cache_read_tokens) AS DOUBLE)
-        / CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS hit_rate
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    WHERE user <> '' AND model <> ''
+        sum(cost_usd) AS cost_usd,
+        sum(prompt_tokens) AS prompt_tokens,
+        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
+    FROM cached
+    WHERE user <> ''
     GROUP BY user
-    HAVING sum(input_tokens + cache_read_tokens + cache_creation_tokens) > 0
+    HAVING sum(prompt_tokens) > 0
 ),
 by_repository AS (
     SELECT
         repository,
-        CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
-        CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS prompt_tokens,
-        CAST(sum(cache_read_tokens) AS DOUBLE)
-        / CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS hit_rate
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
-    WHERE repository <> '' AND model <> ''
+        sum(cost_usd) AS cost_usd,
+        sum(prompt_tokens) AS prompt_tokens,
+        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
+    FROM cached
+    WHERE repository <> ''
     GROUP BY repository
-    HAVING sum(input_tokens + cache_read_tokens + cache_creation_tokens) > 0
+    HAVING sum(prompt_tokens) > 0
 ),
 by_effort AS (
     SELECT

@@ -1,0 +1,26 @@
+"""What went wrong, as JSON with a message that a person can act on."""
+
+import logging
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+_log = logging.getLogger(__name__)
+
+
+def http_error(request: Request, error: Any) -> JSONResponse:
+    """The answer to a request that is refused (``HTTPException``)."""
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+def validation_error(request: Request, error: Any) -> JSONResponse:
+    """The answer to parameters that cannot be understood (``RequestValidationError``)."""
+    problems = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:5])
+    return JSONResponse({"error": "; ".join(problems)}, 422)
+
+
+def unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    """The answer where the fault is ours, logged with its traceback."""
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return JSONResponse({"error": "The ledger failed. Its log says why."}, 500)

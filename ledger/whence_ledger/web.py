@@ -1,0 +1,24 @@
+"""The web application: API and page, without what receives telemetry."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+
+from whence_ledger import api, backup, page
+from whence_ledger.problem import http_error, unexpected_error, validation_error
+from whence_ledger.store import Store
+
+
+def create_web(state: State) -> FastAPI:
+    """The application over ``state.store``, for whoever has one of ``state.tokens``."""
+    web = FastAPI(title="whence ledger", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    web.add_exception_handler(HTTPException, http_error)
+    web.add_exception_handler(RequestValidationError, validation_error)
+    web.add_exception_handler(Exception, unexpected_error)
+    web.include_router(api.router)
+    if isinstance(state.store, Store):
+        web.include_router(backup.router)
+    web.include_router(page.router)
+    web.state = state
+    return web
