@@ -1,61 +1,128 @@
 """``whence classify``: label every repository that the ledger has seen."""
 
-import csv
-import json
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import Literal
+from contextlib import closing
+from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from opentelemetry.util.re import parse_env_headers
 
-from whence_classifier.inventory import InventoryError, list_organization
-from whence_classifier.judge import Judgement, judge_all
-from whence_classifier.ledger import LedgerError, get_observations, put_labels
-from whence_contract.spreadsheet import cell
+from whence_classifier import cache, ledger
+from whence_classifier.credentials import authentication, credentials
+from whence_classifier.error import ClassifierError
+from whence_classifier.export import export
+from whence_classifier.github import GitHub
+from whence_classifier.judge import Inventory, Judgement, Observation
+from whence_classifier.output import Format, show
+from whence_classifier.overrides import NO_OVERRIDES, read_overrides
+from whence_classifier.sync import Run, sync
 
-Format = Literal["table", "json", "csv"]
+DEFAULT_LEDGER = "http://127.0.0.1:4318"
 COLUMNS = ("repository", "label", "reason", "evidence")
+CHANGE_COLUMNS = ("repository", "from", "to", "reason", "evidence")
+LEFT_FOR_NEXT_RUN = 3
 
 
 @click.command()
-@click.option("--org", "organizations", required=True, multiple=True, help="Organization; may be repeated.")
+@click.option("--org", "organizations", multiple=True, help="Organization; may be repeated.")
+@click.option("--enterprise", "enterprises", multiple=True, help="All organizations of an enterprise; may be repeated.")
 @click.option("--github-url", default="https://github.com", show_default=True, help="Or GHE.com, or Enterprise Server.")
-@click.option("--ledger", default="http://127.0.0.1:4318", show_default=True, envvar="WHENCE_LEDGER")
+@click.option("--token-file", type=click.Path(path_type=Path), help="Instead of GITHUB_TOKEN.")
+@click.option("--app-id", envvar="GITHUB_APP_ID", help="Id of a GitHub App, instead of a token.")
+@click.option("--app-key", envvar="GITHUB_APP_KEY", type=click.Path(path_type=Path), help="Its private key, a file.")
+@click.option("--overrides", type=click.Path(path_type=Path), help="TOML file with what people know better.")
+@click.option("--ledger", "ledger_url", envvar="WHENCE_LEDGER", help=f"[default: {DEFAULT_LEDGER}]")
+@click.option("--repositories", "names", metavar="FILE", help="Label what this file names instead; '-' reads a pipe.")
+@click.option("--otlp", metavar="URL", help="Send the labels there too, as the metric claude_code.repository.info.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--changes", is_flag=True, help="Only show what earlier runs changed.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-def classify(organizations: tuple[str, ...], github_url: str, ledger: str, form: Format) -> None:
+def classify(  # noqa: PLR0917 one parameter an option
+    organizations: tuple[str, ...],
+    enterprises: tuple[str, ...],
+    github_url: str,
+    token_file: Path | None,
+    app_id: str | None,
+    app_key: Path | None,
+    overrides: Path | None,
+    ledger_url: str | None,
+    names: str | None,
+    otlp: str | None,
+    dry_run: bool,
+    changes: bool,
+    form: Format,
+) -> None:
     """Label repositories: Managed when the organization has them, else Unmanaged.
 
     Takes the GitHub token from GITHUB_TOKEN and the ledger's admin token, if it wants one, from WHENCE_ADMIN_TOKEN.
-    Exit code 0 only when all of it was done; otherwise no label is changed.
+    Without a ledger: --repositories labels names from anywhere, --otlp alone exports the organizations' own.
+
+    Exit code 0: all of it was done. 1: it could not be completed, and no label was changed. 2: the command is wrong.
+    3: done, but for some repositories that are to be looked up in the next run.
     """
-    token, admin_token = os.environ.get("GITHUB_TOKEN"), os.environ.get("WHENCE_ADMIN_TOKEN")
-    if not token:
-        raise click.ClickException("GITHUB_TOKEN is not set. It must hold a token that may list repositories.")
+    # A run makes many small things, keeps them, and ends: looking for garbage takes a quarter of its time.
+    gc.disable()
+    ledger_token = os.environ.get("WHENCE_ADMIN_TOKEN")
+    if ledger_url is None and (changes or not (names or otlp)):
+        ledger_url = DEFAULT_LEDGER
+    if names and ledger_url and not changes:
+        raise click.UsageError("--repositories labels what the file names: it goes without --ledger.")
     try:
-        inventories = [list_organization(organization, github_url, token) for organization in organizations]
-        judgements = judge_all(get_observations(ledger, admin_token), inventories)
-    except (InventoryError, LedgerError) as error:
+        if changes:
+            show(ledger.get_changes(str(ledger_url), ledger_token), ("at", *CHANGE_COLUMNS), form, "No label yet.")
+            return
+        if not organizations and not enterprises:
+            raise click.UsageError("Whose repositories are Managed? Name --org or --enterprise.")
+        auth = authentication(credentials(os.environ, token_file, app_id, app_key))
+        known_better = read_overrides(overrides) if overrides else NO_OVERRIDES
+        run = Run(organizations, enterprises, github_url, known_better, ledger_url, ledger_token, names)
+        with cache.locked(github_url) as path, closing(GitHub(github_url, auth)) as github:
+            observations, judgements, inventories = sync(run, github, path)
+    except ClassifierError as error:
         raise click.ClickException(f"{error} No label was changed.") from error
-    try:
-        put_labels(ledger, admin_token, organizations, judgements)
-    except LedgerError as error:
-        raise click.ClickException(f"{error} The labels may not have arrived: run this again.") from error
-    _print(judgements, form)
-
-
-def _print(judgements: Sequence[Judgement], form: Format) -> None:
-    rows = [(one.repository.display, str(one.label), one.reason, one.evidence) for one in judgements]
-    if form == "json":
-        json.dump([dict(zip(COLUMNS, row, strict=True)) for row in rows], sys.stdout, indent=2, ensure_ascii=False)
-        click.echo()
-    elif form == "csv":
-        csv.writer(sys.stdout).writerows(map(cell, row) for row in [COLUMNS, *rows])
+    if not dry_run:
+        _deliver(run, inventories, judgements, otlp)
+    if dry_run:
+        show(_changes(observations, judgements), CHANGE_COLUMNS, form, "Nothing would change.")
     else:
-        table = Table(*COLUMNS, box=None, header_style="bold")
-        for row in rows:
-            table.add_row(*(escape(value or "") for value in row))
-        Console().print(table if rows else "The ledger has seen no repository yet: nothing to label.")
+        show(map(_row, judgements), COLUMNS, form, "No repository was seen yet: nothing to label.")
+    if left := len(observations) - len(judgements):
+        click.echo(f"{left} repositories are left to be looked up in the next run; they keep their labels.", err=True)
+        sys.exit(LEFT_FOR_NEXT_RUN)
+
+
+def _deliver(run: Run, inventories: Sequence[Inventory], judgements: Sequence[Judgement], otlp: str | None) -> None:
+    try:
+        if run.ledger:
+            names = [one.organization for one in inventories]
+            ledger.put_labels(run.ledger, run.ledger_token, names, judgements)
+    except ClassifierError as error:
+        raise click.ClickException(f"{error} The labels may not have arrived: run this again.") from error
+    try:
+        if otlp:
+            headers = parse_env_headers(os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", ""), liberal=True)
+            export(otlp, judgements, headers)
+    except ClassifierError as error:
+        stored = "The labels are in the ledger, but did" if run.ledger else "The labels did"
+        raise click.ClickException(f"{error} {stored} not all arrive there: run this again.") from error
+
+
+def _row(one: Judgement) -> dict[str, str | None]:
+    return {
+        "repository": one.repository.display,
+        "label": one.label.value,
+        "reason": one.reason,
+        "evidence": one.evidence,
+    }
+
+
+def _changes(observations: Sequence[Observation], judgements: Sequence[Judgement]) -> list[dict[str, str | None]]:
+    before = {one.repository.key: (one.label, one.reason) for one in observations}
+    return [
+        {"from": before[one.repository.key][0], "to": one.label.value, **_row(one)}
+        for one in judgements
+        if before[one.repository.key] != (one.label, one.reason)
+    ]

@@ -1,79 +1,197 @@
-"""The inventory: all repositories of a GitHub organization, or an error; never a part of them."""
+"""The inventory: all repositories of a GitHub organization, or an error; never a part of them without saying so."""
 
 import re
-from urllib.parse import urlsplit
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
 
-import requests
-from github import Auth, Github, GithubException
-from urllib3.util import Retry
+from whence_classifier.error import ClassifierError
+from whence_classifier.github import PER_PAGE, Answer, GitHub
 
-from whence_classifier.judge import Inventory, fold
-from whence_contract.repository import parse_remote
+FULL_EVERY_SECONDS = 24 * 60 * 60
+FULL_TRIES = 3
+_NEWEST = {"type": "all", "sort": "updated", "direction": "desc", "per_page": PER_PAGE}
+# What is new comes last, so that it moves nothing to a page that was read.
+_ALL = {"type": "all", "sort": "created", "direction": "asc", "per_page": PER_PAGE}
 
-PER_PAGE = 100
-TIMEOUT_SECONDS = 20
-
-
-class InventoryError(Exception):
-    """The list could not be completed; the message says why and what to do."""
+Repositories = dict[int, tuple[str, str]]
+"""By id: full name (``owner/name``) and when GitHub last saw it change."""
 
 
-def list_organization(organization: str, github_url: str, token: str) -> Inventory:
-    """List every repository that the token can see, of every visibility, forks and archived ones included.
+class Listing(NamedTuple):
+    """All repositories of one organization, and what to ask with next time.
 
+    ``id``: the organization's own, which a rename keeps. ``host``: where its repositories live. ``total``: how many
+    there are, as far as the token may know. ``listed_at``: when all were last listed, in seconds since 1970.
+    """
+
+    id: int
+    login: str
+    host: str
+    total: int | None
+    listed_at: float
+    repositories: Repositories
+    organization_etag: str | None = None
+    newest_etag: str | None = None
+
+
+def list_organization(
+    github: GitHub,
+    name: str,
+    known: Listing | None = None,
+    progress: Callable[[int, int | None], None] = lambda *_: None,
+) -> Listing:
+    """List every repository that the credentials can see, of every visibility, forks and archived ones included.
+
+    ``known``: the listing of an earlier run, from which only the difference is asked, if it is not a day old.
+    ``progress`` is told how many are listed and how many there are. Raises ``ClassifierError``.
     https://docs.github.com/rest/repos/repos#list-organization-repositories
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", organization):
-        raise InventoryError(f"{organization[:100]!r} cannot be the name of an organization.")
-    retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), raise_on_status=False)
-    github = Github(
-        auth=Auth.Token(token),
-        base_url=api_url(github_url),
-        per_page=PER_PAGE,
-        timeout=TIMEOUT_SECONDS,
-        retry=retry,
-        seconds_between_requests=None,
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
+        raise ClassifierError(f"{name[:100]!r} cannot be the name of an organization.")
+    listing = _organization(github, name, known)
+    if known and 0 <= time.time() - known.listed_at < FULL_EVERY_SECONDS:
+        refreshed = _refreshed(github, listing)
+        if refreshed:
+            return refreshed
+    return _listed(github, listing, progress)
+
+
+def _organization(github: GitHub, name: str, known: Listing | None) -> Listing:
+    """The organization as it is now, with the repositories of ``known``."""
+    path = f"/orgs/{quote(name)}"
+    answer = github.get(path, etag=known.organization_etag if known else None, organization=name)
+    if answer.status == 404 and known:
+        # It may have another name by now.
+        answer = github.get(f"/organizations/{known.id}", organization=known.login)
+    if answer.status == 304 and known:
+        return known
+    if answer.status != 200:
+        raise ClassifierError(f"{github.url} knows no organization {name}, or hides it from this token (404).")
+    _check_scopes(answer)
+    body = answer.body
+    if known and body["id"] != known.id:
+        raise ClassifierError(
+            f"{name} is another organization now (id {body['id']}, not {known.id}): the one listed so far has been "
+            f"renamed or deleted. Give its new name; or, if {name} is right, remove the classifier's cache."
+        )
+    public, private = body.get("public_repos"), body.get("total_private_repos")
+    return Listing(
+        body["id"],
+        body["login"],
+        (urlsplit(body.get("html_url") or github.url).hostname or "").removeprefix("www."),
+        public + private if isinstance(public, int) and isinstance(private, int) else None,
+        known.listed_at if known else 0.0,
+        known.repositories if known else {},
+        answer.etag,
+        known.newest_etag if known else None,
     )
+
+
+def _refreshed(github: GitHub, listing: Listing) -> Listing | None:
+    """``listing`` with what changed since; ``None`` where only listing all can tell."""
+    repositories, newest_etag = dict(listing.repositories), listing.newest_etag
+    for page in range(1, 1 + FULL_TRIES):
+        answer = _page(github, listing, _NEWEST | {"page": page}, newest_etag if page == 1 else None)
+        if answer.status == 304:
+            break
+        found = _repositories(answer)
+        unchanged = all(repositories.get(key) == value for key, value in found.items())
+        repositories.update(found)
+        if page == 1:
+            newest_etag = answer.etag
+        if unchanged or not answer.has_next:
+            break
+    else:
+        return None
+    # One that is gone shows nowhere but in the number of them.
+    if len(repositories) != (len(listing.repositories) if listing.total is None else listing.total):
+        return None
+    return listing._replace(repositories=repositories, newest_etag=newest_etag)
+
+
+def _listed(github: GitHub, listing: Listing, progress: Callable[[int, int | None], None]) -> Listing:
+    """Every page. One that is deleted meanwhile moves others to a page that was read: then once more."""
+    repositories: Repositories = {}
+    for _ in range(FULL_TRIES):
+        began = time.time()
+        found: Repositories = {}
+        page = 1
+        while True:
+            answer = _page(github, listing, _ALL | {"page": page})
+            found.update(_repositories(answer))
+            progress(len(found), listing.total)
+            if not answer.has_next:
+                break
+            page += 1
+        repositories = found
+        if listing.total is None or len(found) >= listing.total:
+            break
+        if len(found) + 2 < listing.total * 0.99:
+            # Not a few that were deleted meanwhile, but what the credentials may not see.
+            break
+    return listing._replace(repositories=repositories, listed_at=began, newest_etag=None)
+
+
+def _page(github: GitHub, listing: Listing, page: Mapping[str, Any], etag: str | None = None) -> Answer:
+    answer = github.get(f"/orgs/{quote(listing.login)}/repos", page, etag, organization=listing.login)
+    if answer.status == 404:
+        raise ClassifierError(f"{github.url} does not list the repositories of {listing.login} to this token (404).")
+    if "partial-results" in answer.headers.get("x-github-sso", ""):
+        raise ClassifierError(
+            f"{github.url} lists only part of {listing.login}: the token is not authorized for its SAML single "
+            "sign-on. Authorize it in the settings of the token."
+        )
+    return answer
+
+
+def _repositories(answer: Answer) -> Repositories:
     try:
-        with github:
-            found = github.get_organization(organization)
-            addresses = [repository.html_url for repository in found.get_repos(type="all")]
-    except GithubException as error:
-        raise InventoryError(_problem(error.status, organization, github_url)) from error
-    except (requests.RequestException, ValueError) as error:
-        raise InventoryError(f"{github_url} cannot be reached ({type(error).__name__}).") from error
-    repositories = [parse_remote(address) for address in addresses]
-    if None in repositories:
-        raise InventoryError(f"{github_url} listed a repository without a usable address.")
-    keys = frozenset(fold(repository) for repository in repositories if repository)
-    hosts = {repository.host for repository in repositories if repository}
-    return Inventory(organization, hosts.pop() if hosts else urlsplit(github_url).hostname or "", keys)
+        return {item["id"]: (str(item["full_name"]), str(item.get("updated_at"))) for item in answer.body}
+    except (KeyError, TypeError) as error:
+        raise ClassifierError("GitHub listed something that is no repository.") from error
 
 
-def api_url(github_url: str) -> str:
-    """The REST address of github.com, of a GHE.com tenant, or of an Enterprise Server.
+def _check_scopes(answer: Answer) -> None:
+    """A classic token tells its scopes; without ``repo`` it does not see private repositories.
 
-    https://docs.github.com/enterprise-server@latest/rest/enterprise-admin#endpoint-urls
+    https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
     """
-    parts = urlsplit(github_url if "://" in github_url else f"https://{github_url}")
-    host = (parts.hostname or "").removeprefix("www.")
-    if parts.scheme not in {"http", "https"} or not host:
-        raise InventoryError(f"{github_url!r} is no address of a GitHub: write https://github.example.com")
-    if host == "github.com" or host.endswith(".ghe.com"):
-        return f"https://api.{host}"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/api/v3"
+    scopes = answer.headers.get("x-oauth-scopes")
+    if scopes is not None and "repo" not in (scope.strip() for scope in scopes.split(",")):
+        raise ClassifierError(
+            "The token lacks the scope 'repo': private repositories would look as if they were not the organization's. "
+            "Give it that scope, or use a fine-grained token or a GitHub App with read access to metadata."
+        )
 
 
-def _problem(status: int, organization: str, github_url: str) -> str:
-    match status:
-        case 401:
-            return f"{github_url} refused the token (401). Put a valid one into GITHUB_TOKEN."
-        case 403 | 429:
-            return (
-                f"{github_url} refused to list {organization} ({status}): the token may lack the scope 'repo' "
-                "or its SAML authorization, or its rate limit is used up."
+def organizations_of(github: GitHub, enterprise: str) -> list[str]:
+    """The organizations of an enterprise. Raises ``ClassifierError``.
+
+    https://docs.github.com/graphql/reference/objects#enterprise
+    """
+    names: list[str] = []
+    cursor: str | None = None
+    while True:
+        variables: Mapping[str, Any] = {"slug": enterprise, "cursor": cursor}
+        found = github.query(_ORGANIZATIONS, variables).get("enterprise")
+        if not found:
+            raise ClassifierError(
+                f"{github.url} knows no enterprise {enterprise}, or hides it from this token: it needs the scope "
+                "'read:enterprise'."
             )
-        case 404:
-            return f"{github_url} knows no organization {organization}, or hides it from this token (404)."
-        case _:
-            return f"{github_url} answered {status} while listing {organization}."
+        page = found["organizations"]
+        names += [node["login"] for node in page["nodes"] if node]
+        cursor = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return names
+
+
+_ORGANIZATIONS = """
+query($slug: String!, $cursor: String) {
+  enterprise(slug: $slug) {
+    organizations(first: 100, after: $cursor) { nodes { login } pageInfo { hasNextPage endCursor } }
+  }
+}
+"""

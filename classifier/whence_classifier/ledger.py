@@ -5,14 +5,11 @@ from typing import Any
 
 import httpx
 
+from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement, Observation
 from whence_contract.repository import Repository
 
 TIMEOUT_SECONDS = 60
-
-
-class LedgerError(Exception):
-    """The ledger did not answer; the message says what to do."""
 
 
 def get_observations(ledger: str, token: str | None) -> list[Observation]:
@@ -20,10 +17,21 @@ def get_observations(ledger: str, token: str | None) -> list[Observation]:
     rows = _request("GET", ledger, "observations", token)
     try:
         return [
-            Observation(Repository(row["host"], row["owner"], row["name"]), tuple(row["root_commits"])) for row in rows
+            Observation(
+                Repository(row["host"], row["owner"], row["name"]),
+                tuple(row["root_commits"]),
+                row["label"],
+                row["reason"],
+            )
+            for row in rows
         ]
     except (KeyError, TypeError) as error:
-        raise LedgerError(f"{ledger} answers like no ledger of this version.") from error
+        raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
+
+
+def get_changes(ledger: str, token: str | None) -> list[dict[str, str | None]]:
+    """Which labels changed, the newest first (``GET /api/v1/labels/changes``)."""
+    return list(_request("GET", ledger, "labels/changes", token))
 
 
 def put_labels(ledger: str, token: str | None, organizations: Sequence[str], judgements: Sequence[Judgement]) -> None:
@@ -45,6 +53,8 @@ def _request(method: str, ledger: str, name: str, token: str | None, body: Mappi
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
         hint = " Put its admin token into WHENCE_ADMIN_TOKEN." if status == 401 else ""
-        raise LedgerError(f"{url} answered {status}.{hint}") from error
+        raise ClassifierError(f"{url} answered {status}.{hint}") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise LedgerError(f"No ledger answers at {ledger} ({type(error).__name__}). Start one: whence serve") from error
+        raise ClassifierError(
+            f"No ledger answers at {ledger} ({type(error).__name__}). Start one: whence serve"
+        ) from error

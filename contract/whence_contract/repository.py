@@ -33,9 +33,11 @@ _HOST_ALIASES = {
 }
 _PROVIDERS = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket", "codeberg.org": "gitea"}
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)")
+_PORT = re.compile(r":[0-9]*$")
 _SCP = re.compile(r"(?:([^/:]*)@)?(\[[^\]]*\]|[^@/:\[\]]+):(.*)", re.DOTALL)
 _REMOTE_HELPER = re.compile(r"[A-Za-z0-9]+::")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
@@ -53,8 +55,10 @@ class Repository(NamedTuple):
     @property
     def key(self) -> str:
         """The form that is compared: ``host/owner/name``, folded to lower case where the host folds it."""
-        path = _path(self.owner, self.name)
-        return _path(self.host, path.translate(_ASCII_LOWER) if is_github(self.host) else path)
+        path = f"{self.owner}/{self.name}" if self.owner else self.name
+        if not self.host:
+            return path
+        return f"{self.host}/{_lower(path) if is_github(self.host) else path}"
 
     @property
     def display(self) -> str:
@@ -99,7 +103,7 @@ def parse_remote(remote: str, ssh_hostname: Callable[[str], str] | None = None) 
     scheme, host, path = location
     if scheme in _SSH_SCHEMES and ssh_hostname is not None and _HOST.fullmatch(host):
         host = ssh_hostname(host)
-    host = host.translate(_ASCII_LOWER).rstrip(".")
+    host = _lower(host).rstrip(".")
     if not _HOST.fullmatch(host) or ".." in host:
         return None
     segments = _segments(path)
@@ -113,8 +117,8 @@ def _location(remote: str) -> tuple[str, str, str] | None:
         return None
     url = _URL.match(remote)
     if url:
-        scheme = url[1].translate(_ASCII_LOWER)
-        host = re.sub(r":[0-9]*$", "", url[2].rpartition("@")[2])
+        scheme = _lower(url[1])
+        host = _PORT.sub("", url[2].rpartition("@")[2])
         return (scheme, host, url[3]) if scheme in _SCHEMES else None
     scp = _SCP.fullmatch(remote)
     # git reads "a:b" as a host only when no slash stands before the colon; one letter is a Windows drive.
@@ -161,7 +165,10 @@ def _segments(path: str) -> list[str] | None:
 
 
 def _usable(segment: str) -> bool:
-    return segment not in {".", ".."} and len(segment) <= MAX_SEGMENT_LENGTH and all(map(_printable, segment))
+    if segment in {".", ".."} or len(segment) > MAX_SEGMENT_LENGTH:
+        return False
+    # Nearly all of them are plain, and a hundred thousand may have to be read at once.
+    return _PLAIN.fullmatch(segment) is not None or all(map(_printable, segment))
 
 
 def _printable(character: str) -> bool:
@@ -169,5 +176,9 @@ def _printable(character: str) -> bool:
     return character in " ._-~+()&,'!$=" or unicodedata.category(character)[0] in "LMN"
 
 
+def _lower(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
 def _path(*parts: str) -> str:
-    return "/".join(part for part in parts if part)
+    return "/".join(filter(None, parts))

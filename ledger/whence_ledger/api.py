@@ -52,7 +52,7 @@ class Labelled(BaseModel):
     """One repository's label."""
 
     repository: str = Field(min_length=1, max_length=2048, description="Key of the repository: host/owner/name")
-    label: Literal["Managed", "Unmanaged"]
+    label: Literal["Managed", "Unmanaged", "Unknown"]
     reason: str = Field(min_length=1, max_length=200)
     evidence: str | None = Field(None, max_length=2048)
 
@@ -214,6 +214,12 @@ async def insights(request: Request, chosen: Filters, limit: Limit = 20) -> Answ
 async def observations(request: Request) -> Answer:
     """Every repository that the hook has reported."""
     return Answer(await answer(request, "observations"))
+
+
+@reading.get("/labels/changes", response_model=list[rows.LabelChange])
+async def label_changes(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
+    """Which labels changed, when and why, the newest first. Of the filters, time and repository count."""
+    return Answer(await answer(request, "label_changes", chosen | {"limit": limit}))
 
 
 @administering.put("/labels", response_model=Stored)

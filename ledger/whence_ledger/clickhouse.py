@@ -66,6 +66,16 @@ class ClickHouseStore:
         """Store the result of one complete classification."""
         now = datetime.now(UTC)
         rows = [(*verdict._replace(evidence=verdict.evidence or ""), now) for verdict in verdicts]
+        known = self._client.query("SELECT repository, label, reason FROM whence_labels FINAL").result_rows
+        before = {repository: (label, reason) for repository, label, reason in known}
+        changes = [
+            (now, one.repository, before.get(one.repository, (None,))[0], one.label, one.reason, one.evidence or "")
+            for one in verdicts
+            if before.get(one.repository) != (one.label, one.reason)
+        ]
+        if changes:
+            names = ("changed_at", "repository", "from_label", "to_label", "reason", "evidence")
+            self._client.insert("whence_label_changes", changes, column_names=names)
         if rows:
             self._client.insert("whence_labels", rows, column_names=(*Verdict._fields, "classified_at"))
         columns = ("classified_at", "organizations")

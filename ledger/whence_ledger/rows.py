@@ -201,6 +201,17 @@ class Insight(BaseModel):
     widget: str = Field(description="The report that shows more of it")
 
 
+class LabelChange(BaseModel):
+    """One change of a repository's label or of its reason. ``from``: null where it had none."""
+
+    at: str
+    repository: str
+    from_: str | None = Field(alias="from")
+    to: str
+    reason: str
+    evidence: str | None
+
+
 class Observation(BaseModel):
     """One repository that the hook has reported."""
 
@@ -213,6 +224,8 @@ class Observation(BaseModel):
     root_commits: list[str]
     first_seen: str
     last_seen: str
+    label: str | None = Field(description="Null before the classifier has judged it, as the reason is")
+    reason: str | None
 
 
 class Problem(BaseModel):

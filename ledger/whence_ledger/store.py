@@ -79,7 +79,9 @@ class Store:
             run = {"classified_at": now, "organizations": list(organizations)}
             cursor.execute(text("write/classification.sql"), run)
             if verdicts:
-                cursor.execute(text("write/labels.sql"), columns(verdicts) | {"classified_at": now})
+                given = columns(verdicts) | {"classified_at": now}
+                cursor.execute(text("write/label_changes.sql"), given)
+                cursor.execute(text("write/labels.sql"), given)
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Close the sessions that have been quiet for so long, and roll up the days that are over."""

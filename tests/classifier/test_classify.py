@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
 import pytest
 
 from builders.ledger import Ledger, running_ledger
-from builders.machine import Machine
+from builders.machine import WHENCE, Machine
 from builders.telemetry import cost, metrics, span, traces
-from fakes.github import TOKEN, github
+from classifier.test_github import KEY, PEM
+from fakes.github import ENTERPRISE, TOKEN, GitHub, github
+from fakes.otlp_receiver import otlp_receiver
 
 
 @pytest.fixture
@@ -23,16 +27,32 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield running
 
 
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def classify(
+    machine: Machine, fake: GitHub, *arguments: str, org: str = "acme", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    whose = ["--org", org] if org else []
+    token = {} if "GITHUB_TOKEN" in environment else {"GITHUB_TOKEN": TOKEN}
+    return machine.whence("classify", *whose, "--github-url", fake.url, *arguments, **token, **environment)
+
+
 def labels(ledger: Ledger) -> dict[str | None, str | None]:
     return {row["repository"]: row["label"] for row in ledger.get("repositories")}
 
 
-def test_every_repository_that_was_seen_gets_its_label(ledger: Ledger, tmp_path: Path) -> None:
+def reasons(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
+    return {row["repository"]: (row["label"], row["reason"]) for row in json.loads(done.stdout)}
+
+
+def test_every_repository_that_was_seen_gets_its_label(ledger: Ledger, machine: Machine) -> None:
     with github({"acme": ["api", "web"]}) as fake:
-        arguments = ["classify", "--org", "acme", "--github-url", fake.url, "--ledger", ledger.url]
-        done = Machine(tmp_path).whence(*arguments, "--format", "json", GITHUB_TOKEN=TOKEN)
+        done = classify(machine, fake, "--ledger", ledger.url, "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert {row["repository"]: (row["label"], row["reason"]) for row in json.loads(done.stdout)} == {
+    assert reasons(done) == {
         "Acme/api": ("Managed", "in-organization"),
         "jane/game": ("Unmanaged", "outside-organization"),
         "local/notes": ("Unmanaged", "no-remote"),
@@ -46,12 +66,83 @@ def test_every_repository_that_was_seen_gets_its_label(ledger: Ledger, tmp_path:
     assert {row["session"]: row["label"] for row in ledger.get("sessions")} == {"s1": "Unmanaged", "s2": "Unknown"}
 
 
-def test_table_and_csv_say_the_same(ledger: Ledger, tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
+def test_a_second_run_asks_for_little_and_keeps_its_secrets(ledger: Ledger, machine: Machine) -> None:
+    with github({"acme": [f"r{number}" for number in range(250)] + ["api"]}) as fake:
+        classify(machine, fake, "--ledger", ledger.url)
+        first = labels(ledger)
+        fake.requests.clear()
+        assert classify(machine, fake, "--ledger", ledger.url).returncode == 0
+        assert len(fake.requests) <= 3
+    assert labels(ledger) == first
+    kept = list((machine.home / ".cache" / "whence" / "classifier").iterdir())
+    assert {path.suffix for path in kept} == {".json", ".lock"}
+    for path in kept:
+        assert path.stat().st_mode & 0o077 == 0
+        assert TOKEN not in path.read_text()
+
+
+def test_names_from_before_a_rename_are_managed_and_a_label_is_explained(ledger: Ledger, machine: Machine) -> None:
+    def run(fake: GitHub) -> None:
+        done = classify(machine, fake, "--ledger", ledger.url)
+        assert (done.returncode, done.stderr) == (0, "")
+
     with github({"acme": ["api"]}) as fake:
-        arguments = ["classify", "--org", "acme", "--github-url", fake.url, "--ledger", ledger.url]
-        table = machine.whence(*arguments, GITHUB_TOKEN=TOKEN).stdout
-        sheet = machine.whence(*arguments, "--format", "csv", GITHUB_TOKEN=TOKEN).stdout
+        fake.create("jane/game")
+        run(fake)
+        fake.rename("acme/api", "acme/core")
+        fake.rename("jane/game", "acme/game")
+        run(fake)
+        # What was looked up is asked again after a day; here another machine does.
+        (machine.home / ".cache" / "whence" / "classifier").rename(machine.home / "elsewhere")
+        run(fake)
+        shown = machine.whence("classify", "--changes", "--ledger", ledger.url, "--format", "json")
+    changes = [(row["repository"], row["from"], row["to"], row["reason"]) for row in json.loads(shown.stdout)]
+    assert set(changes) == {
+        ("Acme/api", None, "Managed", "in-organization"),
+        ("jane/game", None, "Unmanaged", "outside-organization"),
+        ("local/notes", None, "Unmanaged", "no-remote"),
+        ("Acme/api", "Managed", "Managed", "renamed-in-organization"),
+        ("jane/game", "Unmanaged", "Managed", "renamed-in-organization"),
+    }
+    assert ledger.get("labels/changes", limit=1)[0]["to"] == "Managed"
+    assert {row["repository"] for row in ledger.get("labels/changes", repository="jane/game")} == {"jane/game"}
+
+
+def test_a_dry_run_shows_what_would_change_and_changes_nothing(ledger: Ledger, machine: Machine) -> None:
+    ledger.label(**{"github.com/acme/api": "Unmanaged", "local/notes": "Unmanaged"})
+    before = labels(ledger)
+    with github({"acme": ["api"]}) as fake:
+        done = classify(machine, fake, "--ledger", ledger.url, "--dry-run", "--format", "json")
+        assert [(row["repository"], row["from"], row["to"]) for row in json.loads(done.stdout)] == [
+            ("Acme/api", "Unmanaged", "Managed"),
+            ("jane/game", None, "Unmanaged"),
+            ("local/notes", "Unmanaged", "Unmanaged"),
+        ]
+        assert labels(ledger) == before
+        classify(machine, fake, "--ledger", ledger.url)
+        done = classify(machine, fake, "--ledger", ledger.url, "--dry-run")
+    assert done.stdout == "Nothing would change.\n"
+
+
+def test_people_who_know_better_are_heard(ledger: Ledger, machine: Machine) -> None:
+    overrides = machine.home / "overrides.toml"
+    overrides.write_text('[managed]\n"jane/*" = "Our contractor"\n[external]\n"acme/api" = ""\n')
+    with github({"acme": ["api"]}) as fake:
+        done = classify(machine, fake, "--ledger", ledger.url, "--overrides", str(overrides))
+    assert done.returncode == 0
+    assert "jane/*: Our contractor" in done.stdout
+    assert labels(ledger) == {
+        "Acme/api": "Unmanaged",
+        "jane/game": "Managed",
+        "local/notes": "Unmanaged",
+        None: "Unknown",
+    }
+
+
+def test_table_and_csv_say_the_same(ledger: Ledger, machine: Machine) -> None:
+    with github({"acme": ["api"]}) as fake:
+        table = classify(machine, fake, "--ledger", ledger.url).stdout
+        sheet = classify(machine, fake, "--ledger", ledger.url, "--format", "csv").stdout
     rows = list(csv.DictReader(io.StringIO(sheet)))
     assert [row["label"] for row in rows] == ["Managed", "Unmanaged", "Unmanaged"]
     assert all(row["repository"] in table and row["reason"] in table for row in rows)
@@ -60,22 +151,22 @@ def test_table_and_csv_say_the_same(ledger: Ledger, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("organization", "token", "failure", "message"),
     [
-        ("acme", "wrong", None, "refused the token"),
+        ("acme", "ghp_other", None, "refused the token"),
         ("nobody", TOKEN, None, "knows no organization nobody"),
-        ("acme", TOKEN, 500, "answered 500"),
+        ("acme", TOKEN, "page=2", "answered 500"),
+        ("acme", TOKEN, "repos/jane", "answered 500"),
         ("acme", "", None, "GITHUB_TOKEN is not set"),
     ],
 )
 def test_what_cannot_be_completed_changes_no_label(
-    ledger: Ledger, tmp_path: Path, organization: str, token: str, failure: int | None, message: str
+    ledger: Ledger, machine: Machine, organization: str, token: str, failure: str | None, message: str
 ) -> None:
     ledger.label(**{"github.com/acme/api": "Unmanaged"})
     before = labels(ledger)
     with github({"acme": [f"r{number}" for number in range(150)] + ["api"]}) as fake:
         if failure:
-            fake.failures[2] = failure
-        arguments = ["classify", "--org", organization, "--github-url", fake.url, "--ledger", ledger.url]
-        done = Machine(tmp_path).whence(*arguments, GITHUB_TOKEN=token)
+            fake.fail(failure, times=10)
+        done = classify(machine, fake, "--ledger", ledger.url, org=organization, GITHUB_TOKEN=token)
     assert done.returncode == 1
     assert done.stdout == ""
     assert message in done.stderr
@@ -85,17 +176,112 @@ def test_what_cannot_be_completed_changes_no_label(
     assert labels(ledger) == before
 
 
-def test_a_ledger_that_is_away_is_named(tmp_path: Path) -> None:
+def test_a_ledger_that_is_away_is_named(machine: Machine) -> None:
     with github({"acme": ["api"]}) as fake:
-        arguments = ["classify", "--org", "acme", "--github-url", fake.url, "--ledger", "http://127.0.0.1:9"]
-        done = Machine(tmp_path).whence(*arguments, GITHUB_TOKEN=TOKEN)
+        done = classify(machine, fake, "--ledger", "http://127.0.0.1:9")
     assert done.returncode == 1
     assert "Start one: whence serve" in done.stderr
 
 
-def test_no_cell_of_the_csv_runs_in_a_spreadsheet(ledger: Ledger, tmp_path: Path) -> None:
+def test_no_cell_of_the_csv_runs_in_a_spreadsheet(ledger: Ledger, machine: Machine) -> None:
     ledger.accept("traces", traces(span("https://github.com/=cmd()/x")))
     with github({"acme": ["api"]}) as fake:
-        arguments = ["classify", "--org", "acme", "--github-url", fake.url, "--ledger", ledger.url]
-        sheet = Machine(tmp_path).whence(*arguments, "--format", "csv", GITHUB_TOKEN=TOKEN).stdout
+        sheet = classify(machine, fake, "--ledger", ledger.url, "--format", "csv").stdout
     assert next(row["repository"] for row in csv.DictReader(io.StringIO(sheet))) == "'=cmd()/x"
+
+
+def test_names_from_anywhere_are_labelled_without_a_ledger(machine: Machine) -> None:
+    names = machine.home / "names"
+    names.write_text("acme/api\njane/game\ngit@gitlab.com:a/b.git\n")
+    with github({"acme": ["api"]}) as fake:
+        done = classify(machine, fake, "--repositories", str(names), "--format", "json")
+        piped = subprocess.run(
+            [*WHENCE, "classify", "--org", "acme", "--github-url", fake.url, "--repositories", "-"],
+            check=True,
+            input="https://github.com/acme/api\n",
+            capture_output=True,
+            text=True,
+            env=machine.environment | {"GITHUB_TOKEN": TOKEN},
+        )
+    # Names without a host are those of the GitHub that is asked.
+    assert [row["label"] for row in json.loads(done.stdout)] == ["Unmanaged", "Unmanaged", "Unmanaged"]
+    assert "Managed" in piped.stdout
+    assert "in-organization" in piped.stdout
+
+
+def test_labels_are_exported_as_a_metric_with_and_without_a_ledger(ledger: Ledger, machine: Machine) -> None:
+    with github({"acme": ["api", "web"]}) as fake, otlp_receiver() as receiver:
+        headers = {"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20secret"}
+        assert classify(machine, fake, "--otlp", receiver.url, **headers).returncode == 0
+        assert classify(machine, fake, "--otlp", receiver.url, "--ledger", ledger.url).returncode == 0
+        receiver.statuses.append(503)
+        refused = classify(machine, fake, "--otlp", receiver.url, "--ledger", ledger.url)
+    assert receiver.authorizations[0] == "Bearer secret"
+    sent = [
+        {
+            (point.attributes[0].value.string_value, point.attributes[1].value.string_value, point.as_int)
+            for point in metric.gauge.data_points
+        }
+        for metric in receiver.metrics()
+    ]
+    assert {metric.name for metric in receiver.metrics()} == {"claude_code.repository.info"}
+    assert sent[0] == {("acme/api", "Managed", 1), ("acme/web", "Managed", 1)}
+    assert sent[1] == {("Acme/api", "Managed", 1), ("jane/game", "Unmanaged", 1), ("local/notes", "Unmanaged", 1)}
+    assert refused.returncode == 1
+    assert "answered 503" in refused.stderr
+
+
+def test_an_app_and_an_enterprise_do_as_well_as_a_token(ledger: Ledger, machine: Machine) -> None:
+    key = machine.home / "key.pem"
+    key.write_text(PEM)
+    key.chmod(0o600)
+    with github({"acme": ["api"], "labs": ["lab"]}) as fake:
+        fake.install("acme", KEY.public_key())
+        app = {"GITHUB_APP_ID": "7", "GITHUB_APP_KEY": str(key), "GITHUB_TOKEN": ""}
+        done = classify(machine, fake, "--ledger", ledger.url, "--format", "json", **app)
+        assert (done.returncode, reasons(done)["Acme/api"]) == (0, ("Managed", "in-organization"))
+        done = classify(machine, fake, "--ledger", ledger.url, "--enterprise", ENTERPRISE, "--format", "json", org="")
+        assert (done.returncode, reasons(done)["Acme/api"]) == (0, ("Managed", "in-organization"))
+        key.chmod(0o644)
+        assert "chmod 600" in classify(machine, fake, "--ledger", ledger.url, **app).stderr
+
+
+def test_what_the_credentials_may_not_see_accuses_nobody(ledger: Ledger, machine: Machine) -> None:
+    with github({"acme": ["api", "web"]}) as fake:
+        fake.hides.add("acme/api")
+        done = classify(machine, fake, "--ledger", ledger.url, "--format", "json")
+    assert "1 of the 2 repositories of acme" in done.stderr
+    assert reasons(done)["Acme/api"] == ("Unknown", "hidden-or-deleted")
+    assert labels(ledger)["Acme/api"] == "Unknown"
+
+
+def test_two_runs_at_once_do_not_mix(ledger: Ledger, machine: Machine) -> None:
+    with github({"acme": ["api"]}) as fake:
+        classify(machine, fake, "--ledger", ledger.url)
+        (lock,) = (machine.home / ".cache" / "whence" / "classifier").glob("*.lock")
+        fake.requests.clear()
+        with filelock.FileLock(lock):
+            second = classify(machine, fake, "--ledger", ledger.url)
+    assert second.returncode == 1
+    assert "Another 'whence classify'" in second.stderr
+    assert fake.requests == []
+
+
+def test_what_has_to_wait_for_the_next_run_keeps_its_label_and_is_counted(machine: Machine) -> None:
+    names = machine.home / "names"
+    names.write_text("".join(f"https://github.com/jane/r{number}\n" for number in range(2003)))
+    with github({"acme": ["api"]}) as fake:
+        first = classify(machine, fake, "--repositories", str(names), "--format", "json")
+        second = classify(machine, fake, "--repositories", str(names), "--format", "json")
+    assert (first.returncode, len(json.loads(first.stdout))) == (3, 2000)
+    assert "3 repositories are left" in first.stderr
+    assert (second.returncode, len(json.loads(second.stdout))) == (0, 2003)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--repositories", "names", "--ledger", "http://127.0.0.1:9"], ["--format", "xml"], []]
+)
+def test_a_command_that_makes_no_sense_is_refused_as_such(machine: Machine, arguments: list[str]) -> None:
+    done = machine.whence("classify", *(["--org", "acme"] if arguments else []), *arguments, GITHUB_TOKEN=TOKEN)
+    assert done.returncode == 2
+    assert "Usage" in done.stderr

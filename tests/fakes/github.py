@@ -1,80 +1,388 @@
-"""A GitHub that answers like GitHub's REST API, as far as listing an organization goes.
+"""A GitHub that answers like GitHub's REST API, as far as knowing an organization's repositories goes.
 
-Shapes: https://docs.github.com/rest/orgs/orgs#get-an-organization and …/repos#list-organization-repositories.
+It is an Enterprise Server (``/api/v3``) with people, organizations, an enterprise, renames, transfers, GitHub Apps,
+ETags, rate limits and single sign-on; faults are switched on with ``fail``. Shapes: https://docs.github.com/rest/repos/repos,
+…/orgs/orgs, …/apps/apps, and https://docs.github.com/graphql/reference/objects#enterprise.
 """
 
+import hashlib
 import json
+import re
+import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import jwt
 
 TOKEN = "ghp_fake0123456789"
+ENTERPRISE = "acme-group"
 
 
-class GitHub(NamedTuple):
-    """``requests``: path and query of each. ``failures``: page of a listing to the status it fails with."""
+class Fault(NamedTuple):
+    """What requests whose path matches get instead; ``cut``: only half of what they should get."""
 
-    url: str
-    requests: list[str]
-    failures: dict[int, int]
+    path: str
+    status: int
+    message: str
+    headers: Mapping[str, str]
+    cut: bool
+
+
+class GitHub:
+    """The server's state; tests change it as people do on the web site."""
+
+    def __init__(self, web: str) -> None:
+        self.web = web
+        self.url = ""
+        self.requests: list[str] = []
+        self.answers: list[int] = []
+        self.faults: list[Fault] = []
+        self.scopes: str | None = "admin:org, repo"
+        self.page_headers: dict[str, str] = {}
+        self.hides: set[str] = set()
+        self.counts_private = True
+        self.app_key: Any = None
+        self.installations: dict[str, dict[str, Any]] = {}
+        self.token_seconds = 3600.0
+        self.tokens: dict[str, tuple[str, datetime]] = {}
+        self.owners: dict[int, tuple[str, str]] = {}
+        self.repositories: dict[int, dict[str, Any]] = {}
+        self.redirects: dict[str, int] = {}
+        self._ids = count(1001)
+        self._clock = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def owner(self, login: str, kind: str = "Organization") -> int:
+        """The id of an owner, who is there afterwards."""
+        for number, (name, _) in self.owners.items():
+            if name.lower() == login.lower():
+                return number
+        number = next(self._ids)
+        self.owners[number] = (login, kind)
+        return number
+
+    def create(self, full_name: str, parent: str | None = None, private: bool = True) -> int:
+        """A new repository. It takes over a name that redirected elsewhere."""
+        owner, name = full_name.split("/")
+        number = next(self._ids)
+        self._clock += timedelta(seconds=1)
+        kind = "Organization" if owner.islower() and not owner.startswith("u-") else "User"
+        self.repositories[number] = {
+            "owner": self.owner(owner, kind),
+            "name": name,
+            "private": private,
+            "parent": self.find(parent) if parent else None,
+            "updated_at": self._clock,
+            "created_at": self._clock,
+        }
+        self.redirects.pop(full_name.lower(), None)
+        return number
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename or transfer a repository; the old name redirects."""
+        number = self.find(old)
+        assert number is not None
+        owner, name = new.split("/")
+        self.redirects[old.lower()] = number
+        self._clock += timedelta(seconds=1)
+        self.repositories[number] |= {"owner": self.owner(owner), "name": name, "updated_at": self._clock}
+
+    def rename_owner(self, old: str, new: str) -> None:
+        """Rename an organization: its repositories' old names redirect, its own does not."""
+        number = self.owner(old)
+        for key, repository in self.repositories.items():
+            if repository["owner"] == number:
+                self.redirects[self.full_name(key).lower()] = key
+        self.owners[number] = (new, self.owners[number][1])
+
+    def delete(self, full_name: str) -> None:
+        """Delete a repository."""
+        number = self.find(full_name)
+        assert number is not None
+        del self.repositories[number]
+
+    def push(self, full_name: str) -> None:
+        """Somebody pushes: it changes nothing but the time."""
+        number = self.find(full_name)
+        assert number is not None
+        self._clock += timedelta(seconds=1)
+        self.repositories[number]["updated_at"] = self._clock
+
+    def fail(
+        self,
+        path: str,
+        status: int = 500,
+        times: int = 1,
+        message: str = "Server Error",
+        headers: Mapping[str, str] | None = None,
+        cut: bool = False,
+    ) -> None:
+        """Let the next ``times`` requests whose path and query match the expression fail."""
+        self.faults += [Fault(path, status, message, headers or {}, cut)] * times
+
+    def install(self, organization: str, public_key: Any, **more: Any) -> None:
+        """Install the App whose public key this is; ``more`` is added to the installation."""
+        self.app_key = public_key
+        self.installations[organization.lower()] = {"id": next(self._ids), **more}
+
+    def find(self, full_name: str) -> int | None:
+        """The id of the repository that has this name now."""
+        wanted = full_name.lower()
+        return next((key for key in self.repositories if self.full_name(key).lower() == wanted), None)
+
+    def full_name(self, number: int) -> str:
+        """``owner/name``."""
+        repository = self.repositories[number]
+        return f"{self.owners[repository['owner']][0]}/{repository['name']}"
+
+    def of(self, login: str) -> list[int]:
+        """What an owner has that is not hidden, in the order of its making."""
+        owner = self.owner(login)
+        return [key for key, one in self.repositories.items() if one["owner"] == owner and not self._hidden(key)]
+
+    def _hidden(self, number: int) -> bool:
+        return self.full_name(number).lower() in self.hides
+
+    def answer(self, verb: str, path: str, authorization: str, content: bytes) -> tuple[int, Any, dict[str, str]]:
+        """Status, body and headers."""
+        parts, query = urlsplit(path), {key: one[-1] for key, one in parse_qs(urlsplit(path).query).items()}
+        steps = [unquote(step) for step in parts.path.split("/")[1:]]
+        scheme, _, token = authorization.partition(" ")
+        if steps[:2] == ["api", "graphql"] and verb == "POST":
+            return 200, self._graphql(json.loads(content)), {}
+        if steps[:2] != ["api", "v3"]:
+            return 404, _problem("Not Found"), {}
+        match steps[2:]:
+            case ["orgs", name, "installation"] if scheme == "Bearer" and self._is_app(token):
+                there = self.installations.get(name.lower())
+                return (200, self._installation(name, there), {}) if there else (404, _problem("Not Found"), {})
+            case ["app", "installations", number, "access_tokens"] if verb == "POST" and self._is_app(token):
+                return self._new_token(int(number))
+        if not self._is_allowed(token, scheme):
+            return 401, _problem("Bad credentials"), {}
+        match steps[2:]:
+            case ["orgs", name] if self._organization(name):
+                return 200, self._organization(name), {}
+            case ["organizations", number] if int(number) in self.owners:
+                return 200, self._organization(self.owners[int(number)][0]), {}
+            case ["orgs", name, "repos"] if self._organization(name):
+                return self._listing(name, query)
+            case ["repos", owner, name]:
+                return self._repository(f"{owner}/{name}")
+            case ["repositories", number] if int(number) in self.repositories and not self._hidden(int(number)):
+                return 200, self.shape(int(number), whole=True), {}
+        return 404, _problem("Not Found"), {}
+
+    def _repository(self, full_name: str) -> tuple[int, Any, dict[str, str]]:
+        number = self.find(full_name)
+        if number is None and self.redirects.get(full_name.lower()) in self.repositories:
+            place = f"{self.url}/api/v3/repositories/{self.redirects[full_name.lower()]}"
+            return 301, {"message": "Moved Permanently", "url": place}, {"Location": place}
+        if number is None or self._hidden(number):
+            return 404, _problem("Not Found"), {}
+        return 200, self.shape(number, whole=True), {}
+
+    def _listing(self, name: str, query: Mapping[str, str]) -> tuple[int, Any, dict[str, str]]:
+        page, per_page = int(query.get("page", "1")), min(100, int(query.get("per_page", "30")))
+        found = self.of(name)
+        if query.get("sort") == "updated":
+            found.sort(key=lambda key: self.repositories[key]["updated_at"])
+        if query.get("direction", "desc") == "desc":
+            found.reverse()
+        last = max(1, -(-len(found) // per_page))
+        base = f"{self.url}/api/v3/orgs/{name}/repos?type=all&per_page={per_page}"
+        links = [f'<{base}&page={page + 1}>; rel="next"', f'<{base}&page={last}>; rel="last"'] if page < last else []
+        links += [f'<{base}&page={page - 1}>; rel="prev"', f'<{base}&page=1>; rel="first"'] if page > 1 else []
+        items = [self.shape(key) for key in found[(page - 1) * per_page : page * per_page]]
+        return 200, items, ({"Link": ", ".join(links)} if links else {}) | self.page_headers
+
+    def _organization(self, login: str) -> dict[str, Any] | None:
+        number = next((key for key, (name, _) in self.owners.items() if name.lower() == login.lower()), None)
+        if number is None:
+            return None
+        name, kind = self.owners[number]
+        mine = [one for one in self.repositories.values() if one["owner"] == number]
+        shape = _owner(f"{self.url}/api/v3", self.web, number, name, kind) | {
+            "description": "",
+            "has_organization_projects": True,
+            "has_repository_projects": True,
+            "public_repos": sum(not one["private"] for one in mine),
+            "public_gists": 0,
+            "followers": 0,
+            "following": 0,
+            "html_url": f"{self.web}/{name}",
+            "created_at": "2020-01-01T00:00:00Z",
+            "updated_at": "2026-01-01T00:00:00Z",
+            "archived_at": None,
+        }
+        return shape | ({"total_private_repos": sum(one["private"] for one in mine)} if self.counts_private else {})
+
+    def shape(self, number: int, whole: bool = False) -> dict[str, Any]:
+        """A repository as GitHub describes it: as in a list, or ``whole`` as by itself."""
+        one = self.repositories[number]
+        login, kind = self.owners[one["owner"]]
+        full = f"{login}/{one['name']}"
+        api = f"{self.url}/api/v3/repos/{full}"
+        shape = {
+            "id": number,
+            "node_id": f"R_{number}",
+            "name": one["name"],
+            "full_name": full,
+            "private": one["private"],
+            "owner": _owner(f"{self.url}/api/v3", self.web, one["owner"], login, kind),
+            "html_url": f"{self.web}/{full}",
+            "description": None,
+            "fork": one["parent"] is not None,
+            "url": api,
+            **{f"{name}_url": f"{api}/{path}" for name, path in _URLS.items()},
+            "git_url": f"git:{self.web.partition(':')[2]}/{full}.git",
+            "ssh_url": f"git@{urlsplit(self.web).hostname}:{full}.git",
+            "clone_url": f"{self.web}/{full}.git",
+            "svn_url": f"{self.web}/{full}",
+            "homepage": None,
+            "size": 1,
+            "stargazers_count": 0,
+            "watchers_count": 0,
+            "language": "Python",
+            "has_issues": True,
+            "has_projects": True,
+            "has_downloads": True,
+            "has_wiki": False,
+            "has_pages": False,
+            "has_discussions": False,
+            "forks_count": 0,
+            "mirror_url": None,
+            "archived": False,
+            "disabled": False,
+            "open_issues_count": 0,
+            "license": None,
+            "allow_forking": True,
+            "is_template": False,
+            "web_commit_signoff_required": False,
+            "topics": [],
+            "visibility": "private" if one["private"] else "public",
+            "forks": 0,
+            "open_issues": 0,
+            "watchers": 0,
+            "default_branch": "main",
+            "created_at": _moment(one["created_at"]),
+            "updated_at": _moment(one["updated_at"]),
+            "pushed_at": _moment(one["updated_at"]),
+            "permissions": {"admin": False, "maintain": False, "push": False, "triage": False, "pull": True},
+        }
+        if whole and one["parent"] in self.repositories:
+            source = parent = one["parent"]
+            while self.repositories[source]["parent"] in self.repositories:
+                source = self.repositories[source]["parent"]
+            shape |= {"parent": self.shape(parent), "source": self.shape(source)}
+        return shape
+
+    def _graphql(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if asked["variables"]["slug"] != ENTERPRISE:
+            error = {"type": "NOT_FOUND", "path": ["enterprise"], "message": "Could not resolve to a Business"}
+            return {"data": {"enterprise": None}, "errors": [error]}
+        logins = [name for name, kind in self.owners.values() if kind == "Organization"]
+        start = int(asked["variables"]["cursor"] or 0)
+        page = {"hasNextPage": start + 1 < len(logins), "endCursor": str(start + 1)}
+        nodes = [{"login": login} for login in logins[start : start + 1]]
+        return {"data": {"enterprise": {"organizations": {"nodes": nodes, "pageInfo": page}}}}
+
+    def _is_app(self, token: str) -> bool:
+        try:
+            jwt.decode(token, self.app_key, algorithms=["RS256"], options={"verify_aud": False})
+        except (jwt.PyJWTError, TypeError):
+            return False
+        return True
+
+    def _is_allowed(self, token: str, scheme: str) -> bool:
+        if token == TOKEN:
+            return scheme.lower() in {"token", "bearer"}
+        return token in self.tokens and self.tokens[token][1] > datetime.now(UTC)
+
+    def _installation(self, name: str, there: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "account": _owner(f"{self.url}/api/v3", self.web, self.owner(name), name, "Organization"),
+            "repository_selection": "all",
+            "permissions": {"metadata": "read"},
+            "events": [],
+            "target_type": "Organization",
+            "app_id": 7,
+            "app_slug": "whence",
+            "suspended_at": None,
+            "suspended_by": None,
+            **there,
+        }
+
+    def _new_token(self, number: int) -> tuple[int, Any, dict[str, str]]:
+        organization = next(name for name, there in self.installations.items() if there["id"] == number)
+        if self.installations[organization].get("suspended_at"):
+            return 403, _problem("This installation has been suspended"), {}
+        token = f"ghs_{secrets.token_hex(18)}"
+        expires = datetime.now(UTC) + timedelta(seconds=self.token_seconds)
+        self.tokens[token] = (organization, expires)
+        body = {"token": token, "expires_at": _moment(expires), "permissions": {"metadata": "read"}}
+        return 201, body | {"repository_selection": "all"}, {}
 
 
 @contextmanager
-def github(organizations: dict[str, list[str]], web: str = "https://github.com") -> Iterator[GitHub]:
-    """Serve ``{organization: [repository name]}`` as an Enterprise Server (``/api/v3``) until the block ends."""
+def github(organizations: Mapping[str, list[str]] | None = None, web: str = "https://github.com") -> Iterator[GitHub]:
+    """Serve ``{organization: [repository name]}`` until the block ends."""
+    fake = GitHub(web)
+    for login, names in (organizations or {}).items():
+        fake.owner(login)
+        for name in names:
+            fake.create(f"{login}/{name}")
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body in one packet: else each answer waits for the acknowledgement of its head.
+        wbufsize = -1
 
         def do_GET(self) -> None:
-            fake.requests.append(self.path)
-            parts, query = urlsplit(self.path), parse_qs(urlsplit(self.path).query)
-            match parts.path.split("/")[1:]:
-                case _ if self.headers["Authorization"] not in {f"token {TOKEN}", f"Bearer {TOKEN}"}:
-                    self._answer(401, {"message": "Bad credentials", "status": "401"})
-                case ["api", "v3", "orgs", name] if name in organizations:
-                    self._answer(200, self._organization(name))
-                case ["api", "v3", "orgs", name, "repos"] if name in organizations:
-                    self._listing(name, int(query.get("page", ["1"])[0]), int(query.get("per_page", ["30"])[0]))
-                case _:
-                    self._answer(404, {"message": "Not Found", "status": "404"})
-
-        def _listing(self, name: str, page: int, per_page: int) -> None:
-            if page in fake.failures:
-                self._answer(fake.failures[page], {"message": "Failed as told"})
+            content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            fake.requests.append(f"{self.command} {self.path}")
+            limits = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4999", "X-RateLimit-Used": "1"}
+            fault = next((one for one in fake.faults if re.search(one.path, self.path)), None)
+            if fault:
+                fake.faults.remove(fault)
+            if fault and not fault.cut:
+                self._send(fault.status, json.dumps(_problem(fault.message)).encode(), limits | dict(fault.headers))
                 return
-            names = organizations[name]
-            items = [repository(web, name, item) for item in names[(page - 1) * per_page : page * per_page]]
-            last = max(1, -(-len(names) // per_page))
-            base = f"{fake.url}/api/v3/orgs/{name}/repos?type=all&per_page={per_page}"
-            links = f'<{base}&page={page + 1}>; rel="next", <{base}&page={last}>; rel="last"' if page < last else None
-            self._answer(200, items, links)
+            authorization = self.headers["Authorization"] or ""
+            status, body, headers = fake.answer(self.command, self.path, authorization, content)
+            text = json.dumps(body).encode()
+            if status == 200:
+                headers["ETag"] = f'W/"{hashlib.sha256(text).hexdigest()}"'
+            if fake.scopes is not None and authorization.endswith(TOKEN):
+                headers["X-OAuth-Scopes"] = fake.scopes
+            if status == 200 and self.headers["If-None-Match"] == headers["ETag"]:
+                status, text = 304, b""
+            self._send(status, text, limits | headers, cut=bool(fault))
 
-        def _organization(self, name: str) -> dict[str, Any]:
-            api = f"{fake.url}/api/v3/orgs/{name}"
-            return {"login": name, "id": 1, "url": api, "repos_url": f"{api}/repos", "type": "Organization"}
+        do_POST = do_GET
 
-        def _answer(self, status: int, content: object, links: str | None = None) -> None:
-            body = json.dumps(content).encode()
+        def _send(self, status: int, text: bytes, headers: Mapping[str, str], cut: bool = False) -> None:
+            fake.answers.append(status)
             self.send_response(status)
             self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("X-RateLimit-Limit", "5000")
-            self.send_header("X-RateLimit-Remaining", "4999")
-            if links:
-                self.send_header("Link", links)
+            self.send_header("Content-Length", str(len(text)))
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(text[: len(text) // 2] if cut else text)
+            self.close_connection = cut
 
         def log_message(self, format: str, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    fake = GitHub(f"http://127.0.0.1:{server.server_port}", [], {})
+    fake.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield fake
@@ -83,18 +391,41 @@ def github(organizations: dict[str, list[str]], web: str = "https://github.com")
         server.server_close()
 
 
-def repository(web: str, owner: str, name: str) -> dict[str, Any]:
-    """One repository of a listing."""
+_URLS = {
+    name: name.replace("_", "/")
+    for name in re.findall(
+        r"\S+",
+        """
+        archive assignees blobs branches collaborators comments commits compare contents contributors deployments
+        downloads events forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels
+        languages merges milestones notifications pulls releases stargazers statuses subscribers subscription tags
+        teams trees
+        """,
+    )
+}
+
+
+def _owner(api: str, web: str, number: int, login: str, kind: str) -> dict[str, Any]:
+    paths = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
     return {
-        "id": hash((owner, name)) & 0x7FFFFFFF,
-        "name": name,
-        "full_name": f"{owner}/{name}",
-        "owner": {"login": owner, "type": "Organization"},
-        "private": True,
-        "visibility": "private",
-        "html_url": f"{web}/{owner}/{name}",
-        "clone_url": f"{web}/{owner}/{name}.git",
-        "fork": False,
-        "archived": False,
-        "default_branch": "main",
+        "login": login,
+        "id": number,
+        "node_id": f"O_{number}",
+        "avatar_url": f"{web}/avatars/{number}",
+        "gravatar_id": "",
+        "url": f"{api}/users/{login}",
+        "html_url": f"{web}/{login}",
+        **{f"{path}_url": f"{api}/users/{login}/{path}" for path in paths},
+        "received_events_url": f"{api}/users/{login}/received_events",
+        "type": kind,
+        "user_view_type": "public",
+        "site_admin": False,
     }
+
+
+def _problem(message: str) -> dict[str, str]:
+    return {"message": message, "documentation_url": "https://docs.github.com/rest"}
+
+
+def _moment(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")

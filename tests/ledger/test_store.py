@@ -150,6 +150,24 @@ def test_what_is_older_than_is_kept_goes_and_the_figures_of_the_rest_stay(store:
     assert store.ask("overview")[0]["cost_usd"] == 8
 
 
+def test_a_change_of_label_or_reason_is_kept_and_what_stays_is_not(tmp_path: Path) -> None:
+    store = Store(tmp_path / "ledger.duckdb")
+    for verdict in (
+        Verdict("github.com/acme/api", "Unmanaged", "outside-organization"),
+        Verdict("github.com/acme/api", "Unmanaged", "outside-organization", "other evidence"),
+        Verdict("github.com/acme/api", "Managed", "in-organization", "acme"),
+        Verdict("github.com/acme/api", "Managed", "renamed-in-organization", "acme/core"),
+    ):
+        store.put_labels([verdict], ["acme"])
+    changes = [(row["from"], row["to"], row["reason"]) for row in store.ask("label_changes")]
+    store.close()
+    assert changes == [
+        ("Managed", "Managed", "renamed-in-organization"),
+        ("Unmanaged", "Managed", "in-organization"),
+        (None, "Unmanaged", "outside-organization"),
+    ]
+
+
 def test_a_ledger_of_schema_1_is_brought_up_to_date_with_every_figure(tmp_path: Path) -> None:
     path = tmp_path / "ledger.duckdb"
     with duckdb.connect(path) as database:

@@ -33,6 +33,10 @@ FROM (
 WHERE (SELECT count() FROM whence_classifications) > 0
 SETTINGS join_use_nulls = 1;
 
+CREATE OR REPLACE VIEW label_changes AS
+SELECT changed_at, repository, from_label, to_label, reason, evidence
+FROM whence_label_changes;
+
 CREATE OR REPLACE VIEW sessions AS SELECT session_id, user, team, started, ended FROM whole_sessions;
 CREATE OR REPLACE VIEW shares AS SELECT session_id, split, repository, share FROM split_shares;
 CREATE OR REPLACE VIEW attributed AS SELECT * FROM split_usage;

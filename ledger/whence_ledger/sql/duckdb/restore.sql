@@ -15,6 +15,8 @@ DELETE FROM ledger.repositories;
 INSERT INTO ledger.repositories BY NAME SELECT * FROM copy.repositories;
 DELETE FROM ledger.labels;
 INSERT INTO ledger.labels BY NAME SELECT * FROM copy.labels;
+DELETE FROM ledger.label_changes;
+INSERT INTO ledger.label_changes BY NAME SELECT * FROM copy.label_changes;
 DELETE FROM ledger.classifications;
 INSERT INTO ledger.classifications BY NAME SELECT * FROM copy.classifications;
 DELETE FROM ledger.open_sessions;

@@ -18,6 +18,10 @@ UNION ALL
 SELECT '', 'Unknown', 'no-repository', ''
 WHERE EXISTS (SELECT 1 FROM ledger.classifications);
 
+CREATE VIEW label_changes AS
+SELECT changed_at, repository, from_label, to_label, reason, evidence
+FROM ledger.label_changes;
+
 CREATE VIEW sessions AS
 SELECT session_id, user, team, started, ended
 FROM ledger.closed_sessions

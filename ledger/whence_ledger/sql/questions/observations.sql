@@ -1,4 +1,16 @@
--- Every repository that the hook has reported: what the classifier is to judge.
-SELECT repository, display, host, owner, name, remote, root_commits, first_seen, last_seen
+-- Every repository that the hook has reported, with the label it has: what the classifier is to judge.
+SELECT
+    repositories.repository,
+    repositories.display,
+    repositories.host,
+    repositories.owner,
+    repositories.name,
+    repositories.remote,
+    repositories.root_commits,
+    repositories.first_seen,
+    repositories.last_seen,
+    nullif(labels.reason, 'not-classified-yet') AS reason,
+    CASE WHEN labels.reason <> 'not-classified-yet' THEN labels.label END AS label
 FROM repositories
-ORDER BY repository;
+LEFT JOIN labels ON labels.repository = repositories.repository
+ORDER BY repositories.repository;

@@ -1,0 +1,89 @@
+"""The cache: what GitHub said in earlier runs, in one file, so that the next asks only what changed.
+
+It can be removed at any time. One run at a time holds it.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import filelock
+import platformdirs
+
+from whence_classifier.error import ClassifierError
+from whence_classifier.inventory import Listing
+from whence_classifier.lookup import Whereabouts
+
+VERSION = 1
+
+
+class Cache(NamedTuple):
+    """``listings``: by the name that was asked for, in lower case. ``whereabouts``: by the repository's key."""
+
+    listings: dict[str, Listing]
+    whereabouts: dict[str, Whereabouts]
+
+
+@contextmanager
+def locked(github_url: str) -> Iterator[Path]:
+    """Hold the cache of one GitHub and give its file. Raises ``ClassifierError`` where another run holds it."""
+    folder = Path(platformdirs.user_cache_dir("whence", appauthor=False)) / "classifier"
+    netloc = urlsplit(github_url if "://" in github_url else f"https://{github_url}").netloc.rpartition("@")[2]
+    name = "".join(character if character.isalnum() or character in ".-" else "_" for character in netloc.lower())
+    lock = filelock.FileLock(folder / f"{name}.lock", timeout=0, mode=0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire()
+    except filelock.Timeout:
+        raise ClassifierError(f"Another 'whence classify' for {netloc} is at work. Wait until it has ended.") from None
+    except OSError as error:
+        raise ClassifierError(f"The cache in {folder} cannot be used ({error.strerror}).") from error
+    try:
+        yield folder / f"{name}.json"
+    finally:
+        lock.release()
+
+
+def load(path: Path) -> Cache:
+    """What earlier runs kept; nothing where that cannot be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] != VERSION:
+            return Cache({}, {})
+        return Cache(
+            {name: _listing(item) for name, item in content["listings"].items()},
+            {key: _whereabouts(item) for key, item in content["whereabouts"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Cache({}, {})
+
+
+def save(path: Path, cache: Cache) -> None:
+    """Keep it, whole or not at all. Raises ``ClassifierError``."""
+    content = {
+        "version": VERSION,
+        "listings": {name: item._asdict() for name, item in cache.listings.items()},
+        "whereabouts": {key: list(item) for key, item in cache.whereabouts.items()},
+    }
+    new = path.with_suffix(".new")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(json.dumps(content))
+        new.replace(path)
+    except OSError as error:
+        raise ClassifierError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def _listing(item: Mapping[str, Any]) -> Listing:
+    repositories = {int(key): (str(name), str(updated)) for key, (name, updated) in item["repositories"].items()}
+    return Listing(**{**item, "repositories": repositories})
+
+
+def _whereabouts(item: list[Any]) -> Whereabouts:
+    name, owner_id, parents, asked_at, etag = item
+    above = tuple((str(one), int(owner)) for one, owner in parents) if parents else ()
+    return Whereabouts(name, owner_id, above, float(asked_at), etag)

@@ -1,0 +1,49 @@
+"""Export: labels as the metric ``claude_code.repository.info``, for backends that ask in PromQL.
+
+https://opentelemetry.io/docs/specs/otlp/#otlphttp
+"""
+
+import gzip
+import time
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+import httpx
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+from whence_classifier.error import ClassifierError
+from whence_classifier.judge import Judgement
+
+METRIC = "claude_code.repository.info"
+BATCH = 5000
+TIMEOUT_SECONDS = 30
+
+
+def export(url: str, judgements: Sequence[Judgement], headers: Mapping[str, str]) -> None:
+    """Send a data point of 1 for each repository, with ``repository`` and ``repo_type``. Raises ``ClassifierError``."""
+    endpoint = f"{url.rstrip('/').removesuffix('/v1/metrics')}/v1/metrics"
+    sent = {**headers, "Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
+    rest = iter(judgements)
+    while batch := list(islice(rest, BATCH)):
+        body = gzip.compress(_request(batch).SerializeToString())
+        try:
+            answer = httpx.post(endpoint, content=body, headers=sent, timeout=TIMEOUT_SECONDS)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ClassifierError(f"{endpoint} cannot be reached ({type(error).__name__}).") from error
+        if answer.status_code != 200:
+            raise ClassifierError(f"{endpoint} answered {answer.status_code} to the metric {METRIC}.")
+
+
+def _request(judgements: Sequence[Judgement]) -> ExportMetricsServiceRequest:
+    request = ExportMetricsServiceRequest()
+    resource = request.resource_metrics.add()
+    resource.resource.attributes.add(key="service.name").value.string_value = "whence-classifier"
+    scope = resource.scope_metrics.add()
+    scope.scope.name = "whence.classifier"
+    metric = scope.metrics.add(name=METRIC, description="Whose a repository is.", unit="1")
+    now = time.time_ns()
+    for one in judgements:
+        point = metric.gauge.data_points.add(time_unix_nano=now, as_int=1)
+        point.attributes.add(key="repository").value.string_value = one.repository.display
+        point.attributes.add(key="repo_type").value.string_value = one.label.value
+    return request

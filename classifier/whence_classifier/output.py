@@ -1,0 +1,36 @@
+"""Output: rows for people (table), for programs (JSON), or for spreadsheets (CSV)."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from whence_contract.spreadsheet import cell
+
+Format = Literal["table", "json", "csv"]
+
+
+def show(rows: Iterable[dict[str, str | None]], columns: Sequence[str], form: Format, nothing: str) -> None:
+    """Print the rows; ``nothing`` is what a table says where there is none."""
+    if form == "json":
+        encode = json.JSONEncoder(ensure_ascii=False).encode
+        for place, row in enumerate(rows):
+            sys.stdout.write(("[\n" if place == 0 else ",\n") + encode(row))
+            nothing = ""
+        click.echo("[]" if nothing else "\n]")
+    elif form == "csv":
+        values = ([cell(row[name]) for name in columns] for row in rows)
+        csv.writer(sys.stdout).writerows([columns, *values])
+    else:
+        table = Table(box=None, header_style="bold")
+        for name in columns:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(row[name] or "") for name in columns))
+        Console().print(table if table.row_count else nothing)

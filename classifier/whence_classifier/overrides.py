@@ -1,0 +1,81 @@
+"""Overrides: what people know better than any list, in a small TOML file.
+
+[managed]
+"acme-labs/*" = "Bought in March, moves to acme this year"
+
+[external]
+"torvalds/linux" = "Kernel work for customers"
+"""
+
+import re
+import tomllib
+from fnmatch import translate
+from pathlib import Path
+from typing import NamedTuple
+
+from whence_classifier.error import ClassifierError
+from whence_contract.label import Label
+from whence_contract.repository import Repository
+
+MAX_PATTERNS = 10_000
+_WILD = re.compile(r"[*?\[]")
+_TABLES = {"managed": Label.MANAGED, "external": Label.UNMANAGED}
+
+
+class Override(NamedTuple):
+    """``pattern``: of what people read or of the key (``host/owner/name``); ``*`` and ``?`` as in a shell."""
+
+    pattern: str
+    note: str
+    label: Label
+
+
+class Overrides(NamedTuple):
+    """``exact``: by folded name. ``patterns``: those with a wildcard, tried in the order of the file."""
+
+    exact: dict[str, Override]
+    patterns: tuple[tuple[re.Pattern[str], Override], ...]
+
+    def find(self, repository: Repository) -> Override | None:
+        """The override that a repository falls under: one that names it, else the first pattern that it matches."""
+        if not self.exact and not self.patterns:
+            return None
+        names = (repository.display.lower(), repository.key.lower())
+        for name in names:
+            if name in self.exact:
+                return self.exact[name]
+        return next((one for pattern, one in self.patterns if any(map(pattern.fullmatch, names))), None)
+
+
+NO_OVERRIDES = Overrides({}, ())
+
+
+def read_overrides(path: Path) -> Overrides:
+    """Read the file. Raises ``ClassifierError``, which names the line or the entry."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ClassifierError(f"{path} cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ClassifierError(f"{path} is no TOML file: {error}.") from error
+    if unknown := content.keys() - _TABLES.keys():
+        raise ClassifierError(f"{path} has a table [{min(unknown)}]; there are [managed] and [external].")
+    found = []
+    for table, label in _TABLES.items():
+        entries = content.get(table, {})
+        if not isinstance(entries, dict) or not all(isinstance(note, str) for note in entries.values()):
+            raise ClassifierError(f'{path}: write the entries of [{table}] as "owner/name" = "note".')
+        found += [Override(pattern, note, label) for pattern, note in entries.items()]
+    if len(found) > MAX_PATTERNS:
+        raise ClassifierError(f"{path} has more than {MAX_PATTERNS} entries.")
+    for one in found:
+        if "/" not in one.pattern.strip("/"):
+            raise ClassifierError(f"{path}: {one.pattern!r} names no repository; write owner/name or owner/*.")
+    names = [one.pattern.lower() for one in found]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ClassifierError(f"{path} has {twice!r} twice.")
+    return Overrides(
+        {one.pattern.lower(): one for one in found if not _WILD.search(one.pattern)},
+        tuple((re.compile(translate(one.pattern.lower())), one) for one in found if _WILD.search(one.pattern)),
+    )

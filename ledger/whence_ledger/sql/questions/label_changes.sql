@@ -1,0 +1,20 @@
+-- Which labels changed, when and why, the newest first. Without a label before: that is when it got its first.
+SELECT
+    label_changes.changed_at AS "at",
+    coalesce(repositories.display, label_changes.repository) AS repository,
+    label_changes.from_label AS "from",
+    label_changes.to_label AS "to",
+    label_changes.reason,
+    nullif(label_changes.evidence, '') AS evidence
+FROM label_changes
+LEFT JOIN repositories ON repositories.repository = label_changes.repository
+WHERE
+    label_changes.changed_at >= $from
+    AND label_changes.changed_at < $to
+    AND (
+        len($repositories) = 0
+        OR list_contains($repositories, label_changes.repository)
+        OR list_contains($repositories, repositories.display)
+    )
+ORDER BY label_changes.changed_at DESC, label_changes.repository
+LIMIT $limit;

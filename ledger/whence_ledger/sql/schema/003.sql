@@ -1,0 +1,10 @@
+-- What labels were before: one row for each time that a repository's label or its reason changed.
+CREATE TABLE label_changes (
+    changed_at TIMESTAMP NOT NULL,
+    repository VARCHAR NOT NULL,
+    from_label VARCHAR,
+    to_label VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    evidence VARCHAR NOT NULL
+);
+INSERT INTO label_changes SELECT classified_at, repository, NULL, label, reason, evidence FROM labels;

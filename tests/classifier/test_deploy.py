@@ -1,0 +1,71 @@
+"""The files that run the classifier regularly: what they run, run here."""
+
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from builders.ledger import running_ledger
+from builders.machine import WHENCE, Machine
+from builders.telemetry import span, traces
+from classifier.test_github import KEY, PEM
+from fakes.github import TOKEN, github
+from whence_classifier.overrides import read_overrides
+
+DEPLOY = Path(__file__).parents[2] / "classifier" / "deploy"
+
+
+def cron() -> list[str]:
+    line = (DEPLOY / "crontab").read_text().splitlines()[-1]
+    return shlex.split(line.partition("whence classify")[2].partition(">")[0])
+
+
+def systemd() -> list[str]:
+    lines = (DEPLOY / "whence-classify.service").read_text().splitlines()
+    return shlex.split(next(line for line in lines if line.startswith("ExecStart=")).partition("classify")[2])
+
+
+def kubernetes() -> list[str]:
+    job: Any = list(yaml.safe_load_all((DEPLOY / "cronjob.yaml").read_text()))[1]
+    container = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+    assert {"GITHUB_APP_ID", "GITHUB_APP_KEY"} <= {variable["name"] for variable in container["env"]}
+    return list(container["command"][2:])
+
+
+@pytest.mark.parametrize("arguments", [cron, systemd, kubernetes])
+def test_the_command_in_each_file_labels(arguments: Callable[[], list[str]], tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for name, content in (("token", TOKEN), ("key", PEM)):
+        (tmp_path / name).write_text(content)
+        (tmp_path / name).chmod(0o600)
+    with github({"acme": ["api"]}) as fake, running_ledger(tmp_path / "data") as ledger:
+        fake.install("acme", KEY.public_key())
+        ledger.accept("traces", traces(span("https://github.com/acme/api")))
+        places = {
+            "https://whence.example.com": ledger.url,
+            "http://whence:4318": ledger.url,
+            "$HOME/github-token": str(tmp_path / "token"),
+            "${CREDENTIALS_DIRECTORY}/github-token": str(tmp_path / "token"),
+            "/etc/whence/overrides.toml": str(DEPLOY / "overrides.toml"),
+        }
+        given = [places.get(one, one) for one in arguments()]
+        environment = {"WHENCE_LEDGER": ledger.url}
+        if "--token-file" not in given:
+            environment |= {"GITHUB_APP_ID": "123456", "GITHUB_APP_KEY": str(tmp_path / "key")}
+        done = subprocess.run(
+            [*WHENCE, "classify", *given, "--github-url", fake.url],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=machine.environment | environment,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [row["label"] for row in ledger.get("observations")] == ["Managed"]
+
+
+def test_the_example_of_overrides_can_be_read() -> None:
+    assert read_overrides(DEPLOY / "overrides.toml").exact

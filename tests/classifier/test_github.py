@@ -1,0 +1,80 @@
+"""Asking GitHub: its addresses, and a GitHub App's own way in."""
+
+from contextlib import closing
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from fakes.github import github
+from whence_classifier.credentials import App, authentication
+from whence_classifier.error import ClassifierError
+from whence_classifier.github import GitHub, api_url
+from whence_classifier.inventory import list_organization
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PEM = KEY.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+).decode()
+
+
+def test_an_app_finds_its_installation_in_each_organization_and_renews_its_tokens() -> None:
+    with github({"acme": [f"r{number}" for number in range(250)], "tools": ["build"]}) as fake:
+        fake.install("acme", KEY.public_key())
+        fake.install("tools", KEY.public_key())
+        # PyGithub renews a token that has less than 20 seconds to live.
+        fake.token_seconds = 15
+        with closing(GitHub(fake.url, authentication(App("7", PEM)))) as connection:
+            assert len(list_organization(connection, "acme").repositories) == 250
+            assert len(list_organization(connection, "tools").repositories) == 1
+    organizations = [organization for organization, _ in fake.tokens.values()]
+    assert organizations.count("acme") > 1
+    assert "tools" in organizations
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"suspended_at": "2026-01-01T00:00:00Z"}, "is suspended"),
+        ({"repository_selection": "selected"}, "only some repositories"),
+    ],
+)
+def test_an_installation_that_cannot_see_everything_is_named(more: dict[str, str], message: str) -> None:
+    with github({"acme": ["api"]}) as fake:
+        fake.install("acme", KEY.public_key(), **more)
+        with closing(GitHub(fake.url, authentication(App("7", PEM)))) as connection:
+            with pytest.raises(ClassifierError, match=message):
+                list_organization(connection, "acme")
+            with pytest.raises(ClassifierError, match="not installed in other"):
+                list_organization(connection, "other")
+
+
+def test_an_app_with_another_key_is_refused() -> None:
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    with github({"acme": ["api"]}) as fake:
+        fake.install("acme", other.public_key())
+        connection = GitHub(fake.url, authentication(App("7", PEM)))
+        with closing(connection), pytest.raises(ClassifierError, match="refused the token"):
+            list_organization(connection, "acme")
+
+
+@pytest.mark.parametrize(
+    ("url", "api"),
+    [
+        ("https://github.com", "https://api.github.com"),
+        ("github.com", "https://api.github.com"),
+        ("https://www.github.com/", "https://api.github.com"),
+        ("https://acme.ghe.com", "https://api.acme.ghe.com"),
+        ("https://github.acme.example/", "https://github.acme.example/api/v3"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/api/v3"),
+        ("https://jane:hunter2@git.acme.example", "https://git.acme.example/api/v3"),
+    ],
+)
+def test_each_kind_of_github_has_its_api(url: str, api: str) -> None:
+    assert api_url(url) == api
+
+
+def test_what_is_no_address_is_refused() -> None:
+    for url in ("", "ftp://github.com", "https://"):
+        with pytest.raises(ClassifierError):
+            api_url(url)
