@@ -72,7 +72,10 @@ def classify(  # noqa: PLR0917 one parameter an option
         raise click.UsageError("--repositories labels what the file names: it goes without --ledger.")
     try:
         if changes:
-            show(ledger.get_changes(str(ledger_url), ledger_token), ("at", *CHANGE_COLUMNS), form, "No label yet.")
+            rows = ledger.get_changes(str(ledger_url), ledger_token)
+            if form == "table":
+                rows = [row | {"at": str(row["at"])[:16].replace("T", " ")} for row in rows]
+            show(rows, ("at", *CHANGE_COLUMNS), form, "No label yet.")
             return
         if not organizations and not enterprises:
             raise click.UsageError("Whose repositories are Managed? Name --org or --enterprise.")
