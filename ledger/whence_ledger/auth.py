@@ -80,16 +80,21 @@ def requires(role: Role) -> Callable[[Request], Awaitable[None]]:
 def authorize(request: Request, role: Role) -> None:
     """Let a request pass that has the role, as bearer token or as password of HTTP basic; else raise 401."""
     tokens: Tokens = request.app.state.tokens
-    allowed = [tokens.read, tokens.admin] if role is Role.READ else [getattr(tokens, role)]
     if getattr(tokens, role) is None:
         return
-    given = _hash(_given_token(request.headers.get("authorization", "")))
-    if not any(hmac.compare_digest(given, token) for token in allowed if token):
+    if not is_allowed(tokens, role, _given_token(request.headers.get("authorization", ""))):
         raise HTTPException(
             401,
             f"This needs the ledger's {role} token.",
             {"WWW-Authenticate": 'Basic realm="whence: any user, the token as password"'},
         )
+
+
+def is_allowed(tokens: Tokens, role: Role, token: str) -> bool:
+    """True when the token gives the role; that of the administrator gives reading too."""
+    allowed = [tokens.read, tokens.admin] if role is Role.READ else [getattr(tokens, role)]
+    given = _hash(token)
+    return any(hmac.compare_digest(given, one) for one in allowed if one)
 
 
 def _hash(token: str) -> str:

@@ -90,19 +90,22 @@ class Organization(NamedTuple):
     developers: tuple[Developer, ...]
 
 
-def organization(size: int, seed: int = 1) -> Organization:
-    """``acme``, with so many developers."""
+def organization(size: int, seed: int = 1, repositories: int | None = None) -> Organization:
+    """``acme``, with so many developers, and so many repositories or as many as they need."""
     dice = random.Random(seed)  # noqa: S311
-    count = max(6, min(1_500, size * 2))
+    count = repositories or max(6, min(1_500, size * 2))
     names = [f"{dice.choice(_PARTS)}-{dice.choice(_KINDS)}" for _ in range(count)]
     names = [name if names.index(name) == place else f"{name}-{place}" for place, name in enumerate(names)]
-    repositories = tuple(_github(f"acme/{name}") for name in names)
-    developers = tuple(_developer(place, repositories, dice) for place in range(size))
-    return Organization("acme", repositories, developers)
+    own = tuple(_github(f"acme/{name}") for name in names)
+    developers = tuple(_developer(place, own, dice) for place in range(size))
+    return Organization("acme", own, developers)
 
 
-def history(organization: Organization, first: date, days: int, seed: int = 1) -> Iterator[Rows]:
-    """What all machines send on each of ``days``, one day at a time, in order of time."""
+def history(
+    organization: Organization, first: date, days: int, seed: int = 1, every: int = EXPORT_SECONDS
+) -> Iterator[Rows]:
+    """What all machines send on each of ``days``, one day at a time, in order of time. ``every``: seconds from one
+    export of metrics to the next."""
     for day in (first + timedelta(days=number) for number in range(days)):
         points: list[Point] = []
         events: list[Event] = []
@@ -110,7 +113,7 @@ def history(organization: Organization, first: date, days: int, seed: int = 1) -
         for place, developer in enumerate(organization.developers):
             dice = random.Random(f"{seed} {day} {place}")  # noqa: S311
             if dice.random() < (0.92 if day.weekday() < 5 else 0.08):
-                for rows in _sessions(developer, day, dice):
+                for rows in _sessions(developer, day, dice, every):
                     points += rows.points
                     events += rows.events
                     spans += rows.spans
@@ -146,7 +149,7 @@ def _developer(place: int, repositories: tuple[Repository, ...], dice: random.Ra
     )
 
 
-def _sessions(developer: Developer, day: date, dice: random.Random) -> Iterator[Rows]:
+def _sessions(developer: Developer, day: date, dice: random.Random, every: int) -> Iterator[Rows]:
     """One day of a developer: sessions that follow one another."""
     begin = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(
         hours=dice.gauss(0, 1.5) - developer.offset
@@ -155,13 +158,13 @@ def _sessions(developer: Developer, day: date, dice: random.Random) -> Iterator[
     number = 0
     while left > 120:
         length = min(left, dice.lognormvariate(7.6, 0.9))
-        yield _session(developer, f"{day:%Y%m%d}-{number}", begin, int(length), dice)
+        yield _session(developer, f"{day:%Y%m%d}-{number}", begin, int(length), dice, every)
         begin += timedelta(seconds=length + dice.expovariate(1 / 1200))
         left -= length
         number += 1
 
 
-def _session(developer: Developer, name: str, begin: datetime, length: int, dice: random.Random) -> Rows:
+def _session(developer: Developer, name: str, begin: datetime, length: int, dice: random.Random, every: int) -> Rows:
     """One session: an export of metrics a minute, a few prompts, a span a prompt and repository."""
     start = int(begin.timestamp()) * SECOND
     session = f"{dice.getrandbits(64):016x}-{name}"
@@ -175,7 +178,7 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
     rows = Rows([], [], [])
     cells: dict[tuple[int, str], tuple[Cell, Cell]] = {}
     prompt = ""
-    for second in range(0, length, EXPORT_SECONDS):
+    for second in range(0, length, every):
         time = start + second * SECOND + dice.randrange(SECOND)
         helper = dice.random() < 0.12
         source, used = ("subagent" if helper else "main"), (_MODELS[-1] if helper and dice.random() < 0.6 else model)

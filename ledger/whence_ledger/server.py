@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ from whence_ledger.problem import http_error, unexpected_error
 from whence_ledger.store import Store
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     # Only who asks for it needs what it takes.
     from whence_ledger.clickhouse import ClickHouseStore
 
@@ -36,8 +38,10 @@ def create_server(store: "Store | ClickHouseStore", tokens: Tokens, keep: timede
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
         committer = Committer(store, keep) if isinstance(store, Store) else None
         server.state.committer = committer
-        server.state.web = asyncio.create_task(run_in_threadpool(_load, server.state))
-        yield
+        async with AsyncExitStack() as running:
+            server.state.web = asyncio.create_task(_load(server.state, running))
+            yield
+            server.state.web.cancel()
         if committer:
             committer.close()
         store.close()
@@ -56,11 +60,18 @@ def create_server(store: "Store | ClickHouseStore", tokens: Tokens, keep: timede
     return server
 
 
-def _load(state: State) -> ASGIApp:
-    # It takes longer to import than all the rest: after a restart, telemetry need not wait for it.
-    from whence_ledger.web import create_web  # noqa: PLC0415
+async def _load(state: State, running: AsyncExitStack) -> ASGIApp:
+    """The web application, started; it ends with ``running``."""
 
-    return create_web(state)
+    def create() -> "FastAPI":
+        # It takes longer to import than all the rest: after a restart, telemetry need not wait for it.
+        from whence_ledger.web import create_web  # noqa: PLC0415
+
+        return create_web(state)
+
+    web = await run_in_threadpool(create)
+    await running.enter_async_context(web.router.lifespan_context(web))
+    return web
 
 
 async def _web(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,11 +1,13 @@
-"""The web application: API and page, without what receives telemetry."""
+"""The web application: API and dashboard, without what receives telemetry."""
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
-from whence_ledger import api, backup, page
+from whence_ledger import api, backup, sign_in
+from whence_ledger.dashboard import page
+from whence_ledger.headers import SafeHeaders
 from whence_ledger.problem import http_error, unexpected_error, validation_error
 from whence_ledger.store import Store
 
@@ -19,6 +21,9 @@ def create_web(state: State) -> FastAPI:
     web.include_router(api.router)
     if isinstance(state.store, Store):
         web.include_router(backup.router)
-    web.include_router(page.router)
+    web.include_router(sign_in.router)
+    web.add_middleware(sign_in.Guard)
+    web.add_middleware(SafeHeaders)
     web.state = state
+    page.mount(web, state)
     return web

@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from builders.history import metrics_request
 from builders.ledger import running_ledger
+from whence_ledger.encode import metrics_request
 from whence_ledger.generate import history, organization
 from whence_ledger.otlp import decode_metrics
 from whence_ledger.point import Point

@@ -194,20 +194,6 @@ def test_labels_of_the_wrong_shape_change_nothing(ledger: Ledger) -> None:
     assert ledger.get("repositories")[0]["label"] is None
 
 
-def test_the_page_shows_the_report_and_takes_no_name_for_markup(ledger: Ledger) -> None:
-    assert "Nothing yet" in httpx.get(ledger.url).text
-    ledger.accept("traces", traces(span(API)))
-    ledger.accept("metrics", metrics(cost(1.0)))
-    assert "whence classify" in httpx.get(ledger.url).text
-    body = {"repository": "github.com/acme/api", "label": "Managed", "reason": "<script>alert(1)</script>"}
-    httpx.put(f"{ledger.url}/api/v1/labels", json={"organizations": ["acme"], "labels": [body]})
-    page = httpx.get(ledger.url)
-    assert "acme/api" in page.text
-    assert "$1.00" in page.text
-    assert "<script>" not in page.text
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-
-
 def test_without_tokens_another_sites_name_for_this_address_is_refused(ledger: Ledger) -> None:
     for path in ("/", "/api/v1/overview"):
         assert httpx.get(ledger.url + path, headers={"Host": "evil.example"}).status_code == 400

@@ -1,0 +1,1 @@
+"""The dashboard: what the ledger knows, for people, in five tabs."""

@@ -1,0 +1,45 @@
+"""Cards: what a tab is made of."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nicegui import ui
+
+from whence_ledger.dashboard.amount import Amount
+
+
+@contextmanager
+def card(title: str, name: str, classes: str = "", note: str = "") -> Iterator[ui.row]:
+    """A titled card; yields the place for what stands at the end of its title. ``name``: where links lead to."""
+    with ui.element("section").classes(f"card {classes}").props(f'id="{name}"'):
+        with ui.row().classes("card-head"):
+            ui.label(title).classes("card-title").props('role="heading" aria-level="2"')
+            if note:
+                ui.label(note).classes("card-note")
+            end = ui.row().classes("card-end")
+        yield end
+
+
+def figure(title: str, amount: Amount, name: str, note: str = "") -> None:
+    """One figure; exact where the pointer rests."""
+    with ui.element("section").classes("card figure").props(f'id="{name}"'):
+        ui.label(title).classes("figure-title")
+        value = ui.label(amount.shown).classes("figure-value")
+        value.props["title"] = amount.exact
+        if note:
+            ui.label(note).classes("figure-note")
+
+
+def nothing(words: str) -> None:
+    """Why a card is empty."""
+    ui.label(words).classes("nothing")
+
+
+def command(line: str) -> None:
+    """A command to copy."""
+    with ui.row().classes("command"):
+        ui.label(line).classes("command-line")
+        copy = ui.button(icon="content_copy", on_click=lambda: ui.clipboard.write(line)).props(
+            "flat dense round size=sm"
+        )
+        copy.props["aria-label"] = "Copy the command"

@@ -1,0 +1,12 @@
+// What only the browser can do: tell its time zone, go back and forward, point at a card.
+const whenceZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+document.cookie = "whence_zone=" + encodeURIComponent(whenceZone) + "; path=/; max-age=31536000; SameSite=Strict";
+window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
+window.addEventListener("load", () => setTimeout(() => emitEvent("whence-zone", whenceZone), 200));
+function whenceHighlight(name, tries = 50) {
+  const card = document.getElementById(name);
+  if (!card) return tries > 0 && setTimeout(() => whenceHighlight(name, tries - 1), 100);
+  card.scrollIntoView({ behavior: "smooth", block: "center" });
+  card.classList.add("highlight");
+  setTimeout(() => card.classList.remove("highlight"), 2500);
+}

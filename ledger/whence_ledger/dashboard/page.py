@@ -1,0 +1,30 @@
+"""The page at ``/``: a screen for each browser tab that opens it."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+from nicegui import ui
+from starlette.datastructures import State
+from starlette.requests import Request
+
+from whence_ledger.dashboard.amount import locale_of
+from whence_ledger.dashboard.screen import Screen, zone_of_cookie
+from whence_ledger.dashboard.view import read_view
+
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0072B2"/>'
+    '<path d="M6 10l4 13 6-10 6 10 4-13" fill="none" stroke="#fff" stroke-width="3"/></svg>'
+)
+
+
+def mount(web: FastAPI, state: State) -> None:
+    """Serve the dashboard of ``state.store`` under every path of ``web`` that nothing else answers."""
+
+    @ui.page("/", title="whence", favicon=_ICON, response_timeout=30)
+    async def index(request: Request) -> None:
+        view = read_view(request.query_params.multi_items())
+        keep: timedelta | None = state.keep
+        locale = locale_of(request.headers.get("accept-language", ""))
+        await Screen(state.store, keep, view, locale, zone_of_cookie(request.cookies)).start()
+
+    ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

@@ -1,0 +1,179 @@
+"""The screen: one browser tab that looks at the ledger, from its first picture until it is closed."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from importlib.resources import files
+from urllib.parse import parse_qsl, unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nicegui import background_tasks, events, ui
+from starlette.concurrency import run_in_threadpool
+
+from whence_ledger.dashboard import drawer, tabs
+from whence_ledger.dashboard.card import command, nothing
+from whence_ledger.dashboard.head import Acts, Head, icon
+from whence_ledger.dashboard.look import Asked, Look
+from whence_ledger.dashboard.view import View, parameters, period_of, read_view, write_view
+
+REFRESH_SECONDS = 60
+_FILES = files("whence_ledger.dashboard")
+
+_log = logging.getLogger(__name__)
+
+
+class Screen:
+    """``view`` is what it shows; everything else follows from that and from the ledger."""
+
+    def __init__(self, store: Asked, keep: timedelta | None, view: View, locale: str, zone: str) -> None:
+        """Draw the frame where the page is being built; ``start`` fills it."""
+        self.view = view
+        self._store, self._keep, self._locale, self._zone = store, keep, locale, zone_of(zone)
+        self._client = ui.context.client
+        self._drawings = self._drawer_drawings = 0
+        ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
+        ui.add_head_html(f"<script>{_FILES.joinpath('page.js').read_text(encoding='utf-8')}</script>")
+        ui.colors(primary="#0072B2")
+        self._dark = ui.dark_mode(None)
+        self._head = Head(view, Acts(self.go, self._choices, self._draw, self._pause, self._switch))
+        self._content = ui.element("main").classes("content")
+        self._dialog = ui.dialog().props("position=right full-height").on("hide", self._closed)
+        with self._dialog:
+            self._drawer = ui.element("div").classes("drawer")
+        ui.on("whence-view", self._navigated)
+        ui.on("whence-zone", self._moved)
+        self._timer = ui.timer(REFRESH_SECONDS, self._draw, immediate=False)
+
+    async def start(self) -> None:
+        """The first picture."""
+        with self._content:
+            ui.spinner(size="lg").classes("loading")
+        await self._draw()
+        await self._draw_drawer()
+
+    async def go(self, view: View, push: bool = True) -> None:
+        """Show another view, and put it into the address bar."""
+        if view == self.view:
+            return
+        before, self.view = self.view, view
+        with self._client:
+            self._head.show(view)
+            if push:
+                ui.navigate.history.push(write_view(view))
+            if before._replace(drawer=None) != view._replace(drawer=None):
+                await self._draw()
+            await self._draw_drawer()
+
+    def _go_soon(self, view: View) -> None:
+        background_tasks.create(self.go(view))
+
+    async def _choices(self, view: View, name: str) -> list[str]:
+        every = View(range=view.range, begin=view.begin, end=view.end)
+        asked = parameters(every, period_of(every), self._keep)
+        rows = await run_in_threadpool(self._store.ask, "choices", asked)
+        return [row["name"] for row in rows if row["kind"] == name]
+
+    async def _navigated(self, event: events.GenericEventArguments) -> None:
+        """The browser went back or forward."""
+        query = parse_qsl(str(event.args).removeprefix("?"), max_num_fields=1000)
+        await self.go(read_view(query), push=False)
+
+    async def _moved(self, event: events.GenericEventArguments) -> None:
+        """The browser says in which time zone it is."""
+        zone = zone_of(str(event.args))
+        if str(zone) != str(self._zone):
+            self._zone = zone
+            # Days are UTC's; only hours are the viewer's.
+            if period_of(self.view).bucket == "hour":
+                await self._draw()
+            await self._draw_drawer()
+
+    def _pause(self) -> bool:
+        self._timer.active = not self._timer.active
+        return bool(self._timer.active)
+
+    async def _switch(self) -> None:
+        is_dark = await ui.run_javascript("document.body.classList.contains('body--dark')")
+        self._dark.set_value(not is_dark)
+
+    async def _closed(self) -> None:
+        await self.go(self.view._replace(drawer=None))
+
+    def _look(self) -> Look:
+        period = period_of(self.view)
+        asked = parameters(self.view, period, self._keep)
+        return Look(self._store, self.view, period, asked, self._locale, self._zone, self._go_soon)
+
+    async def _draw(self) -> None:
+        """Ask, then put the new picture in place of the old one; a later one goes before."""
+        self._drawings += 1
+        mine, look = self._drawings, self._look()
+        with self._content:
+            fresh = ui.element("div").classes(f"tab tab-{self.view.tab}")
+        try:
+            with fresh:
+                if not await self._state(look):
+                    await tabs.DRAW[self.view.tab](look)
+        except Exception:
+            _log.exception("The dashboard could not show %s", write_view(self.view))
+            fresh.clear()
+            with fresh, ui.element("div").classes("state"):
+                ui.label("The ledger did not answer").classes("state-title")
+                nothing("Its log says why. This page tries again by itself.")
+        if mine != self._drawings:
+            fresh.delete()
+            return
+        for old in [child for child in self._content if child is not fresh]:
+            old.delete()
+        self._head.refreshed(datetime.now(UTC).astimezone(self._zone))
+
+    async def _state(self, look: Look) -> bool:
+        """Say what to do where there is nothing to show."""
+        (row,) = await look.ask("overview")
+        if row["sessions"]:
+            return False
+        with ui.element("div").classes("state"):
+            if look.view.is_filtered:
+                ui.label("Nothing matches these filters").classes("state-title")
+                nothing("Choose another time range, or clear the filters.")
+            elif await run_in_threadpool(self._store.ask, "sessions", {"limit": 1}):
+                ui.label("No sessions in this range").classes("state-title")
+                nothing("Choose a longer time range.")
+            else:
+                ui.label("No sessions yet").classes("state-title")
+                nothing("Work in Claude Code where the hook is installed. On another machine, install it with:")
+                command("./install.sh --endpoint https://THIS-LEDGER --token INGEST-TOKEN")
+                nothing("On this machine, see whether everything is in place:")
+                command("whence doctor")
+        return True
+
+    async def _draw_drawer(self) -> None:
+        self._drawer_drawings += 1
+        mine, look = self._drawer_drawings, self._look()
+        if not look.view.drawer:
+            self._dialog.close()
+            return
+        with self._drawer:
+            fresh = ui.element("div").classes("drawer-content")
+        with fresh:
+            icon("close", "Close", self._dialog.close).classes("drawer-close")
+            await drawer.draw(look, *look.view.drawer)
+        if mine != self._drawer_drawings:
+            fresh.delete()
+            return
+        for old in [child for child in self._drawer if child is not fresh]:
+            old.delete()
+        self._dialog.open()
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name; UTC where there is none."""
+    try:
+        return ZoneInfo(name) if name and len(name) < 100 else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def zone_of_cookie(cookies: Mapping[str, str]) -> str:
+    """The time zone that the browser told before."""
+    return unquote(cookies.get("whence_zone", ""))

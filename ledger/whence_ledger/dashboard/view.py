@@ -1,0 +1,135 @@
+"""The view: what somebody looks at, as the address bar holds it. A view that is sent as a link shows the same."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from whence_ledger.filter import period_before
+from whence_ledger.period import PeriodError, parse_time
+from whence_ledger.quarter import floor
+
+TABS = {
+    "overview": "Overview",
+    "cost": "Cost",
+    "usage": "Usage",
+    "users": "Users",
+    "repositories": "GitHub repos",
+}
+RANGES = {
+    "1h": (timedelta(hours=1), "Last hour"),
+    "24h": (timedelta(days=1), "Last 24 hours"),
+    "7d": (timedelta(days=7), "Last 7 days"),
+    "30d": (timedelta(days=30), "Last 30 days"),
+    "90d": (timedelta(days=90), "Last 90 days"),
+}
+CUSTOM = "custom"
+FILTERS = ("user", "model", "repository", "label", "team")
+DRAWERS = ("repository", "label", "user", "unmanaged")
+"""``label``: all that has one. ``unmanaged``: a user's spend outside the organization."""
+MAX_VALUES, MAX_LENGTH = 100, 2048
+HOURLY_UP_TO = timedelta(days=2)
+WEEKLY_FROM = timedelta(days=180)
+
+
+class View(NamedTuple):
+    """``begin``, ``end``: of a custom range only. ``drawer``: its kind and what it is about, or nothing."""
+
+    tab: str = "overview"
+    range: str = "30d"
+    begin: datetime | None = None
+    end: datetime | None = None
+    user: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    repository: tuple[str, ...] = ()
+    label: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    drawer: tuple[str, str] | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """True when not everything of the range is shown."""
+        return any(getattr(self, name) for name in FILTERS)
+
+
+class Period(NamedTuple):
+    """A half-open range of time (UTC), on quarters of an hour."""
+
+    begin: datetime
+    end: datetime
+
+    @property
+    def bucket(self) -> str:
+        """Into what charts over time divide it."""
+        length = self.end - self.begin
+        return "hour" if length <= HOURLY_UP_TO else "week" if length >= WEEKLY_FROM else "day"
+
+    @property
+    def buckets(self) -> list[datetime]:
+        """The begin of each, in order."""
+        step = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}[self.bucket]
+        first = self.begin.replace(minute=0)
+        if self.bucket != "hour":
+            first = first.replace(hour=0)
+        if self.bucket == "week":
+            first -= timedelta(days=first.weekday())
+        return [first + step * number for number in range(-((first - self.end) // step))]
+
+
+def read_view(query: Iterable[tuple[str, str]]) -> View:
+    """The view of a query string; what is no part of one is left out."""
+    given: dict[str, list[str]] = {}
+    for name, value in query:
+        if len(value) <= MAX_LENGTH and len(given.setdefault(name, [])) < MAX_VALUES:
+            given[name].append(value)
+    single = {name: values[-1] for name, values in given.items()}
+    view = View(tab=single["tab"]) if single.get("tab") in TABS else View()
+    if single.get("range") in RANGES:
+        view = view._replace(range=single["range"])
+    elif "from" in single or "to" in single:
+        try:
+            begin, end = parse_time(single["from"]), parse_time(single["to"])
+        except (PeriodError, KeyError):
+            begin = end = datetime.min
+        if begin < end:
+            view = view._replace(range=CUSTOM, begin=floor(begin), end=floor(end))
+    filters: dict[str, Any] = {name: tuple(dict.fromkeys(given[name])) for name in FILTERS if name in given}
+    view = view._replace(**filters)
+    kind, _, about = single.get("drawer", "").partition(":")
+    return view._replace(drawer=(kind, about)) if kind in DRAWERS and about else view
+
+
+def write_view(view: View) -> str:
+    """The address of a view, relative to the page's own."""
+    query: list[tuple[str, str]] = [("tab", view.tab)]
+    if view.begin and view.end:
+        query += [("from", view.begin.isoformat()), ("to", view.end.isoformat())]
+    else:
+        query.append(("range", view.range))
+    query += [(name, value) for name in FILTERS for value in getattr(view, name)]
+    if view.drawer:
+        query.append(("drawer", ":".join(view.drawer)))
+    return "?" + urlencode(query)
+
+
+def period_of(view: View) -> Period:
+    """What a view's range is now: the quarter of an hour that has begun is in it."""
+    if view.begin and view.end:
+        return Period(view.begin, view.end)
+    end = floor(datetime.now(UTC).replace(tzinfo=None)) + timedelta(minutes=15)
+    return Period(end - RANGES.get(view.range, RANGES["30d"])[0], end)
+
+
+def parameters(view: View, period: Period, keep: timedelta | None) -> dict[str, Any]:
+    """The view as every question takes it."""
+    return {
+        "from": period.begin,
+        "to": period.end,
+        "previous_from": period_before(period.begin, period.end, keep),
+        "users": list(view.user),
+        "models": list(view.model),
+        "repositories": list(view.repository),
+        "labels": list(view.label),
+        "teams": list(view.team),
+        "bucket": period.bucket,
+    }

@@ -1,0 +1,15 @@
+-- What the filters may be set to: every user, model, repository and team of a range of time.
+WITH there AS (
+    SELECT DISTINCT user, team, model, repository
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+)
+SELECT DISTINCT 'user' AS kind, user AS name FROM there WHERE user <> ''
+UNION ALL
+SELECT DISTINCT 'team', team FROM there WHERE team <> ''
+UNION ALL
+SELECT DISTINCT 'model', model FROM there WHERE model <> ''
+UNION ALL
+SELECT DISTINCT 'repository', coalesce(repositories.display, 'Unknown')
+FROM there
+LEFT JOIN repositories ON repositories.repository = there.repository
+ORDER BY 1, 2;
