@@ -82,7 +82,7 @@ def authorize(request: Request, role: Role) -> None:
     tokens: Tokens = request.app.state.tokens
     if getattr(tokens, role) is None:
         return
-    if not is_allowed(tokens, role, _given_token(request.headers.get("authorization", ""))):
+    if not is_allowed(tokens, role, given_token(request.headers.get("authorization", ""))):
         raise HTTPException(
             401,
             f"This needs the ledger's {role} token.",
@@ -114,7 +114,8 @@ def _read(path: Path) -> dict[str, str]:
     return content
 
 
-def _given_token(authorization: str) -> str:
+def given_token(authorization: str) -> str:
+    """The token of an ``Authorization`` header: a bearer's, or the password of HTTP basic; else nothing."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()

@@ -52,7 +52,9 @@ class Database:
 
     def close(self) -> None:
         """Close the file; everything committed is in it."""
-        self._connection.close()
+        # A question that is being answered keeps it open until the process ends.
+        with suppress(duckdb.Error):
+            self._connection.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the same ledger; to be closed."""

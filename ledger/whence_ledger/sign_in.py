@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from whence_ledger.auth import Role, Tokens, is_allowed
+from whence_ledger.auth import Role, Tokens, given_token, is_allowed
 
 COOKIE = "whence_session"
 SECONDS = 12 * 60 * 60
@@ -65,11 +65,10 @@ async def sign_out() -> Response:
 
 
 class Guard:
-    """Lets through to the pages whoever signed in, or says so in a header as a program does."""
+    """Lets through to the pages whoever signed in, or has the token in a header as programs do."""
 
-    def __init__(self, app: ASGIApp, user_header: str | None = None) -> None:
-        """``user_header``: what a trusted proxy names its users in."""
-        self._app, self._user_header = app, user_header
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or send it to sign in."""
@@ -85,7 +84,7 @@ class Guard:
         tokens: Tokens = connection.app.state.tokens
         if tokens.read is None or connection.url.path.startswith(_OPEN):
             return True
-        if self._user_header and connection.headers.get(self._user_header):
+        if is_allowed(tokens, Role.READ, given_token(connection.headers.get("authorization", ""))):
             return True
         ends, _, signature = connection.cookies.get(COOKIE, "").partition(".")
         if not ends.isascii() or not ends.isdigit() or not time.time() < int(ends[:15]) <= time.time() + SECONDS:

@@ -22,8 +22,14 @@ def create_web(state: State) -> FastAPI:
     if isinstance(state.store, Store):
         web.include_router(backup.router)
     web.include_router(sign_in.router)
+    web.add_api_route("/api/{path:path}", _no_such, include_in_schema=False)
     web.add_middleware(sign_in.Guard)
     web.add_middleware(SafeHeaders)
     web.state = state
     page.mount(web, state)
     return web
+
+
+async def _no_such(path: str) -> None:
+    # Else the dashboard would answer, with a page.
+    raise HTTPException(404, "Not Found")

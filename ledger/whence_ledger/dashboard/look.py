@@ -1,5 +1,7 @@
 """One look at the ledger: what every widget of one picture is asked with, so that all of them show the same moment."""
 
+import asyncio
+import time
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import Any, NamedTuple, Protocol
@@ -7,6 +9,9 @@ from typing import Any, NamedTuple, Protocol
 from starlette.concurrency import run_in_threadpool
 
 from whence_ledger.dashboard.view import Period, View
+
+FRESH_SECONDS = 5.0
+MAX_KEPT = 300
 
 Row = dict[str, Any]
 
@@ -18,10 +23,33 @@ class Asked(Protocol):
         """The rows that answer a question."""
 
 
+class Answers:
+    """What the store answered in the last few seconds, so that many viewers of one thing cost as much as one."""
+
+    def __init__(self, store: Asked) -> None:
+        self._store = store
+        self._kept: dict[str, tuple[float, asyncio.Task[list[Row]]]] = {}
+
+    async def is_empty(self) -> bool:
+        """Whether the store has nothing at all: as it is now, because somebody waits for the first session."""
+        return not (await run_in_threadpool(self._store.ask, "any"))[0]["found"]
+
+    async def ask(self, question: str, parameters: dict[str, Any]) -> list[Row]:
+        """The rows that answer a question; they belong to everybody."""
+        key, now = f"{question} {sorted(parameters.items())}", time.monotonic()
+        kept = self._kept.get(key)
+        if kept is None or now - kept[0] > FRESH_SECONDS or (kept[1].done() and kept[1].exception()):
+            task = asyncio.create_task(run_in_threadpool(self._store.ask, question, parameters))
+            self._kept[key] = kept = now, task
+            while len(self._kept) > MAX_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return await asyncio.shield(kept[1])
+
+
 class Look(NamedTuple):
     """``go``: shows another view. ``zone``: of the viewer's clock."""
 
-    store: Asked
+    answers: Answers
     view: View
     period: Period
     parameters: dict[str, Any]
@@ -31,7 +59,7 @@ class Look(NamedTuple):
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """The rows that answer a question about this view, or about what ``more`` says instead."""
-        return await run_in_threadpool(self.store.ask, question, self.parameters | more)
+        return await self.answers.ask(question, self.parameters | more)
 
     def open(self, kind: str, about: str) -> None:
         """Show a drawer beside this view."""

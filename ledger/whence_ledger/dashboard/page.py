@@ -8,6 +8,7 @@ from starlette.datastructures import State
 from starlette.requests import Request
 
 from whence_ledger.dashboard.amount import locale_of
+from whence_ledger.dashboard.look import Answers
 from whence_ledger.dashboard.screen import Screen, zone_of_cookie
 from whence_ledger.dashboard.view import read_view
 
@@ -20,11 +21,13 @@ _ICON = (
 def mount(web: FastAPI, state: State) -> None:
     """Serve the dashboard of ``state.store`` under every path of ``web`` that nothing else answers."""
 
+    answers = Answers(state.store)
+
     @ui.page("/", title="whence", favicon=_ICON, response_timeout=30)
     async def index(request: Request) -> None:
         view = read_view(request.query_params.multi_items())
         keep: timedelta | None = state.keep
         locale = locale_of(request.headers.get("accept-language", ""))
-        await Screen(state.store, keep, view, locale, zone_of_cookie(request.cookies)).start()
+        await Screen(answers, keep, view, locale, zone_of_cookie(request.cookies)).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

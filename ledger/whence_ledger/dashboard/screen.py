@@ -8,12 +8,11 @@ from urllib.parse import parse_qsl, unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import background_tasks, events, ui
-from starlette.concurrency import run_in_threadpool
 
 from whence_ledger.dashboard import drawer, tabs
 from whence_ledger.dashboard.card import command, nothing
 from whence_ledger.dashboard.head import Acts, Head, icon
-from whence_ledger.dashboard.look import Asked, Look
+from whence_ledger.dashboard.look import Answers, Look
 from whence_ledger.dashboard.view import View, parameters, period_of, read_view, write_view
 
 REFRESH_SECONDS = 60
@@ -25,10 +24,10 @@ _log = logging.getLogger(__name__)
 class Screen:
     """``view`` is what it shows; everything else follows from that and from the ledger."""
 
-    def __init__(self, store: Asked, keep: timedelta | None, view: View, locale: str, zone: str) -> None:
+    def __init__(self, answers: Answers, keep: timedelta | None, view: View, locale: str, zone: str) -> None:
         """Draw the frame where the page is being built; ``start`` fills it."""
         self.view = view
-        self._store, self._keep, self._locale, self._zone = store, keep, locale, zone_of(zone)
+        self._answers, self._keep, self._locale, self._zone = answers, keep, locale, zone_of(zone)
         self._client = ui.context.client
         self._drawings = self._drawer_drawings = 0
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
@@ -37,7 +36,7 @@ class Screen:
         self._dark = ui.dark_mode(None)
         self._head = Head(view, Acts(self.go, self._choices, self._draw, self._pause, self._switch))
         self._content = ui.element("main").classes("content")
-        self._dialog = ui.dialog().props("position=right full-height").on("hide", self._closed)
+        self._dialog = ui.dialog().props("position=right full-height transition-duration=120").on("hide", self._closed)
         with self._dialog:
             self._drawer = ui.element("div").classes("drawer")
         ui.on("whence-view", self._navigated)
@@ -70,7 +69,7 @@ class Screen:
     async def _choices(self, view: View, name: str) -> list[str]:
         every = View(range=view.range, begin=view.begin, end=view.end)
         asked = parameters(every, period_of(every), self._keep)
-        rows = await run_in_threadpool(self._store.ask, "choices", asked)
+        rows = await self._answers.ask("choices", asked)
         return [row["name"] for row in rows if row["kind"] == name]
 
     async def _navigated(self, event: events.GenericEventArguments) -> None:
@@ -102,7 +101,7 @@ class Screen:
     def _look(self) -> Look:
         period = period_of(self.view)
         asked = parameters(self.view, period, self._keep)
-        return Look(self._store, self.view, period, asked, self._locale, self._zone, self._go_soon)
+        return Look(self._answers, self.view, period, asked, self._locale, self._zone, self._go_soon)
 
     async def _draw(self) -> None:
         """Ask, then put the new picture in place of the old one; a later one goes before."""
@@ -120,6 +119,8 @@ class Screen:
             with fresh, ui.element("div").classes("state"):
                 ui.label("The ledger did not answer").classes("state-title")
                 nothing("Its log says why. This page tries again by itself.")
+        if fresh.is_deleted:
+            return
         if mine != self._drawings:
             fresh.delete()
             return
@@ -129,14 +130,13 @@ class Screen:
 
     async def _state(self, look: Look) -> bool:
         """Say what to do where there is nothing to show."""
-        (row,) = await look.ask("overview")
-        if row["sessions"]:
+        if (await look.ask("any"))[0]["found"]:
             return False
         with ui.element("div").classes("state"):
             if look.view.is_filtered:
                 ui.label("Nothing matches these filters").classes("state-title")
                 nothing("Choose another time range, or clear the filters.")
-            elif await run_in_threadpool(self._store.ask, "sessions", {"limit": 1}):
+            elif not await self._answers.is_empty():
                 ui.label("No sessions in this range").classes("state-title")
                 nothing("Choose a longer time range.")
             else:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from nicegui import events, ui
 
 from whence_contract.spreadsheet import cell
-from whence_ledger.dashboard.amount import Amount
+from whence_ledger.dashboard.amount import Amount, text
+from whence_ledger.dashboard.look import Row
 
 PAGE_ROWS = 25
 _CELL = """
@@ -22,58 +23,59 @@ _CELL = """
 
 
 class Column(NamedTuple):
-    """``numeric``: to the right, and largest first."""
+    """``name``: of the row's field. ``show``: how a number is written; names are written as they are."""
 
     name: str
     title: str
-    numeric: bool = True
-
-
-class Line(NamedTuple):
-    """One row: an amount for each column, and what its first cell opens."""
-
-    cells: dict[str, Amount]
-    opens: Callable[[], Any] | None = None
+    show: Callable[[Any, str], Amount] | None = None
 
 
 class Sheet:
-    """``columns[0]`` is the name; rows come sorted and stay so until somebody sorts them otherwise."""
+    """``columns[0]`` names a row; rows come sorted and stay so until somebody sorts them otherwise."""
 
-    def __init__(self, columns: Sequence[Column], lines: Sequence[Line], page_rows: int = PAGE_ROWS) -> None:
-        """Draw it where the page is being built."""
-        self._columns, self._lines, self._shown = columns, list(lines), list(lines)
-        self._page_rows = page_rows
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Row],
+        locale: str,
+        opens: Callable[[str], None] | None = None,
+        none: str = "Unknown",
+    ) -> None:
+        """Draw it where the page is being built. ``opens``: what a name does. ``none``: what a row without one is."""
+        self._columns, self._rows, self._shown = columns, list(rows), list(rows)
+        self._locale, self._opens, self._none = locale, opens, none
         self._table = ui.table(
             columns=[
                 {
                     "name": column.name,
                     "label": column.title,
                     "field": column.name,
-                    "align": "right" if column.numeric else "left",
+                    "align": "right" if column.show else "left",
                     "sortable": True,
-                    "sortOrder": "da" if column.numeric else "ad",
-                    "classes": "number" if column.numeric else "text",
+                    "sortOrder": "da" if column.show else "ad",
+                    "classes": "number" if column.show else "text",
                 }
                 for column in columns
             ],
             rows=[],
             row_key="key",
-            pagination={"page": 1, "rowsPerPage": page_rows, "rowsNumber": len(self._lines)},
+            pagination={"page": 1, "rowsPerPage": PAGE_ROWS, "rowsNumber": len(self._rows)},
         ).classes("sheet")
-        self._table.props("flat dense wrap-cells" + (" hide-bottom" if len(self._lines) <= page_rows else ""))
-        self._table.props["rows-per-page-options"] = [page_rows]
+        self._table.props("flat dense wrap-cells" + (" hide-bottom" if len(self._rows) <= PAGE_ROWS else ""))
+        self._table.props["rows-per-page-options"] = [PAGE_ROWS]
         self._table.add_slot("body-cell", _CELL)
         self._table.on("request", self._turn)
         self._table.on("open", self._open)
         self._fill(self._table.props["pagination"])
 
     def search(self, words: str) -> None:
-        """Show the rows that hold all the words."""
+        """Show the rows whose names hold all the words."""
+        names = [column.name for column in self._columns if not column.show]
         wanted = words.lower().split()
         self._shown = [
-            line
-            for line in self._lines
-            if all(any(word in one.exact.lower() for one in line.cells.values()) for word in wanted)
+            row
+            for row in self._rows
+            if all(any(word in str(row[name] or self._none).lower() for name in names) for word in wanted)
         ]
         self._fill(self._table.props["pagination"] | {"page": 1})
 
@@ -82,12 +84,9 @@ class Sheet:
         sheet = io.StringIO()
         writer = csv.writer(sheet)
         writer.writerow([column.title for column in self._columns])
-        for line in self._shown:
+        for row in self._shown:
             writer.writerow(
-                [
-                    cell(line.cells[column.name].raw if column.numeric else line.cells[column.name].exact)
-                    for column in self._columns
-                ]
+                [cell(row[column.name] if column.show else self._name(row, column)) for column in self._columns]
             )
         return sheet.getvalue().encode()
 
@@ -97,29 +96,35 @@ class Sheet:
     def _fill(self, pagination: dict[str, Any]) -> None:
         name = pagination.get("sortBy")
         if name in {column.name for column in self._columns}:
-            known = [line for line in self._shown if line.cells[name].raw != ""]
-            known.sort(key=lambda line: line.cells[name].raw, reverse=bool(pagination.get("descending")))
+            known = [row for row in self._shown if row[name] is not None]
+            known.sort(key=lambda row: row[name], reverse=bool(pagination.get("descending")))
             # What has no value comes last, however it is sorted.
-            self._shown = known + [line for line in self._shown if line.cells[name].raw == ""]
+            self._shown = known + [row for row in self._shown if row[name] is None]
         page = max(1, int(pagination.get("page") or 1))
-        begin = (page - 1) * self._page_rows
+        begin = (page - 1) * PAGE_ROWS
         self._table.rows = [
-            {
-                "key": begin + place,
-                "shown": {name: amount.shown for name, amount in line.cells.items()},
-                "exact": {name: amount.exact for name, amount in line.cells.items()},
-                "linked": self._columns[0].name if line.opens else None,
-            }
-            for place, line in enumerate(self._shown[begin : begin + self._page_rows])
+            self._line(begin + place, row) for place, row in enumerate(self._shown[begin : begin + PAGE_ROWS])
         ]
-        self._table.props["pagination"] = pagination | {
-            "page": page,
-            "rowsNumber": len(self._shown),
-            "rowsPerPage": self._page_rows,
-        }
+        whole = {"page": page, "rowsNumber": len(self._shown), "rowsPerPage": PAGE_ROWS}
+        self._table.props["pagination"] = pagination | whole
         self._table.update()
 
+    def _line(self, key: int, row: Row) -> dict[str, Any]:
+        amounts = {
+            column.name: column.show(row[column.name], self._locale) if column.show else text(self._name(row, column))
+            for column in self._columns
+        }
+        return {
+            "key": key,
+            "shown": {name: amount.shown for name, amount in amounts.items()},
+            "exact": {name: amount.exact for name, amount in amounts.items()},
+            "linked": self._columns[0].name if self._opens and row[self._columns[0].name] else None,
+        }
+
+    def _name(self, row: Row, column: Column) -> str | None:
+        value: str | None = row[column.name]
+        return value or (self._none if column is self._columns[0] else None)
+
     def _open(self, event: events.GenericEventArguments) -> None:
-        line = self._shown[int(event.args)]
-        if line.opens:
-            line.opens()
+        if self._opens:
+            self._opens(str(self._name(self._shown[int(event.args)], self._columns[0])))

@@ -10,7 +10,7 @@ from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.amount import Amount, count, duration, money, share, text
 from whence_ledger.dashboard.card import card, command, figure, nothing
 from whence_ledger.dashboard.look import Look, Row
-from whence_ledger.dashboard.sheet import Column, Line, Sheet
+from whence_ledger.dashboard.sheet import Column, Sheet
 from whence_ledger.insight import explain
 
 PIE_SLICES = 7
@@ -69,29 +69,22 @@ async def cost(look: Look) -> None:
         with card("Token breakdown", "token-breakdown"):
             _breakdown(row, locale)
         with card("Cost by model", "models"):
-            _models(models, locale)
+            columns = [
+                Column("model", "Model"),
+                Column("cost_usd", "Cost", money),
+                Column("cost_share", "Share", share),
+                Column("cache_hit_rate", "Cache hit rate", share),
+                Column("usd_per_million_tokens", "$ per million tokens", money),
+            ]
+            sheet(look, columns, models)
     with card("High-spending users", "spenders"):
         columns = [
-            Column("user", "User", numeric=False),
-            Column("cost", "Cost"),
-            Column("share", "Share"),
-            Column("tokens", "Tokens"),
+            Column("user", "User"),
+            Column("cost_usd", "Cost", money),
+            Column("cost_share", "Share", share),
+            Column("tokens", "Tokens", count),
         ]
-        _sheet(
-            columns,
-            [
-                Line(
-                    {
-                        "user": text(one["user"], UNKNOWN),
-                        "cost": money(one["cost_usd"], locale),
-                        "share": share(one["cost_share"], locale),
-                        "tokens": count(one["tokens"], locale),
-                    },
-                    _opens(look, "user", one["user"]),
-                )
-                for one in spenders
-            ],
-        )
+        sheet(look, columns, spenders, "user")
     with card("Optimization insights", "insights", "wide", "estimates, from the same figures"):
         _insights(look, [explain(one) for one in insights])
 
@@ -117,64 +110,31 @@ async def usage(look: Look) -> None:
         _over_time(look, series, {"Commits": "commits", "Pull requests": "pull_requests"}, False)
     with card("Top used tools", "tools"):
         columns = [
-            Column("tool", "Tool", numeric=False),
-            Column("uses", "Uses"),
-            Column("failures", "Failures"),
-            Column("rate", "Failure rate"),
+            Column("tool", "Tool"),
+            Column("uses", "Uses", count),
+            Column("failures", "Failures", count),
+            Column("failure_rate", "Failure rate", share),
         ]
-        _sheet(
-            columns,
-            [
-                Line(
-                    {
-                        "tool": text(one["tool"]),
-                        "uses": count(one["uses"], locale),
-                        "failures": count(one["failures"], locale),
-                        "rate": share(one["failure_rate"], locale),
-                    }
-                )
-                for one in tools
-            ],
-            10,
-        )
+        sheet(look, columns, tools)
 
 
 async def users(look: Look) -> None:
     """Who spent what, and what came of it."""
     rows = await look.ask("users")
-    locale = look.locale
     with card("Users by cost", "users", "wide") as end:
         columns = [
-            Column("user", "User", numeric=False),
-            Column("cost", "Cost"),
-            Column("share", "Share"),
-            Column("sessions", "Sessions"),
-            Column("tokens", "Tokens"),
-            Column("added", "Lines added"),
-            Column("removed", "Lines removed"),
-            Column("commits", "Commits"),
-            Column("requests", "Pull requests"),
-            Column("models", "Models", numeric=False),
+            Column("user", "User"),
+            Column("cost_usd", "Cost", money),
+            Column("cost_share", "Share", share),
+            Column("sessions", "Sessions", count),
+            Column("tokens", "Tokens", count),
+            Column("lines_added", "Lines added", count),
+            Column("lines_removed", "Lines removed", count),
+            Column("commits", "Commits", count),
+            Column("pull_requests", "Pull requests", count),
+            Column("models", "Models"),
         ]
-        lines = [
-            Line(
-                {
-                    "user": text(one["user"], UNKNOWN),
-                    "cost": money(one["cost_usd"], locale),
-                    "share": share(one["cost_share"], locale),
-                    "sessions": count(one["sessions"], locale),
-                    "tokens": count(one["tokens"], locale),
-                    "added": count(one["lines_added"], locale),
-                    "removed": count(one["lines_removed"], locale),
-                    "commits": count(one["commits"], locale),
-                    "requests": count(one["pull_requests"], locale),
-                    "models": text(one["models"]),
-                },
-                _opens(look, "user", one["user"]),
-            )
-            for one in rows
-        ]
-        _searchable(end, _sheet(columns, lines), "users")
+        _searchable(end, sheet(look, columns, rows, "user"), "users")
 
 
 async def repositories(look: Look) -> None:
@@ -184,7 +144,6 @@ async def repositories(look: Look) -> None:
         look.ask("labels"),
         look.ask("spenders", labels=["Unmanaged"], limit=5),
     )
-    locale = look.locale
     labelled = any(one["label"] is not None for one in rows)
     with card("Repository cost distribution", "distribution"):
         _distribution(look, rows)
@@ -200,36 +159,19 @@ async def repositories(look: Look) -> None:
             spenders_sheet(look, unmanaged, "unmanaged", "Nobody spent anything outside the organization.")
     with card("All repositories", "repositories", "wide") as end:
         columns = [
-            Column("repository", "Repository", numeric=False),
-            Column("label", "Label", numeric=False),
-            Column("evidence", "Reason", numeric=False),
-            Column("cost", "Cost"),
-            Column("share", "Share"),
-            Column("tokens", "Tokens"),
-            Column("sessions", "Sessions"),
-            Column("users", "Users"),
-            Column("lines", "Lines added"),
-            Column("commits", "Commits"),
+            Column("repository", "Repository"),
+            Column("label", "Label"),
+            Column("because", "Reason"),
+            Column("cost_usd", "Cost", money),
+            Column("cost_share", "Share", share),
+            Column("tokens", "Tokens", count),
+            Column("sessions", "Sessions", count),
+            Column("users", "Users", count),
+            Column("lines_added", "Lines added", count),
+            Column("commits", "Commits", count),
         ]
-        lines = [
-            Line(
-                {
-                    "repository": text(one["repository"], UNKNOWN),
-                    "label": text(one["label"]),
-                    "evidence": text(reason_of(one)),
-                    "cost": money(one["cost_usd"], locale),
-                    "share": share(one["cost_share"], locale),
-                    "tokens": count(one["tokens"], locale),
-                    "sessions": count(one["sessions"], locale),
-                    "users": count(one["users"], locale),
-                    "lines": count(one["lines_added"], locale),
-                    "commits": count(one["commits"], locale),
-                },
-                _opens(look, "repository", one["repository"] or UNKNOWN),
-            )
-            for one in rows
-        ]
-        _searchable(end, _sheet(columns, lines), "repositories")
+        told = [row | {"repository": row["repository"] or UNKNOWN, "because": reason_of(row)} for row in rows]
+        _searchable(end, sheet(look, columns, told, "repository"), "repositories")
 
 
 DRAW: dict[str, Callable[[Look], Awaitable[None]]] = {
@@ -261,25 +203,22 @@ def reason_of(row: Row) -> str | None:
     )
 
 
-def _opens(look: Look, kind: str, about: str | None) -> Callable[[], None] | None:
-    return (lambda: look.open(kind, about)) if about else None
+def sheet(look: Look, columns: Sequence[Column], rows: Sequence[Row], kind: str | None = None) -> Sheet | None:
+    """A sheet whose names open a drawer of that kind."""
+    if not rows:
+        nothing("Nothing in this range.")
+        return None
+    return Sheet(columns, rows, look.locale, (lambda name: look.open(kind, name)) if kind else None)
 
 
-def _sheet(columns: Sequence[Column], lines: Sequence[Line], page_rows: int = 25) -> Sheet | None:
-    if lines:
-        return Sheet(columns, lines, page_rows)
-    nothing("Nothing in this range.")
-    return None
-
-
-def _searchable(end: ui.row, sheet: Sheet | None, name: str) -> None:
-    if sheet is None:
+def _searchable(end: ui.row, rows: Sheet | None, name: str) -> None:
+    if rows is None:
         return
     with end:
-        words = ui.input(placeholder="Search", on_change=lambda event: sheet.search(event.value or ""))
+        words = ui.input(placeholder="Search", on_change=lambda event: rows.search(event.value or ""))
         words.props(f'dense outlined clearable debounce=200 aria-label="Search {name}"').classes("search")
         ui.button(
-            "CSV", icon="download", on_click=lambda: ui.download.content(sheet.csv(), f"whence-{name}.csv", "text/csv")
+            "CSV", icon="download", on_click=lambda: ui.download.content(rows.csv(), f"whence-{name}.csv", "text/csv")
         ).props("flat dense no-caps")
 
 
@@ -288,32 +227,15 @@ def spenders_sheet(look: Look, rows: Sequence[Row], kind: str, words: str) -> No
     if not rows:
         nothing(words)
         return
-    locale = look.locale
     columns = [
-        Column("user", "User", numeric=False),
-        Column("cost", "Cost"),
-        Column("sessions", "Sessions"),
-        Column("repositories", "Repos"),
-        Column("models", "Models", numeric=False),
-        Column("spend", "% of spend"),
+        Column("user", "User"),
+        Column("cost_usd", "Cost", money),
+        Column("sessions", "Sessions", count),
+        Column("repositories", "Repos", count),
+        Column("models", "Models"),
+        Column("spend_share", "% of spend", share),
     ]
-    Sheet(
-        columns,
-        [
-            Line(
-                {
-                    "user": text(one["user"], UNKNOWN),
-                    "cost": money(one["cost_usd"], locale),
-                    "sessions": count(one["sessions"], locale),
-                    "repositories": count(one["repositories"], locale),
-                    "models": text(one["models"]),
-                    "spend": share(one["spend_share"], locale),
-                },
-                _opens(look, kind, one["user"]),
-            )
-            for one in rows
-        ],
-    )
+    sheet(look, columns, rows, kind)
 
 
 def _distribution(look: Look, rows: Sequence[Row]) -> None:
@@ -395,31 +317,6 @@ def _breakdown(row: Row, locale: str) -> None:
                     "ring-value"
                 )
                 value.props["title"] = amount.exact
-
-
-def _models(models: Sequence[Row], locale: str) -> None:
-    columns = [
-        Column("model", "Model", numeric=False),
-        Column("cost", "Cost"),
-        Column("share", "Share"),
-        Column("hits", "Cache hit rate"),
-        Column("unit", "$ per million tokens"),
-    ]
-    _sheet(
-        columns,
-        [
-            Line(
-                {
-                    "model": text(one["model"], UNKNOWN),
-                    "cost": money(one["cost_usd"], locale),
-                    "share": share(one["cost_share"], locale),
-                    "hits": share(one["cache_hit_rate"], locale),
-                    "unit": money(one["usd_per_million_tokens"], locale),
-                }
-            )
-            for one in models
-        ],
-    )
 
 
 def _insights(look: Look, rows: Sequence[dict[str, Any]]) -> None:

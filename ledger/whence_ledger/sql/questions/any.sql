@@ -1,0 +1,7 @@
+-- Whether there was anything at all.
+SELECT count(*) AS found
+FROM (
+    SELECT 1
+    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    LIMIT 1
+) AS first;
