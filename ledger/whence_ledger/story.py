@@ -88,7 +88,7 @@ def _works(now: datetime, days: int) -> Iterator[Work]:
 def _last_hour(now: datetime) -> Iterator[Work]:
     """About $7,000, of which 58 % is outside the organization."""
     # The last hour of the dashboard ends with the quarter of an hour that has begun.
-    begin = now - timedelta(minutes=42)
+    begin = now - timedelta(minutes=36)
     for who, repository, usd in (
         (ALEX, "alextran/agent-swarm", 2640.0),
         (ALEX, "alextran/benchmarks", 1420.0),
@@ -96,7 +96,7 @@ def _last_hour(now: datetime) -> Iterator[Work]:
         (MIA, "acme/cart-service", 950.0),
         (KIM, "acme/api-worker", 810.0),
     ):
-        yield Work(*who, repository, begin, 40, usd, 0.12 if who is KIM else 0.9)
+        yield Work(*who, repository, begin, 34, usd, 0.12 if who is KIM else 0.9)
 
 
 def _session(work: Work, name: str, dice: random.Random) -> Rows:

@@ -23,6 +23,8 @@ from builders.telemetry import cost, metrics, span, traces
 
 DANA, SAM, ALEX = "dana.reyes@acme.example", "sam.oduya@acme.example", "alex.tran@acme.example"
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
+# A busy machine may take a while.
+expect.set_options(timeout=20_000)
 PERIOD = {"from": f"{TOMORROW - timedelta(days=8)}T00:00:00", "to": f"{TOMORROW}T00:00:00"}
 
 
@@ -301,6 +303,10 @@ def test_whoever_has_no_token_is_asked_for_it_and_stays_signed_in(browser: Brows
         assert httpx.get(ledger.url, headers=forged).status_code == 303
         good = {"Cookie": f"whence_session={cookie['value']}"}
         assert httpx.get(ledger.url, headers=good).status_code == 200
+        page.get_by_label("Sign out").click()
+        page.wait_for_url("**/sign-in")
+        page.goto(ledger.url)
+        assert "/sign-in" in page.url
         for place in ("//evil.example", "https://evil.example", "/\\evil.example"):
             answer = httpx.post(f"{ledger.url}/sign-in", params={"next": place}, data={"token": "rrr"})
             assert (answer.status_code, answer.headers["location"]) == (303, "/")

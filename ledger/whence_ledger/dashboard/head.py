@@ -16,13 +16,14 @@ Change = events.ValueChangeEventArguments[Any]
 
 class Acts(NamedTuple):
     """What the head asks of the screen. ``choices``: what a filter may be set to in the range of a view. ``pause``:
-    stops or resumes the automatic refresh, and says whether it runs."""
+    stops or resumes the automatic refresh, and says whether it runs. ``sign_out``: where people sign in."""
 
     go: Callable[[View], Coroutine[Any, Any, None]]
     choices: Callable[[View, str], Coroutine[Any, Any, list[str]]]
     refresh: Callable[[], Coroutine[Any, Any, None]]
     pause: Callable[[], bool]
     switch: Callable[[], Coroutine[Any, Any, None]]
+    sign_out: Callable[[], None] | None
 
 
 class Head:
@@ -44,6 +45,8 @@ class Head:
                 self._pause = icon("pause", "Pause the automatic refresh", self._paused)
                 icon("refresh", "Refresh now", acts.refresh)
                 icon("contrast", "Light or dark", acts.switch)
+                if acts.sign_out:
+                    icon("logout", "Sign out", acts.sign_out)
             with ui.row().classes("head-row filters"):
                 self._range = ui.select(self._ranges(), value=view.range, on_change=self._range_chosen)
                 self._range.props('dense outlined options-dense aria-label="Time range"').classes("filter")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
-from whence_ledger.dashboard.screen import Screen, zone_of_cookie
+from whence_ledger.dashboard.screen import Screen, Viewer, zone_of_cookie
 from whence_ledger.dashboard.view import read_view
 
 _ICON = (
@@ -28,6 +28,7 @@ def mount(web: FastAPI, state: State) -> None:
         view = read_view(request.query_params.multi_items())
         keep: timedelta | None = state.keep
         locale = locale_of(request.headers.get("accept-language", ""))
-        await Screen(answers, keep, view, locale, zone_of_cookie(request.cookies)).start()
+        viewer = Viewer(locale, zone_of_cookie(request.cookies), state.tokens.read is not None)
+        await Screen(answers, keep, view, viewer).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

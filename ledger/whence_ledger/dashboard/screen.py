@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from importlib.resources import files
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,20 +22,35 @@ _FILES = files("whence_ledger.dashboard")
 _log = logging.getLogger(__name__)
 
 
+class Viewer(NamedTuple):
+    """Who looks. ``zone``: the name of their time zone, or nothing. ``signs_in``: whether that takes a token."""
+
+    locale: str
+    zone: str
+    signs_in: bool
+
+
+def sign_out() -> None:
+    """End the viewer's session."""
+    ui.run_javascript("fetch('/sign-out', {method: 'POST'}).then(() => { location.href = '/sign-in'; })")
+
+
 class Screen:
     """``view`` is what it shows; everything else follows from that and from the ledger."""
 
-    def __init__(self, answers: Answers, keep: timedelta | None, view: View, locale: str, zone: str) -> None:
+    def __init__(self, answers: Answers, keep: timedelta | None, view: View, viewer: Viewer) -> None:
         """Draw the frame where the page is being built; ``start`` fills it."""
         self.view = view
-        self._answers, self._keep, self._locale, self._zone = answers, keep, locale, zone_of(zone)
+        self._answers, self._keep = answers, keep
+        self._locale, self._zone = viewer.locale, zone_of(viewer.zone)
         self._client = ui.context.client
         self._drawings = self._drawer_drawings = 0
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
         ui.add_head_html(f"<script>{_FILES.joinpath('page.js').read_text(encoding='utf-8')}</script>")
         ui.colors(primary="#0072B2")
         self._dark = ui.dark_mode(None)
-        self._head = Head(view, Acts(self.go, self._choices, self._draw, self._pause, self._switch))
+        leave = sign_out if viewer.signs_in else None
+        self._head = Head(view, Acts(self.go, self._choices, self._draw, self._pause, self._switch, leave))
         self._content = ui.element("main").classes("content")
         self._dialog = ui.dialog().props("position=right full-height transition-duration=120").on("hide", self._closed)
         with self._dialog:
