@@ -29,6 +29,11 @@ class Whereabouts(NamedTuple):
     etag: str | None = None
 
 
+def is_fresh(known: Whereabouts) -> bool:
+    """Whether it need not be asked again yet."""
+    return 0 <= time.time() - known.asked_at < FRESH_SECONDS
+
+
 def look_up(
     github: GitHub,
     repositories: Iterable[Repository],
@@ -41,12 +46,11 @@ def look_up(
 
     https://docs.github.com/rest/repos/repos#get-a-repository
     """
-    now = time.time()
     stale: dict[str, tuple[float, Repository]] = {}
     for repository in repositories:
         key = repository.key
         before = known.get(key)
-        if before is None or not 0 <= now - before.asked_at < FRESH_SECONDS:
+        if before is None or not is_fresh(before):
             stale[key] = (before.asked_at if before else 0.0, repository)
     asked = sorted(stale, key=lambda key: stale[key][0])[:MAX_LOOKUPS]
     found = {}

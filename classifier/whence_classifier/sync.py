@@ -13,7 +13,7 @@ from whence_classifier import cache, ledger
 from whence_classifier.github import GitHub
 from whence_classifier.inventory import Listing, list_organization, organizations_of
 from whence_classifier.judge import Evidence, Inventory, Judgement, Observation, judge_all, unlisted
-from whence_classifier.lookup import Whereabouts, look_up
+from whence_classifier.lookup import Whereabouts, is_fresh, look_up
 from whence_classifier.names import read_names
 from whence_classifier.overrides import Overrides
 from whence_contract.repository import parse_remote
@@ -57,14 +57,17 @@ def sync(run: Run, github: GitHub, path: Path) -> Result:
             inventories.append(_inventory(listing))
         evidence = Evidence(inventories, whereabouts, run.overrides)
         observations = _observations(run, inventories, listings)
-        with _progress("Looking up others") as told:
-            unknown = unlisted(observations, evidence)
-            found = look_up(github, unknown, whereabouts, [one.organization for one in inventories], told)
-        whereabouts.update(found)
+        judgements = judge_all(observations, evidence)
+        if len(judgements) < len(observations) or not all(map(is_fresh, whereabouts.values())):
+            with _progress("Looking up others") as told:
+                unknown = unlisted(observations, evidence)
+                found = look_up(github, unknown, whereabouts, [one.organization for one in inventories], told)
+            whereabouts.update(found)
+            judgements = judge_all(observations, evidence)
     finally:
         if found or listings != kept.listings:
             cache.save(path, cache.Cache(listings, whereabouts))
-    return Result(observations, judge_all(observations, evidence), inventories)
+    return Result(observations, judgements, inventories)
 
 
 def _observations(run: Run, inventories: Sequence[Inventory], listings: Mapping[str, Listing]) -> list[Observation]:
