@@ -8,12 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import click
-from opentelemetry.util.re import parse_env_headers
 
 from whence_classifier import cache, ledger
 from whence_classifier.credentials import authentication, credentials
 from whence_classifier.error import ClassifierError
-from whence_classifier.export import export
 from whence_classifier.github import GitHub
 from whence_classifier.judge import Inventory, Judgement, Observation
 from whence_classifier.output import Format, show
@@ -106,8 +104,10 @@ def _deliver(run: Run, inventories: Sequence[Inventory], judgements: Sequence[Ju
         raise click.ClickException(f"{error} The labels may not have arrived: run this again.") from error
     try:
         if otlp:
-            headers = parse_env_headers(os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", ""), liberal=True)
-            export(otlp, judgements, headers)
+            # Only who asks for it waits for what it takes.
+            from whence_classifier.export import export  # noqa: PLC0415
+
+            export(otlp, judgements, os.environ)
     except ClassifierError as error:
         stored = "The labels are in the ledger, but did" if run.ledger else "The labels did"
         raise click.ClickException(f"{error} {stored} not all arrive there: run this again.") from error

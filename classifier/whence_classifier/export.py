@@ -10,6 +10,7 @@ from itertools import islice
 
 import httpx
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.util.re import parse_env_headers
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement
@@ -19,8 +20,12 @@ BATCH = 5000
 TIMEOUT_SECONDS = 30
 
 
-def export(url: str, judgements: Sequence[Judgement], headers: Mapping[str, str]) -> None:
-    """Send a data point of 1 for each repository, with ``repository`` and ``repo_type``. Raises ``ClassifierError``."""
+def export(url: str, judgements: Sequence[Judgement], environment: Mapping[str, str]) -> None:
+    """Send a data point of 1 for each repository, with ``repository`` and ``repo_type``. Raises ``ClassifierError``.
+
+    Headers are those of ``OTEL_EXPORTER_OTLP_HEADERS``.
+    """
+    headers = parse_env_headers(environment.get("OTEL_EXPORTER_OTLP_HEADERS", ""), liberal=True)
     endpoint = f"{url.rstrip('/').removesuffix('/v1/metrics')}/v1/metrics"
     sent = {**headers, "Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
     rest = iter(judgements)

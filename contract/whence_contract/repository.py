@@ -63,7 +63,8 @@ class Repository(NamedTuple):
     @property
     def display(self) -> str:
         """The form that people read: its case kept, ``github.com`` dropped."""
-        return _path("" if self.host == GITHUB_HOST else self.host, self.owner, self.name)
+        path = f"{self.owner}/{self.name}" if self.owner else self.name
+        return path if self.host in {GITHUB_HOST, ""} else f"{self.host}/{path}"
 
     @property
     def url(self) -> str | None:
