@@ -11,7 +11,7 @@ from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.amount import count, money
 from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.look import Look, Row
-from whence_ledger.dashboard.tabs import by_name, chart_series, over_time, spenders_sheet
+from whence_ledger.dashboard.tabs import by_name, chart_series, over_time, reason_of, spenders_sheet
 
 TITLES = {"repository": "Repository", "label": "Label", "user": "User", "unmanaged": "Spend outside the organization"}
 USERS = 10
@@ -122,7 +122,7 @@ def _spend(rows: Sequence[Row], locale: str) -> None:
                 with ui.element("span").classes("legend-words"):
                     ui.label(str(one["repository"])).classes("name-text")
                     if one["evidence"]:
-                        ui.label(f"{one['reason'].replace('-', ' ')} {one['evidence']}").classes("evidence")
+                        ui.label(str(reason_of(one))).classes("evidence")
                 amount = money(one["cost_usd"], locale)
                 ui.label(amount.shown).classes("ring-value").props["title"] = amount.exact
 

@@ -193,14 +193,10 @@ def reason_of(row: Row) -> str | None:
     reason, evidence = row["reason"], row["evidence"]
     if not reason:
         return None
-    words = reason.replace("-", " ")
-    return (
-        f"{words} {evidence}"
-        if evidence and reason in {"shares-history-with", "fork-of"}
-        else f"{words}: {evidence}"
-        if evidence
-        else words
-    )
+    words: str = reason.replace("-", " ")
+    if not evidence:
+        return words
+    return f"{words} {evidence}" if reason in {"shares-history-with", "fork-of"} else f"{words}: {evidence}"
 
 
 def sheet(look: Look, columns: Sequence[Column], rows: Sequence[Row], kind: str | None = None) -> Sheet | None:
@@ -369,14 +365,12 @@ def over_time(look: Look, series: Sequence[Row], measures: dict[str, str]) -> tu
     return chart.bucket_names(buckets, look.period.bucket, look.zone, look.locale), values
 
 
-def by_name(
-    look: Look, series: Sequence[Row], measure: str, others: str = "All others"
-) -> tuple[list[str], dict[str, list[float]]]:
+def by_name(look: Look, series: Sequence[Row], measure: str) -> tuple[list[str], dict[str, list[float]]]:
     """The buckets, and for each name what it had in them; the others last."""
     buckets = look.period.buckets
     place = {bucket: number for number, bucket in enumerate(buckets)}
     totals: dict[str, list[float]] = {}
     for one in sorted(series, key=lambda one: one["in_others"]):
-        name = others if one["in_others"] else one["name"] or UNKNOWN
+        name = "All others" if one["in_others"] else one["name"] or UNKNOWN
         totals.setdefault(name, [0.0] * len(buckets))[place[one["bucket"]]] += float(one[measure])
     return chart.bucket_names(buckets, look.period.bucket, look.zone, look.locale), totals
