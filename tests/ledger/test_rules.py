@@ -323,3 +323,19 @@ def _identified(points: list[dict[str, Any]]) -> dict[str, Decimal]:
     found = [(item["name"], item["sum"]["dataPoints"][0]) for item in points]
     nano = Decimal("1e-9")
     return {str((name, data)): Decimal(repr(data["asDouble"])).quantize(nano) for name, data in found}
+
+
+def test_cost_is_compared_only_with_a_period_that_the_ledger_knows_whole(store: Store) -> None:
+    day = 86_400 * SECOND
+    noon = datetime.fromtimestamp(NOON // SECOND, UTC).replace(tzinfo=None)
+    put(store, cost(2.0), cost(3.0, "next", at=NOON + day))
+
+    def change(begin: datetime, days: int) -> tuple[Any, Any]:
+        length = timedelta(days=days)
+        (row,) = store.ask("cost", {"from": begin, "to": begin + length, "previous_from": begin - length})
+        return row["previous_cost_usd"], row["cost_change"]
+
+    midnight = noon.replace(hour=0)
+    assert change(midnight + timedelta(days=1), 1) == (2, 0.5)
+    # What was spent before the first day nobody knows; nothing would look like a rise.
+    assert change(midnight + timedelta(days=1), 2) == (None, None)

@@ -1,5 +1,10 @@
--- What it cost, against the equal period before, and how well the cache was used.
-WITH before AS (
+-- What it cost, against the equal period before, and how well the cache was used. There is no such period where it began
+-- before the ledger did: what is missing would look like a rise.
+WITH known AS (
+    SELECT $previous_from < $from AND $previous_from >= date_trunc('day', min(started)) AS is_whole
+    FROM sessions
+),
+before AS (
     SELECT coalesce(sum(cost_usd), 0) AS cost_usd
     FROM chosen($previous_from, $from, $users, $models, $repositories, $labels, $teams, $split)
 ),
@@ -18,9 +23,9 @@ counted AS (
 )
 SELECT
     now.cost_usd,
-    CASE WHEN $previous_from < $from THEN before.cost_usd END AS previous_cost_usd,
+    CASE WHEN known.is_whole THEN before.cost_usd END AS previous_cost_usd,
     CASE
-        WHEN $previous_from < $from
+        WHEN known.is_whole
             THEN CAST(now.cost_usd - before.cost_usd AS DOUBLE) / nullif(CAST(before.cost_usd AS DOUBLE), 0)
     END AS cost_change,
     CAST(now.cost_usd AS DOUBLE) / nullif(counted.sessions, 0) AS cost_usd_per_session,
@@ -34,4 +39,5 @@ SELECT
     now.cache_creation_tokens
 FROM now
 CROSS JOIN before
+CROSS JOIN known
 CROSS JOIN counted;
