@@ -15,6 +15,7 @@ from whence_contract.address import is_loopback
 from whence_ledger.auth import TokenError, Tokens
 from whence_ledger.database import StoreError
 from whence_ledger.period import PeriodError, length
+from whence_ledger.proxy import Proxy
 from whence_ledger.server import create_server
 from whence_ledger.store import Store
 
@@ -33,7 +34,26 @@ def default_data() -> Path:
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
 @click.option("--store", "store_url", metavar="URL", help="clickhouse://user:password@host:port/database instead.")
 @click.option("--keep", metavar="LENGTH", help="Forget sessions that ended longer ago, such as 400d.  [default: never]")
-def serve(host: str, port: int, data: Path | None, store_url: str | None, keep: str | None) -> None:
+@click.option("--user-header", metavar="NAME", help="Let in whom the proxy names in this header.  [default: nobody]")
+@click.option(
+    "--proxy",
+    "proxies",
+    metavar="ADDRESS",
+    multiple=True,
+    default=Proxy().addresses,
+    show_default=True,
+    help="Where the proxy comes from; may be given several times.",
+)
+def serve(
+    *,
+    host: str,
+    port: int,
+    data: Path | None,
+    store_url: str | None,
+    keep: str | None,
+    user_header: str | None,
+    proxies: tuple[str, ...],
+) -> None:
     """Receive telemetry, answer reports, show the dashboard.
 
     Beyond loopback there must be three tokens: make them with 'whence ledger token', or set WHENCE_INGEST_TOKEN,
@@ -53,17 +73,22 @@ def serve(host: str, port: int, data: Path | None, store_url: str | None, keep: 
             f"{host} can be reached from other machines. Make tokens first ('whence ledger token ROLE'), or set "
             f"{variables}, or serve on 127.0.0.1 behind a proxy that authenticates."
         )
+    if tokens.missing() and user_header:
+        raise click.ClickException(
+            "Behind a proxy that signs people in there must be tokens, or everybody is let in: make them with "
+            "'whence ledger token ROLE'."
+        )
     listener = _listen(host, port)
     # The ledger's files are for its owner only, those that DuckDB creates later too.
     os.umask(0o077)
     try:
-        server = create_server(_store(store_url, data), tokens, kept)
+        server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header))
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     shown = f"[{host}]" if ":" in host else host
     place = f"keeps its ledger in {data}" if store_url is None else "reads ClickHouse"
     click.echo(f"whence is at http://{shown}:{port} and {place}")
-    config = uvicorn.Config(server, log_level="warning", server_header=False)
+    config = uvicorn.Config(server, log_level="warning", server_header=False, proxy_headers=False)
     # uvicorn has shut down in order by the time it passes the interrupt on.
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])

@@ -19,6 +19,7 @@ from whence_ledger import receiver
 from whence_ledger.auth import Tokens
 from whence_ledger.commit import Committer
 from whence_ledger.problem import http_error, unexpected_error
+from whence_ledger.proxy import Proxy
 from whence_ledger.store import Store
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def create_server(store: "Store | ClickHouseStore", tokens: Tokens, keep: timedelta | None = None) -> Starlette:
+def create_server(
+    store: "Store | ClickHouseStore", tokens: Tokens, keep: timedelta | None = None, proxy: Proxy | None = None
+) -> Starlette:
     """The application over ``store``, which it closes at its end and which keeps sessions for so long (``None``: for
     ever). Into a ClickHouse others write: then it receives nothing."""
 
@@ -57,6 +60,7 @@ def create_server(store: "Store | ClickHouseStore", tokens: Tokens, keep: timede
         lifespan=lifespan,
     )
     server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
+    server.state.proxy = proxy or Proxy()
     return server
 
 

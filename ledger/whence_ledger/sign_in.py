@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from whence_ledger.auth import Role, Tokens, given_token, is_allowed
+from whence_ledger.proxy import is_https, user_of
 
 COOKIE = "whence_session"
 SECONDS = 12 * 60 * 60
@@ -50,7 +51,7 @@ async def sign_in(request: Request) -> Response:
         return _form(request, True)
     answer = RedirectResponse(_place(request), 303)
     ends = int(time.time()) + SECONDS
-    secure = request.url.scheme == "https"
+    secure = is_https(request.app.state.proxy, request)
     value = f"{ends}.{_signature(tokens, ends)}"
     answer.set_cookie(COOKIE, value, SECONDS, httponly=True, samesite="lax", secure=secure)
     return answer
@@ -65,7 +66,7 @@ async def sign_out() -> Response:
 
 
 class Guard:
-    """Lets through to the pages whoever signed in, or has the token in a header as programs do."""
+    """Lets through to the pages whoever signed in here or at the proxy, or has the token in a header as programs do."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -85,6 +86,8 @@ class Guard:
         if tokens.read is None or connection.url.path.startswith(_OPEN):
             return True
         if is_allowed(tokens, Role.READ, given_token(connection.headers.get("authorization", ""))):
+            return True
+        if user_of(connection.app.state.proxy, connection):
             return True
         ends, _, signature = connection.cookies.get(COOKIE, "").partition(".")
         if not ends.isascii() or not ends.isdigit() or not time.time() < int(ends[:15]) <= time.time() + SECONDS:

@@ -11,6 +11,7 @@ from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.dashboard.screen import Screen, Viewer, zone_of_cookie
 from whence_ledger.dashboard.view import read_view
+from whence_ledger.proxy import user_of
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0072B2"/>'
@@ -28,7 +29,8 @@ def mount(web: FastAPI, state: State) -> None:
         view = read_view(request.query_params.multi_items())
         keep: timedelta | None = state.keep
         locale = locale_of(request.headers.get("accept-language", ""))
-        viewer = Viewer(locale, zone_of_cookie(request.cookies), state.tokens.read is not None)
+        signs_in = state.tokens.read is not None and user_of(state.proxy, request) is None
+        viewer = Viewer(locale, zone_of_cookie(request.cookies), signs_in)
         await Screen(answers, keep, view, viewer).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)
