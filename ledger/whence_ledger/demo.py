@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,8 @@ def demo(developers: int, days: int, host: str, port: int, data: Path | None) ->
             f"{data} is not empty. Name a new folder, so that nothing of yours is mixed with a demo."
         )
     with tempfile.TemporaryDirectory(prefix="whence-demo-") if data is None else nullcontext(str(data)) as folder:
+        # However it is ended, the server ends with it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         server = subprocess.Popen([*_WHENCE, "serve", "--host", host, "--port", str(port), "--data", folder])
         try:
             url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 it is asked there

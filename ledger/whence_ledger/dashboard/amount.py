@@ -40,8 +40,10 @@ def money(value: Number, locale: str) -> Amount:
     digits = 2
     while 0 < abs(number) < Decimal(5) / 10 ** (digits + 1) and digits < 9:
         digits += 1
-    shown = format_currency(round(number, digits), "USD", _pattern(digits), locale=locale, currency_digits=False)
-    exact = format_currency(number, "USD", "¤#,##0.00#######", locale=locale, currency_digits=False)
+    shown = format_currency(
+        round(number, digits), "USD", _dollars(locale, "0" * digits), locale=locale, currency_digits=False
+    )
+    exact = format_currency(number, "USD", _dollars(locale, "00#######"), locale=locale, currency_digits=False)
     return Amount(shown, exact, float(number))
 
 
@@ -87,8 +89,11 @@ def text(value: str | None, none: str = NONE) -> Amount:
     return Amount(value or none, value or none, (value or "").lower())
 
 
-def _pattern(digits: int) -> str:
-    return "¤#,##0." + "0" * digits
+@lru_cache(maxsize=100)
+def _dollars(locale: str, digits: str) -> str:
+    """How the locale writes an amount of money, with these decimal digits."""
+    pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
+    return pattern.replace("0.00", f"0.{digits}")
 
 
 @lru_cache(maxsize=1)

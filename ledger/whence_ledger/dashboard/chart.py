@@ -9,8 +9,6 @@ from typing import Any
 
 from babel.dates import format_date
 
-from whence_ledger.dashboard.amount import Amount
-
 # Okabe and Ito's palette, which the colour-blind can tell apart: https://jfly.uni-koeln.de/color/
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A800", "#8C6BB1")
 OTHERS = "#8A8F98"
@@ -58,11 +56,11 @@ def bars(buckets: Sequence[str], series: Mapping[str, Sequence[float]], dollars:
     }
 
 
-def pie(slices: Sequence[tuple[str, Amount]], colours: Sequence[str], locale: str) -> Options:
-    """A ring of shares with its legend beside it."""
+def pie(names: Sequence[str], sizes: Sequence[float], colours: Sequence[str], locale: str) -> Options:
+    """A ring of shares of dollars."""
     data = [
-        {"name": name, "value": amount.raw, "itemStyle": {"color": colour}}
-        for (name, amount), colour in zip(slices, colours, strict=True)
+        {"name": name, "value": size, "itemStyle": {"color": colour}}
+        for name, size, colour in zip(names, sizes, colours, strict=True)
     ]
     return {
         **_common(),

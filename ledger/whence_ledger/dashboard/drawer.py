@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, tzinfo
 from babel.dates import format_date
 from nicegui import ui
 
-from whence_ledger.dashboard import chart
+from whence_ledger.dashboard import chart, plot
 from whence_ledger.dashboard.amount import count, money
 from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
-from whence_ledger.dashboard.tabs import by_name, chart_series, over_time, reason_of, spenders_sheet
+from whence_ledger.dashboard.reason import reason_of
+from whence_ledger.dashboard.sheet import spenders_sheet
 
 TITLES = {"repository": "Repository", "label": "Label", "user": "User", "unmanaged": "Spend outside the organization"}
 USERS = 10
@@ -43,38 +45,37 @@ async def _spent(look: Look, chosen: dict[str, list[str]]) -> None:
         figure("Users", count(row["active_users"], look.locale), "drawer-users")
     with card("Users", "drawer-spenders", "wide"):
         kind = "unmanaged" if chosen.get("labels") == ["Unmanaged"] else "user"
-        spenders_sheet(look, rows, kind, "Nobody in this range.")
+        spenders_sheet(look, "drawer-spenders", rows, kind, "Nobody in this range.")
 
 
 async def _user(look: Look, user: str) -> None:
     """Sessions, tokens, code impact, models over time."""
     chosen = {"users": [user]}
-    (row,), (used,), series, models = await asyncio.gather(
-        look.ask("overview", **chosen),
-        look.ask("usage", **chosen),
+    rows, series, models = await asyncio.gather(
+        look.ask("users", **chosen),
         look.ask("series", **chosen),
-        look.ask("series_by_model", limit=chart_series(), **chosen),
+        look.ask("series_by_model", limit=plot.NAMES, **chosen),
     )
-    locale = look.locale
+    if not rows:
+        nothing("Nothing in this range.")
+        return
+    (row,), locale = rows, look.locale
     with ui.element("div").classes("figures"):
         figure("Total cost", money(row["cost_usd"], locale), "drawer-cost")
         figure("Sessions", count(row["sessions"], locale), "drawer-sessions")
         figure("Tokens", count(row["tokens"], locale), "drawer-tokens")
-        figure("Commits", count(used["commits"], locale), "drawer-commits")
-        figure("Pull requests", count(used["pull_requests"], locale), "drawer-pull-requests")
-        figure("Lines added", count(used["lines_added"], locale), "drawer-lines")
-    if not series:
-        nothing("Nothing in this range.")
-        return
+        figure("Commits", count(row["commits"], locale), "drawer-commits")
+        figure("Pull requests", count(row["pull_requests"], locale), "drawer-pull-requests")
+        figure("Lines added", count(row["lines_added"], locale), "drawer-lines")
     for title, name, measures in (
         ("Sessions", "sessions", {"Sessions": "sessions"}),
         ("Tokens", "tokens", {"Tokens": "tokens"}),
         ("Code impact", "impact", {"Lines added": "lines_added", "Lines removed": "lines_removed"}),
     ):
         with card(title, f"drawer-{name}-over-time", "wide"):
-            ui.echart(chart.bars(*over_time(look, series, measures), False, locale)).classes("chart low")
+            plot.over_time(look, series, measures, False, "low")
     with card("Models", "drawer-models-over-time", "wide", "cost"):
-        ui.echart(chart.bars(*by_name(look, models, "cost_usd"), True, locale)).classes("chart low")
+        plot.by_name(look, models, "cost_usd", True, "low")
     outside = look.view._replace(drawer=("unmanaged", user))
     ui.button("Spend outside the organization", on_click=lambda: look.go(outside)).props("flat no-caps")
 
@@ -100,31 +101,24 @@ async def _unmanaged(look: Look, user: str) -> None:
             return
         days, values = by_part_of_week(hours, look.zone)
         names = [format_date(day, "EEE d MMM", locale=locale) for day in days]
-        ui.echart(chart.bars(names, values, False, locale)).classes("chart")
+        plot.draw(names, values, False, locale)
 
 
 def _spend(rows: Sequence[Row], locale: str) -> None:
     """One bar, divided among the repositories, with why each is outside."""
-    whole = float(sum(one["cost_usd"] for one in rows))
-    if not whole:
+    if not any(one["cost_usd"] for one in rows):
         nothing("Nothing in this range.")
         return
-    with ui.element("div").classes("stack").props('role="img" aria-label="GitHub repository spend"'):
-        for place, one in enumerate(rows):
-            part = ui.element("span").style(
-                f"width:{float(one['cost_usd']) / whole * 100:.3f}%;background:{_colour(place)}"
-            )
-            part.props["title"] = str(one["repository"])
-    with ui.element("ul").classes("ring-legend"):
-        for place, one in enumerate(rows):
-            with ui.element("li"):
-                ui.element("span").classes("dot").style(f"background:{_colour(place)}")
-                with ui.element("span").classes("legend-words"):
-                    ui.label(str(one["repository"])).classes("name-text")
-                    if one["evidence"]:
-                        ui.label(str(reason_of(one))).classes("evidence")
-                amount = money(one["cost_usd"], locale)
-                ui.label(amount.shown).classes("ring-value").props["title"] = amount.exact
+    parts = [
+        Part(
+            str(one["repository"]),
+            money(one["cost_usd"], locale),
+            chart.colour_of(place, ""),
+            reason_of(one) if one["evidence"] else None,
+        )
+        for place, one in enumerate(rows)
+    ]
+    stack(parts, "GitHub repository spend", locale)
 
 
 def by_part_of_week(hours: Sequence[Row], zone: tzinfo) -> tuple[list[date], dict[str, list[float]]]:
@@ -142,7 +136,3 @@ def _part(moment: datetime) -> str:
     if moment.weekday() >= 5:
         return WEEKENDS
     return WORKING if moment.hour in WORK else EVENINGS
-
-
-def _colour(place: int) -> str:
-    return chart.COLOURS[place % len(chart.COLOURS)]

@@ -59,7 +59,8 @@ class Head:
         """Show what is looked at."""
         self._view = view
         self._tabs.set_value(view.tab)
-        self._range.set_options(self._ranges(), value=view.range)
+        if (ranges := self._ranges()) != self._range.options or self._range.value != view.range:
+            self._range.set_options(ranges, value=view.range)
         for name, select in self._filters.items():
             values = list(getattr(view, name))
             if select.value != values:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, NamedTuple, Protocol
 
@@ -46,8 +47,16 @@ class Answers:
         return await asyncio.shield(kept[1])
 
 
+@dataclass
+class Leafed:
+    """How somebody left a sheet, which a refresh must not undo: its pagination, and the words it was searched for."""
+
+    pagination: dict[str, Any] = field(default_factory=dict)
+    words: str = ""
+
+
 class Look(NamedTuple):
-    """``go``: shows another view. ``zone``: of the viewer's clock."""
+    """``go``: shows another view. ``zone``: of the viewer's clock. ``sheets``: how each sheet was left, by its name."""
 
     answers: Answers
     view: View
@@ -56,6 +65,7 @@ class Look(NamedTuple):
     locale: str
     zone: tzinfo
     go: Callable[[View], None]
+    sheets: dict[str, Leafed]
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """The rows that answer a question about this view, or about what ``more`` says instead."""

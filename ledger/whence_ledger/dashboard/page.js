@@ -1,4 +1,4 @@
-// What only the browser can do: tell its time zone, go back and forward, point at a card.
+// What only the browser can do: tell its time zone, go back and forward, point at a card, give the focus back.
 const whenceZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 document.cookie = "whence_zone=" + encodeURIComponent(whenceZone) + "; path=/; max-age=31536000; SameSite=Strict";
 window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
@@ -9,4 +9,15 @@ function whenceHighlight(name, tries = 50) {
   card.scrollIntoView({ behavior: "smooth", block: "center" });
   card.classList.add("highlight");
   setTimeout(() => card.classList.remove("highlight"), 2500);
+}
+// By its words: what was focused may have been drawn anew meanwhile.
+let whenceFocused = () => null;
+document.addEventListener("focusin", event => {
+  const card = event.target.closest(".card")?.id, words = event.target.textContent;
+  if (!event.target.closest(".q-dialog")) {
+    whenceFocused = () => [...document.querySelectorAll(`[id="${card}"] :is(a, button)`)].find(one => one.textContent === words);
+  }
+});
+function whenceRefocus() {
+  if (document.activeElement === document.body) whenceFocused()?.focus();
 }

@@ -1,6 +1,5 @@
 """The screen: one browser tab that looks at the ledger, from its first picture until it is closed."""
 
-import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from importlib.resources import files
@@ -10,16 +9,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import background_tasks, events, ui
 
-from whence_ledger.dashboard import drawer, tabs
+from whence_ledger.dashboard import drawer
 from whence_ledger.dashboard.card import command, nothing
 from whence_ledger.dashboard.head import Acts, Head, icon
-from whence_ledger.dashboard.look import Answers, Look
+from whence_ledger.dashboard.look import Answers, Leafed, Look
+from whence_ledger.dashboard.pane import Pane
+from whence_ledger.dashboard.tabs import DRAW
 from whence_ledger.dashboard.view import View, parameters, period_of, read_view, write_view
 
 REFRESH_SECONDS = 60
 _FILES = files("whence_ledger.dashboard")
-
-_log = logging.getLogger(__name__)
 
 
 class Viewer(NamedTuple):
@@ -43,26 +42,27 @@ class Screen:
         self.view = view
         self._answers, self._keep = answers, keep
         self._locale, self._zone = viewer.locale, zone_of(viewer.zone)
+        self._sheets: dict[str, Leafed] = {}
         self._client = ui.context.client
-        self._drawings = self._drawer_drawings = 0
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
         ui.add_head_html(f"<script>{_FILES.joinpath('page.js').read_text(encoding='utf-8')}</script>")
         ui.colors(primary="#0072B2")
         self._dark = ui.dark_mode(None)
         leave = sign_out if viewer.signs_in else None
         self._head = Head(view, Acts(self.go, self._choices, self._draw, self._pause, self._switch, leave))
-        self._content = ui.element("main").classes("content")
+        content = ui.element("main").classes("content")
+        self._content = Pane(content)
+        with content:
+            ui.spinner(size="lg").classes("loading")
         self._dialog = ui.dialog().props("position=right full-height transition-duration=120").on("hide", self._closed)
         with self._dialog:
-            self._drawer = ui.element("div").classes("drawer")
+            self._drawer = Pane(ui.element("div").classes("drawer"))
         ui.on("whence-view", self._navigated)
         ui.on("whence-zone", self._moved)
         self._timer = ui.timer(REFRESH_SECONDS, self._draw, immediate=False)
 
     async def start(self) -> None:
         """The first picture."""
-        with self._content:
-            ui.spinner(size="lg").classes("loading")
         await self._draw()
         await self._draw_drawer()
 
@@ -76,6 +76,7 @@ class Screen:
             if push:
                 ui.navigate.history.push(write_view(view))
             if before._replace(drawer=None) != view._replace(drawer=None):
+                self._sheets.clear()
                 await self._draw()
             await self._draw_drawer()
 
@@ -112,37 +113,24 @@ class Screen:
         self._dark.set_value(not is_dark)
 
     async def _closed(self) -> None:
+        ui.run_javascript("whenceRefocus()")
+        self._drawer.clear()
         await self.go(self.view._replace(drawer=None))
 
     def _look(self) -> Look:
         period = period_of(self.view)
         asked = parameters(self.view, period, self._keep)
-        return Look(self._answers, self.view, period, asked, self._locale, self._zone, self._go_soon)
+        return Look(self._answers, self.view, period, asked, self._locale, self._zone, self._go_soon, self._sheets)
 
     async def _draw(self) -> None:
-        """Ask, then put the new picture in place of the old one; a later one goes before."""
-        self._drawings += 1
-        mine, look = self._drawings, self._look()
-        with self._content:
-            fresh = ui.element("div").classes(f"tab tab-{self.view.tab}")
-        try:
-            with fresh:
-                if not await self._state(look):
-                    await tabs.DRAW[self.view.tab](look)
-        except Exception:
-            _log.exception("The dashboard could not show %s", write_view(self.view))
-            fresh.clear()
-            with fresh, ui.element("div").classes("state"):
-                ui.label("The ledger did not answer").classes("state-title")
-                nothing("Its log says why. This page tries again by itself.")
-        if fresh.is_deleted:
-            return
-        if mine != self._drawings:
-            fresh.delete()
-            return
-        for old in [child for child in self._content if child is not fresh]:
-            old.delete()
-        self._head.refreshed(datetime.now(UTC).astimezone(self._zone))
+        look = self._look()
+
+        async def draw() -> None:
+            if not await self._state(look):
+                await DRAW[look.view.tab](look)
+
+        if await self._content.show(f"tab tab-{look.view.tab}", draw):
+            self._head.refreshed(datetime.now(UTC).astimezone(self._zone))
 
     async def _state(self, look: Look) -> bool:
         """Say what to do where there is nothing to show."""
@@ -164,22 +152,19 @@ class Screen:
         return True
 
     async def _draw_drawer(self) -> None:
-        self._drawer_drawings += 1
-        mine, look = self._drawer_drawings, self._look()
+        look = self._look()
         if not look.view.drawer:
             self._dialog.close()
             return
-        with self._drawer:
-            fresh = ui.element("div").classes("drawer-content")
-        with fresh:
+        kind, about = look.view.drawer
+
+        async def draw() -> None:
             icon("close", "Close", self._dialog.close).classes("drawer-close")
-            await drawer.draw(look, *look.view.drawer)
-        if mine != self._drawer_drawings:
-            fresh.delete()
-            return
-        for old in [child for child in self._drawer if child is not fresh]:
-            old.delete()
+            await drawer.draw(look, kind, about)
+
+        # It slides in with its title while the ledger is asked for the rest.
         self._dialog.open()
+        await self._drawer.show("drawer-content", draw)
 
 
 def zone_of(name: str) -> tzinfo:

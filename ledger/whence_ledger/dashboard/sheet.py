@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 from nicegui import events, ui
 
 from whence_contract.spreadsheet import cell
-from whence_ledger.dashboard.amount import Amount, text
-from whence_ledger.dashboard.look import Row
+from whence_ledger.dashboard.amount import Amount, count, money, share, text
+from whence_ledger.dashboard.card import nothing
+from whence_ledger.dashboard.look import Leafed, Look, Row
 
 PAGE_ROWS = 25
+NAMELESS = "Unknown"
+"""What a row without a name is called."""
 _CELL = """
 <q-td :props="props" :title="props.row.exact[props.col.name]">
   <a v-if="props.row.linked === props.col.name" class="name" tabindex="0" role="button"
@@ -38,12 +41,12 @@ class Sheet:
         columns: Sequence[Column],
         rows: Sequence[Row],
         locale: str,
+        left: Leafed,
         opens: Callable[[str], None] | None = None,
-        none: str = "Unknown",
     ) -> None:
-        """Draw it where the page is being built. ``opens``: what a name does. ``none``: what a row without one is."""
+        """Draw it where the page is being built, as it was ``left``. ``opens``: what a name does."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
-        self._locale, self._opens, self._none = locale, opens, none
+        self._locale, self._left, self._opens = locale, left, opens
         self._table = ui.table(
             columns=[
                 {
@@ -59,25 +62,35 @@ class Sheet:
             ],
             rows=[],
             row_key="key",
-            pagination={"page": 1, "rowsPerPage": PAGE_ROWS, "rowsNumber": len(self._rows)},
+            pagination={"sortBy": None, "descending": False, "page": 1} | left.pagination,
         ).classes("sheet")
         self._table.props("flat dense wrap-cells" + (" hide-bottom" if len(self._rows) <= PAGE_ROWS else ""))
         self._table.props["rows-per-page-options"] = [PAGE_ROWS]
         self._table.add_slot("body-cell", _CELL)
         self._table.on("request", self._turn)
         self._table.on("open", self._open)
+        self._choose(left.words)
         self._fill(self._table.props["pagination"])
 
     def search(self, words: str) -> None:
         """Show the rows whose names hold all the words."""
+        self._left.words = words
+        self._choose(words)
+        self._fill(self._table.props["pagination"] | {"page": 1})
+
+    @property
+    def words(self) -> str:
+        """What it is searched for."""
+        return self._left.words
+
+    def _choose(self, words: str) -> None:
         names = [column.name for column in self._columns if not column.show]
         wanted = words.lower().split()
         self._shown = [
             row
             for row in self._rows
-            if all(any(word in str(row[name] or self._none).lower() for name in names) for word in wanted)
+            if all(any(word in str(row[name] or NAMELESS).lower() for name in names) for word in wanted)
         ]
-        self._fill(self._table.props["pagination"] | {"page": 1})
 
     def csv(self) -> bytes:
         """What is shown, on every page of it, in its order; amounts in full."""
@@ -91,7 +104,9 @@ class Sheet:
         return sheet.getvalue().encode()
 
     def _turn(self, event: events.GenericEventArguments) -> None:
-        self._fill(event.args["pagination"])
+        # The browser asks once for what it has been given already.
+        if event.args["pagination"] != self._left.pagination:
+            self._fill(event.args["pagination"])
 
     def _fill(self, pagination: dict[str, Any]) -> None:
         name = pagination.get("sortBy")
@@ -100,13 +115,14 @@ class Sheet:
             known.sort(key=lambda row: row[name], reverse=bool(pagination.get("descending")))
             # What has no value comes last, however it is sorted.
             self._shown = known + [row for row in self._shown if row[name] is None]
-        page = max(1, int(pagination.get("page") or 1))
+        pages = max(1, -(-len(self._shown) // PAGE_ROWS))
+        page = min(max(1, int(pagination.get("page") or 1)), pages)
         begin = (page - 1) * PAGE_ROWS
         self._table.rows = [
             self._line(begin + place, row) for place, row in enumerate(self._shown[begin : begin + PAGE_ROWS])
         ]
         whole = {"page": page, "rowsNumber": len(self._shown), "rowsPerPage": PAGE_ROWS}
-        self._table.props["pagination"] = pagination | whole
+        self._table.props["pagination"] = self._left.pagination = pagination | whole
         self._table.update()
 
     def _line(self, key: int, row: Row) -> dict[str, Any]:
@@ -123,8 +139,48 @@ class Sheet:
 
     def _name(self, row: Row, column: Column) -> str | None:
         value: str | None = row[column.name]
-        return value or (self._none if column is self._columns[0] else None)
+        return value or (NAMELESS if column is self._columns[0] else None)
 
     def _open(self, event: events.GenericEventArguments) -> None:
         if self._opens:
             self._opens(str(self._name(self._shown[int(event.args)], self._columns[0])))
+
+
+def sheet(
+    look: Look, name: str, columns: Sequence[Column], rows: Sequence[Row], kind: str | None = None
+) -> Sheet | None:
+    """The sheet of that name, whose rows' names open a drawer of that kind."""
+    if not rows:
+        nothing("Nothing in this range.")
+        return None
+    left = look.sheets.setdefault(name, Leafed())
+    return Sheet(columns, rows, look.locale, left, (lambda about: look.open(kind, about)) if kind else None)
+
+
+def searchable(end: ui.row, rows: Sheet | None, name: str) -> None:
+    """What searches a sheet, and takes it along, in the place ``end``."""
+    if rows is None:
+        return
+    with end:
+        words = ui.input(placeholder="Search", value=rows.words, on_change=lambda event: rows.search(event.value or ""))
+        words.props(f'dense outlined clearable debounce=200 aria-label="Search {name}"').classes("search")
+        ui.button(
+            "CSV", icon="download", on_click=lambda: ui.download.content(rows.csv(), f"whence-{name}.csv", "text/csv")
+        ).props("flat dense no-caps")
+
+
+def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words: str) -> None:
+    """The sheet of that name: who spent on what is shown; a row opens a drawer of that kind. ``words``: what to say
+    where nobody did."""
+    if not rows:
+        nothing(words)
+        return
+    columns = [
+        Column("user", "User"),
+        Column("cost_usd", "Cost", money),
+        Column("sessions", "Sessions", count),
+        Column("repositories", "Repos", count),
+        Column("models", "Models"),
+        Column("spend_share", "% of spend", share),
+    ]
+    sheet(look, name, columns, rows, kind)

@@ -1,0 +1,66 @@
+"""Parts of a whole, with a legend that names each and its amount: a ring whose parts can be opened, and a bar."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nicegui import ui
+
+from whence_ledger.dashboard import chart
+from whence_ledger.dashboard.amount import Amount, share
+
+
+class Part(NamedTuple):
+    """One part. ``note``: a word about it, if there is one to say."""
+
+    name: str
+    amount: Amount
+    colour: str
+    note: str | None = None
+
+    @property
+    def size(self) -> float:
+        """What it is of the whole, not yet divided."""
+        return float(self.amount.raw)
+
+
+def ring(parts: Sequence[Part], title: str, locale: str, choose: Callable[[str], None]) -> None:
+    """A ring beside its legend; a part, and its line of the legend, can be chosen."""
+    with ui.element("div").classes("ring"):
+        options = chart.pie([part.name for part in parts], [part.size for part in parts], _colours(parts), locale)
+        picture = ui.echart(options, on_point_click=lambda event: choose(event.name))
+        picture.classes("ring-chart").props("role=img")
+        picture.props["aria-label"] = title
+        _legend(parts, locale, choose)
+
+
+def stack(parts: Sequence[Part], title: str, locale: str) -> None:
+    """One bar above its legend."""
+    whole = sum(part.size for part in parts)
+    with ui.element("div").classes("stack").props("role=img") as bar:
+        bar.props["aria-label"] = title
+        for part in parts:
+            piece = ui.element("span").style(f"width:{part.size / whole * 100:.3f}%;background:{part.colour}")
+            piece.props["title"] = part.name
+    _legend(parts, locale, None)
+
+
+def _legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | None) -> None:
+    whole = sum(part.size for part in parts)
+    with ui.element("ul").classes("legend"):
+        for part in parts:
+            with ui.element("li"):
+                ui.element("span").classes("dot").style(f"background:{part.colour}")
+                if choose:
+                    with ui.element("button").classes("name").on("click", lambda name=part.name: choose(name)):
+                        ui.label(part.name)
+                else:
+                    with ui.element("span").classes("legend-words"):
+                        ui.label(part.name).classes("name-text")
+                        if part.note:
+                            ui.label(part.note).classes("evidence")
+                value = ui.label(f"{part.amount.shown} · {share(part.size / whole, locale).shown}")
+                value.classes("legend-value").props["title"] = part.amount.exact
+
+
+def _colours(parts: Sequence[Part]) -> list[str]:
+    return [part.colour for part in parts]

@@ -1,0 +1,108 @@
+"""The tab *Cost*: what it cost, and where money might be saved."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from nicegui import ui
+
+from whence_ledger.dashboard import chart, plot
+from whence_ledger.dashboard.amount import count, money, share
+from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.legend import Part, stack
+from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.sheet import Column, sheet
+from whence_ledger.insight import explain
+
+# Where the report that an insight names is shown.
+WIDGETS = {
+    "users": ("users", "users"),
+    "repositories": ("repositories", "repositories"),
+    "models": ("cost", "models"),
+    "sessions": ("usage", "sessions-over-time"),
+    "unmanaged": ("repositories", "unmanaged"),
+}
+_MODELS = [
+    Column("model", "Model"),
+    Column("cost_usd", "Cost", money),
+    Column("cost_share", "Share", share),
+    Column("cache_hit_rate", "Cache hit rate", share),
+    Column("usd_per_million_tokens", "$ per million tokens", money),
+]
+_SPENDERS = [
+    Column("user", "User"),
+    Column("cost_usd", "Cost", money),
+    Column("cost_share", "Share", share),
+    Column("tokens", "Tokens", count),
+]
+
+
+async def cost(look: Look) -> None:
+    """Draw it."""
+    (row,), series, models, spenders, insights = await asyncio.gather(
+        look.ask("cost"),
+        look.ask("series_by_model", limit=plot.NAMES),
+        look.ask("models"),
+        look.ask("spenders", limit=10),
+        look.ask("insights", limit=10),
+    )
+    locale = look.locale
+    before = "no equal period before"
+    if row["previous_cost_usd"] is not None:
+        before = f"before: {money(row['previous_cost_usd'], locale).shown}"
+    with ui.element("div").classes("figures"):
+        figure("Total cost", money(row["cost_usd"], locale), "cost")
+        figure("Cost change", share(row["cost_change"], locale, signed=True), "cost-change", before)
+        figure("Average per session", money(row["cost_usd_per_session"], locale), "cost-per-session")
+        figure("Cache hit rate", share(row["cache_hit_rate"], locale), "cache-hit-rate")
+    with card("Cost over time", "cost-over-time", "wide", "by model"):
+        plot.by_name(look, series, "cost_usd", True)
+    with ui.element("div").classes("column"):
+        with card("Token breakdown", "token-breakdown"):
+            _breakdown(row, locale)
+        with card("Cost by model", "models"):
+            sheet(look, "models", _MODELS, models)
+    with card("High-spending users", "spenders"):
+        sheet(look, "spenders", _SPENDERS, spenders, "user")
+    with card("Optimization insights", "insights", "wide", "estimates, from the same figures"):
+        _insights(look, [explain(one) for one in insights])
+
+
+def _breakdown(row: Row, locale: str) -> None:
+    kinds = (
+        ("Cache read", "cache_read_tokens"),
+        ("Cache write", "cache_creation_tokens"),
+        ("Input", "input_tokens"),
+        ("Output", "output_tokens"),
+    )
+    if not row["tokens"]:
+        nothing("Nothing in this range.")
+        return
+    parts = [
+        Part(title, count(row[name], locale), chart.colour_of(place, "")) for place, (title, name) in enumerate(kinds)
+    ]
+    stack(parts, "Token breakdown", locale)
+
+
+def _insights(look: Look, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        nothing("Nothing that could be saved was found in this range.")
+        return
+    with ui.element("ol").classes("insights"):
+        for one in rows:
+            tab, widget = WIDGETS[one["widget"]]
+            with ui.element("li"):
+                with ui.element("div").classes("insight-words"):
+                    ui.label(one["title"]).classes("insight-title")
+                    ui.label(one["evidence"]).classes("insight-evidence")
+                with ui.element("div").classes("insight-end"):
+                    saving = money(one["saving_usd"], look.locale)
+                    ui.label(f"{saving.shown}").classes("insight-saving").props["title"] = saving.exact
+                    show = ui.button("Show", on_click=lambda tab=tab, widget=widget: _show(look, tab, widget))
+                    show.props("flat dense no-caps")
+
+
+def _show(look: Look, tab: str, widget: str) -> None:
+    """Go to a card and make it stand out for a moment."""
+    look.go(look.view._replace(tab=tab, drawer=None))
+    ui.run_javascript(f"whenceHighlight({widget!r})")

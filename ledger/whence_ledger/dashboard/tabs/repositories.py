@@ -1,0 +1,93 @@
+"""The tab *GitHub repos*: where it went, and whose that is."""
+
+import asyncio
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from whence_ledger.dashboard import chart
+from whence_ledger.dashboard.amount import count, money, share
+from whence_ledger.dashboard.card import card, command, nothing
+from whence_ledger.dashboard.legend import Part, ring
+from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.reason import reason_of
+from whence_ledger.dashboard.sheet import Column, searchable, sheet, spenders_sheet
+
+PIE_SLICES = 7
+OTHERS = "All other repos"
+UNKNOWN = "Unknown"
+_REPOSITORIES = [
+    Column("repository", "Repository"),
+    Column("label", "Label"),
+    Column("because", "Reason"),
+    Column("cost_usd", "Cost", money),
+    Column("cost_share", "Share", share),
+    Column("tokens", "Tokens", count),
+    Column("sessions", "Sessions", count),
+    Column("users", "Users", count),
+    Column("lines_added", "Lines added", count),
+    Column("commits", "Commits", count),
+]
+
+
+async def repositories(look: Look) -> None:
+    """Draw it."""
+    rows, labels, unmanaged = await asyncio.gather(
+        look.ask("repositories"),
+        look.ask("labels"),
+        look.ask("spenders", labels=["Unmanaged"], limit=5),
+    )
+    labelled = any(one["label"] is not None for one in rows)
+    with card("Repository cost distribution", "distribution"):
+        _distribution(look, rows)
+    with card("Managed vs unmanaged", "managed"):
+        if labelled:
+            _managed(look, labels)
+        else:
+            _connect_github()
+    with card("Top users on unmanaged", "unmanaged", "wide"):
+        if not labelled:
+            nothing("Nobody can tell before the repositories are labelled: connect GitHub.")
+        else:
+            spenders_sheet(look, "unmanaged", unmanaged, "unmanaged", "Nobody spent anything outside the organization.")
+    with card("All repositories", "repositories", "wide") as end:
+        told = [row | {"repository": row["repository"] or UNKNOWN, "because": reason_of(row)} for row in rows]
+        searchable(end, sheet(look, "repositories", _REPOSITORIES, told, "repository"), "repositories")
+
+
+def _distribution(look: Look, rows: Sequence[Row]) -> None:
+    costs = [(one["repository"] or UNKNOWN, one["cost_usd"]) for one in rows if one["cost_usd"] > 0]
+    if not costs:
+        nothing("Nothing in this range.")
+        return
+    if rest := costs[PIE_SLICES:]:
+        costs[PIE_SLICES:] = [(OTHERS, sum(cost for _, cost in rest))]
+    parts = [
+        Part(name, money(cost, look.locale), chart.colour_of(place, name)) for place, (name, cost) in enumerate(costs)
+    ]
+
+    def choose(name: str) -> None:
+        if name != OTHERS:
+            look.open("repository", name)
+        else:
+            ui.run_javascript("document.getElementById('repositories').scrollIntoView({behavior: 'smooth'})")
+
+    ring(parts, "Repository cost distribution", look.locale, choose)
+
+
+def _managed(look: Look, labels: Sequence[Row]) -> None:
+    parts = [
+        Part(one["label"] or UNKNOWN, money(one["cost_usd"], look.locale), chart.LABELS[one["label"] or UNKNOWN])
+        for one in labels
+        if one["cost_usd"] > 0
+    ]
+    if not parts:
+        nothing("Nothing in this range.")
+        return
+    ring(parts, "Managed vs unmanaged", look.locale, lambda name: look.open("label", name))
+
+
+def _connect_github() -> None:
+    ui.label("Connect GitHub").classes("state-title")
+    nothing("Nobody has told yet which repositories are your organization's. Label them with:")
+    command("GITHUB_TOKEN=… whence classify --org YOUR-ORGANIZATION")

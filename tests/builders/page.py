@@ -1,0 +1,79 @@
+"""A page of the dashboard: how to open it, and how to read what it shows."""
+
+import re
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from builders.ledger import Ledger
+
+# A busy machine may take a while.
+expect.set_options(timeout=20_000)
+
+
+def open_view(page: Page, ledger: Ledger, **view: str) -> None:
+    """Open it at a view, and wait for what it shows."""
+    page.goto(str(httpx.URL(ledger.url).copy_merge_params(view)))
+    page.wait_for_selector(".card, .state")
+
+
+def open_tab(page: Page, name: str, widget: str) -> None:
+    """Choose a tab, and wait for a widget that only it has."""
+    page.get_by_role("tab", name=name).click()
+    page.wait_for_selector(f"#{widget}")
+
+
+def figure(page: Page, name: str) -> str:
+    """The exact figure of a card, which shows where the pointer rests."""
+    title = page.locator(f"#{name} .figure-value").get_attribute("title")
+    assert title is not None
+    return title
+
+
+def number(text: str) -> float:
+    """The number that an exact figure is, in the locale of the tests."""
+    return float(re.sub(r"[^0-9.\-]", "", text))
+
+
+def table(page: Page, name: str) -> list[list[str]]:
+    """The cells of a card's table, exact."""
+    page.wait_for_selector(f"#{name} tbody tr")
+    cells = "rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => cell.title))"
+    rows: list[list[str]] = page.locator(f"#{name} tbody tr").evaluate_all(cells)
+    return rows
+
+
+def legend(page: Page, name: str) -> dict[str, float]:
+    """The lines of a card's legend: the amount of each name, exact."""
+    page.wait_for_selector(f"#{name} .legend li")
+    lines = "all => all.map(one => [one.children[1].children[0].innerText, one.lastElementChild.title])"
+    names: list[tuple[str, str]] = page.locator(f"#{name} .legend li").evaluate_all(lines)
+    return {what: number(amount) for what, amount in names}
+
+
+def chart(page: Page, name: str) -> dict[str, list[float]]:
+    """The series of a card's chart, as drawn, by name."""
+    script = """name => {
+        const chart = getElement(document.querySelector(`#${name} .chart`).id.slice(1)).chart;
+        return Object.fromEntries(chart.getOption().series.map(one => [one.name, one.data]));
+    }"""
+    page.wait_for_selector(f"#{name} canvas")
+    series: dict[str, list[float]] = page.evaluate(script, name)
+    return series
+
+
+def ring(page: Page, name: str) -> dict[str, float]:
+    """The slices of a card's ring, as drawn."""
+    script = """name => {
+        const chart = getElement(document.querySelector(`#${name} .ring-chart`).id.slice(1)).chart;
+        return Object.fromEntries(chart.getOption().series[0].data.map(one => [one.name, one.value]));
+    }"""
+    page.wait_for_selector(f"#{name} canvas")
+    slices: dict[str, float] = page.evaluate(script, name)
+    return slices
+
+
+def by_name(rows: list[dict[str, Any]], name: str, measure: str) -> dict[str, float]:
+    """One measure of a report's rows, by name."""
+    return {row[name] or "Unknown": row[measure] for row in rows}

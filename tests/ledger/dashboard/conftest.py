@@ -1,0 +1,42 @@
+"""``whence demo`` and a browser, once for all tests that look at them."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from builders.browser import chromium, new_page
+from builders.ledger import Ledger, free_port
+from builders.machine import WHENCE, Machine
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """``whence demo``, smaller."""
+    home = tmp_path_factory.mktemp("demo")
+    port = free_port()
+    command = [*WHENCE, "demo", "--developers", "10", "--days", "10", "--port", str(port), "--data", str(home / "data")]
+    process = subprocess.Popen(
+        command, env=Machine(home).environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout
+    lines = iter(process.stdout.readline, "")
+    assert any(line.startswith("Look at http") for line in lines)
+    yield Ledger(f"http://127.0.0.1:{port}", home / "data")
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=60) == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with new_page(browser) as one:
+        yield one

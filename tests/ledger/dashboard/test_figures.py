@@ -1,0 +1,189 @@
+"""What every widget shows is what the API answers."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from builders.ledger import Ledger
+from builders.page import by_name, chart, figure, legend, number, open_tab, open_view, ring, table
+from whence_ledger.dashboard.amount import NONE
+
+DANA = "dana.reyes@acme.example"
+TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
+PERIOD = {"from": f"{TOMORROW - timedelta(days=8)}T00:00:00", "to": f"{TOMORROW}T00:00:00"}
+
+
+def assert_figures(page: Page, told: dict[str, Any], **fields: str) -> None:
+    """Each card shows its field of the report."""
+    for name, field in fields.items():
+        assert number(figure(page, name.replace("_", "-"))) == pytest.approx(told[field], abs=1e-6), name
+
+
+def assert_table(page: Page, name: str, rows: list[dict[str, Any]], *fields: str) -> None:
+    """Each row of the table shows these fields of the report's row, in this order; shares in per cent."""
+    shown = table(page, name)
+    assert len(shown) == len(rows[:25])
+    for cells, row in zip(shown, rows, strict=False):
+        for cell, field in zip(cells, fields, strict=True):
+            value = row[field]
+            if isinstance(value, str) or value is None:
+                assert cell in ({value} if value else {"Unknown", NONE}), field
+            else:
+                scale = 100 if field.endswith(("_share", "_rate")) else 1
+                assert number(cell) == pytest.approx(value * scale, abs=1e-4 if scale > 1 else 1e-6), field
+
+
+def assert_series(drawn: list[float], rows: list[dict[str, Any]], measure: str) -> None:
+    """A chart shows that measure of each bucket, and nothing where there was none."""
+    assert [one for one in drawn if one] == pytest.approx([float(row[measure]) for row in rows if row[measure]])
+
+
+def test_overview(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="overview", **PERIOD)
+    told = demo.get("overview", **PERIOD)
+    assert_figures(
+        page,
+        told,
+        cost="cost_usd",
+        sessions="sessions",
+        tokens="tokens",
+        active_users="active_users",
+        cost_per_session="cost_usd_per_session",
+        models="models",
+    )
+    assert figure(page, "highest-cost-model") == told["highest_cost_model"]
+    assert figure(page, "power-user") == told["power_user"]
+    assert_series(chart(page, "cost-over-time")["Cost"], demo.get("series", **PERIOD), "cost_usd")
+
+
+def test_cost(demo: Ledger, page: Page) -> None:
+    # A period that has an equal one before it.
+    period = PERIOD | {"from": f"{TOMORROW - timedelta(days=4)}T00:00:00"}
+    open_view(page, demo, tab="cost", **period)
+    told = demo.get("cost", **period)
+    assert_figures(page, told, cost="cost_usd", cost_per_session="cost_usd_per_session")
+    assert number(figure(page, "cache-hit-rate")) == pytest.approx(told["cache_hit_rate"] * 100, abs=1e-3)
+    assert number(figure(page, "cost-change")) == pytest.approx(told["cost_change"] * 100, abs=1e-3)
+    models = demo.get("models", **period)
+    assert_table(page, "models", models, "model", "cost_usd", "cost_share", "cache_hit_rate", "usd_per_million_tokens")
+    spenders = demo.get("spenders", limit=10, **period)
+    assert_table(page, "spenders", spenders, "user", "cost_usd", "cost_share", "tokens")
+    kinds = {"Cache read": "cache_read", "Cache write": "cache_creation", "Input": "input", "Output": "output"}
+    assert legend(page, "token-breakdown") == {title: told[f"{kind}_tokens"] for title, kind in kinds.items()}
+    drawn = chart(page, "cost-over-time")
+    assert set(drawn) == {one["model"] for one in models if one["cost_usd"]}
+    for name, values in drawn.items():
+        rows = [row for row in demo.get("series/model", **period) if row["name"] == name]
+        assert_series(values, rows, "cost_usd")
+    insights = demo.get("insights", limit=10, **period)
+    shown = page.locator("#insights .insight-title").all_text_contents()
+    assert shown == [one["title"] for one in insights]
+    assert page.locator("#insights .insight-evidence").all_text_contents() == [one["evidence"] for one in insights]
+    savings = page.locator("#insights .insight-saving").evaluate_all("all => all.map(one => one.title)")
+    assert [number(one) for one in savings] == pytest.approx([one["saving_usd"] for one in insights])
+
+
+def test_usage(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="usage", **PERIOD)
+    told = demo.get("usage", **PERIOD)
+    assert_figures(page, told, sessions="sessions", commits="commits", pull_requests="pull_requests")
+    assert number(figure(page, "productivity-ratio")) == pytest.approx(told["productivity_ratio"])
+    assert number(figure(page, "acceptance-rate")) == pytest.approx(told["acceptance_rate"] * 100, abs=1e-3)
+    assert [number(part) for part in figure(page, "lines").split(" ")] == [told["lines_added"], told["lines_removed"]]
+    series = demo.get("series", **PERIOD)
+    assert_series(chart(page, "sessions-over-time")["Sessions"], series, "sessions")
+    assert_series(chart(page, "commits-over-time")["Commits"], series, "commits")
+    assert_series(chart(page, "commits-over-time")["Pull requests"], series, "pull_requests")
+    assert_table(page, "tools", demo.get("tools", **PERIOD), "tool", "uses", "failures", "failure_rate")
+
+
+def test_users_and_a_users_drawer(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="users", **PERIOD)
+    fields = ("user", "cost_usd", "cost_share", "sessions", "tokens", "lines_added", "lines_removed", "commits")
+    assert_table(page, "users", demo.get("users", **PERIOD), *fields, "pull_requests", "models")
+    page.locator("#users").get_by_text(DANA).click()
+    page.wait_for_selector("#drawer-models-over-time canvas")
+    chosen = PERIOD | {"user": DANA}
+    assert_figures(page, demo.get("overview", **chosen), drawer_cost="cost_usd", drawer_sessions="sessions")
+    assert_figures(page, demo.get("overview", **chosen), drawer_tokens="tokens")
+    assert_figures(page, demo.get("usage", **chosen), drawer_commits="commits", drawer_lines="lines_added")
+    series = demo.get("series", **chosen)
+    assert_series(chart(page, "drawer-sessions-over-time")["Sessions"], series, "sessions")
+    assert_series(chart(page, "drawer-tokens-over-time")["Tokens"], series, "tokens")
+    assert_series(chart(page, "drawer-impact-over-time")["Lines added"], series, "lines_added")
+    models = demo.get("series/model", **chosen)
+    for name, values in chart(page, "drawer-models-over-time").items():
+        assert_series(values, [row for row in models if row["name"] == name], "cost_usd")
+
+
+def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="repositories", **PERIOD)
+    told = demo.get("repositories", **PERIOD)
+    shown = [[*row[:2], *row[3:]] for row in table(page, "repositories")]
+    measures = ("cost_usd", "cost_share", "tokens", "sessions", "users", "lines_added", "commits")
+    for cells, row in zip(shown, told, strict=False):
+        assert cells[:2] == [row["repository"] or "Unknown", row["label"]]
+        expected = [row[field] * (100 if field == "cost_share" else 1) for field in measures]
+        assert [number(cell) for cell in cells[2:]] == pytest.approx(expected, abs=1e-4)
+    labels = by_name(demo.get("labels", **PERIOD), "label", "cost_usd")
+    assert legend(page, "managed") == pytest.approx(labels)
+    assert ring(page, "managed") == pytest.approx(labels)
+    costs = by_name(told, "repository", "cost_usd")
+    slices = dict(list(costs.items())[:7]) | {"All other repos": sum(list(costs.values())[7:])}
+    assert legend(page, "distribution") == pytest.approx(slices)
+    assert ring(page, "distribution") == pytest.approx(slices)
+    unmanaged = demo.get("unmanaged", limit=5, **PERIOD)
+    fields = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share")
+    assert_table(page, "unmanaged", unmanaged, *fields)
+    page.get_by_label("Search repositories").fill("danareyes")
+    expect(page.locator("#repositories tbody tr")).to_have_count(2)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="CSV").click()
+    lines = list(csv.reader(io.StringIO(Path(taken.value.path()).read_text())))
+    assert [line[0] for line in lines[1:]] == [row[0] for row in table(page, "repositories")]
+    assert [float(line[3]) for line in lines[1:]] == [number(row[3]) for row in table(page, "repositories")]
+
+
+@pytest.mark.parametrize(("kind", "about"), [("repository", "acme/graph-sdk"), ("label", "Managed")])
+def test_the_drawer_of_a_slice(demo: Ledger, page: Page, kind: str, about: str) -> None:
+    open_view(page, demo, tab="repositories", drawer=f"{kind}:{about}", **PERIOD)
+    chosen = PERIOD | {kind: about}
+    told = demo.get("overview", **chosen)
+    page.wait_for_selector("#drawer-spenders tbody tr")
+    assert_figures(page, told, drawer_cost="cost_usd", drawer_sessions="sessions", drawer_users="active_users")
+    fields = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share")
+    assert_table(page, "drawer-spenders", demo.get("spenders", limit=10, **chosen), *fields)
+
+
+def test_the_drawer_of_what_a_user_spent_outside(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="repositories", **PERIOD)
+    page.locator("#unmanaged").get_by_text(DANA).click()
+    page.wait_for_selector("#drawer-tokens-over-time canvas")
+    chosen = PERIOD | {"user": DANA, "label": "Unmanaged"}
+    assert_figures(page, demo.get("overview", **chosen), drawer_cost="cost_usd", drawer_sessions="sessions")
+    rows = demo.get("repositories", **chosen)
+    assert number(figure(page, "drawer-repositories")) == len(rows)
+    assert legend(page, "drawer-spend") == pytest.approx(by_name(rows, "repository", "cost_usd"))
+    parts = chart(page, "drawer-tokens-over-time")
+    assert sum(map(sum, parts.values())) == demo.get("overview", **chosen)["tokens"]
+
+
+def test_a_filter_narrows_every_tab(demo: Ledger, page: Page) -> None:
+    chosen = PERIOD | {"user": DANA}
+    open_view(page, demo, tab="overview", **chosen)
+    assert_figures(page, demo.get("overview", **chosen), cost="cost_usd")
+    open_tab(page, "Cost", "token-breakdown")
+    assert_figures(page, demo.get("cost", **chosen), cost="cost_usd")
+    open_tab(page, "Usage", "tools")
+    assert_figures(page, demo.get("usage", **chosen), commits="commits")
+    open_tab(page, "Users", "users")
+    assert [row[0] for row in table(page, "users")] == [DANA]
+    open_tab(page, "GitHub repos", "repositories")
+    assert [row[0] for row in table(page, "repositories")] == [
+        row["repository"] for row in demo.get("repositories", **chosen)
+    ]

@@ -1,0 +1,185 @@
+"""The screen itself: what is looked at and how, whatever the figures are."""
+
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from builders.browser import new_page
+from builders.ledger import Ledger, free_port, running_ledger
+from builders.machine import WHENCE, Machine
+from builders.page import chart, figure, open_tab, open_view, table
+from builders.telemetry import cost, metrics, span, traces
+
+TABS = ("overview", "cost", "usage", "users", "repositories")
+
+
+def test_the_address_holds_the_view(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="overview", range="7d")
+    whole = figure(page, "cost")
+    open_tab(page, "Cost", "token-breakdown")
+    page.get_by_label("Label").click()
+    page.get_by_role("option", name="Unmanaged").click()
+    page.wait_for_url("**label=Unmanaged")
+    page.keyboard.press("Escape")
+    expect(page.locator("#cost .figure-value")).not_to_have_attribute("title", whole)
+    narrow = figure(page, "cost")
+    page.reload()
+    page.wait_for_selector("#token-breakdown")
+    assert figure(page, "cost") == narrow
+    page.go_back()
+    expect(page.locator("#cost .figure-value")).to_have_attribute("title", whole)
+    page.go_back()
+    page.wait_for_selector("#power-user")
+    page.go_forward()
+    page.wait_for_selector("#token-breakdown")
+
+
+def test_a_drawer_opens_and_closes_without_a_mouse(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="users", range="7d")
+    name = page.locator("#users tbody a").first
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if name.evaluate("one => one === document.activeElement"):
+            break
+    assert name.evaluate("one => one === document.activeElement")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#drawer-models-over-time canvas")
+    assert page.get_by_role("dialog").get_by_role("heading").first.inner_text() == name.inner_text()
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawer")).to_have_count(0)
+    # Where somebody was, they are again.
+    expect(name).to_be_focused()
+    open_view(page, demo, tab="repositories", range="7d")
+    page.locator("#managed .legend button").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#drawer-spenders tbody tr")
+
+
+def test_a_refresh_keeps_what_somebody_searches_and_how_they_sort(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="users", range="7d")
+    page.get_by_label("Search users").fill("a")
+    for _ in range(2):
+        # Once for the most first, once for the least.
+        page.locator("#users th", has_text="Tokens").click()
+        page.wait_for_load_state("networkidle")
+    expect(page.locator("#users tbody tr").first).not_to_contain_text("alex.tran")
+    before = table(page, "users")
+    page.locator("#users").evaluate("one => one.classList.add('old')")
+    page.get_by_label("Refresh now").click()
+    page.wait_for_selector("#users:not(.old)")
+    assert [row[0] for row in table(page, "users")] == [row[0] for row in before]
+    expect(page.get_by_label("Search users")).to_have_value("a")
+    page.get_by_label("Pause the automatic refresh").click()
+    expect(page.get_by_label("Resume the automatic refresh")).to_be_visible()
+
+
+def test_every_tab_fits_a_phone(demo: Ledger, browser: Browser) -> None:
+    with new_page(browser, viewport={"width": 390, "height": 844}) as page:
+        for tab in TABS:
+            open_view(page, demo, tab=tab, range="7d")
+            page.wait_for_timeout(300)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
+
+
+def test_numbers_are_written_as_where_the_viewer_lives(demo: Ledger, browser: Browser) -> None:
+    told = demo.get("overview")["cost_usd"]
+    with new_page(browser, locale="de-DE") as page:
+        open_view(page, demo, tab="overview", range="90d")
+        shown = page.locator("#cost .figure-value").inner_text()
+        assert shown == f"{told:,.2f}\u00a0$".translate({ord(","): ".", ord("."): ","})
+
+
+def test_dark_follows_the_viewers_system_until_they_choose(demo: Ledger, browser: Browser) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    with new_page(browser, color_scheme="dark") as page:
+        open_view(page, demo, tab="overview")
+        assert page.evaluate(ground) == "rgb(20, 22, 26)"
+        page.get_by_label("Light or dark").click()
+        page.wait_for_function(f"{ground} === 'rgb(246, 247, 249)'")
+
+
+@pytest.fixture
+def hostile_names() -> list[str]:
+    return [
+        "<img src=x onerror=boom()>",
+        "\u202eevil",
+        "x" * 300,
+        "😀",
+        "a'b&c",
+        "{{ 7 * 7 }}",
+        "</script><script>boom()",
+    ]
+
+
+def test_no_name_is_taken_for_markup(browser: Browser, tmp_path: Path, hostile_names: list[str]) -> None:
+    with running_ledger(tmp_path / "data") as ledger, new_page(browser) as page:
+        for place, name in enumerate(hostile_names):
+            session = f"s{place}"
+            ledger.accept("traces", traces(span(f"local:{name}", session)))
+            ledger.accept("metrics", metrics(cost(1.0 + place, session, user_email=name, model=name)))
+        ledger.label(**{row["repository"]: "Unmanaged" for row in ledger.get("observations")})
+        known = {row["repository"] for row in ledger.get("repositories")}
+        problems: list[str] = []
+        page.on("dialog", lambda dialog: problems.append(dialog.message))
+        page.add_init_script("window.boom = () => { document.title = 'boom'; }")
+        for tab in TABS:
+            open_view(page, ledger, tab=tab, range="90d")
+            page.wait_for_timeout(200)
+            assert page.title() == "whence"
+            assert page.locator("img[src=x]").count() == 0
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1280, tab
+        assert {row[0] for row in table(page, "repositories")} == known
+        for name in hostile_names:
+            page.goto(str(httpx.URL(ledger.url).copy_merge_params({"range": "90d", "drawer": f"unmanaged:{name}"})))
+            page.wait_for_selector("#drawer-spend li")
+            assert page.title() == "whence"
+        assert problems == []
+
+
+def test_every_empty_place_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
+    with running_ledger(tmp_path / "data") as ledger, new_page(browser) as page:
+        open_view(page, ledger)
+        expect(page.locator(".state")).to_contain_text("No sessions yet")
+        expect(page.locator(".command-line").last).to_have_text("whence doctor")
+        ledger.accept("traces", traces(span("https://github.com/acme/api")))
+        ledger.accept("metrics", metrics(cost(1.0)))
+        open_view(page, ledger, range="1h")
+        expect(page.locator(".state")).to_contain_text("No sessions in this range")
+        open_view(page, ledger, range="90d", user="nobody")
+        expect(page.locator(".state")).to_contain_text("Nothing matches these filters")
+        open_view(page, ledger, tab="repositories", range="90d")
+        expect(page.locator("#managed")).to_contain_text("Connect GitHub")
+        expect(page.locator("#managed .command-line")).to_contain_text("whence classify --org")
+        open_view(page, ledger, tab="usage", range="90d")
+        for name in ("commits-over-time", "tools"):
+            expect(page.locator(f"#{name}")).to_contain_text("Nothing in this range.")
+
+
+def test_a_ledger_that_is_gone_is_told_and_found_again(browser: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    command = [*WHENCE, "serve", "--port", str(port), "--data", str(tmp_path / "data")]
+
+    def serve() -> "subprocess.Popen[bytes]":
+        running = subprocess.Popen(command, env=Machine(tmp_path).environment, stdout=subprocess.DEVNULL)
+        httpx.Client(transport=httpx.HTTPTransport(retries=8)).get(f"http://127.0.0.1:{port}/api/v1/overview")
+        return running
+
+    server = serve()
+    ledger = Ledger(f"http://127.0.0.1:{port}", tmp_path / "data")
+    ledger.accept("metrics", metrics(cost(1.0)))
+    with new_page(browser) as page:
+        open_view(page, ledger, tab="overview", range="90d")
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=60)
+        expect(page.get_by_text(re.compile("Connection lost"))).to_be_visible()
+        ledger_again = serve()
+        page.wait_for_selector("#cost", timeout=60_000)
+        expect(page.get_by_text(re.compile("Connection lost"))).to_be_hidden(timeout=60_000)
+        assert sum(chart(page, "cost-over-time")["Cost"]) == 1.0
+    ledger_again.send_signal(signal.SIGTERM)
+    ledger_again.wait(timeout=60)

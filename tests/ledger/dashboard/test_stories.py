@@ -1,0 +1,48 @@
+"""The demo's stories, from the first tab to the last drawer."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from builders.ledger import Ledger
+from builders.page import chart, figure, legend, number, open_tab, open_view, table
+
+DANA, SAM, ALEX = "dana.reyes@acme.example", "sam.oduya@acme.example", "alex.tran@acme.example"
+
+
+def test_a_spike_leads_to_whose_it_is_and_to_what_it_went(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="overview", range="1h")
+    assert 6_500 < number(figure(page, "cost")) < 7_500
+    open_tab(page, "GitHub repos", "managed .legend li")
+    part = page.locator("#managed li", has_text="Unmanaged").locator(".legend-value").inner_text()
+    assert "58.0%" in part
+    page.locator("#managed").get_by_role("button", name="Unmanaged").click()
+    assert table(page, "drawer-spenders")[0][0] == ALEX
+    page.locator("#drawer-spenders").get_by_text(ALEX).click()
+    assert list(legend(page, "drawer-spend")) == ["alextran/agent-swarm", "alextran/benchmarks"]
+    assert page.url.endswith("drawer=unmanaged%3Aalex.tran%40acme.example")
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawer")).to_have_count(0)
+    page.wait_for_url(re.compile(r"^[^#]*range=1h$"))
+
+
+def test_company_history_in_personal_places_and_hours_are_told(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="overview", range="7d")
+    open_tab(page, "Cost", "insights li")
+    outside = page.locator("#insights li", has_text="Spend outside the organization")
+    outside.get_by_role("button", name="Show").click()
+    page.wait_for_selector("#unmanaged.highlight")
+    assert "tab=repositories" in page.url
+    page.locator("#unmanaged").get_by_text(DANA).click()
+    page.wait_for_selector("#drawer-spend li")
+    assert page.locator("#drawer-spend .evidence").all_text_contents() == ["shares history with acme/handbook"]
+    unmanaged = {row["user"]: row for row in demo.get("unmanaged")}
+    assert unmanaged[DANA]["spend_share"] == pytest.approx(0.75)
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawer")).to_have_count(0)
+    page.locator("#unmanaged").get_by_text(SAM).click()
+    parts = {name: sum(values) for name, values in chart(page, "drawer-tokens-over-time").items()}
+    assert parts["Working hours"] == 0
+    assert parts["Evenings and nights"] > 0
+    assert parts["Weekends"] > 0
