@@ -33,3 +33,8 @@ SPAN_NAME = "repository.activity"
 METRIC_NAME = "claude_code.repository.activity"
 METRIC_UNIT = "{operation}"
 METRIC_REPOSITORY = "repository"
+
+TRIAL_SESSION = "whence-doctor-"
+"""How the id of a session begins that is sent to see whether it arrives, and taken out again."""
+TRIAL_REPOSITORY = "whence-doctor"
+"""Name of the local repository that such a session touches."""

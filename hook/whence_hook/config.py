@@ -1,4 +1,7 @@
-"""The hook's configuration: where attribution spans go. Written by ``whence install``, read by ``flush``."""
+"""The hook's configuration: where attribution spans go. Written by ``whence install``, read by ``flush``.
+
+The site's configuration, if there is one, goes before the user's.
+"""
 
 import json
 import os
@@ -8,6 +11,7 @@ from typing import NamedTuple
 import platformdirs
 
 from whence_hook.error import HookError
+from whence_hook.sitewide import site_config
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
@@ -25,12 +29,22 @@ def config_path() -> Path:
 
 
 def load_config() -> Config:
-    """Read the configuration; the defaults where there is none. Raises ``HookError`` for a file that is not ours."""
-    path = config_path()
+    """Read the site's configuration, else the user's; the defaults where there is neither. Raises ``HookError`` for a
+    file that is not ours."""
+    for path in (Path(site_config()), config_path()):
+        try:
+            return read_config(path)
+        except FileNotFoundError:
+            continue
+    return Config()
+
+
+def read_config(path: Path) -> Config:
+    """Read one configuration file. Raises ``HookError``, and ``FileNotFoundError`` where there is none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Config()
+        raise
     except (OSError, ValueError) as error:
         raise HookError(f"{path}: cannot be read ({error}). Run 'whence install' to write it anew.") from error
     endpoint, token = (data.get("endpoint"), data.get("token")) if isinstance(data, dict) else (None, None)
@@ -39,9 +53,14 @@ def load_config() -> Config:
     return Config(endpoint, token)
 
 
+def dump_config(config: Config) -> str:
+    """The content of a configuration file."""
+    return json.dumps(config._asdict(), indent=2) + "\n"
+
+
 def save_config(config: Config) -> None:
-    """Write the configuration, atomically, readable by its owner only."""
-    write_private(config_path(), json.dumps(config._asdict(), indent=2) + "\n")
+    """Write the user's configuration, atomically, readable by its owner only."""
+    write_private(config_path(), dump_config(config))
 
 
 def write_private(path: Path, text: str) -> None:

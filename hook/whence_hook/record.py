@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from whence_hook import spool, touch, worktree
+from whence_hook import sitewide, spool, touch, worktree
 from whence_hook.fast_json import loads, quote
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ def main() -> None:
             _signal.signal(_signal.SIGALRM, _give_up)
             _signal.setitimer(_signal.ITIMER_REAL, MAX_SECONDS, MAX_SECONDS)
         event = _parse(_read_stdin())
-        if event is not None:
+        if event is not None and not sitewide.is_superseded():
             counts: Counts = {}
             is_touch, kind = touched(event, counts)
             if is_touch:

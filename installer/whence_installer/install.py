@@ -1,13 +1,16 @@
-"""``whence install``: register the hook and Claude Code's telemetry for this user."""
+"""``whence install``: register the hook and Claude Code's telemetry, for this user or for the whole machine."""
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
-from whence_hook.config import Config, config_path, load_config, save_config
+from whence_hook.config import Config, config_path, read_config, save_config
 from whence_hook.error import HookError
+from whence_hook.sitewide import site_config
 from whence_installer import settings_file
+from whence_installer.managed import drop_in, install_site, settings_for
 from whence_installer.receipt import Receipt, digest, load_receipt, save_receipt
 from whence_installer.settings import Merged, add, our_entries, remove, telemetry
 from whence_installer.settings_file import SettingsError
@@ -16,46 +19,59 @@ from whence_installer.settings_file import SettingsError
 @click.command()
 @click.option("--endpoint", help="The ledger or another OTLP/HTTP receiver. Default: as before, else this machine.")
 @click.option("--token", envvar="WHENCE_INGEST_TOKEN", help="Its ingest token; better given in WHENCE_INGEST_TOKEN.")
+@click.option("--system", is_flag=True, help="For every user of this machine, in Claude Code's managed settings.")
 @click.option("--dry-run", is_flag=True, help="Print the settings that would be written; change nothing.")
-def install(endpoint: str | None, token: str | None, dry_run: bool) -> None:
+def install(endpoint: str | None, token: str | None, system: bool, dry_run: bool) -> None:
     """Register the hook and telemetry in Claude Code's settings.
 
     Running it again changes nothing, or only what is new. Whatever else is in the settings stays.
     """
-    config = _configuration(endpoint, token)
-    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", config.endpoint):
-        raise click.ClickException(f"{config.endpoint!r} is no address: write http://HOST:PORT or https://HOST.")
-    if config.token is not None and not re.fullmatch(r"[\x21-\x7e]+", config.token):
-        raise click.ClickException("The token holds a space or a character that no header can carry.")
-    path = settings_file.settings_path()
-    variables = telemetry(config.endpoint, config.token)
+    site = Path(site_config())
+    if site.exists() and not system:
+        click.echo(f"whence is installed for every user of this machine ({site}): nothing is left to do.")
+        return
+    config = _configuration(site if system else config_path(), endpoint, token)
+    path = drop_in() if system else settings_file.settings_path()
     try:
-        merged = _install(path, variables, dry_run)
+        if dry_run:
+            merged = settings_for(config) if system else _plan(path, config).merged
+            click.echo(settings_file.dump(merged.settings, like=settings_file.read(path)).decode(), nl=False)
+        else:
+            merged = install_site(config) if system else _install(path, config)
     except SettingsError as error:
         raise click.ClickException(f"{error} Nothing was changed.") from error
     for name, value in merged.kept.items():
-        click.echo(
-            f"Kept {name}={_shown(name, value)}: {path} had it already. The ledger misses what goes elsewhere.",
-            err=True,
-        )
+        click.echo(f"Kept {name}={value}: it was set already. The ledger misses what goes elsewhere.", err=True)
     if not dry_run:
-        save_config(config)
         click.echo(f"The hook and telemetry to {config.endpoint} are registered in {path}.")
-        click.echo(f"The hook's own configuration is {config_path()}. Sessions that start now are seen.")
+        where = site if system else config_path()
+        click.echo(f"The hook's own configuration is {where}. Sessions that start now are seen.")
 
 
-def _configuration(endpoint: str | None, token: str | None) -> Config:
+def _configuration(path: Path, endpoint: str | None, token: str | None) -> Config:
     """What was asked for; what was not stays as it is, but a token never goes to another address than its own."""
     try:
-        before = load_config()
-    except HookError:
+        before = read_config(path)
+    except (HookError, FileNotFoundError):
         before = Config()
     after = Config(endpoint.rstrip("/") if endpoint else before.endpoint, token)
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", after.endpoint):
+        raise click.ClickException(f"{after.endpoint!r} is no address: write http://HOST:PORT or https://HOST.")
+    if after.token is not None and not re.fullmatch(r"[\x21-\x7e]+", after.token):
+        raise click.ClickException("The token holds a space or a character that no header can carry.")
     return after._replace(token=before.token) if token is None and after.endpoint == before.endpoint else after
 
 
-def _install(path: Path, variables: dict[str, str], dry_run: bool) -> Merged:
-    """Write the settings and the receipt, unless they are as they should be."""
+class _Plan(NamedTuple):
+    """``current``: the file as it is; ``original``: as it was without us; ``content``: as it is to be."""
+
+    current: bytes | None
+    original: bytes | None
+    content: bytes
+    merged: Merged
+
+
+def _plan(path: Path, config: Config) -> _Plan:
     current = settings_file.read(path)
     receipt = load_receipt()
     ours = receipt.variables if receipt and receipt.settings == str(path) else {}
@@ -64,21 +80,20 @@ def _install(path: Path, variables: dict[str, str], dry_run: bool) -> Merged:
         original = current
         if our_entries(settings_file.parse(current, path)):
             original = settings_file.dump(remove(settings_file.parse(current, path), ours), like=current)
-    merged = add(settings_file.parse(original, path), variables)
-    content = settings_file.dump(merged.settings, like=original)
-    if dry_run:
-        click.echo(content.decode("utf-8"), nl=False)
-        return merged
+    merged = add(settings_file.parse(original, path), telemetry(config.endpoint), bool(config.token))
+    return _Plan(current, original, settings_file.dump(merged.settings, like=original), merged)
+
+
+def _install(path: Path, config: Config) -> Merged:
+    """Write the configuration, the receipt and the settings, unless they are as they should be."""
+    plan = _plan(path, config)
     backup = path.with_name(path.name + ".before-whence")
-    if original is not None:
-        settings_file.write(backup, original)
-    added = {name: value for name, value in variables.items() if name not in merged.kept}
+    if plan.original is not None:
+        settings_file.write(backup, plan.original)
+    added = {name: value for name, value in telemetry(config.endpoint).items() if name not in plan.merged.kept}
     # The receipt first: without it a change could not be undone, without the change it is harmless.
-    save_receipt(Receipt(str(path), digest(content), str(backup) if original is not None else None, added))
-    if content != current:
-        settings_file.write(path, content)
-    return merged
-
-
-def _shown(name: str, value: object) -> str:
-    return "…" if "HEADERS" in name else str(value)
+    save_receipt(Receipt(str(path), digest(plan.content), str(backup) if plan.original is not None else None, added))
+    save_config(config)
+    if plan.content != plan.current:
+        settings_file.write(path, plan.content)
+    return plan.merged

@@ -62,12 +62,13 @@ def dump(settings: Settings, like: bytes | None) -> bytes:
     return (content + ("\n" if text.endswith("\n") or not text else "")).encode("utf-8")
 
 
-def write(path: Path, content: bytes) -> None:
-    """Replace the file in one step; its mode stays, a new one is for its owner only. Raises ``SettingsError``."""
+def write(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Replace the file in one step; its mode stays, a new one has ``mode`` and its folder what goes with that. Raises
+    ``SettingsError``."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+        path.parent.mkdir(mode=mode | (mode & 0o444) >> 2, parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else mode
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
             os.fchmod(file.fileno(), mode)
             file.write(content)

@@ -6,18 +6,23 @@ import click
 
 from whence_hook.config import config_path
 from whence_installer import settings_file
+from whence_installer.managed import drop_in, uninstall_site
 from whence_installer.receipt import Receipt, load_receipt, receipt_path
 from whence_installer.settings import our_entries, remove
 from whence_installer.settings_file import SettingsError
 
 
 @click.command()
-def uninstall() -> None:
+@click.option("--system", is_flag=True, help="Out of the managed settings of this machine.")
+def uninstall(system: bool) -> None:
     """Remove the hook and telemetry from Claude Code's settings.
 
     The settings are again what they were, byte for byte, except for what others have changed since. Records that wait
     to be sent, and a ledger on this machine, stay.
     """
+    if system:
+        _uninstall_system()
+        return
     receipt = load_receipt()
     path = Path(receipt.settings) if receipt else settings_file.settings_path()
     try:
@@ -29,6 +34,14 @@ def uninstall() -> None:
     receipt_path().unlink(missing_ok=True)
     config_path().unlink(missing_ok=True)
     click.echo(f"whence is out of {path}." if changed else f"whence was not in {path}.")
+
+
+def _uninstall_system() -> None:
+    try:
+        changed = uninstall_site()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"whence is out of {drop_in()}." if changed else f"whence was not in {drop_in()}.")
 
 
 def _uninstall(path: Path, receipt: Receipt | None) -> bool:

@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from whence_ledger import receiver
+from whence_ledger import receiver, trial
 from whence_ledger.auth import Tokens
 from whence_ledger.commit import Committer
 from whence_ledger.problem import http_error, unexpected_error
@@ -52,9 +52,10 @@ def create_server(
     # Without tokens the address is the only lock: no page of another site may come through under its own name.
     lock = [Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)] if tokens.missing() else []
     receive = receiver.receive if isinstance(store, Store) else receiver.refuse
+    trials = [Route("/v1/sessions/{session}", trial.withdraw, methods=["DELETE"])] if isinstance(store, Store) else []
     server = Starlette(
         # Telemetry comes all the time: it does not go through what only the API needs.
-        routes=[Route("/v1/{signal}", receive, methods=["POST"]), Mount("/", _web)],
+        routes=[Route("/v1/{signal}", receive, methods=["POST"]), *trials, Mount("/", _web)],
         middleware=lock,
         exception_handlers={HTTPException: http_error, Exception: unexpected_error},
         lifespan=lifespan,

@@ -72,6 +72,22 @@ class Store:
             if sessions:
                 self._division.note(sessions, opened)
 
+    def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
+        """Take a session out again that was sent as a trial, with the repository made up for it; what it had cost, as
+        ``sql/questions/session.sql`` tells, and nothing where there is no such session."""
+        found = self.ask("session", {"session": session})
+        if found:
+            with self._writing, ExitStack() as places:
+                with self._database.transaction() as cursor:
+                    opened = self._division.open(cursor, {session: 0})
+                    cursor.execute("SET VARIABLE trial = $session", {"session": session})
+                    cursor.execute("SET VARIABLE made_up = $repository", {"repository": repository})
+                    cursor.execute(text("write/withdraw.sql"))
+                    places.enter_context(self._division.places)
+                self._division.note({session: 0}, opened)
+                self._division.forget({session: 0})
+        return found
+
     def put_labels(self, verdicts: Sequence[Verdict], organizations: Sequence[str]) -> None:
         """Store the result of one complete classification."""
         now = datetime.now(UTC).replace(tzinfo=None)

@@ -1,11 +1,13 @@
 """``whence doctor``: each link of the chain, whole and broken."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from builders.claude_code import CLAUDE
 from builders.event import read
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
@@ -26,7 +28,7 @@ def machine(tmp_path: Path, ledger: Ledger) -> Machine:
 
 
 def failing(machine: Machine) -> dict[str, str]:
-    done = machine.whence("doctor", "--json")
+    done = machine.whence("doctor", "--json", PATH=f"{CLAUDE.parent}:{os.defpath}")
     checks = json.loads(done.stdout)
     failed = {check["name"]: f"{check['found']} {check['hint']}" for check in checks if not check["ok"]}
     assert done.returncode == (1 if failed else 0)
@@ -37,7 +39,7 @@ def test_a_whole_chain_passes(machine: Machine, tmp_path: Path) -> None:
     assert failing(machine) == {}
     machine.hook(read(tmp_path / "a"))
     machine.flush()
-    done = machine.whence("doctor")
+    done = machine.whence("doctor", PATH=f"{CLAUDE.parent}:{os.defpath}")
     assert done.returncode == 0
     assert "1 spans accepted" in done.stdout
 
@@ -80,3 +82,34 @@ def test_a_machine_without_whence_fails(tmp_path: Path) -> None:
 def test_damaged_settings_are_found(machine: Machine) -> None:
     machine.settings.write_text("{")
     assert "is not JSON" in failing(machine)["settings"]
+
+
+def test_a_test_session_goes_through_and_leaves_nothing(machine: Machine, ledger: Ledger) -> None:
+    done = machine.whence("doctor", "--send-test")
+    assert "test session: arrived, was attributed to its repository, and is taken out again" in done.stdout
+    assert ledger.get("sessions") == ledger.get("repositories") == ledger.get("observations") == []
+
+
+def test_a_test_session_that_is_refused_is_told(machine: Machine, ledger: Ledger) -> None:
+    machine.configure(ledger.url, "wrong")
+    done = machine.whence("doctor", "--send-test")
+    assert done.returncode == 1
+    assert "FAIL  test session" in done.stdout
+
+
+def test_cumulative_metrics_and_disabled_hooks_are_found(machine: Machine) -> None:
+    settings = json.loads(machine.settings.read_text())
+    settings["env"]["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"] = "cumulative"
+    settings["disableAllHooks"] = True
+    machine.settings.write_text(json.dumps(settings))
+    found = failing(machine)
+    assert "cumulative" in found["temporality"]
+    assert "disableAllHooks" in found["settings"]
+
+
+def test_what_the_console_sends_goes_before_what_the_user_has(machine: Machine) -> None:
+    remote = machine.settings.with_name("remote-settings.json")
+    remote.write_text(json.dumps({"allowManagedHooksOnly": True, "env": {"OTEL_LOGS_EXPORTER": "none"}}))
+    found = failing(machine)
+    assert "only managed hooks" in found["settings"]
+    assert "OTEL_LOGS_EXPORTER" in found["telemetry"]

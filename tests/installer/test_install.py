@@ -63,8 +63,12 @@ def test_telemetry_goes_to_the_endpoint_as_deltas_with_the_token(machine: Machin
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "https://ledger.acme.example",
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
-        "OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Bearer s3cret",
     }
+    helper = settings(machine)["otelHeadersHelper"]
+    told = subprocess.run(["sh", "-c", helper], env=machine.environment, capture_output=True, check=True).stdout
+    assert json.loads(told) == {"Authorization": "Bearer s3cret"}
+    # Settings are shown, shared and copied.
+    assert "s3cret" not in machine.settings.read_text()
     assert json.loads(machine.config.read_text()) == {"endpoint": "https://ledger.acme.example", "token": "s3cret"}
     for file in (machine.config, machine.settings):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600

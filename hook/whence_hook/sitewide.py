@@ -1,0 +1,27 @@
+"""The site: what an administrator set up for every user of this machine. Part of the hot path: standard library only.
+
+A hook that is registered for the site carries ``SITE`` as an argument. Where there is a site, a user's own hook records
+nothing, so that nothing is recorded twice.
+"""
+
+import os
+import sys
+
+SITE = "--site"
+
+
+def site_directory() -> str:
+    """The folder of the site's configuration, which only an administrator can write."""
+    if sys.platform == "win32":
+        return os.path.join(os.environ.get("PROGRAMDATA") or r"C:\ProgramData", "whence")
+    return "/Library/Application Support/whence" if sys.platform == "darwin" else "/etc/whence"
+
+
+def site_config() -> str:
+    """The site's configuration file."""
+    return os.path.join(site_directory(), "config.json")
+
+
+def is_superseded() -> bool:
+    """True for a user's own hook on a machine that has a site."""
+    return SITE not in sys.argv and os.path.exists(site_config())

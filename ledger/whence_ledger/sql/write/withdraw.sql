@@ -1,0 +1,11 @@
+-- Takes out the open session that the variable trial names, as if it had never been, and the repository made_up for it,
+-- unless somebody has one of that name.
+DELETE FROM ledger.usage WHERE session_id = getvariable('trial');
+DELETE FROM ledger.requests WHERE session_id = getvariable('trial');
+DELETE FROM ledger.tool_uses WHERE session_id = getvariable('trial');
+DELETE FROM ledger.touches WHERE session_id = getvariable('trial');
+DELETE FROM ledger.open_sessions WHERE session_id = getvariable('trial');
+DELETE FROM ledger.repositories
+WHERE
+    repository = getvariable('made_up')
+    AND NOT EXISTS (SELECT 1 FROM ledger.touches WHERE repository = getvariable('made_up'));
