@@ -1,0 +1,24 @@
+#!/bin/sh
+# Says whether whence is installed for every user of this machine, and as it should be: Kandji's audit script, Intune's
+# and JumpCloud's check, Jamf's extension attribute.
+#
+# Exit codes: 0 installed; 1 not, or otherwise (Kandji runs the remediation, deploy.sh, then). Prints one line.
+set -u
+# The version that deploy.sh installs; empty for any.
+version="${WHENCE_VERSION:-}"
+
+say() {
+    printf '<result>%s</result>\n' "$1"
+    exit "$2"
+}
+
+found="$(/opt/whence/environment/bin/whence --version 2>/dev/null)" || say 'not installed' 1
+found="${found##* }"
+case "$(uname)" in
+    Darwin) base='/Library/Application Support' && settings="$base/ClaudeCode" && site="$base/whence" ;;
+    *) settings=/etc/claude-code && site=/etc/whence ;;
+esac
+[ -s "$settings/managed-settings.d/50-whence.json" ] || say "$found, not registered" 1
+[ -s "$site/config.json" ] || say "$found, without its configuration" 1
+[ -z "$version" ] || [ "$found" = "$version" ] || say "$found, not $version" 1
+say "$found" 0

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Installs or upgrades whence for every user of this machine. One script for Jamf, Kandji, Intune, JumpCloud and anything
+# else that runs a script as root, with nobody logged in.
+#
+# It takes, from the environment, from Jamf's parameters 4 to 7, or from the lines below:
+#   WHENCE_BUNDLE    where whence.tar.gz is, made by bundle.sh: an https:// address, or a path on this machine
+#   WHENCE_SHA256    its SHA-256
+#   WHENCE_ENDPOINT  the ledger, or another OTLP/HTTP receiver
+#   WHENCE_INGEST_TOKEN  its ingest token
+# Jamf: parameter 4 is the bundle, 5 the SHA-256, 6 the endpoint, 7 the token.
+#
+# Exit codes: 0 installed; 1 not installed, nothing that was there before is broken, the reason is on standard error;
+# 2 a parameter is missing; 3 the bundle cannot be fetched, or is another: try again later.
+set -eu
+
+bundle="${WHENCE_BUNDLE:-${4:-}}"
+sha256="${WHENCE_SHA256:-${5:-}}"
+endpoint="${WHENCE_ENDPOINT:-${6:-}}"
+WHENCE_INGEST_TOKEN="${WHENCE_INGEST_TOKEN:-${7:-}}"
+export WHENCE_INGEST_TOKEN
+[ -n "$WHENCE_INGEST_TOKEN" ] || unset WHENCE_INGEST_TOKEN
+
+fail() {
+    printf 'whence deploy.sh: %s\n' "$1" >&2
+    exit "$2"
+}
+
+[ "$(id -u)" = 0 ] || fail 'run this as root.' 1
+[ -n "$bundle" ] || fail 'WHENCE_BUNDLE is missing.' 2
+[ -n "$sha256" ] || fail 'WHENCE_SHA256 is missing.' 2
+[ -n "$endpoint" ] || fail 'WHENCE_ENDPOINT is missing.' 2
+
+folder="$(mktemp -d)"
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' HUP INT TERM
+case "$bundle" in
+    https://*)
+        curl --fail --silent --show-error --location --proto '=https' --proto-redir '=https' --retry 3 \
+            --max-time 600 --output "$folder/whence.tar.gz" "$bundle" || fail "$bundle cannot be fetched." 3
+        ;;
+    /*) cp "$bundle" "$folder/whence.tar.gz" || fail "$bundle cannot be read." 3 ;;
+    *) fail 'WHENCE_BUNDLE is neither an https:// address nor a path.' 2 ;;
+esac
+if command -v sha256sum >/dev/null 2>&1; then
+    found="$(sha256sum "$folder/whence.tar.gz")"
+else
+    found="$(shasum -a 256 "$folder/whence.tar.gz")"
+fi
+[ "${found%% *}" = "$sha256" ] || fail "the bundle is another: its SHA-256 is ${found%% *}." 3
+tar -C "$folder" -xzf "$folder/whence.tar.gz"
+sh "$folder/whence/install.sh" --system --wheels "$folder/whence/wheels" --endpoint "$endpoint" </dev/null || exit 1
