@@ -1,6 +1,5 @@
 """``whence install``: register the hook and Claude Code's telemetry, for this user or for the whole machine."""
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from whence_hook.config import Config, config_path, read_config, save_config
 from whence_hook.error import HookError
 from whence_hook.sitewide import site_config
 from whence_installer import settings_file
+from whence_installer.address import check_endpoint, check_token
 from whence_installer.managed import drop_in, install_site, settings_for
 from whence_installer.receipt import Receipt, digest, load_receipt, save_receipt
 from whence_installer.settings import Merged, add, our_entries, remove, telemetry
@@ -30,9 +30,9 @@ def install(endpoint: str | None, token: str | None, system: bool, dry_run: bool
     if site.exists() and not system:
         click.echo(f"whence is installed for every user of this machine ({site}): nothing is left to do.")
         return
-    config = _configuration(site if system else config_path(), endpoint, token)
     path = drop_in() if system else settings_file.settings_path()
     try:
+        config = _configuration(site if system else config_path(), endpoint, token)
         if dry_run:
             merged = settings_for(config) if system else _plan(path, config).merged
             click.echo(settings_file.dump(merged.settings, like=settings_file.read(path)).decode(), nl=False)
@@ -49,16 +49,15 @@ def install(endpoint: str | None, token: str | None, system: bool, dry_run: bool
 
 
 def _configuration(path: Path, endpoint: str | None, token: str | None) -> Config:
-    """What was asked for; what was not stays as it is, but a token never goes to another address than its own."""
+    """What was asked for; what was not stays as it is, but a token never goes to another address than its own.
+    Raises ``SettingsError``."""
     try:
         before = read_config(path)
     except (HookError, FileNotFoundError):
         before = Config()
-    after = Config(endpoint.rstrip("/") if endpoint else before.endpoint, token)
-    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", after.endpoint):
-        raise click.ClickException(f"{after.endpoint!r} is no address: write http://HOST:PORT or https://HOST.")
-    if after.token is not None and not re.fullmatch(r"[\x21-\x7e]+", after.token):
-        raise click.ClickException("The token holds a space or a character that no header can carry.")
+    after = Config(
+        check_endpoint(endpoint) if endpoint else before.endpoint, check_token(token) if token is not None else None
+    )
     return after._replace(token=before.token) if token is None and after.endpoint == before.endpoint else after
 
 

@@ -173,6 +173,27 @@ def test_a_wrong_parameter_says_which_and_changes_nothing(world: World) -> None:
     ).startswith(before)
 
 
+def test_what_the_console_sends_works_where_the_agent_is(world: World) -> None:
+    """As if it had come from the console: in a user's settings, which the client merges the same way."""
+    wanted = world.computer.shell(f"/opt/whence/environment/bin/whence settings --endpoint {world.ledger.url}")
+    one = world.computer
+    one.add_user("eve")
+    add_repository(one, "eve")
+    one.shell("mv /etc/claude-code /etc/claude-code.away")
+    try:
+        one.shell("mkdir -p /home/eve/.claude && cat > /home/eve/.claude/settings.json <<'END'\n" + wanted + "END")
+        one.shell("chown -R eve /home/eve/.claude")
+        done = one.claude("eve", world.messages_api, "/home/eve/api", "SCRIPT:work")
+        assert done.returncode == 0
+    finally:
+        one.shell("mv /etc/claude-code.away /etc/claude-code")
+    cost = json.loads(done.stdout)["total_cost_usd"]
+    deadline = time.monotonic() + 30
+    while (found := seen(world).get("acme/api-eve")) != [("eve@acme.example", cost)] and time.monotonic() < deadline:
+        time.sleep(0.3)
+    assert found == [("eve@acme.example", cost)]
+
+
 def test_uninstalling_leaves_nothing_of_ours(world: World) -> None:
     listing = "find /opt /usr/local/bin /etc/whence /etc/claude-code 2>/dev/null | sort; cat /etc/claude-code/*.json"
     install = "sh /mnt/bundle/whence/install.sh --system"
