@@ -197,5 +197,7 @@ case ":$PATH:" in
     *) printf 'The command is %s/whence. To call it "whence", add %s to PATH.\n' "$bin" "$bin" ;;
 esac
 if [ "$serve" = yes ]; then
+    # As soon as the ledger answers.
+    "$environment/bin/whence" import &
     exec "$environment/bin/whence" serve
 fi

@@ -1,6 +1,7 @@
 """The settings file: read with care, replaced in one step, put back byte for byte."""
 
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -24,6 +25,8 @@ def read(path: Path) -> bytes | None:
     try:
         if hasattr(os, "geteuid") and path.stat().st_uid != os.geteuid():
             raise SettingsError(f"{path} belongs to another user. Run 'whence install' as that user.")
+        if not path.is_file():
+            raise SettingsError(f"{path} is no file. Put it away, then try again.")
         if not os.access(path, os.W_OK):
             raise SettingsError(f"{path} is read-only. Make it writable, or change it where it is made from.")
         return path.read_bytes()
@@ -38,7 +41,9 @@ def parse(content: bytes | None, path: Path) -> Settings:
     if content is None or not content.strip():
         return {}
     try:
-        settings = json.loads(content.decode("utf-8"), object_pairs_hook=_unique)
+        settings = json.loads(
+            content.decode("utf-8"), object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite
+        )
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not UTF-8. Save it as UTF-8, then try again.") from error
     except json.JSONDecodeError as error:
@@ -46,6 +51,8 @@ def parse(content: bytes | None, path: Path) -> Settings:
             f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}. Comments and trailing "
             "commas are not JSON either. Mend it, then try again."
         ) from error
+    except RecursionError as error:
+        raise SettingsError(f"{path} is nested too deeply. Mend it, then try again.") from error
     except ValueError as error:
         raise SettingsError(f"{path}: {error}. Mend it, then try again.") from error
     problem = _shape_problem(settings)
@@ -58,8 +65,13 @@ def dump(settings: Settings, like: bytes | None) -> bytes:
     """The content of a file, indented as the one it replaces."""
     text = like.decode("utf-8") if like else ""
     indent = re.search(r"\n([ \t]+)\S", text)
-    content = json.dumps(settings, indent=indent[1] if indent else 2, ensure_ascii=False)
-    return (content + ("\n" if text.endswith("\n") or not text else "")).encode("utf-8")
+    depth = indent[1] if indent else 2
+    end = "\n" if text.endswith("\n") or not text else ""
+    try:
+        return (json.dumps(settings, indent=depth, ensure_ascii=False) + end).encode("utf-8")
+    except UnicodeEncodeError:
+        # Half of a letter, which only an escape can write.
+        return (json.dumps(settings, indent=depth) + end).encode("utf-8")
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -86,6 +98,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if names.count(name) > 1:
             raise ValueError(f"{name!r} stands twice in one object, and one of the two would be lost")
     return dict(pairs)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number that could be written back")
+    return number
 
 
 def _shape_problem(settings: Any) -> str | None:

@@ -1,0 +1,202 @@
+"""``install.sh``, as a developer runs it: from a clone or a bundle, once or again, interrupted, and out again."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from builders.git_repository import make_repository
+from builders.machine import Machine
+from builders.transcript import USD, answer, prompt, write
+
+CLONE = Path(__file__).parents[2]
+INTERRUPTIONS = int(os.environ.get("WHENCE_TEST_INTERRUPTIONS", "4"))
+
+
+class Home(NamedTuple):
+    """A developer's home, and a bundle of everything in a folder beside it."""
+
+    machine: Machine
+    bundle: Path
+
+    def install(self, *arguments: str, shell: str = "dash", script: Path | None = None) -> "subprocess.Popen[str]":
+        """Start ``install.sh`` of the bundle, offline."""
+        command = [
+            shell,
+            str(script or self.bundle / "install.sh"),
+            "--wheels",
+            str(self.bundle / "wheels"),
+            *arguments,
+        ]
+        return subprocess.Popen(
+            command,
+            env=self.machine.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, shell: str = "dash", code: int = 0) -> str:
+        """Run it to its end; what it said."""
+        with self.install(*arguments, shell=shell) as process:
+            told, _ = process.communicate(timeout=180)
+        assert process.returncode == code, told
+        return told
+
+    @property
+    def whence(self) -> Path:
+        """The command that was installed."""
+        return self.machine.home / ".local" / "bin" / "whence"
+
+    def files(self) -> dict[str, bytes]:
+        """Everything in the home."""
+        home = self.machine.home
+        return {str(one.relative_to(home)): one.read_bytes() for one in home.rglob("*") if one.is_file()}
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle")
+    environment = {"PATH": os.defpath, "HOME": str(folder)}
+    subprocess.run(["sh", str(CLONE / "installer/mdm/bundle.sh"), str(folder)], check=True, env=environment)
+    return folder / "whence"
+
+
+@pytest.fixture
+def home(tmp_path: Path, bundle: Path) -> Home:
+    machine = Machine(tmp_path / "home")
+    machine.settings.parent.mkdir(parents=True)
+    machine.settings.write_text('{"model":   "opus"}')
+    return Home(machine, bundle)
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_it_installs_upgrades_and_leaves_nothing(home: Home, shell: str) -> None:
+    before = home.files()
+    home.run("--endpoint", "http://127.0.0.1:9", shell=shell)
+    hooked = home.machine.settings.read_bytes()
+    assert b"/.local/share/whence/environment/whence-hook.py" in hooked
+    version = subprocess.run([home.whence, "--version"], capture_output=True, text=True, check=True)
+    assert version.stdout.startswith("whence, version ")
+    first = home.whence.resolve()
+    home.run(shell=shell)
+    assert home.whence.resolve() != first
+    assert home.machine.settings.read_bytes() == hooked
+    home.run("--uninstall", shell=shell)
+    assert home.files() == before
+    assert not home.whence.is_symlink()
+
+
+def test_an_installation_of_an_earlier_version_is_upgraded(home: Home) -> None:
+    environment = home.machine.home / ".local" / "share" / "whence" / "environment"
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", str(environment)], check=True)
+    home.run()
+    assert environment.is_symlink()
+    home.run()
+    assert (environment / "whence-hook.py").exists()
+
+
+def test_interrupted_at_any_moment_and_run_again_it_ends_well(home: Home) -> None:
+    before = home.files()
+    dice = random.Random(7)  # noqa: S311
+    began = time.monotonic()
+    home.run()
+    length = time.monotonic() - began
+    for place in range(INTERRUPTIONS):
+        process = home.install("--endpoint", f"http://127.0.0.1:{9000 + place}")
+        time.sleep(dice.uniform(0, length))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        # The hook that sessions were told of works whatever happened.
+        event = b'{"session_id": "s", "hook_event_name": "SessionStart", "cwd": "/"}'
+        environment = home.machine.home / ".local" / "share" / "whence" / "environment"
+        hook = [str(environment / "bin" / "python"), "-I", "-S", str(environment / "whence-hook.py")]
+        done = subprocess.run(hook, input=event, capture_output=True, check=False, env=home.machine.environment)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        if place % 2:
+            home.run("--endpoint", "http://127.0.0.1:9")
+    home.run("--endpoint", "http://127.0.0.1:9")
+    doctor = subprocess.run(
+        [home.whence, "doctor"], check=False, capture_output=True, text=True, env=home.machine.environment
+    )
+    assert "ok    hook: registered once for each of 6 events" in doctor.stdout
+    assert "ok    telemetry" in doctor.stdout
+    home.run("--uninstall")
+    shutil.rmtree(home.machine.state)
+    assert home.files() == before
+
+
+def test_without_a_python_it_says_what_to_do(home: Home, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("dirname", "mkdir", "readlink", "find", "mktemp", "chmod", "rm", "cat"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    for name in ("python3", "python3.11"):
+        (tools / name).write_text("#!/bin/sh\nexit 1\n")
+        (tools / name).chmod(0o755)
+    script = home.bundle.parent / "none.sh"
+    text = (home.bundle / "install.sh").read_text()
+    script.write_text(text.replace("/usr/bin/python3;", "/nowhere/python3;"))
+    done = subprocess.run(
+        ["/bin/dash", str(script), "--wheels", str(home.bundle / "wheels")],
+        env={"HOME": str(home.machine.home), "PATH": str(tools)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "needs Python 3.11 or newer" in done.stderr
+    assert "apt install python3-venv" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--token"], ["--nonsense"], ["--wheels", "/nowhere"]])
+def test_a_wrong_command_says_so(home: Home, arguments: list[str]) -> None:
+    assert "install.sh:" in home.run(*arguments, code=2)
+
+
+@pytest.fixture
+def free_default_port() -> Iterator[None]:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", 4318))
+    yield
+
+
+def test_a_newcomer_sees_their_own_history_at_once(home: Home, free_default_port: None) -> None:
+    """``./install.sh --serve`` of a clone, with the network, as the README says."""
+    api = make_repository(home.machine.home / "src" / "api", "git@github.com:acme/api.git")
+    write(home.machine.home / ".claude" / "projects" / "p" / "s1.jsonl", prompt(0, api), answer(1), answer(2))
+    process = subprocess.Popen(
+        [str(CLONE / "install.sh"), "--serve"],
+        env=home.machine.environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 240
+        costs: dict[str, float] = {}
+        while not costs and time.monotonic() < deadline:
+            time.sleep(1)
+            assert process.poll() is None
+            try:
+                rows = httpx.get("http://127.0.0.1:4318/api/v1/repositories").json()
+                costs = {row["repository"]: row["cost_usd"] for row in rows if row["cost_usd"]}
+            except httpx.TransportError:
+                continue
+        assert costs == {"acme/api": pytest.approx(2 * USD)}
+        report = subprocess.run([home.whence, "report", "repositories"], capture_output=True, text=True, check=True)
+        assert "acme/api" in report.stdout
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=60)
