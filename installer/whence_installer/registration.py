@@ -97,6 +97,9 @@ def hook(registered: Registered) -> Check:
     for word in {str(word) for _, entry in entries for word in (entry["command"], *entry.get("args", []))}:
         if os.path.isabs(word) and not os.path.exists(word):
             return Check("hook", False, f"{word} is gone", "Run './install.sh' again.")
+    for program in {str(entry["command"]) for _, entry in entries}:
+        if os.path.isabs(program) and not os.access(program, os.X_OK):
+            return Check("hook", False, f"{program} cannot be run by this user", "Run './install.sh' again.")
     return Check("hook", True, f"registered once for each of {len(events)} events")
 
 

@@ -12,6 +12,7 @@ import platformdirs
 import uvicorn
 
 from whence_contract.address import is_loopback
+from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.auth import TokenError, Tokens
 from whence_ledger.database import StoreError
 from whence_ledger.period import PeriodError, length
@@ -63,7 +64,8 @@ def serve(
     try:
         tokens = Tokens.load(os.environ, data)
         kept = length(keep) if keep else None
-    except TokenError as error:
+        rules = load_rules(data / "alerts.toml")
+    except (TokenError, RuleError) as error:
         raise click.ClickException(str(error)) from error
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--keep") from error
@@ -82,7 +84,7 @@ def serve(
     # The ledger's files are for its owner only, those that DuckDB creates later too.
     os.umask(0o077)
     try:
-        server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header))
+        server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header), rules)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     shown = f"[{host}]" if ":" in host else host

@@ -16,6 +16,8 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from whence_ledger import receiver, trial
+from whence_ledger.alert.rule import Rules
+from whence_ledger.alert.watch import Watch
 from whence_ledger.auth import Tokens
 from whence_ledger.commit import Committer
 from whence_ledger.problem import http_error, unexpected_error
@@ -32,19 +34,27 @@ LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
 def create_server(
-    store: "Store | ClickHouseStore", tokens: Tokens, keep: timedelta | None = None, proxy: Proxy | None = None
+    store: "Store | ClickHouseStore",
+    tokens: Tokens,
+    keep: timedelta | None = None,
+    proxy: Proxy | None = None,
+    rules: Rules | None = None,
 ) -> Starlette:
     """The application over ``store``, which it closes at its end and which keeps sessions for so long (``None``: for
-    ever). Into a ClickHouse others write: then it receives nothing."""
+    ever). Into a ClickHouse others write: then it receives nothing, and watches nothing."""
 
     @asynccontextmanager
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
         committer = Committer(store, keep) if isinstance(store, Store) else None
         server.state.committer = committer
+        if server.state.watch:
+            server.state.watch.start()
         async with AsyncExitStack() as running:
             server.state.web = asyncio.create_task(_load(server.state, running))
             yield
             server.state.web.cancel()
+        if server.state.watch:
+            await run_in_threadpool(server.state.watch.close)
         if committer:
             committer.close()
         store.close()
@@ -62,6 +72,9 @@ def create_server(
     )
     server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
     server.state.proxy = proxy or Proxy()
+    server.state.watch = None
+    if isinstance(store, Store) and rules is not None:
+        server.state.watch = Watch(store.ask_alert, rules, store.folder / "alerts.json")
     return server
 
 

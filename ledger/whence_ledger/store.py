@@ -74,8 +74,8 @@ class Store:
 
     def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
         """Take a session out again that was sent as a trial, with the repository made up for it; what it had cost, as
-        ``sql/questions/session.sql`` tells, and nothing where there is no such session."""
-        found = self.ask("session", {"session": session})
+        ``sql/duckdb/session.sql`` tells, and nothing where there is no such session."""
+        found = self._ask("duckdb/session.sql", NO_FILTER | {"session": session})
         if found:
             with self._writing, ExitStack() as places:
                 with self._database.transaction() as cursor:
@@ -132,12 +132,18 @@ class Store:
 
     def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""
-        asked = NO_FILTER | dict(parameters or {})
+        return self._ask(f"questions/{question}.sql", NO_FILTER | dict(parameters or {}))
+
+    def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""
+        return self._ask(f"alerts/{name}.sql", NO_FILTER | dict(parameters))
+
+    def _ask(self, name: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
         with self._division.reading() as cursor:
             choose_days(cursor, asked)
             picked = asked["repositories"] or asked["labels"]
             cursor.execute("SET search_path = 'picked,main'" if picked else "SET search_path = 'every,main'")
-            return answers(cursor, text(f"questions/{question}.sql"), asked)
+            return answers(cursor, text(name), asked)
 
 
 def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item]) -> list[Item]:

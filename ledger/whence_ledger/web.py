@@ -6,6 +6,7 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
 from whence_ledger import api, backup, sign_in
+from whence_ledger.alert import api as alert_api
 from whence_ledger.dashboard import page
 from whence_ledger.headers import SafeHeaders
 from whence_ledger.problem import http_error, unexpected_error, validation_error
@@ -21,6 +22,8 @@ def create_web(state: State) -> FastAPI:
     web.include_router(api.router)
     if isinstance(state.store, Store):
         web.include_router(backup.router)
+    if state.watch:
+        web.include_router(alert_api.router)
     web.include_router(sign_in.router)
     web.add_api_route("/api/{path:path}", _no_such, include_in_schema=False)
     web.add_middleware(sign_in.Guard)

@@ -1,5 +1,6 @@
 """The spine: real Claude Code sessions, attributed and labelled, from the hook to the report."""
 
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from builders.claude_code import Session, run_session
+from builders.claude_code import CLAUDE, Session, run_session
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
@@ -112,7 +113,7 @@ def _check_sessions(world: World, sessions: list[Session]) -> None:
 
 
 def _check_labels(world: World, sessions: list[Session]) -> None:
-    assert world.machine.whence("doctor").returncode == 0
+    assert world.machine.whence("doctor", PATH=f"{CLAUDE.parent}:{os.defpath}").returncode == 0
     with github({"acme": ["api"]}) as fake:
         arguments = ["classify", "--org", "acme", "--github-url", fake.url, "--ledger", world.ledger.url]
         assert world.machine.whence(*arguments, GITHUB_TOKEN=TOKEN).returncode == 0

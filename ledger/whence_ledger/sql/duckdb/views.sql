@@ -18,6 +18,11 @@ UNION ALL
 SELECT '', 'Unknown', 'no-repository', ''
 WHERE EXISTS (SELECT 1 FROM ledger.classifications);
 
+-- What the hook saw: one row for what a prompt did in one working tree.
+CREATE VIEW touches AS
+SELECT time, session_id, repository, reads + edits + searches + commands AS touches
+FROM ledger.touches;
+
 CREATE VIEW label_changes AS
 SELECT changed_at, repository, from_label, to_label, reason, evidence
 FROM ledger.label_changes;

@@ -1,0 +1,1 @@
+"""Alerts: what is the matter with the spending, found every minute, and told once for each change."""

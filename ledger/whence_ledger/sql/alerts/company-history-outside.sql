@@ -1,0 +1,9 @@
+-- Repositories outside the organization that share history with one of its own, and cost something in the last 24 hours.
+-- value: dollars.
+SELECT repositories.display AS subject, sum(attributed.cost_usd) AS value, repositories.display AS repository
+FROM attributed
+INNER JOIN labels ON labels.repository = attributed.repository AND labels.reason = 'shares-history-with'
+INNER JOIN repositories ON repositories.repository = attributed.repository
+WHERE attributed.split IN ('both', 'session') AND attributed.time > $now - INTERVAL 1 DAY AND attributed.time <= $now
+GROUP BY repositories.display
+HAVING sum(attributed.cost_usd) > $usd;

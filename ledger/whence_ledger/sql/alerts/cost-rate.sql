@@ -1,0 +1,15 @@
+-- Whether the last whole quarter of an hour cost more than times what the last hour of whole quarters did, each for its
+-- length, and at least usd. value: how many times.
+WITH hour AS (
+    SELECT
+        coalesce(sum(CASE WHEN time >= time_bucket(INTERVAL 15 MINUTE, $now) - INTERVAL 15 MINUTE THEN cost_usd END), 0) AS last,
+        coalesce(sum(cost_usd), 0) AS whole
+    FROM attributed
+    WHERE
+        split IN ('both', 'session')
+        AND time >= time_bucket(INTERVAL 15 MINUTE, $now) - INTERVAL 1 HOUR
+        AND time < time_bucket(INTERVAL 15 MINUTE, $now)
+)
+SELECT '' AS subject, CAST(last AS DOUBLE) * 4 / CAST(whole AS DOUBLE) AS value
+FROM hour
+WHERE last >= $usd AND last * 4 > whole * $times;

@@ -1,0 +1,20 @@
+-- A model with more than share of an hour's cost, where that is at least usd and others are in use too. value: its share.
+WITH used AS (
+    SELECT model, sum(cost_usd) AS cost_usd
+    FROM attributed
+    WHERE split IN ('both', 'session') AND model <> '' AND time > $now - INTERVAL 1 HOUR AND time <= $now
+    GROUP BY model
+),
+whole AS (
+    SELECT sum(cost_usd) AS cost_usd FROM used
+),
+week AS (
+    SELECT count(DISTINCT model) AS models
+    FROM attributed
+    WHERE model <> '' AND cost_usd > 0 AND time > $now - INTERVAL 7 DAY AND time <= $now
+)
+SELECT used.model AS subject, CAST(used.cost_usd AS DOUBLE) / CAST(whole.cost_usd AS DOUBLE) AS value, used.model
+FROM used
+CROSS JOIN whole
+CROSS JOIN week
+WHERE whole.cost_usd >= $usd AND used.cost_usd > whole.cost_usd * $share AND week.models > 1;

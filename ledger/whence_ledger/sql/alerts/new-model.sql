@@ -1,0 +1,14 @@
+-- A model that was used in the last day and in none of the seven before, where the ledger knows those. value: tokens.
+WITH used AS (
+    SELECT
+        model,
+        time > $now - INTERVAL 1 DAY AS is_recent,
+        input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
+    FROM attributed
+    WHERE split IN ('both', 'session') AND model <> '' AND time > $now - INTERVAL 8 DAY AND time <= $now
+)
+SELECT model AS subject, sum(tokens) AS value, model
+FROM used
+WHERE (SELECT min(started) FROM sessions) < $now - INTERVAL 8 DAY
+GROUP BY model
+HAVING sum(CASE WHEN is_recent THEN tokens ELSE 0 END) >= $tokens AND sum(CASE WHEN is_recent THEN 0 ELSE tokens END) = 0;

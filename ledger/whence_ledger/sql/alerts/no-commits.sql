@@ -1,0 +1,8 @@
+-- Whether several users together had models write more than tokens in two hours, and nobody committed. value: output tokens.
+SELECT '' AS subject, sum(output_tokens) AS value
+FROM attributed
+WHERE split IN ('both', 'session') AND time > $now - INTERVAL 2 HOUR AND time <= $now
+HAVING
+    sum(output_tokens) > $tokens
+    AND sum(commits) = 0
+    AND count(DISTINCT CASE WHEN output_tokens > 0 THEN user END) >= $users;

@@ -1,0 +1,12 @@
+-- Whether more than share of the last 24 hours' cost, and at least usd, went to unmanaged repositories. value: the share.
+WITH spent AS (
+    SELECT
+        coalesce(sum(CASE WHEN labels.label = 'Unmanaged' THEN attributed.cost_usd END), 0) AS unmanaged,
+        coalesce(sum(attributed.cost_usd), 0) AS whole
+    FROM attributed
+    LEFT JOIN labels ON labels.repository = attributed.repository
+    WHERE attributed.split IN ('both', 'session') AND attributed.time > $now - INTERVAL 1 DAY AND attributed.time <= $now
+)
+SELECT '' AS subject, CAST(unmanaged AS DOUBLE) / CAST(whole AS DOUBLE) AS value, 'Unmanaged' AS label
+FROM spent
+WHERE unmanaged >= $usd AND unmanaged > whole * $share;

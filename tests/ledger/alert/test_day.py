@@ -1,0 +1,187 @@
+"""A day with everything in it, replayed through the ledger with a clock of our own; and a week with nothing in it."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders.telemetry import cost, metrics, point, span, traces
+from fakes.alert_receiver import alert_receiver
+from whence_ledger.alert.book import FIRING, RESOLVED
+from whence_ledger.alert.rule import Receiver, load_rules
+from whence_ledger.alert.watch import Watch
+from whence_ledger.generate import history, organization
+from whence_ledger.otlp import Rows, decode_metrics, decode_traces
+from whence_ledger.store import Store
+from whence_ledger.verdict import Verdict
+from whence_ledger.window import Window
+
+EVER = Window(1, 2**63)
+DAY = datetime(2026, 11, 18)
+STEP = timedelta(minutes=5)
+PAPERS, GAME, API = (f"https://github.com/{name}" for name in ("jane/papers", "jane/game", "acme/api-service"))
+OPUS = "claude-opus-4-8"
+
+
+class Clock:
+    """``now``: as the test says."""
+
+    now = DAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "ledger.duckdb")
+    yield opened
+    opened.close()
+
+
+def fill(store: Store, first: date, days: int, developers: int) -> None:
+    """Ordinary days, of developers who all have the hook."""
+    acme = organization(developers)
+    acme = acme._replace(developers=tuple(one._replace(hook=True) for one in acme.developers))
+    for rows in history(acme, first, days, every=180):
+        store.insert(rows)
+    store.tidy(timedelta(0))
+    keys = [row["repository"] for row in store.ask("observations")]
+    verdicts = [
+        Verdict(key, "Managed" if "/acme/" in key else "Unmanaged", "in-organization" if "/acme/" in key else "test")
+        for key in keys
+    ]
+    outside = [
+        Verdict("github.com/jane/papers", "Unmanaged", "shares-history-with", "acme/handbook"),
+        Verdict("github.com/jane/game", "Unmanaged", "outside-organization"),
+    ]
+    store.put_labels([*verdicts, *outside], ["acme"])
+
+
+def at(hour: float) -> int:
+    """Nanoseconds since 1970 at that hour of the day."""
+    return int((DAY + timedelta(hours=hour)).replace(tzinfo=UTC).timestamp()) * 10**9
+
+
+def used(
+    hour: float, user: str, session: str, usd: float = 0.0, model: str = OPUS, output: int = 0, active: int = 0
+) -> list[dict[str, Any]]:
+    """What a client reports at that hour."""
+    common = {"user_email": user, "model": model}
+    items = [cost(usd, session, at(hour), **common)] if usd else []
+    if output:
+        items.append(point("token.usage", output, session, at(hour), type="output", **common))
+    if active:
+        items.append(point("active_time.total", active, session, at(hour), type="cli", **common))
+    return items
+
+
+def incidents() -> dict[float, tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Data points and spans, by the hour at which they arrive."""
+    told: dict[float, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
+
+    def tell(hour: float, points: list[dict[str, Any]], *spans: dict[str, Any]) -> None:
+        known = told.setdefault(hour, ([], []))
+        known[0].extend(points)
+        known[1].extend(spans)
+
+    tell(0.5, used(0.5, "new@acme.example", "new", 1.0, "claude-next-1", output=20_000), seen(0.5, "new", API))
+    for hour, model in ((0.75, "claude-sonnet-5"), (1.0, OPUS), (1.25, OPUS)):
+        tell(hour, used(hour, "dear@acme.example", "dear", 35.0, model), seen(hour, "dear", API))
+    tell(2.25, used(2.25, "jane@acme.example", "burst", 95.0), seen(2.25, "burst", GAME))
+    tell(2.5, used(2.5, "jill@acme.example", "burst2", 90.0), seen(2.5, "burst2", GAME))
+    tell(3.0, used(3.0, "paul@acme.example", "papers", 2.0), seen(3.0, "papers", PAPERS))
+    for quarter in range(10):
+        hour = 3.25 + quarter / 4
+        tell(hour, used(hour, "mia@acme.example", "endless", 0.5, active=870), seen(hour, "endless", API))
+    for quarter in range(4):
+        hour = 4.25 + quarter / 4
+        tell(hour, used(hour, "rob@acme.example", "flood", 1.0, output=51_000), seen(hour, "flood", API))
+    for number in range(5):
+        busy = f"busy{number}"
+        tell(6.0, used(6.0, f"{busy}@acme.example", busy, 0.5, output=11_000), seen(6.0, busy, API))
+    for number in range(3):
+        tell(5.0, used(5.0, "mute@acme.example", f"mute{number}", 2.0))
+        tell(5.25, [], seen(5.25, f"spans{number}", API, "only-spans@acme.example"))
+    return told
+
+
+def seen(hour: float, session: str, repository: str, user: str | None = None) -> dict[str, Any]:
+    """What the hook reports at that hour."""
+    return span(repository, session, at(hour), user_email=user)
+
+
+EXPECTED = {
+    ("new-model", "claude-next-1"): 0.5,
+    ("user-daily-cost", "dear@acme.example"): 1.25,
+    ("cost-rate", ""): 2.5,
+    # The hour's cost passes $100 with the second burst, and is so for a quarter of an hour.
+    ("model-concentration", OPUS): 2.75,
+    ("unmanaged-share", ""): 2.75,
+    ("company-history-outside", "jane/papers"): 3.0,
+    ("runaway-tokens", "flood"): 5.0,
+    ("runaway-active-time", "endless"): 5.25,
+    ("silent-machines", "mute@acme.example"): 6.0,
+    ("silent-machines", "only-spans@acme.example"): 6.25,
+    ("no-commits", ""): 7.0,
+}
+
+
+def test_each_alert_fires_when_it_should_and_is_told_once_each_way(store: Store, tmp_path: Path) -> None:
+    fill(store, (DAY - timedelta(days=10)).date(), 9, developers=12)
+    clock, told = Clock(), incidents()
+    with alert_receiver() as receiver:
+        receivers = {"money": Receiver("money", "webhook", receiver.url)}
+        rules = load_rules(tmp_path / "none.toml")._replace(receivers=receivers, link="https://whence.example.com")
+        watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
+        fired: dict[tuple[str, str], datetime] = {}
+        for step in range(int(timedelta(hours=8) / STEP)):
+            clock.now = DAY + STEP * step
+            points, spans = told.get((clock.now - DAY) / timedelta(hours=1), ([], []))
+            rows = Rows(
+                points=decode_metrics(metrics(*points), True, EVER).rows.points,
+                spans=decode_traces(traces(*spans), True, EVER).rows.spans,
+            )
+            if any(rows):
+                store.insert(rows)
+            watch.look()
+            watch.tell()
+            for alert in watch.book.alerts:
+                if alert.fired:
+                    fired.setdefault(alert.key, alert.fired)
+            if step % 20 == 19:
+                # Started anew, it goes on where it was.
+                watch.close()
+                watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
+        for _ in range(4 * 30):
+            clock.now += timedelta(minutes=15)
+            watch.look()
+            watch.tell()
+        watch.close()
+    hours = {key: (moment - DAY) / timedelta(hours=1) for key, moment in fired.items()}
+    assert set(hours) == set(EXPECTED)
+    for key, expected in EXPECTED.items():
+        assert expected <= hours[key] <= expected + 0.1, (key, hours[key])
+    assert (watch.book.alerts, watch.book.messages) == ((), ())
+    told_of = [(one.body["alert"], one.body["subject"] or "", one.body["state"]) for one in receiver.accepted]
+    assert sorted(told_of) == sorted((*key, state) for key in EXPECTED for state in (FIRING, RESOLVED))
+    for key in EXPECTED:
+        assert told_of.index((*key, FIRING)) < told_of.index((*key, RESOLVED))
+    assert len({one.key for one in receiver.accepted}) == len(receiver.accepted)
+    assert receiver.attempts.count(False) >= len(receiver.accepted) - 1
+
+
+def test_a_quiet_week_fires_nothing(store: Store, tmp_path: Path) -> None:
+    first = (DAY - timedelta(days=16)).date()
+    fill(store, first, 16, developers=40)
+    rules = load_rules(tmp_path / "none.toml")
+    clock = Clock()
+    watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
+    clock.now = DAY - timedelta(days=7)
+    while clock.now < DAY:
+        watch.look()
+        clock.now += timedelta(minutes=30)
+    watch.close()
+    assert [(one.found.alert, one.found.subject, one.found.value) for one in watch.book.changes] == []
