@@ -41,6 +41,7 @@ class Head:
                     for name, title in TABS.items():
                         ui.tab(name, title)
                 ui.space()
+                self.end = ui.row().classes("head-end")
                 self._updated = ui.label("").classes("updated")
                 self._pause = icon("pause", "Pause the automatic refresh", self._paused)
                 icon("refresh", "Refresh now", acts.refresh)

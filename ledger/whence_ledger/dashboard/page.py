@@ -31,6 +31,6 @@ def mount(web: FastAPI, state: State) -> None:
         locale = locale_of(request.headers.get("accept-language", ""))
         signs_in = state.tokens.read is not None and user_of(state.proxy, request) is None
         viewer = Viewer(locale, zone_of_cookie(request.cookies), signs_in)
-        await Screen(answers, keep, view, viewer).start()
+        await Screen(answers, keep, view, viewer, state.watch).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import background_tasks, events, ui
 
+from whence_ledger.alert.watch import Watch
 from whence_ledger.dashboard import drawer
+from whence_ledger.dashboard.bell import Bell
 from whence_ledger.dashboard.card import command, nothing
 from whence_ledger.dashboard.head import Acts, Head, icon
 from whence_ledger.dashboard.look import Answers, Leafed, Look
@@ -37,8 +39,10 @@ def sign_out() -> None:
 class Screen:
     """``view`` is what it shows; everything else follows from that and from the ledger."""
 
-    def __init__(self, answers: Answers, keep: timedelta | None, view: View, viewer: Viewer) -> None:
-        """Draw the frame where the page is being built; ``start`` fills it."""
+    def __init__(
+        self, answers: Answers, keep: timedelta | None, view: View, viewer: Viewer, watch: Watch | None
+    ) -> None:
+        """Draw the frame where the page is being built; ``start`` fills it. ``watch``: of the alerts, if any are."""
         self.view = view
         self._answers, self._keep = answers, keep
         self._locale, self._zone = viewer.locale, zone_of(viewer.zone)
@@ -50,6 +54,10 @@ class Screen:
         self._dark = ui.dark_mode(None)
         leave = sign_out if viewer.signs_in else None
         self._head = Head(view, Acts(self.go, self._choices, self._draw, self._pause, self._switch, leave))
+        self._bell: Bell | None = None
+        if watch:
+            with self._head.end:
+                self._bell = Bell(watch, self._zone, self._go_soon)
         content = ui.element("main").classes("content")
         self._content = Pane(content)
         with content:
@@ -131,6 +139,8 @@ class Screen:
 
         if await self._content.show(f"tab tab-{look.view.tab}", draw):
             self._head.refreshed(datetime.now(UTC).astimezone(self._zone))
+            if self._bell:
+                self._bell.refresh()
 
     async def _state(self, look: Look) -> bool:
         """Say what to do where there is nothing to show."""

@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
@@ -183,3 +184,22 @@ def test_a_ledger_that_is_gone_is_told_and_found_again(browser: Browser, tmp_pat
         assert sum(chart(page, "cost-over-time")["Cost"]) == 1.0
     ledger_again.send_signal(signal.SIGTERM)
     ledger_again.wait(timeout=60)
+
+
+def test_the_bell_tells_what_fires_leads_there_and_can_be_silenced(demo: Ledger, page: Page) -> None:
+    deadline = time.monotonic() + 90
+    while not [one for one in demo.get("alerts")["alerts"] if one["state"] == "firing"] and time.monotonic() < deadline:
+        time.sleep(1)
+    firing = {one["summary"]: one for one in demo.get("alerts")["alerts"] if one["state"] == "firing"}
+    spent = next(summary for summary, one in firing.items() if one["subject"] == "alex.tran@acme.example")
+    open_view(page, demo, tab="usage", range="7d")
+    page.get_by_label(f"Alerts: {len(firing)} firing").click()
+    alert = page.locator(".alert", has_text=spent)
+    expect(alert).to_contain_text("A user's cost in a day")
+    alert.get_by_role("button", name="Silence for 4 h").click()
+    expect(alert).to_contain_text("silenced")
+    expect(page.get_by_label(f"Alerts: {len(firing) - 1} firing")).to_be_attached()
+    alert.get_by_role("button", name="Tell again").click()
+    alert.get_by_role("button", name="Look").click()
+    page.wait_for_url("**tab=users&range=24h&user=alex.tran%40acme.example")
+    assert [row[0] for row in table(page, "users")] == ["alex.tran@acme.example"]
