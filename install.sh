@@ -166,7 +166,7 @@ if [ "$system" = yes ]; then
     # What is written is for everybody to read, whatever the management agent's own mask is.
     umask 022
     # An agent may start with less.
-    PATH="${PATH:-}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+    PATH="${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
     HOME="${HOME:-/root}"
     export PATH HOME
     bin=/usr/local/bin

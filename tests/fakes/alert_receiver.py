@@ -26,8 +26,8 @@ class Receiver(NamedTuple):
 
 
 @contextmanager
-def alert_receiver(fails: bool = True) -> Iterator[Receiver]:
-    """One, until the block ends."""
+def alert_receiver(fails: bool = True, refusal: int = 503) -> Iterator[Receiver]:
+    """One, until the block ends. ``refusal``: the status by which it refuses."""
     accepted: list[Accepted] = []
     attempts: list[bool] = []
     turns = itertools.count()
@@ -39,7 +39,9 @@ def alert_receiver(fails: bool = True) -> Iterator[Receiver]:
             attempts.append(good)
             if good:
                 accepted.append(Accepted(self.path, self.headers["Idempotency-Key"], body))
-            self.send_response(200 if good else 503)
+            self.send_response(200 if good else refusal)
+            if not good and 300 <= refusal < 400:
+                self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -94,11 +94,8 @@ def test_what_cannot_be_delivered_for_days_is_given_up_and_counted(tmp_path: Pat
     assert (late.messages, late.given_up) == ((), 1)
 
 
-def test_a_redirect_is_no_acceptance(tmp_path: Path) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(302, headers={"Location": "https://evil.example/"})
-
-    rules = rules_for(tmp_path, "webhook", "http://127.0.0.1:9")
-    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+def test_a_redirect_is_no_acceptance(tmp_path: Path, client: httpx.Client) -> None:
+    with alert_receiver(refusal=302) as receiver:
+        rules = rules_for(tmp_path, "webhook", receiver.url)
         book = deliver(advance(Book(), [HOSTILE], rules, NOON), rules, client, NOON)
-    assert len(book.messages) == 1
+        assert (len(book.messages), receiver.attempts) == (1, [False])
