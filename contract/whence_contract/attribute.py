@@ -34,6 +34,9 @@ METRIC_NAME = "claude_code.repository.activity"
 METRIC_UNIT = "{operation}"
 METRIC_REPOSITORY = "repository"
 
+INFO_NAME = "claude_code.session.repo_info"
+INFO_REPOSITORY = "repository_name"
+
 TRIAL_SESSION = "whence-doctor-"
 """How the id of a session begins that is sent to see whether it arrives, and taken out again."""
 TRIAL_REPOSITORY = "whence-doctor"

@@ -17,10 +17,12 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
 
 class Config(NamedTuple):
-    """``endpoint``: base URL of an OTLP/HTTP receiver. ``token``: its bearer token, if it wants one."""
+    """``endpoint``: base URL of an OTLP/HTTP receiver. ``token``: its bearer token, if it wants one.
+    ``session_repo_info``: whether to send the gauge of that name too, for dashboards that are built on it."""
 
     endpoint: str = DEFAULT_ENDPOINT
     token: str | None = None
+    session_repo_info: bool = False
 
 
 def config_path() -> Path:
@@ -50,12 +52,13 @@ def read_config(path: Path) -> Config:
     endpoint, token = (data.get("endpoint"), data.get("token")) if isinstance(data, dict) else (None, None)
     if not isinstance(endpoint, str) or not (token is None or isinstance(token, str)):
         raise HookError(f"{path}: has no valid endpoint and token. Run 'whence install' to write it anew.")
-    return Config(endpoint, token)
+    return Config(endpoint, token, data.get("session_repo_info") is True)
 
 
 def dump_config(config: Config) -> str:
     """The content of a configuration file."""
-    return json.dumps(config._asdict(), indent=2) + "\n"
+    known = {name: value for name, value in config._asdict().items() if value is not False}
+    return json.dumps(known, indent=2) + "\n"
 
 
 def save_config(config: Config) -> None:

@@ -27,5 +27,6 @@ def deliver(records: Sequence[Record]) -> Delivered:
     done = activities(records)
     checkouts = inspect(dict.fromkeys(one.root for one in done if one.root is not None))
     seen = [(one, checkouts[one.root] if one.root else None, account) for one in done]
-    refusals = export(load_config(), [span(*one) for one in seen], metrics(seen)) if seen else []
+    config = load_config()
+    refusals = export(config, [span(*one) for one in seen], metrics(seen, config.session_repo_info)) if seen else []
     return Delivered(len(seen), refusals)

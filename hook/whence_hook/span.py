@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from opentelemetry.sdk.metrics.export import (
     AggregationTemporality,
+    Gauge,
     Metric,
     MetricsData,
     NumberDataPoint,
@@ -90,8 +91,11 @@ def span_attributes(activity: Activity, checkout: Checkout | None, account: Acco
     return attributes
 
 
-def metrics(spans: Iterable[tuple[Activity, Checkout | None, Account]]) -> MetricsData | None:
-    """``claude_code.repository.activity``: touches by session and repository, delta; ``None`` if there are none."""
+def metrics(spans: Iterable[tuple[Activity, Checkout | None, Account]], repo_info: bool = False) -> MetricsData | None:
+    """``claude_code.repository.activity``: touches by session and repository, delta; ``None`` if there are none.
+
+    With ``repo_info`` the gauge ``claude_code.session.repo_info`` beside it: 1 for each session and repository.
+    """
     sums: dict[tuple[str, str, str | None], tuple[int, int, int]] = {}
     for activity, checkout, account in spans:
         touches = sum(activity.touches.values())
@@ -100,21 +104,19 @@ def metrics(spans: Iterable[tuple[Activity, Checkout | None, Account]]) -> Metri
         key = activity.session, checkout.repository.display, account.email or checkout.email
         start, end, total = sums.get(key, (activity.start, activity.end, 0))
         sums[key] = min(start, activity.start), max(end, activity.end), total + touches
-    points = [
-        NumberDataPoint(
-            {a.SESSION_ID: session, a.METRIC_REPOSITORY: name} | ({a.USER_EMAIL: email} if email else {}),
-            start,
-            end,
-            total,
-        )
-        for (session, name, email), (start, end, total) in sums.items()
-    ]
-    if not points:
+    if not sums:
         return None
+    points, infos = [], []
+    for (session, name, email), (start, end, total) in sums.items():
+        who = {a.SESSION_ID: session} | ({a.USER_EMAIL: email} if email else {})
+        points.append(NumberDataPoint({**who, a.METRIC_REPOSITORY: name}, start, end, total))
+        infos.append(NumberDataPoint({**who, a.INFO_REPOSITORY: name}, start, end, 1))
     data = Sum(points, AggregationTemporality.DELTA, is_monotonic=True)
     description = "Touches of a repository by a Claude Code session"
-    metric = Metric(a.METRIC_NAME, description, a.METRIC_UNIT, data)
-    return MetricsData([ResourceMetrics(_RESOURCE, [ScopeMetrics(_SCOPE, [metric], "")], "")])
+    every = [Metric(a.METRIC_NAME, description, a.METRIC_UNIT, data)]
+    if repo_info:
+        every.append(Metric(a.INFO_NAME, "A Claude Code session touched a repository", "", Gauge(infos)))
+    return MetricsData([ResourceMetrics(_RESOURCE, [ScopeMetrics(_SCOPE, every, "")], "")])
 
 
 def _derive(size: int, *parts: str) -> int:

@@ -20,8 +20,14 @@ from whence_installer.settings_file import SettingsError
 @click.option("--endpoint", help="The ledger or another OTLP/HTTP receiver. Default: as before, else this machine.")
 @click.option("--token", envvar="WHENCE_INGEST_TOKEN", help="Its ingest token; better given in WHENCE_INGEST_TOKEN.")
 @click.option("--system", is_flag=True, help="For every user of this machine, in Claude Code's managed settings.")
+@click.option(
+    "--session-repo-info/--no-session-repo-info",
+    "repo_info",
+    default=None,
+    help="Send the gauge claude_code_session_repo_info too.  [default: as before, else not]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the settings that would be written; change nothing.")
-def install(endpoint: str | None, token: str | None, system: bool, dry_run: bool) -> None:
+def install(endpoint: str | None, token: str | None, system: bool, repo_info: bool | None, dry_run: bool) -> None:
     """Register the hook and telemetry in Claude Code's settings.
 
     Running it again changes nothing, or only what is new. Whatever else is in the settings stays.
@@ -32,7 +38,7 @@ def install(endpoint: str | None, token: str | None, system: bool, dry_run: bool
         return
     path = drop_in() if system else settings_file.settings_path()
     try:
-        config = _configuration(site if system else config_path(), endpoint, token)
+        config = _configuration(site if system else config_path(), endpoint, token, repo_info)
         if dry_run:
             merged = settings_for(config) if system else _plan(path, config).merged
             click.echo(settings_file.dump(merged.settings, like=settings_file.read(path)).decode(), nl=False)
@@ -48,7 +54,7 @@ def install(endpoint: str | None, token: str | None, system: bool, dry_run: bool
         click.echo(f"The hook's own configuration is {where}. Sessions that start now are seen.")
 
 
-def _configuration(path: Path, endpoint: str | None, token: str | None) -> Config:
+def _configuration(path: Path, endpoint: str | None, token: str | None, repo_info: bool | None) -> Config:
     """What was asked for; what was not stays as it is, but a token never goes to another address than its own.
     Raises ``SettingsError``."""
     try:
@@ -56,7 +62,9 @@ def _configuration(path: Path, endpoint: str | None, token: str | None) -> Confi
     except (HookError, FileNotFoundError):
         before = Config()
     after = Config(
-        check_endpoint(endpoint) if endpoint else before.endpoint, check_token(token) if token is not None else None
+        check_endpoint(endpoint) if endpoint else before.endpoint,
+        check_token(token) if token is not None else None,
+        before.session_repo_info if repo_info is None else repo_info,
     )
     return after._replace(token=before.token) if token is None and after.endpoint == before.endpoint else after
 

@@ -67,6 +67,8 @@ def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
         for resource in request.resource_metrics
         for scope in resource.scope_metrics
         for metric in scope.metrics
+        # It says what the spans say, for others.
+        if metric.name != a.INFO_NAME
     ]
     _check_size(sum(len(_data_points(metric)) for _, metric in every))
     points: list[Point] = []

@@ -36,3 +36,12 @@ def test_there_is_a_rule_for_every_alert_that_promql_can_say(tmp_path: Path) -> 
         "CompanyHistoryOutside",
         "SilentMachines",
     }
+
+
+def test_every_part_of_the_collectors_pipelines_is_there() -> None:
+    for path in (RULES / "collector.yaml", ROOT / "ledger" / "deploy" / "collector.yaml"):
+        given = yaml.safe_load(path.read_text())
+        assert set(given["service"]["extensions"]) <= given["extensions"].keys()
+        for pipeline in given["service"]["pipelines"].values():
+            for kind, names in pipeline.items():
+                assert set(names) <= given[kind].keys()

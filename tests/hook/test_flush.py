@@ -57,6 +57,29 @@ def test_a_span_says_who_did_what_where(machine: Machine, receiver: Receiver, tm
     }
 
 
+def test_the_gauge_for_other_dashboards_is_sent_only_where_it_is_wanted(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    """https://opentelemetry.io/docs/specs/otel/metrics/data-model/#gauge"""
+    repository = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
+    machine.whence("install", "--endpoint", receiver.url, "--session-repo-info")
+    # What was asked for once stays.
+    machine.whence("install")
+    machine.hook(read(repository))
+    machine.flush()
+    activity, info = receiver.metrics()
+    assert (activity.name, info.name) == ("claude_code.repository.activity", "claude_code.session.repo_info")
+    (point,) = info.gauge.data_points
+    labels = {pair.key: pair.value.string_value for pair in point.attributes}
+    assert (point.as_int, labels["repository_name"], set(labels) - {"user.email"}) == (
+        1,
+        "acme/api",
+        {"session.id", "repository_name"},
+    )
+    machine.whence("install", "--no-session-repo-info")
+    assert "session_repo_info" not in machine.config.read_text()
+
+
 def test_the_metric_counts_touches_by_session_and_repository(
     machine: Machine, receiver: Receiver, tmp_path: Path
 ) -> None:

@@ -206,3 +206,10 @@ def test_more_items_than_a_request_may_hold_are_an_error() -> None:
 @given(st.floats(0, 999_999_999))
 def test_a_number_becomes_billionths_exactly_to_the_last(value: float) -> None:
     assert abs(to_nano(value) - Fraction(value) * 10**9) <= Fraction(1, 2) + Fraction(1, 10**6)
+
+
+def test_the_hooks_gauge_for_others_is_taken_and_not_kept() -> None:
+    info = point("session.repo_info", 1)
+    info["gauge"] = {"dataPoints": info.pop("sum")["dataPoints"]}
+    decoded = decode_metrics(metrics(info), True, Window(1, 2**63))
+    assert (decoded.rejected, decoded.rows.points) == (0, [])
