@@ -155,8 +155,8 @@ def test_each_alert_fires_when_it_should_and_is_told_once_each_way(store: Store,
                 # Started anew, it goes on where it was.
                 watch.close()
                 watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
-        for _ in range(4 * 30):
-            clock.now += timedelta(minutes=15)
+        for _ in range(2 * 30):
+            clock.now += timedelta(minutes=30)
             watch.look()
             watch.tell()
         watch.close()
@@ -175,13 +175,13 @@ def test_each_alert_fires_when_it_should_and_is_told_once_each_way(store: Store,
 
 def test_a_quiet_week_fires_nothing(store: Store, tmp_path: Path) -> None:
     first = (DAY - timedelta(days=16)).date()
-    fill(store, first, 16, developers=40)
+    fill(store, first, 16, developers=25)
     rules = load_rules(tmp_path / "none.toml")
     clock = Clock()
     watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
     clock.now = DAY - timedelta(days=7)
     while clock.now < DAY:
         watch.look()
-        clock.now += timedelta(minutes=30)
+        clock.now += timedelta(minutes=45)
     watch.close()
     assert [(one.found.alert, one.found.subject, one.found.value) for one in watch.book.changes] == []
