@@ -26,7 +26,8 @@ class Part(NamedTuple):
 def ring(parts: Sequence[Part], title: str, locale: str, choose: Callable[[str], None]) -> None:
     """A ring beside its legend; a part, and its line of the legend, can be chosen."""
     with ui.element("div").classes("ring"):
-        options = chart.pie([part.name for part in parts], [part.size for part in parts], _colours(parts), locale)
+        names, sizes, colours = zip(*((part.name, part.size, part.colour) for part in parts), strict=True)
+        options = chart.pie(names, sizes, colours, locale)
         picture = ui.echart(options, on_point_click=lambda event: choose(event.name))
         picture.classes("ring-chart").props("role=img")
         picture.props["aria-label"] = title
@@ -60,7 +61,3 @@ def _legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | 
                             ui.label(part.note).classes("evidence")
                 value = ui.label(f"{part.amount.shown} · {share(part.size / whole, locale).shown}")
                 value.classes("legend-value").props["title"] = part.amount.exact
-
-
-def _colours(parts: Sequence[Part]) -> list[str]:
-    return [part.colour for part in parts]

@@ -11,6 +11,7 @@ from whence_ledger.dashboard.look import Look, Row
 NAMES = len(chart.COLOURS) - 1
 """How many names a chart over time tells apart, beside all others."""
 UNKNOWN = "Unknown"
+"""What has no name is called."""
 
 Values = Mapping[str, Sequence[float]]
 

@@ -11,10 +11,9 @@ from whence_contract.spreadsheet import cell
 from whence_ledger.dashboard.amount import Amount, count, money, share, text
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.look import Leafed, Look, Row
+from whence_ledger.dashboard.plot import UNKNOWN
 
 PAGE_ROWS = 25
-NAMELESS = "Unknown"
-"""What a row without a name is called."""
 _CELL = """
 <q-td :props="props" :title="props.row.exact[props.col.name]">
   <a v-if="props.row.linked === props.col.name" class="name" tabindex="0" role="button"
@@ -89,7 +88,7 @@ class Sheet:
         self._shown = [
             row
             for row in self._rows
-            if all(any(word in str(row[name] or NAMELESS).lower() for name in names) for word in wanted)
+            if all(any(word in str(row[name] or UNKNOWN).lower() for name in names) for word in wanted)
         ]
 
     def csv(self) -> bytes:
@@ -139,7 +138,7 @@ class Sheet:
 
     def _name(self, row: Row, column: Column) -> str | None:
         value: str | None = row[column.name]
-        return value or (NAMELESS if column is self._columns[0] else None)
+        return value or (UNKNOWN if column is self._columns[0] else None)
 
     def _open(self, event: events.GenericEventArguments) -> None:
         if self._opens:

@@ -10,12 +10,12 @@ from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card, command, nothing
 from whence_ledger.dashboard.legend import Part, ring
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, searchable, sheet, spenders_sheet
 
 PIE_SLICES = 7
 OTHERS = "All other repos"
-UNKNOWN = "Unknown"
 _REPOSITORIES = [
     Column("repository", "Repository"),
     Column("label", "Label"),
