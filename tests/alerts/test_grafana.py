@@ -4,7 +4,6 @@ import json
 import math
 import re
 import subprocess
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from builders.ledger import free_port
+from builders.prometheus import BINARIES, running_prometheus
 from whence_ledger.generate import history, organization
 from whence_ledger.otlp import Rows
 from whence_ledger.point import MEASURES
@@ -22,7 +21,6 @@ from whence_ledger.store import Store
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "alerts" / "grafana" / "whence.json").read_text())
-PROMETHEUS = ROOT / ".prometheus" / "usr" / "bin"
 TARGETS = {panel["title"]: panel["targets"][0] for panel in DASHBOARD["panels"] if panel["type"] != "row"}
 DAYS = 2
 _NAMES = {
@@ -83,20 +81,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         moment = end.replace(tzinfo=UTC).timestamp() - 60
         series["claude_code_repository_info", f'repository="{display}",repo_type="{label}"'] = [(moment, 1.0)]
     _write(folder, series, names)
-    port = free_port()
-    (folder / "none.yml").write_text("")
-    command = [
-        str(PROMETHEUS / "prometheus"),
-        f"--config.file={folder}/none.yml",
-        f"--storage.tsdb.path={folder}/tsdb",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--storage.tsdb.retention.time=30d",
-    ]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        url = f"http://127.0.0.1:{port}"
-        _wait(url, process)
+    with running_prometheus(folder, "--storage.tsdb.retention.time=30d") as url:
         yield World(url, store, end)
-        process.terminate()
     store.close()
 
 
@@ -135,20 +121,7 @@ def _write(folder: Path, series: dict[tuple[str, str], list[tuple[float, float]]
             file.writelines(lines)
         file.write("# EOF\n")
     made = ["tsdb", "create-blocks-from", "openmetrics", str(folder / "history.om"), str(folder / "tsdb")]
-    subprocess.run([str(PROMETHEUS / "promtool"), *made], check=True, capture_output=True)
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "prometheus ended"
-        try:
-            if httpx.get(f"{url}/-/ready").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("prometheus does not answer")
+    subprocess.run([str(BINARIES / "promtool"), *made], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("title", TARGETS)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from builders.machine import Machine
 
-CLAUDE = Path(__file__).parents[2] / ".claude-code" / "node_modules" / ".bin" / "claude"
+_ROOT = Path(__file__).parents[2]
+CLAUDE = _ROOT / ".claude-code" / "node_modules" / ".bin" / "claude"
+NEWEST_CLAUDE = _ROOT / ".claude-code-newest" / "node_modules" / ".bin" / "claude"
 
 
 class Session(NamedTuple):
@@ -17,7 +19,9 @@ class Session(NamedTuple):
     cost_usd: float
 
 
-def run_session(machine: Machine, messages_api: str, cwd: Path, prompt: str, **more: str) -> Session:
+def run_session(
+    machine: Machine, messages_api: str, cwd: Path, prompt: str, client: Path = CLAUDE, /, **more: str
+) -> Session:
     """Run ``claude -p`` in ``cwd`` to its end, with ``more`` in its environment."""
     environment = (
         machine.environment
@@ -30,7 +34,7 @@ def run_session(machine: Machine, messages_api: str, cwd: Path, prompt: str, **m
             "IS_SANDBOX": "1",
         }
     )
-    command = [str(CLAUDE), "-p", prompt, "--dangerously-skip-permissions", "--output-format", "json"]
+    command = [str(client), "-p", prompt, "--dangerously-skip-permissions", "--output-format", "json"]
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(done.stdout)
