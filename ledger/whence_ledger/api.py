@@ -1,5 +1,6 @@
 """The API under ``/api/v1``: the reports as JSON, and what the classifier asks and tells."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,7 @@ from whence_ledger.insight import explain
 from whence_ledger.period import PeriodError, parse_time
 from whence_ledger.quarter import floor
 from whence_ledger.store import Store
-from whence_ledger.verdict import Verdict
+from whence_ledger.verdict import Scope, Verdict
 
 Row = dict[str, Any]
 
@@ -55,19 +56,42 @@ class Labelled(BaseModel):
     label: Literal["Managed", "Unmanaged", "Unknown"]
     reason: str = Field(min_length=1, max_length=200)
     evidence: str | None = Field(None, max_length=2048)
+    scope: str = Field("", max_length=300, description="Scope of the organization that the label follows from")
+    left_on: date | None = Field(None, description="Day (UTC) from which the organization does not have it any more")
+
+
+class Judged(BaseModel):
+    """What a run may judge: an organization, or a host that its overrides name (without organization)."""
+
+    scope: str = Field(min_length=1, max_length=300, description="Key: host/organization_id, or the host")
+    host: str = Field(max_length=253)
+    organization: str = Field("", max_length=200)
+    organization_id: int = Field(0, ge=0, lt=_BEYOND_JSON, description="GitHub's id, which a rename keeps")
 
 
 class Classification(BaseModel):
-    """The result of one complete run of the classifier."""
+    """The result of one complete run of the classifier.
+
+    `scopes`: what the run may judge. A label that follows from a scope of another run is kept, unless the reason of the
+    new one is `in-organization`, `renamed-in-organization` or `override`; an `override` of another run is kept always.
+    Without scopes every label is replaced.
+    """
 
     organizations: list[Text] = Field(max_length=1000)
     labels: list[Labelled] = Field(max_length=200_000)
+    scopes: list[Judged] = Field(default=[], max_length=10_000)
 
 
 class Stored(BaseModel):
     """How many labels were stored."""
 
     labels: int
+
+
+class Forgotten(BaseModel):
+    """The scope that was removed."""
+
+    scope: str
 
 
 def filters(  # noqa: PLR0917 the web framework passes them by name
@@ -222,13 +246,35 @@ async def label_changes(request: Request, chosen: Filters, limit: Limit = 1000) 
     return Answer(await answer(request, "label_changes", chosen | {"limit": limit}))
 
 
+@reading.get("/labels/scopes", response_model=list[rows.Scope])
+async def scopes(request: Request) -> Answer:
+    """What each run of the classifier judges: organizations with their ids, and hosts, with the last run's time."""
+    return Answer(await answer(request, "scopes"))
+
+
+@reading.get("/owners", response_model=list[rows.Owner])
+async def owners(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
+    """How many people worked in the repositories of each owner, most first."""
+    return Answer(await answer(request, "owners", chosen | {"limit": limit}))
+
+
 @administering.put("/labels", response_model=Stored)
 async def labels(request: Request, classification: Classification) -> Stored:
     """Store the labels of a complete classification."""
     store: Store = request.app.state.store
     verdicts = {item.repository: Verdict(**item.model_dump()) for item in classification.labels}
-    await run_in_threadpool(store.put_labels, list(verdicts.values()), classification.organizations)
-    return Stored(labels=len(verdicts))
+    judged = {item.scope: Scope(**item.model_dump()) for item in classification.scopes}
+    put = (list(verdicts.values()), classification.organizations, list(judged.values()))
+    return Stored(labels=await run_in_threadpool(store.put_labels, *put))
+
+
+@administering.delete("/labels/scopes", response_model=Forgotten)
+async def forget_scope(request: Request, scope: Annotated[str, Query(min_length=1, max_length=300)]) -> Forgotten:
+    """Remove a scope that no run covers any more; other runs may judge what it held then."""
+    store: Store = request.app.state.store
+    if not await run_in_threadpool(store.forget_scope, scope):
+        raise HTTPException(404, f"There is no scope {scope}.")
+    return Forgotten(scope=scope)
 
 
 router.include_router(reading)

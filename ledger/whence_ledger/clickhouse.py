@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from whence_ledger.database import StoreError, text
 from whence_ledger.filter import NO_FILTER
-from whence_ledger.verdict import Verdict
+from whence_ledger.verdict import Scope, Verdict, without_held
 
 SETTINGS: dict[str, Any] = {
     "join_use_nulls": 1,
@@ -62,12 +62,20 @@ class ClickHouseStore:
         """End the connection."""
         self._client.close()
 
-    def put_labels(self, verdicts: Sequence[Verdict], organizations: Sequence[str]) -> None:
-        """Store the result of one complete classification."""
+    def put_labels(
+        self, verdicts: Sequence[Verdict], organizations: Sequence[str], scopes: Sequence[Scope] = ()
+    ) -> int:
+        """Store the result of one complete run, as ``Store.put_labels`` does, and return how many labels it set."""
         now = datetime.now(UTC)
+        known = self._client.query("SELECT repository, label, reason, scope FROM whence_labels FINAL").result_rows
+        if scopes:
+            foreign = {row["scope"] for row in self.ask("scopes")} - {one.scope for one in scopes}
+            held = {repository: reason for repository, _, reason, scope in known if scope in foreign}
+            verdicts = without_held(verdicts, held)
+            kept = [(*one, now, 1) for one in scopes]
+            self._client.insert("whence_scopes", kept, column_names=(*Scope._fields, "classified_at", "is_kept"))
         rows = [(*verdict._replace(evidence=verdict.evidence or ""), now) for verdict in verdicts]
-        known = self._client.query("SELECT repository, label, reason FROM whence_labels FINAL").result_rows
-        before = {repository: (label, reason) for repository, label, reason in known}
+        before = {repository: (label, reason) for repository, label, reason, _ in known}
         changes = [
             (now, one.repository, before.get(one.repository, (None,))[0], one.label, one.reason, one.evidence or "")
             for one in verdicts
@@ -80,6 +88,15 @@ class ClickHouseStore:
             self._client.insert("whence_labels", rows, column_names=(*Verdict._fields, "classified_at"))
         columns = ("classified_at", "organizations")
         self._client.insert("whence_classifications", [(now, list(organizations))], column_names=columns)
+        return len(rows)
+
+    def forget_scope(self, scope: str) -> bool:
+        """Remove a scope, so that other runs may judge what it held; False where there is none."""
+        found = [row for row in self.ask("scopes") if row["scope"] == scope]
+        gone = [(*(row[name] for name in Scope._fields), datetime.now(UTC), 0) for row in found]
+        if gone:
+            self._client.insert("whence_scopes", gone, column_names=(*Scope._fields, "classified_at", "is_kept"))
+        return bool(gone)
 
     def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""

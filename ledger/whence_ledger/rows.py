@@ -226,6 +226,27 @@ class Observation(BaseModel):
     last_seen: str
     label: str | None = Field(description="Null before the classifier has judged it, as the reason is")
     reason: str | None
+    scope: str = Field(description="Of the organization that the label follows from; empty where it follows from none")
+    left_on: str | None = Field(description="Day (UTC) from which its organization does not have it any more")
+
+
+class Scope(BaseModel):
+    """What a run of the classifier judges: an organization, or a host that its overrides name."""
+
+    scope: str
+    host: str
+    organization: str = Field(description="Empty for a host")
+    organization_id: int
+    classified_at: str
+
+
+class Owner(BaseModel):
+    """The owner of repositories, with how many people worked in how many of them."""
+
+    host: str
+    owner: str
+    users: int
+    repositories: int
 
 
 class Problem(BaseModel):

@@ -17,7 +17,7 @@ from whence_ledger.filter import NO_FILTER
 from whence_ledger.fold import fold_points, fold_requests, fold_tool_uses
 from whence_ledger.otlp import Rows
 from whence_ledger.quarter import quarter_of
-from whence_ledger.verdict import Verdict
+from whence_ledger.verdict import Scope, Verdict, without_held
 
 _DAY = 86_400_000_000
 
@@ -88,16 +88,34 @@ class Store:
                 self._division.forget({session: 0})
         return found
 
-    def put_labels(self, verdicts: Sequence[Verdict], organizations: Sequence[str]) -> None:
-        """Store the result of one complete classification."""
+    def put_labels(
+        self, verdicts: Sequence[Verdict], organizations: Sequence[str], scopes: Sequence[Scope] = ()
+    ) -> int:
+        """Store the result of one complete run and return how many labels it set.
+
+        A label that follows from an organization of another run is kept, as ``without_held`` says. Without
+        ``scopes``, which older classifiers do not send, every label is set.
+        """
         now = datetime.now(UTC).replace(tzinfo=None)
         with self._writing, self._database.transaction() as cursor:
             run = {"classified_at": now, "organizations": list(organizations)}
             cursor.execute(text("write/classification.sql"), run)
+            if scopes and verdicts:
+                asked = {"scopes": [one.scope for one in scopes], "repository": [one.repository for one in verdicts]}
+                verdicts = without_held(verdicts, dict(cursor.execute(text("write/held.sql"), asked).fetchall()))
+            if scopes:
+                cursor.execute(text("write/scopes.sql"), columns(scopes) | {"classified_at": now})
             if verdicts:
                 given = columns(verdicts) | {"classified_at": now}
-                cursor.execute(text("write/label_changes.sql"), given)
+                changes = ("repository", "label", "reason", "evidence", "classified_at")
+                cursor.execute(text("write/label_changes.sql"), {name: given[name] for name in changes})
                 cursor.execute(text("write/labels.sql"), given)
+        return len(verdicts)
+
+    def forget_scope(self, scope: str) -> bool:
+        """Remove a scope, so that other runs may judge what it held; False where there is none."""
+        with self._writing, self._database.transaction() as cursor:
+            return bool(cursor.execute(text("write/forget_scope.sql"), {"scope": scope}).fetchall())
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Close the sessions that have been quiet for so long, and roll up the days that are over."""

@@ -42,7 +42,7 @@ class Ledger(NamedTuple):
         """Store labels, as ``whence classify`` does; ``host/owner/name`` to label."""
         items = [{"repository": key, "label": label, "reason": "test"} for key, label in labels.items()]
         body = {"organizations": ["acme"], "labels": items}
-        assert httpx.put(f"{self.url}/api/v1/labels", json=body).status_code == 200
+        assert httpx.put(f"{self.url}/api/v1/labels", json=body, timeout=60).status_code == 200
 
     def costs(self, **parameters: Any) -> dict[str | None, float]:
         """Cost of each repository, from the repositories report."""

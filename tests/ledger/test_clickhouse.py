@@ -18,7 +18,7 @@ from whence_ledger.encode import logs_request, metrics_request, traces_request
 from whence_ledger.generate import history, organization
 from whence_ledger.otlp import Rows, decode_logs, decode_metrics, decode_traces
 from whence_ledger.store import Store
-from whence_ledger.verdict import Verdict
+from whence_ledger.verdict import Scope, Verdict
 from whence_ledger.window import Window
 
 EVER = Window(1, 2**63)
@@ -60,8 +60,21 @@ def stores(client: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     for store in (duckdb, clickhouse):
         store.put_labels([Verdict(names[0], "Managed", "before")], ["acme"])
         store.put_labels(verdicts, ["acme"])
+        _alternate(store, names)
     yield duckdb, clickhouse
     duckdb.close()
+
+
+def _alternate(store: Store | ClickHouseStore, names: list[str]) -> None:
+    """Two runs, each of which labels what the other holds, and a third that was given up."""
+    acme, labs = Scope("github.com/1", "github.com", "acme", 1), Scope("github.com/2", "github.com", "labs", 2)
+    left = Verdict(names[1], "Managed", "deleted-from-organization", "acme", acme.scope, date(2026, 10, 2))
+    store.put_labels([left, Verdict(names[2], "Unknown", "hidden-or-deleted", "acme", acme.scope)], ["acme"], [acme])
+    taken = Verdict(names[2], "Managed", "in-organization", "labs", labs.scope)
+    assert store.put_labels([Verdict(names[1], "Unmanaged", "outside-organization"), taken], ["labs"], [labs]) == 1
+    gone = Scope("gitlab.com", "gitlab.com", "", 0)
+    store.put_labels([Verdict(names[0], "Managed", "override", "x", gone.scope)], [], [gone])
+    assert [store.forget_scope(gone.scope) for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -119,9 +132,10 @@ def test_a_clickhouse_that_is_not_there_is_explained() -> None:
 
 
 def comparable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows without what the engines' clients merely write differently: zones, the last bits of quotients. ``at``, when
-    a label changed, is each store's own."""
-    return [{name: _plain(value) for name, value in row.items() if name != "at"} for row in rows]
+    """Rows without what the engines' clients merely write differently: zones, the last bits of quotients. When a label
+    changed or a scope was judged is each store's own."""
+    own = {"at", "classified_at"}
+    return [{name: _plain(value) for name, value in row.items() if name not in own} for row in rows]
 
 
 def _plain(value: Any) -> Any:

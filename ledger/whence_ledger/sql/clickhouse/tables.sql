@@ -18,3 +18,15 @@ CREATE TABLE IF NOT EXISTS whence_classifications (
     classified_at DateTime64(6),
     organizations Array(String)
 ) ENGINE = MergeTree ORDER BY classified_at;
+-- is_kept: 0 once somebody has removed it.
+CREATE TABLE IF NOT EXISTS whence_scopes (
+    scope String,
+    host String,
+    organization String,
+    organization_id Int64,
+    classified_at DateTime64(6),
+    is_kept UInt8
+) ENGINE = ReplacingMergeTree(classified_at) ORDER BY scope;
+-- Columns that came later.
+ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS scope String DEFAULT '';
+ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS left_on Nullable(Date32);

@@ -17,18 +17,20 @@ WHERE repository <> ''
 GROUP BY repository;
 
 CREATE OR REPLACE VIEW labels AS
-SELECT repository, label, reason, evidence
+SELECT repository, label, reason, evidence, scope, left_on
 FROM (
     SELECT
         seen.repository AS repository,
         coalesce(given.label, 'Unknown') AS label,
         coalesce(given.reason, 'not-classified-yet') AS reason,
-        coalesce(given.evidence, '') AS evidence
+        coalesce(given.evidence, '') AS evidence,
+        coalesce(given.scope, '') AS scope,
+        given.left_on AS left_on
     FROM (SELECT DISTINCT repository FROM spans WHERE repository <> '') AS seen
-    LEFT JOIN (SELECT repository, label, reason, evidence FROM whence_labels FINAL) AS given
+    LEFT JOIN (SELECT repository, label, reason, evidence, scope, left_on FROM whence_labels FINAL) AS given
         ON given.repository = seen.repository
     UNION ALL
-    SELECT '', 'Unknown', 'no-repository', ''
+    SELECT '', 'Unknown', 'no-repository', '', '', NULL
 )
 WHERE (SELECT count() FROM whence_classifications) > 0
 SETTINGS join_use_nulls = 1;
@@ -36,6 +38,11 @@ SETTINGS join_use_nulls = 1;
 CREATE OR REPLACE VIEW label_changes AS
 SELECT changed_at, repository, from_label, to_label, reason, evidence
 FROM whence_label_changes;
+
+CREATE OR REPLACE VIEW scopes AS
+SELECT scope, host, organization, organization_id, classified_at
+FROM whence_scopes FINAL
+WHERE is_kept;
 
 CREATE OR REPLACE VIEW sessions AS SELECT session_id, user, team, started, ended FROM whole_sessions;
 CREATE OR REPLACE VIEW shares AS SELECT session_id, split, repository, share FROM split_shares;

@@ -19,6 +19,8 @@ DELETE FROM ledger.label_changes;
 INSERT INTO ledger.label_changes BY NAME SELECT * FROM copy.label_changes;
 DELETE FROM ledger.classifications;
 INSERT INTO ledger.classifications BY NAME SELECT * FROM copy.classifications;
+DELETE FROM ledger.scopes;
+INSERT INTO ledger.scopes BY NAME SELECT * FROM copy.scopes;
 DELETE FROM ledger.open_sessions;
 INSERT INTO ledger.open_sessions BY NAME SELECT * FROM copy.open_sessions;
 DELETE FROM ledger.closed_sessions;

@@ -10,12 +10,14 @@ SELECT
     seen.repository,
     coalesce(given.label, 'Unknown') AS label,
     coalesce(given.reason, 'not-classified-yet') AS reason,
-    coalesce(given.evidence, '') AS evidence
+    coalesce(given.evidence, '') AS evidence,
+    coalesce(given.scope, '') AS scope,
+    given.left_on
 FROM ledger.repositories AS seen
 LEFT JOIN ledger.labels AS given ON given.repository = seen.repository
 WHERE EXISTS (SELECT 1 FROM ledger.classifications)
 UNION ALL
-SELECT '', 'Unknown', 'no-repository', ''
+SELECT '', 'Unknown', 'no-repository', '', '', NULL
 WHERE EXISTS (SELECT 1 FROM ledger.classifications);
 
 -- What the hook saw: one row for what a prompt did in one working tree.
@@ -26,6 +28,10 @@ FROM ledger.touches;
 CREATE VIEW label_changes AS
 SELECT changed_at, repository, from_label, to_label, reason, evidence
 FROM ledger.label_changes;
+
+CREATE VIEW scopes AS
+SELECT scope, host, organization, organization_id, classified_at
+FROM ledger.scopes;
 
 CREATE VIEW sessions AS
 SELECT session_id, user, team, started, ended

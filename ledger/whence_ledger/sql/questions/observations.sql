@@ -10,7 +10,9 @@ SELECT
     repositories.first_seen,
     repositories.last_seen,
     nullif(labels.reason, 'not-classified-yet') AS reason,
-    CASE WHEN labels.reason <> 'not-classified-yet' THEN labels.label END AS label
+    CASE WHEN labels.reason <> 'not-classified-yet' THEN labels.label END AS label,
+    coalesce(labels.scope, '') AS scope,
+    labels.left_on
 FROM repositories
 LEFT JOIN labels ON labels.repository = repositories.repository
 ORDER BY repositories.repository;

@@ -1,0 +1,1 @@
+DELETE FROM ledger.scopes WHERE scope = $scope RETURNING scope;
