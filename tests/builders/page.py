@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from builders.ledger import Ledger
 
@@ -22,6 +22,15 @@ def open_tab(page: Page, name: str, widget: str) -> None:
     """Choose a tab, and wait for a widget that only it has."""
     page.get_by_role("tab", name=name).click()
     page.wait_for_selector(f"#{widget}")
+
+
+def click_middle(page: Page, what: Locator) -> None:
+    """Click where it is on the screen, as a hand on a mouse does: whatever lies there gets the click."""
+    what.scroll_into_view_if_needed()
+    what.hover()
+    place = what.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
 
 
 def figure(page: Page, name: str) -> str:

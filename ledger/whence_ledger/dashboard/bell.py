@@ -19,8 +19,8 @@ CHANGES = 10
 class Bell:
     """A button that counts what fires, and the list behind it."""
 
-    def __init__(self, watch: Watch, zone: tzinfo, go: Callable[[View], None]) -> None:
-        """Draw it where the page is being built. ``go``: shows a view."""
+    def __init__(self, watch: Watch, zone: Callable[[], tzinfo], go: Callable[[View], None]) -> None:
+        """Draw it where the page is being built. ``zone``: of the viewer's clock. ``go``: shows a view."""
         self._watch, self._zone, self._go = watch, zone, go
         self._button = icon("notifications", "Alerts", self._open)
         with self._button:
@@ -47,6 +47,7 @@ class Bell:
         self._list.clear()
         with self._list:
             ui.label("Alerts").classes("state-title").props('role="heading" aria-level="2"')
+            ui.label(f"Times are in your time zone, {self._zone()}.").classes("evidence")
             firing = [one for one in book.alerts if one.fired]
             if not firing:
                 nothing("Nothing is the matter.")
@@ -64,7 +65,7 @@ class Bell:
             with ui.element("div").classes("insight-words"):
                 ui.label(rule.title if rule else found.alert).classes("insight-title")
                 ui.label(found.says).classes("insight-evidence")
-                since = alert.since.replace(tzinfo=UTC).astimezone(self._zone)
+                since = alert.since.replace(tzinfo=UTC).astimezone(self._zone())
                 ui.label(f"since {since:%Y-%m-%d %H:%M}" + (", silenced" if silenced else "")).classes("evidence")
             with ui.element("div").classes("insight-end"):
                 ui.button("Look", on_click=lambda: self._look(alert)).props("flat dense no-caps")
@@ -73,7 +74,7 @@ class Bell:
                 ui.button(words, on_click=lambda: self._silence(alert, length)).props("flat dense no-caps")
 
     def _draw_change(self, change: Change) -> None:
-        at = change.at.replace(tzinfo=UTC).astimezone(self._zone)
+        at = change.at.replace(tzinfo=UTC).astimezone(self._zone())
         ui.label(f"{at:%Y-%m-%d %H:%M} {change.state}: {change.found.says}").classes("insight-evidence")
 
     def _look(self, alert: Alert) -> None:

@@ -50,7 +50,7 @@ async def _spent(look: Look, chosen: dict[str, list[str]]) -> None:
 
 async def _user(look: Look, user: str) -> None:
     """Sessions, tokens, code impact, models over time."""
-    chosen = {"users": [user]}
+    chosen = {"users": [_key_of(user)]}
     rows, series, models = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("series", **chosen),
@@ -82,7 +82,7 @@ async def _user(look: Look, user: str) -> None:
 
 async def _unmanaged(look: Look, user: str) -> None:
     """Which repositories outside the organization, and when."""
-    chosen = {"users": [user], "labels": ["Unmanaged"]}
+    chosen = {"users": [_key_of(user)], "labels": ["Unmanaged"]}
     (row,), rows, hours = await asyncio.gather(
         look.ask("overview", **chosen),
         look.ask("repositories", **chosen),
@@ -102,6 +102,10 @@ async def _unmanaged(look: Look, user: str) -> None:
         days, values = by_part_of_week(hours, look.zone)
         names = [format_date(day, "EEE d MMM", locale=locale) for day in days]
         plot.draw(names, values, False, locale)
+
+
+def _key_of(user: str) -> str:
+    return "" if user == plot.UNKNOWN else user
 
 
 def _spend(rows: Sequence[Row], locale: str) -> None:

@@ -1,13 +1,16 @@
 """The head of the screen: tabs, filters, and what to do with the picture."""
 
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from nicegui import events, ui
 
-from whence_ledger.dashboard.view import CUSTOM, FILTERS, RANGES, TABS, View, period_of
+from whence_ledger.dashboard.custom_range import ask_range, range_title
+from whence_ledger.dashboard.view import CUSTOM, FILTERS, RANGES, TABS, View
 
+ASK = "ask"
+"""The choice of the time range that opens the dialog."""
 _TITLES = {"user": "Users", "model": "Models", "repository": "Repositories", "label": "Label", "team": "Team"}
 _LABELS = ["Managed", "Unmanaged", "Unknown"]
 
@@ -16,13 +19,15 @@ Change = events.ValueChangeEventArguments[Any]
 
 class Acts(NamedTuple):
     """What the head asks of the screen. ``choices``: what a filter may be set to in the range of a view. ``pause``:
-    stops or resumes the automatic refresh, and says whether it runs. ``sign_out``: where people sign in."""
+    stops or resumes the automatic refresh, and says whether it runs. ``zone``: of the viewer's clock. ``sign_out``:
+    where people sign in."""
 
     go: Callable[[View], Coroutine[Any, Any, None]]
     choices: Callable[[View, str], Coroutine[Any, Any, list[str]]]
     refresh: Callable[[], Coroutine[Any, Any, None]]
     pause: Callable[[], bool]
     switch: Callable[[], Coroutine[Any, Any, None]]
+    zone: Callable[[], tzinfo]
     sign_out: Callable[[], None] | None
 
 
@@ -33,6 +38,7 @@ class Head:
         """Draw it where the page is being built."""
         self._view, self._acts = view, acts
         self._filters: dict[str, ui.select] = {}
+        self._instead: dict[str, ui.item] = {}
         with ui.element("header").classes("head"):
             with ui.row().classes("head-row"):
                 ui.label("whence").classes("brand")
@@ -77,16 +83,24 @@ class Head:
         chosen = list(getattr(self._view, name))
         options = _LABELS if name == "label" else chosen
         select = ui.select(options, multiple=True, value=[one for one in chosen if one in options], label=_TITLES[name])
-        select.props("dense outlined options-dense use-chips clearable").classes("filter")
+        select.props("dense outlined options-dense use-chips clearable use-input input-debounce=0").classes("filter")
         select.on_value_change(lambda event: self._chosen(name, event))
         if name != "label":
-            select.props("use-input input-debounce=0").on("popup-show", lambda: self._offer(name))
+            select.on("popup-show", lambda: self._offer(name))
+        # Quasar opens no menu without options, unless it has something to show instead.
+        with select.add_slot("no-option"):
+            self._instead[name] = ui.item("No match" if name == "label" else "Loading …")
         return select
 
     async def _offer(self, name: str) -> None:
-        """Fill a filter with what there is, when somebody opens it."""
-        there = await self._acts.choices(self._view, name)
-        self._filters[name].set_options(list(dict.fromkeys([*getattr(self._view, name), *there])))
+        """Fill an opened filter with the values in the range; chosen values that are not in it come first."""
+        found = await self._acts.choices(self._view, name)
+        chosen = [one for one in getattr(self._view, name) if one not in found]
+        if (options := chosen + found) != self._filters[name].options:
+            self._filters[name].set_options(options)
+        self._instead[name].clear()
+        with self._instead[name]:
+            ui.item_section("No match" if options else "Nothing in this range")
 
     async def _chosen(self, name: str, event: Change) -> None:
         changed: dict[str, Any] = {name: tuple(event.value or ())}
@@ -101,37 +115,18 @@ class Head:
             await self._acts.go(self._view._replace(tab=event.value, drawer=None))
 
     async def _range_chosen(self, event: Change) -> None:
-        if event.value == CUSTOM and self._view.range != CUSTOM:
-            self._ask_range()
+        if event.value == ASK:
+            # The dialog may be left: until it is not, what is shown stays chosen.
+            self._range.set_value(self._view.range)
+            ask_range(self._view, self._acts.zone(), self._acts.go)
         elif event.value != self._view.range:
             await self._acts.go(self._view._replace(range=event.value, begin=None, end=None))
 
-    def _ask_range(self) -> None:
-        period = period_of(self._view)
-        with ui.dialog() as dialog, ui.card():
-            ui.label("Days (UTC), the last one included")
-            dates = ui.date({"from": f"{period.begin:%Y-%m-%d}", "to": f"{_last_day(period.end)}"}).props("range")
-
-            async def take() -> None:
-                chosen = dates.value if isinstance(dates.value, dict) else {"from": dates.value, "to": dates.value}
-                dialog.close()
-                begin, last = (datetime.fromisoformat(str(chosen[name])) for name in ("from", "to"))
-                await self._acts.go(self._view._replace(range=CUSTOM, begin=begin, end=last + timedelta(days=1)))
-
-            def leave() -> None:
-                dialog.close()
-                self.show(self._view)
-
-            with ui.row():
-                ui.button("Show", on_click=take).props("no-caps")
-                ui.button("Cancel", on_click=leave).props("flat no-caps")
-        dialog.open()
-
     def _ranges(self) -> dict[str, str]:
-        custom = "Custom …"
+        ranges = {name: title for name, (_, title) in RANGES.items()}
         if self._view.begin and self._view.end:
-            custom = f"{self._view.begin:%Y-%m-%d} – {_last_day(self._view.end)}"
-        return {name: title for name, (_, title) in RANGES.items()} | {CUSTOM: custom}
+            ranges[CUSTOM] = range_title(self._view.begin, self._view.end, self._acts.zone())
+        return ranges | {ASK: "Custom …"}
 
     def _paused(self) -> None:
         runs = self._acts.pause()
@@ -144,7 +139,3 @@ def icon(name: str, words: str, act: Callable[[], Any]) -> ui.button:
     button = ui.button(icon=name, on_click=act).props("flat round dense")
     button.props["aria-label"] = words
     return button
-
-
-def _last_day(end: datetime) -> str:
-    return f"{end - timedelta(minutes=1):%Y-%m-%d}"

@@ -15,7 +15,7 @@ let whenceFocused = () => null;
 document.addEventListener("focusin", event => {
   const card = event.target.closest(".card")?.id, words = event.target.textContent;
   if (!event.target.closest(".q-dialog")) {
-    whenceFocused = () => [...document.querySelectorAll(`[id="${card}"] :is(a, button)`)].find(one => one.textContent === words);
+    whenceFocused = () => [...document.querySelectorAll(`[id="${card}"] :is(a, button, tr)`)].find(one => one.textContent === words);
   }
 });
 function whenceRefocus() {

@@ -1,5 +1,6 @@
 """The screen: one browser tab that looks at the ledger, from its first picture until it is closed."""
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from importlib.resources import files
@@ -8,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import background_tasks, events, ui
+from nicegui.client import ClientConnectionTimeout
 
 from whence_ledger.alert.watch import Watch
 from whence_ledger.dashboard import drawer
@@ -20,7 +22,9 @@ from whence_ledger.dashboard.tabs import DRAW
 from whence_ledger.dashboard.view import View, parameters, period_of, read_view, write_view
 
 REFRESH_SECONDS = 60
+CONNECT_SECONDS = 10
 _FILES = files("whence_ledger.dashboard")
+_log = logging.getLogger(__name__)
 
 
 class Viewer(NamedTuple):
@@ -46,6 +50,7 @@ class Screen:
         self.view = view
         self._answers, self._keep = answers, keep
         self._locale, self._zone = viewer.locale, zone_of(viewer.zone)
+        self._knows_zone = bool(viewer.zone)
         self._sheets: dict[str, Leafed] = {}
         self._client = ui.context.client
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
@@ -53,11 +58,12 @@ class Screen:
         ui.colors(primary="#0072B2")
         self._dark = ui.dark_mode(None)
         leave = sign_out if viewer.signs_in else None
-        self._head = Head(view, Acts(self.go, self._choices, self._draw, self._pause, self._switch, leave))
+        acts = Acts(self.go, self._choices, self._draw, self._pause, self._switch, lambda: self._zone, leave)
+        self._head = Head(view, acts)
         self._bell: Bell | None = None
         if watch:
             with self._head.end:
-                self._bell = Bell(watch, self._zone, self._go_soon)
+                self._bell = Bell(watch, lambda: self._zone, self._go_soon)
         content = ui.element("main").classes("content")
         self._content = Pane(content)
         with content:
@@ -70,7 +76,17 @@ class Screen:
         self._timer = ui.timer(REFRESH_SECONDS, self._draw, immediate=False)
 
     async def start(self) -> None:
-        """The first picture."""
+        """Draw the page for the first time: at once if the browser named its time zone, else when it has."""
+        if not self._knows_zone:
+            try:
+                await self._client.connected(timeout=CONNECT_SECONDS)
+                self._zone = zone_of(str(await self._client.run_javascript("whenceZone", timeout=CONNECT_SECONDS)))
+            except ClientConnectionTimeout:
+                # Not a browser: nobody waits for the page.
+                return
+            except TimeoutError:
+                _log.warning("A browser did not name its time zone: it gets UTC")
+            self._head.show(self.view)
         await self._draw()
         await self._draw_drawer()
 
@@ -107,6 +123,7 @@ class Screen:
         zone = zone_of(str(event.args))
         if str(zone) != str(self._zone):
             self._zone = zone
+            self._head.show(self.view)
             # Days are UTC's; only hours are the viewer's.
             if period_of(self.view).bucket == "hour":
                 await self._draw()

@@ -14,14 +14,21 @@ from whence_ledger.dashboard.look import Leafed, Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
 
 PAGE_ROWS = 25
-_CELL = """
-<q-td :props="props" :title="props.row.exact[props.col.name]">
-  <a v-if="props.row.linked === props.col.name" class="name" tabindex="0" role="button"
-     @click="() => $parent.$emit('open', props.row.key)" @keyup.enter="() => $parent.$emit('open', props.row.key)"
-     >{{ props.row.shown[props.col.name] }}</a>
-  <span v-else :class="props.col.classes">{{ props.row.shown[props.col.name] }}</span>
-</q-td>
+# The row takes the click and the keys; its name is a link for the eye, and a button for screen readers.
+_ROW = """
+<q-tr :props="props" :class="{ opens: props.row.opens }" :tabindex="props.row.opens ? 0 : undefined"
+      @click="() => props.row.opens && $parent.$emit('open', props.row.key, true)"
+      @keydown.enter.self="() => props.row.opens && $parent.$emit('open', props.row.key, false)"
+      @keydown.space.self.prevent="() => props.row.opens && $parent.$emit('open', props.row.key, false)">
+  <q-td v-for="(column, place) in props.cols" :key="column.name" :props="{ ...props, col: column }"
+        :title="props.row.exact[column.name]">
+    <button v-if="props.row.opens && place === 0" class="name" tabindex="-1">{{ props.row.shown[column.name] }}</button>
+    <span v-else :class="column.classes">{{ props.row.shown[column.name] }}</span>
+  </q-td>
+</q-tr>
 """
+# Who marks text in a row wants to copy it.
+_OPEN = "(key, clicked) => { if (!clicked || getSelection().isCollapsed) emit(key); }"
 
 
 class Column(NamedTuple):
@@ -43,7 +50,7 @@ class Sheet:
         left: Leafed,
         opens: Callable[[str], None] | None = None,
     ) -> None:
-        """Draw it where the page is being built, as it was ``left``. ``opens``: what a name does."""
+        """Draw it where the page is being built, as it was ``left``. ``opens``: shows more about the name of a row."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
         self._locale, self._left, self._opens = locale, left, opens
         self._table = ui.table(
@@ -65,9 +72,9 @@ class Sheet:
         ).classes("sheet")
         self._table.props("flat dense wrap-cells" + (" hide-bottom" if len(self._rows) <= PAGE_ROWS else ""))
         self._table.props["rows-per-page-options"] = [PAGE_ROWS]
-        self._table.add_slot("body-cell", _CELL)
+        self._table.add_slot("body", _ROW)
         self._table.on("request", self._turn)
-        self._table.on("open", self._open)
+        self._table.on("open", self._open, js_handler=_OPEN)
         self._choose(left.words)
         self._fill(self._table.props["pagination"])
 
@@ -133,7 +140,7 @@ class Sheet:
             "key": key,
             "shown": {name: amount.shown for name, amount in amounts.items()},
             "exact": {name: amount.exact for name, amount in amounts.items()},
-            "linked": self._columns[0].name if self._opens and row[self._columns[0].name] else None,
+            "opens": self._opens is not None,
         }
 
     def _name(self, row: Row, column: Column) -> str | None:
@@ -148,7 +155,7 @@ class Sheet:
 def sheet(
     look: Look, name: str, columns: Sequence[Column], rows: Sequence[Row], kind: str | None = None
 ) -> Sheet | None:
-    """The sheet of that name, whose rows' names open a drawer of that kind."""
+    """The sheet of that name, whose rows open a drawer of that kind."""
     if not rows:
         nothing("Nothing in this range.")
         return None

@@ -1,0 +1,91 @@
+"""Every filter, as people set it: with the mouse, with the keyboard, by typing. The figures are then the API's."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from builders.browser import new_page
+from builders.ledger import Ledger
+from builders.page import by_name, click_middle, figure, number, open_view, table
+
+TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
+PERIOD = {"from": f"{TOMORROW - timedelta(days=8)}T00:00:00", "to": f"{TOMORROW}T00:00:00"}
+FILTERS = {"user": "Users", "model": "Models", "repository": "Repositories", "label": "Label", "team": "Team"}
+
+
+def names_of(demo: Ledger, name: str) -> list[str]:
+    """Two names that the filter can be set to, neither of which is everything."""
+    reports = {"user": "users", "model": "models", "repository": "repositories", "label": "labels"}
+    if name == "team":
+        return ["core", "data"]
+    rows = demo.get(reports[name], **PERIOD)
+    names = [one for one in by_name(rows, name, "cost_usd") if one != "Unknown"]
+    return names[:2]
+
+
+def assert_figures(page: Page, told: dict[str, Any]) -> None:
+    """The overview shows these figures of the report, to the millionth."""
+    for name, field in {"cost": "cost_usd", "sessions": "sessions", "tokens": "tokens"}.items():
+        page.wait_for_function(
+            "([name, value]) => Math.abs(Number(document.querySelector(`#${name} .figure-value`)?.title"
+            ".replace(/[^0-9.-]/g, '')) - value) < 1e-6",
+            arg=[name, told[field]],
+        )
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+@pytest.mark.parametrize("how", ["mouse", "keyboard", "typing"])
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_takes_one_value_and_another(demo: Ledger, browser: Browser, name: str, how: str, width: int) -> None:
+    first, second = names_of(demo, name)
+    with new_page(browser, viewport={"width": width, "height": 1000}) as page:
+        open_view(page, demo, tab="overview", **PERIOD)
+        whole = number(figure(page, "cost"))
+        choose(page, FILTERS[name], how, first)
+        one = demo.get("overview", **PERIOD, **{name: first})
+        assert one["cost_usd"] < whole
+        assert_figures(page, one)
+        choose(page, FILTERS[name], how, second)
+        assert_figures(page, demo.get("overview", **PERIOD, **{name: [first, second]}))
+        # What is chosen can be given up where it was chosen.
+        choose(page, FILTERS[name], how, first)
+        assert_figures(page, demo.get("overview", **PERIOD, **{name: second}))
+        page.get_by_role("button", name="Clear filters").click()
+        assert_figures(page, demo.get("overview", **PERIOD))
+
+
+def choose(page: Page, title: str, how: str, value: str) -> None:
+    """Open the filter, choose or give up a value, and close it again."""
+    field = page.get_by_role("combobox", name=title, exact=True)
+    option = page.get_by_role("option", name=value, exact=True)
+    if how == "mouse":
+        click_middle(page, page.locator(".filter", has=field))
+        click_middle(page, option)
+    else:
+        field.focus()
+        if how == "typing":
+            page.keyboard.type(value[:-1])
+        else:
+            page.keyboard.press("Enter")
+        expect(option).to_be_visible()
+        for _ in range(60):
+            if "q-manual-focusable--focused" in (option.get_attribute("class") or ""):
+                break
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+
+
+def test_a_filter_offers_all_that_there_is_in_the_range(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="users", **PERIOD)
+    known = {row["user"] for row in demo.get("users", **PERIOD)}
+    click_middle(page, page.locator(".filter", has=page.get_by_role("combobox", name="Users", exact=True)))
+    expect(page.get_by_role("option")).to_have_count(len(known))
+    assert set(page.get_by_role("option").all_inner_texts()) == known
+    page.keyboard.type("no such user")
+    expect(page.get_by_role("listbox")).to_have_text("No match")
+    page.keyboard.press("Escape")
+    assert {row[0] for row in table(page, "users")} == known
