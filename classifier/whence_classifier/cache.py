@@ -16,16 +16,18 @@ import platformdirs
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.inventory import Listing
-from whence_classifier.lookup import Whereabouts
+from whence_classifier.lookup import Refused, Whereabouts
 
 VERSION = 1
 
 
 class Cache(NamedTuple):
-    """``listings``: by the name that was asked for, in lower case. ``whereabouts``: by the repository's key."""
+    """``listings``: by the name that was asked for, in lower case. ``whereabouts``, ``refused``: by the repository's
+    key."""
 
     listings: dict[str, Listing]
     whereabouts: dict[str, Whereabouts]
+    refused: dict[str, Refused]
 
 
 @contextmanager
@@ -53,13 +55,14 @@ def load(path: Path) -> Cache:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["version"] != VERSION:
-            return Cache({}, {})
+            return Cache({}, {}, {})
         return Cache(
             {name: _listing(item) for name, item in content["listings"].items()},
             {key: _whereabouts(item) for key, item in content["whereabouts"].items()},
+            {key: _refused(**item) for key, item in content.get("refused", {}).items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Cache({}, {})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Cache({}, {}, {})
 
 
 def save(path: Path, cache: Cache) -> None:
@@ -68,6 +71,7 @@ def save(path: Path, cache: Cache) -> None:
         "version": VERSION,
         "listings": {name: item._asdict() for name, item in cache.listings.items()},
         "whereabouts": {key: list(item) for key, item in cache.whereabouts.items()},
+        "refused": {key: item._asdict() for key, item in cache.refused.items()},
     }
     new = path.with_suffix(".new")
     try:
@@ -87,3 +91,7 @@ def _whereabouts(item: list[Any]) -> Whereabouts:
     name, owner_id, parents, asked_at, etag = item
     above = tuple((str(one), int(owner)) for one, owner in parents) if parents else ()
     return Whereabouts(name, owner_id, above, float(asked_at), etag)
+
+
+def _refused(reason: str, times: int, asked_at: float) -> Refused:
+    return Refused(str(reason), int(times), float(asked_at))

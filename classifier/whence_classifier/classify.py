@@ -21,7 +21,7 @@ from whence_classifier.sync import Run, sync
 DEFAULT_LEDGER = "http://127.0.0.1:4318"
 COLUMNS = ("repository", "label", "reason", "evidence")
 CHANGE_COLUMNS = ("repository", "from", "to", "reason", "evidence")
-LEFT_FOR_NEXT_RUN = 3
+UNANSWERED = 3
 
 
 @click.command()
@@ -59,7 +59,7 @@ def classify(  # noqa: PLR0917 one parameter an option
     Without a ledger: --repositories labels names from anywhere, --otlp alone exports the organizations' own.
 
     Exit code 0: all of it was done. 1: it could not be completed, and no label was changed. 2: the command is wrong.
-    3: done, but for some repositories that are to be looked up in the next run.
+    3: done, but for repositories of which GitHub gave no answer; they keep their labels, and are asked for again.
     """
     # A run makes many small things, keeps them, and ends: looking for garbage takes a quarter of its time.
     gc.disable()
@@ -81,7 +81,7 @@ def classify(  # noqa: PLR0917 one parameter an option
         known_better = read_overrides(overrides) if overrides else NO_OVERRIDES
         run = Run(organizations, enterprises, github_url, known_better, ledger_url, ledger_token, names)
         with cache.locked(github_url) as path, closing(GitHub(github_url, auth)) as github:
-            observations, judgements, inventories = sync(run, github, path)
+            observations, judgements, inventories, unanswered = sync(run, github, path)
     except ClassifierError as error:
         raise click.ClickException(f"{error} No label was changed.") from error
     if not dry_run:
@@ -90,9 +90,8 @@ def classify(  # noqa: PLR0917 one parameter an option
         show(_changes(observations, judgements), CHANGE_COLUMNS, form, "Nothing would change.")
     else:
         show(map(_row, judgements), COLUMNS, form, "No repository was seen yet: nothing to label.")
-    if left := len(observations) - len(judgements):
-        click.echo(f"{left} repositories are left to be looked up in the next run; they keep their labels.", err=True)
-        sys.exit(LEFT_FOR_NEXT_RUN)
+    if unanswered:
+        sys.exit(UNANSWERED)
 
 
 def _deliver(run: Run, inventories: Sequence[Inventory], judgements: Sequence[Judgement], otlp: str | None) -> None:

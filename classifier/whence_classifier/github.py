@@ -1,27 +1,37 @@
-"""GitHub, as the classifier asks it: one request, retried for as long as a run has patience."""
+"""GitHub, as the classifier asks it: one request at a time, retried under one budget for the whole run."""
 
 import json
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
-from github import Auth, Github, GithubException
+from github import Auth, Github, GithubException, GithubRetry
 
 from whence_classifier.error import ClassifierError
+from whence_classifier.refusal import Reach, Refusal, message_of, refusal
 
 PER_PAGE = 100
 TIMEOUT_SECONDS = 20
+ANSWER_SECONDS = 120
+"""How long one answer may take in all: a timeout alone begins again with each byte."""
+MAX_BYTES = 32 * 1024 * 1024
+"""The largest answer that is read; a page of 100 repositories has about one."""
 TRIES = 4
 PATIENCE_SECONDS = 600.0
 """How long one run may wait in all: for limits to be lifted and failures to pass."""
-SECONDARY_LIMIT_SECONDS = 60.0
-"""How long to wait where GitHub does not say: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately"""
+LOOK_TRIES = 2
+LOOK_PATIENCE_SECONDS = 10.0
+"""How long to wait for the failure of a single look-up to pass."""
+MAX_REDIRECTS = 3
+# https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+_BY_ID = re.compile(r"/(?:repositories|organizations)/[0-9]+(?:/repos)?/?$")
 
 
-# It tells each redirect that it follows.
+# PyGithub logs every retry of a request for an installation's token.
 logging.getLogger("github").setLevel(logging.WARNING)
 
 
@@ -44,15 +54,25 @@ class Answer(NamedTuple):
 
 
 class GitHub:
-    """A GitHub with the credentials of one token or of one App; what it may wait is used up over its life."""
+    """A GitHub with the credentials of one token or of one App; what it may wait is used up over its life.
+
+    PyGithub makes the tokens. The requests are our own: PyGithub refuses a redirect to another host, reads answers of
+    any size, waits for a 202 without end, and retries neither a 429 nor an answer that breaks off.
+    """
 
     def __init__(self, url: str, auth: Auth.Auth, patience: float = PATIENCE_SECONDS) -> None:
         """``url``: of the web site. Raises ``ClassifierError`` for what is no address."""
         self.url = url
+        self.api_url = api_url(url)
         self._auth = auth
         self._patience = patience
-        self._installations: dict[str, Github] = {}
-        self._github = self._connect(auth)
+        self._installations: dict[str, Auth.AppInstallationAuth] = {}
+        retry = GithubRetry(total=TRIES - 1, backoff_factor=0.5, max_rate_limit_wait=60.0)
+        self._github = Github(auth=auth, base_url=self.api_url, timeout=TIMEOUT_SECONDS, retry=retry)
+        self._session = requests.Session()
+        # Otherwise a ~/.netrc would replace the token.
+        self._session.auth = lambda request: request
+        self._session.headers.update({"Accept": "application/vnd.github+json", "User-Agent": "whence"})
 
     @property
     def is_app(self) -> bool:
@@ -61,113 +81,113 @@ class GitHub:
 
     def close(self) -> None:
         """End the connections."""
-        for github in (self._github, *self._installations.values()):
-            github.close()
+        self._github.close()
+        self._session.close()
 
     def get(
         self, path: str, parameters: Mapping[str, Any] | None = None, etag: str | None = None, organization: str = ""
     ) -> Answer:
-        """Ask; as an App, as its installation in ``organization``. Raises ``ClassifierError``."""
-        headers = {"If-None-Match": etag} if etag else {}
-        return self._ask("GET", path, self._as(organization), headers, parameters=dict(parameters or {}))
+        """Ask; as an App, as its installation in ``organization``. Raises ``ClassifierError`` for a refusal."""
+        return _answer(self._ask("GET", self.api_url + path, self._as(organization), etag, params=parameters))
 
-    def query(self, query: str, variables: Mapping[str, Any]) -> Any:
+    def look(self, path: str, etag: str | None = None, organization: str = "") -> Answer | Refusal:
+        """Ask for what GitHub may refuse alone; as an App, as its installation in ``organization``."""
+        try:
+            auth = self._as(organization)
+            return self._ask("GET", self.api_url + path, auth, etag, tries=LOOK_TRIES, longest=LOOK_PATIENCE_SECONDS)
+        except ClassifierError as error:
+            return Refusal(Reach.CREDENTIALS, str(error), str(error))
+
+    def query(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Ask GraphQL; its ``data``. Raises ``ClassifierError``."""
+        place = f"{self.api_url.removesuffix('/v3')}/graphql"
         content = {"query": query, "variables": dict(variables)}
-        answer = self._ask("POST", self._github.requester.graphql_url, self._github, {}, input=content).body
-        if not isinstance(answer, dict) or answer.get("errors") or not isinstance(answer.get("data"), dict):
-            errors = answer.get("errors") if isinstance(answer, dict) else None
-            raise ClassifierError(f"{self.url} refused a GraphQL query: {_message({'message': _first(errors)})}")
-        return answer["data"]
+        body = _answer(self._ask("POST", place, self._auth, json=content)).body
+        if not isinstance(body, dict) or body.get("errors") or not isinstance(body.get("data"), dict):
+            errors = body.get("errors") if isinstance(body, dict) else None
+            first = errors[0] if isinstance(errors, list) and errors else None
+            raise ClassifierError(f"{self.url} refused a GraphQL query: {message_of(first)}")
+        return dict(body["data"])
 
-    def _connect(self, auth: Auth.Auth) -> Github:
-        return Github(
-            auth=auth,
-            base_url=api_url(self.url),
-            per_page=PER_PAGE,
-            timeout=TIMEOUT_SECONDS,
-            retry=None,
-            seconds_between_requests=None,
-        )
-
-    def _as(self, organization: str) -> Github:
+    def _as(self, organization: str) -> Auth.Auth:
         if not isinstance(self._auth, Auth.AppAuth) or not organization:
-            return self._github
+            return self._auth
         if organization not in self._installations:
-            found = self._ask("GET", f"/orgs/{quote(organization)}/installation", self._github, {})
+            path = f"/orgs/{quote(organization)}/installation"
+            found = _answer(self._ask("GET", self.api_url + path, self._auth))
             if found.status != 200:
                 raise ClassifierError(f"The GitHub App is not installed in {organization}. Install it there.")
-            _check_installation(found.body, organization)
-            installation = Auth.AppInstallationAuth(self._auth, found.body["id"])
-            self._installations[organization] = self._connect(installation)
+            number = _check_installation(found.body, organization)
+            installation = Auth.AppInstallationAuth(self._auth, number)
+            self._installations[organization] = installation.withRequester(self._github.requester)
         return self._installations[organization]
 
-    def _ask(self, verb: str, path: str, github: Github, headers: dict[str, str], **more: Any) -> Answer:
-        for tried in range(1, TRIES + 1):
-            answer, problem, wait = None, "", 0.0
+    def _ask(
+        self,
+        verb: str,
+        place: str,
+        auth: Auth.Auth,
+        etag: str | None = None,
+        *,
+        tries: int = TRIES,
+        longest: float = PATIENCE_SECONDS,
+        **more: Any,
+    ) -> Answer | Refusal:
+        """Ask until it is answered, or waiting does not help. ``longest``: how long to wait for a failure to pass."""
+        tried = 0
+        while True:
+            tried += 1
             try:
-                status, received, text = github.requester.requestJson(verb, path, headers=headers, **more)
-                answer = Answer(status, {name: str(value) for name, value in received.items()}, None)
-                if status in {200, 304, 404}:
-                    return answer._replace(body=json.loads(text) if status == 200 else None)
-                wait, problem = self._refusal(answer, text)
-            except GithubException as error:
-                # The installation's token could not be made.
-                problem = self._explained(error.status, _message(error.data), {})
-            except (requests.RequestException, ValueError) as error:
-                problem, wait = f"{self.url} cannot be reached, or broke off ({type(error).__name__}).", 0.5 * 2**tried
-            except RuntimeError:
-                problem = f"{self.url} redirects elsewhere: give the address that it redirects to."
-            if not wait or tried == TRIES or wait > self._patience:
-                raise ClassifierError(problem)
-            self._patience -= wait
-            time.sleep(wait)
-        raise AssertionError
+                answer = self._send(verb, place, self._headers(auth, etag), **more)
+            except (requests.RequestException, ValueError, RecursionError) as error:
+                problem = f"{self.url} cannot be reached, or broke off ({type(error).__name__})."
+                answer = Refusal(Reach.OUTAGE, problem, problem, 0.5 * 2**tried)
+            if isinstance(answer, Answer):
+                return answer
+            allowed = min(self._patience, longest if answer.reach is Reach.OUTAGE else PATIENCE_SECONDS)
+            if not answer.wait or tried >= tries or answer.wait > allowed:
+                return answer
+            self._patience -= answer.wait
+            time.sleep(answer.wait)
 
-    def _refusal(self, answer: Answer, text: str) -> tuple[float, str]:
-        """How long to wait before the same request may be answered, 0 for never, and what to say if it is not."""
+    def _headers(self, auth: Auth.Auth, etag: str | None) -> dict[str, str]:
+        headers = {"If-None-Match": etag} if etag else {}
         try:
-            message = _message(json.loads(text))
-        except ValueError:
-            message = ""
-        problem = self._explained(answer.status, message, answer.headers)
-        if answer.status >= 500:
-            return _seconds(answer.headers.get("retry-after")) or 0.5, problem
-        if answer.status in {403, 429}:
-            if retry := _seconds(answer.headers.get("retry-after")):
-                return retry, problem
-            if answer.headers.get("x-ratelimit-remaining") == "0":
-                reset = _seconds(answer.headers.get("x-ratelimit-reset"))
-                return max(1.0, reset - time.time() + 1), problem
-            if answer.status == 429 or "secondary rate limit" in message:
-                return SECONDARY_LIMIT_SECONDS, problem
-        return 0.0, problem
+            auth.authentication(headers)
+        except GithubException as error:
+            raise ClassifierError(refusal(self.url, error.status, {}, error.data).problem) from error
+        except requests.RequestException:
+            raise
+        except Exception as error:
+            # PyGithub raises whatever a malformed answer makes it stumble over.
+            name = type(error).__name__
+            raise ClassifierError(f"{self.url} gave no usable token for the GitHub App ({name}).") from error
+        return headers
 
-    def _explained(self, status: int, message: str, headers: Mapping[str, str]) -> str:
-        """A refusal in words, with what to do about it."""
-        said = f" It says: {message}" if message else ""
-        if sso := headers.get("x-github-sso"):
-            # What follows the question mark lets whoever has it authorize.
-            place = sso.partition("url=")[2].partition("?")[0]
-            return (
-                f"{self.url} wants the token to be authorized for SAML single sign-on ({status}). Authorize it at "
-                f"{place or 'the settings of the token'}."
-            )
-        if "suspended" in message:
-            return f"The installation of the GitHub App is suspended ({status}). Ask an owner to unsuspend it."
-        if "IP allow list" in message:
-            return f"The organization lets no one in from this address ({status}): add it to its IP allow list."
-        match status:
-            case 401:
-                return f"{self.url} refused the token (401): it is wrong, expired or revoked. Give a valid one."
-            case 403 | 429 if headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message:
-                until = _seconds(headers.get("x-ratelimit-reset"))
-                clock = time.strftime(" until %H:%M UTC", time.gmtime(until)) if until else ""
-                return f"The rate limit of {self.url} is used up{clock} ({status}). Run this again then."
-            case 403:
-                return f"{self.url} refused (403): the token may lack a permission.{said}"
-            case _:
-                return f"{self.url} answered {status}.{said}"
+    def _send(self, verb: str, place: str, headers: dict[str, str], **more: Any) -> Answer | Refusal:
+        for _ in range(1 + MAX_REDIRECTS):
+            with self._session.request(
+                verb, place, headers=headers, timeout=TIMEOUT_SECONDS, stream=True, allow_redirects=False, **more
+            ) as response:
+                content = _read(response)
+                status, received = response.status_code, {name.lower(): one for name, one in response.headers.items()}
+            to = received.get("location", "") if status in {301, 302, 307, 308} else ""
+            moved = _BY_ID.search(urlsplit(to).path)
+            if not moved:
+                break
+            # GitHub names its own host, which may not be how it is reached from here: through a gateway, say.
+            place = self.api_url + moved[0]
+        if to:
+            parts = urlsplit(to)
+            problem = f"{self.url} redirects to {parts.scheme}://{parts.hostname}: give the address that answers."
+            return Refusal(Reach.REQUEST, problem, f"{status}: a redirect to {parts.hostname}")
+        if (status == 404 and "x-github-sso" not in received) or (status == 304 and "If-None-Match" in headers):
+            return Answer(status, received, None)
+        return (
+            Answer(status, received, json.loads(content))
+            if status == 200
+            else refusal(self.url, status, received, content)
+        )
 
 
 def api_url(github_url: str) -> str:
@@ -184,8 +204,28 @@ def api_url(github_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/api/v3"
 
 
-def _check_installation(installation: Mapping[str, Any], organization: str) -> None:
-    """https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app"""
+def _answer(answer: Answer | Refusal) -> Answer:
+    if isinstance(answer, Refusal):
+        raise ClassifierError(answer.problem)
+    return answer
+
+
+def _read(response: requests.Response) -> bytes:
+    """The body. Raises ``ValueError`` for one that is too large or takes too long."""
+    ends = time.monotonic() + ANSWER_SECONDS
+    content = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        content += chunk
+        if len(content) > MAX_BYTES or time.monotonic() > ends:
+            raise ValueError("The answer has no end.")
+    return bytes(content)
+
+
+def _check_installation(installation: Any, organization: str) -> int:
+    """The installation's id. https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app"""
+    number = installation.get("id") if isinstance(installation, dict) else None
+    if not isinstance(number, int):
+        raise ClassifierError(f"GitHub's answer for the App's installation in {organization} has no id.")
     if installation.get("suspended_at"):
         raise ClassifierError(
             f"The GitHub App's installation in {organization} is suspended. Ask an owner to unsuspend it."
@@ -195,19 +235,4 @@ def _check_installation(installation: Mapping[str, Any], organization: str) -> N
             f"The GitHub App may see only some repositories of {organization}; the others would look as if they were "
             "not the organization's. Give it access to all repositories (metadata, read-only)."
         )
-
-
-def _message(body: Any) -> str:
-    """What GitHub says went wrong, in one short line."""
-    message = body.get("message") if isinstance(body, dict) else ""
-    return " ".join(str(message or "").split())[:200]
-
-
-def _first(errors: Any) -> str:
-    return (
-        str(errors[0].get("message", "")) if isinstance(errors, list) and errors and isinstance(errors[0], dict) else ""
-    )
-
-
-def _seconds(value: str | None) -> float:
-    return float(value) if value and value.isascii() and value.isdigit() else 0.0
+    return number

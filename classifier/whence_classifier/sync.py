@@ -13,12 +13,13 @@ from whence_classifier import cache, ledger
 from whence_classifier.github import GitHub
 from whence_classifier.inventory import Listing, list_organization, organizations_of
 from whence_classifier.judge import Evidence, Inventory, Judgement, Observation, judge_all, unlisted
-from whence_classifier.lookup import Whereabouts, is_fresh, look_up
+from whence_classifier.lookup import LookUps, Refused, is_fresh, look_up
 from whence_classifier.names import read_names
 from whence_classifier.overrides import Overrides
 from whence_contract.repository import parse_remote
 
 Told = Callable[[int, int | None], None]
+NAMES_SHOWN = 5
 
 
 class Run(NamedTuple):
@@ -34,18 +35,20 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """``judgements``: of all ``observations`` but those that the next run is to look up."""
+    """``judgements``: of all ``observations`` but those of which GitHub gave no answer yet. ``unanswered``: how many of
+    these wait for the next run or were refused in this one for the first time."""
 
     observations: list[Observation]
     judgements: list[Judgement]
     inventories: list[Inventory]
+    unanswered: int = 0
 
 
 def sync(run: Run, github: GitHub, path: Path) -> Result:
     """List, look up, judge; what GitHub said is kept in ``path`` for the next run. Raises ``ClassifierError``."""
     kept = cache.load(path)
     listings, whereabouts = dict(kept.listings), kept.whereabouts
-    found: dict[str, Whereabouts] = {}
+    looked, refused = LookUps({}, {}), kept.refused
     names = [*run.organizations, *(name for one in run.enterprises for name in organizations_of(github, one))]
     inventories = []
     try:
@@ -61,13 +64,42 @@ def sync(run: Run, github: GitHub, path: Path) -> Result:
         if len(judgements) < len(observations) or not all(map(is_fresh, whereabouts.values())):
             with _progress("Looking up others") as told:
                 unknown = unlisted(observations, evidence)
-                found = look_up(github, unknown, whereabouts, [one.organization for one in inventories], told)
-            whereabouts.update(found)
+                asked = [one.organization for one in inventories]
+                looked = look_up(github, unknown, whereabouts, asked, told, refused=refused)
+            whereabouts.update(looked.found)
+            refused = {key: one for key, one in (refused | looked.refused).items() if key not in looked.found}
             judgements = judge_all(observations, evidence)
     finally:
-        if found or listings != kept.listings:
-            cache.save(path, cache.Cache(listings, whereabouts))
-    return Result(observations, judgements, inventories)
+        if looked.found or looked.refused or listings != kept.listings:
+            cache.save(path, cache.Cache(listings, whereabouts, refused))
+    judged = {one.repository.key for one in judgements}
+    waiting = [one for one in observations if one.repository.key not in judged and one.repository.key not in refused]
+    new = {key: one for key, one in looked.refused.items() if _is_new(one, kept.refused.get(key))}
+    for line in _explained(observations, new, len(waiting), looked.stopped):
+        click.echo(line, err=True)
+    return Result(observations, judgements, inventories, len(waiting) + len(new))
+
+
+def _is_new(one: Refused, before: Refused | None) -> bool:
+    return before is None or before.reason != one.reason
+
+
+def _explained(
+    observations: Sequence[Observation], refused: Mapping[str, Refused], waiting: int, stopped: str
+) -> Iterator[str]:
+    """What GitHub refused, once for each of its reasons, and what the next run is to look up."""
+    names: dict[str, list[str]] = {}
+    for one in observations:
+        if one.repository.key in refused:
+            names.setdefault(refused[one.repository.key].reason, []).append(one.repository.display)
+    for reason, those in names.items():
+        shown = ", ".join(those[:NAMES_SHOWN]) + (f" and {len(those) - NAMES_SHOWN} more" * (len(those) > NAMES_SHOWN))
+        keep = "It keeps its label, and is" if len(those) == 1 else "They keep their labels, and are"
+        yield f"GitHub refuses to look up {shown} ({reason}). {keep} asked for again later."
+    if stopped:
+        yield f"The look-ups ended early: {stopped}"
+    if waiting:
+        yield f"{waiting} repositories wait for the next run to look them up; they keep their labels."
 
 
 def _observations(run: Run, inventories: Sequence[Inventory], listings: Mapping[str, Listing]) -> list[Observation]:

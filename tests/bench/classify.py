@@ -47,7 +47,7 @@ def main() -> None:
                 )
                 for one in others
             }
-            cache.save(path, cache.Cache({}, known))
+            cache.save(path, cache.Cache({}, known, {}))
         listing = run(machine, *arguments)
         seconds = sorted(run(machine, *arguments) for _ in range(3))[1]
         started = sorted(run(machine, "--help") for _ in range(3))[1]

@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import filelock
 import pytest
@@ -14,6 +16,7 @@ from builders.ledger import Ledger, running_ledger
 from builders.machine import WHENCE, Machine
 from builders.telemetry import cost, metrics, span, traces
 from classifier.test_github import KEY, PEM
+from classifier.test_lookup import REFUSALS
 from fakes.github import ENTERPRISE, TOKEN, GitHub, github
 from fakes.otlp_receiver import otlp_receiver
 
@@ -154,7 +157,6 @@ def test_table_and_csv_say_the_same(ledger: Ledger, machine: Machine) -> None:
         ("acme", "ghp_other", None, "refused the token"),
         ("nobody", TOKEN, None, "knows no organization nobody"),
         ("acme", TOKEN, "page=2", "answered 500"),
-        ("acme", TOKEN, "repos/jane", "answered 500"),
         ("acme", "", None, "GITHUB_TOKEN is not set"),
     ],
 )
@@ -174,6 +176,79 @@ def test_what_cannot_be_completed_changes_no_label(
     assert "Traceback" not in done.stderr
     assert not token or token not in done.stderr
     assert labels(ledger) == before
+
+
+@pytest.mark.parametrize(("status", "said", "headers", "more"), [REFUSALS["SAML"], REFUSALS["DMCA"]])
+def test_one_repository_that_github_refuses_keeps_its_label_and_stops_no_other(
+    ledger: Ledger, machine: Machine, status: int, said: str, headers: dict[str, str], more: dict[str, Any]
+) -> None:
+    ledger.accept("traces", traces(span("https://github.com/joe/tool")))
+    ledger.label(**{"github.com/jane/game": "Unmanaged", "github.com/acme/api": "Unmanaged"})
+    cache = machine.home / ".cache" / "whence" / "classifier"
+    with github({"acme": ["api"]}) as fake:
+        fake.create("joe/tool")
+        fake.fail("repos/jane/game", status, 100, said, headers, **more)
+        first = classify(machine, fake, "--ledger", ledger.url, "--format", "json")
+        asked = sum("repos/jane/game" in one for one in fake.requests)
+        fake.requests.clear()
+        second = classify(machine, fake, "--ledger", ledger.url, "--format", "json")
+        assert not any("repos/jane/game" in one for one in fake.requests)
+        assert labels(ledger) == {
+            "Acme/api": "Managed",
+            "jane/game": "Unmanaged",
+            "joe/tool": "Unmanaged",
+            "local/notes": "Unmanaged",
+            None: "Unknown",
+        }
+        fake.faults.clear()
+        fake.create("jane/game")
+        for kept in cache.glob("*.json"):
+            kept.write_text(re.sub(r'("asked_at": )[0-9.]+', r"\g<1>0", kept.read_text()))
+        third = classify(machine, fake, "--ledger", ledger.url, "--format", "json")
+    assert "jane/game" not in reasons(first)
+    assert reasons(first)["joe/tool"] == ("Unmanaged", "outside-organization")
+    # Said once, with GitHub's reason, and counted once by the exit code.
+    assert (first.returncode, second.returncode, third.returncode) == (3, 0, 0)
+    (line,) = first.stderr.splitlines()
+    assert "jane/game" in line
+    assert f"{status}: {said}" in line
+    assert all(part in line for block in more.values() for part in (block["reason"], block["html_url"]))
+    assert "SECRET" not in line
+    assert (second.stderr, third.stderr) == ("", "")
+    assert asked <= 2
+    assert reasons(third)["jane/game"] == ("Unmanaged", "outside-organization")
+
+
+def test_an_outage_during_the_look_ups_leaves_the_rest_for_the_next_run(ledger: Ledger, machine: Machine) -> None:
+    for number in range(8):
+        ledger.accept("traces", traces(span(f"https://github.com/joe/r{number}")))
+    with github({"acme": ["api"]}) as fake:
+        fake.fail("/repos/", 503, 100)
+        first = classify(machine, fake, "--ledger", ledger.url)
+        assert labels(ledger)["Acme/api"] == "Managed"
+        assert sum("/repos/j" in one for one in fake.requests) == 6
+        fake.faults.clear()
+        second = classify(machine, fake, "--ledger", ledger.url)
+    assert (first.returncode, second.returncode) == (3, 0)
+    assert "503: Server Error" in first.stderr
+    assert "6 repositories wait for the next run" in first.stderr
+    assert second.stderr == ""
+
+
+def test_a_limit_that_is_used_up_by_look_ups_keeps_what_was_learnt(ledger: Ledger, machine: Machine) -> None:
+    for number in range(8):
+        ledger.accept("traces", traces(span(f"https://github.com/joe/r{number}")))
+    with github({"acme": ["api"]}) as fake:
+        headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}
+        fake.fail("joe/r5", 403, 1, "API rate limit exceeded for user ID 1.", headers)
+        first = classify(machine, fake, "--ledger", ledger.url)
+        fake.requests.clear()
+        second = classify(machine, fake, "--ledger", ledger.url)
+        asked = sum("/repos/j" in one for one in fake.requests)
+    assert (first.returncode, second.returncode) == (3, 0)
+    assert "rate limit" in first.stderr
+    assert f"{asked} repositories wait for the next run" in first.stderr
+    assert 0 < asked < 9
 
 
 def test_a_ledger_that_is_away_is_named(machine: Machine) -> None:
@@ -274,7 +349,7 @@ def test_what_has_to_wait_for_the_next_run_keeps_its_label_and_is_counted(machin
         first = classify(machine, fake, "--repositories", str(names), "--format", "json")
         second = classify(machine, fake, "--repositories", str(names), "--format", "json")
     assert (first.returncode, len(json.loads(first.stdout))) == (3, 2000)
-    assert "3 repositories are left" in first.stderr
+    assert "3 repositories wait for the next run" in first.stderr
     assert (second.returncode, len(json.loads(second.stdout))) == (0, 2003)
 
 

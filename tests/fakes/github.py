@@ -32,6 +32,7 @@ class Fault(NamedTuple):
     message: str
     headers: Mapping[str, str]
     cut: bool
+    more: Mapping[str, Any]
 
 
 class GitHub:
@@ -121,9 +122,10 @@ class GitHub:
         message: str = "Server Error",
         headers: Mapping[str, str] | None = None,
         cut: bool = False,
+        **more: Any,
     ) -> None:
-        """Let the next ``times`` requests whose path and query match the expression fail."""
-        self.faults += [Fault(path, status, message, headers or {}, cut)] * times
+        """Let the next ``times`` requests whose path and query match the expression fail. ``more``: of the body."""
+        self.faults += [Fault(path, status, message, headers or {}, cut, more)] * times
 
     def install(self, organization: str, public_key: Any, **more: Any) -> None:
         """Install the App whose public key this is; ``more`` is added to the installation."""
@@ -351,7 +353,11 @@ def github(organizations: Mapping[str, list[str]] | None = None, web: str = "htt
             if fault:
                 fake.faults.remove(fault)
             if fault and not fault.cut:
-                self._send(fault.status, json.dumps(_problem(fault.message)).encode(), limits | dict(fault.headers))
+                self._send(
+                    fault.status,
+                    json.dumps({**_problem(fault.message), **fault.more}).encode(),
+                    limits | dict(fault.headers),
+                )
                 return
             authorization = self.headers["Authorization"] or ""
             status, body, headers = fake.answer(self.command, self.path, authorization, content)

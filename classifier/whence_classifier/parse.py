@@ -1,0 +1,123 @@
+"""Parsing: what GitHub says of organizations and repositories, checked before anything relies on it.
+
+A gateway or a proxy may send something else, or drop fields. Each function raises ``ClassifierError``, which names what
+is wrong.
+"""
+
+import re
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from whence_classifier.error import ClassifierError
+
+_LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+_FULL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}/[A-Za-z0-9_.-]{1,255}")
+_HOST = re.compile(r"[A-Za-z0-9_.-]{1,255}|[0-9a-f:.]{2,45}")
+
+
+class Organization(NamedTuple):
+    """``host``: where its repositories live. ``private``: how many of them are private, ``None`` where GitHub does not
+    tell, because the credentials are none of a member."""
+
+    id: int
+    login: str
+    host: str
+    public: int | None
+    private: int | None
+
+
+class Listed(NamedTuple):
+    """One repository of a list. ``updated_at``: as GitHub writes it, empty where it does not."""
+
+    id: int
+    full_name: str
+    updated_at: str
+    private: bool
+
+
+class Located(NamedTuple):
+    """One repository by itself. ``parents``: what it is a fork of, nearest first, as full name and owner's id."""
+
+    full_name: str
+    owner_id: int
+    parents: tuple[tuple[str, int], ...]
+
+
+def organization(body: Any) -> Organization:
+    """https://docs.github.com/rest/orgs/orgs#get-an-organization"""
+    what = "an organization"
+    number, login = _id(body, what), _text(body, "login", _LOGIN, what)
+    address = body.get("html_url")
+    try:
+        host = (urlsplit(address).hostname or "") if isinstance(address, str) else ""
+    except ValueError:
+        host = ""
+    if not _HOST.fullmatch(host):
+        raise ClassifierError(
+            f"GitHub's answer about {login} has no 'html_url', which tells the host of its repositories. Does a proxy "
+            "or a gateway drop it? Without it every repository would look as if it were on another host."
+        )
+    public, private = (_count(body.get(name)) for name in ("public_repos", "total_private_repos"))
+    return Organization(number, login, host.removeprefix("www."), public, private)
+
+
+def listing(body: Any) -> list[Listed]:
+    """https://docs.github.com/rest/repos/repos#list-organization-repositories"""
+    if not isinstance(body, list):
+        raise ClassifierError("GitHub answered with something that is no list of repositories.")
+    what = "a listed repository"
+    return [
+        Listed(
+            _id(one, what),
+            _text(one, "full_name", _FULL_NAME, what),
+            str(one.get("updated_at") or "")[:40],
+            one.get("private") is True,
+        )
+        for one in body
+    ]
+
+
+def repository(body: Any) -> Located:
+    """https://docs.github.com/rest/repos/repos#get-a-repository"""
+    what = "a repository"
+    above = [body[name] for name in ("parent", "source") if isinstance(body, dict) and body.get(name) is not None]
+    parents = dict.fromkeys((_text(one, "full_name", _FULL_NAME, what), _owner_id(one, what)) for one in above)
+    return Located(_text(body, "full_name", _FULL_NAME, what), _owner_id(body, what), tuple(parents))
+
+
+def logins(page: Any) -> tuple[list[str], str | None]:
+    """The organizations of an enterprise on one page, and the cursor of the next one.
+
+    https://docs.github.com/graphql/reference/objects#organizationconnection
+    """
+    try:
+        nodes, info = page["nodes"], page["pageInfo"]
+        found = [_text(node, "login", _LOGIN, "an organization") for node in nodes if node]
+        cursor = info["endCursor"] if info["hasNextPage"] else None
+    except (KeyError, TypeError) as error:
+        raise ClassifierError("GitHub's answer about the enterprise is not what GraphQL describes.") from error
+    if cursor is not None and not isinstance(cursor, str):
+        raise ClassifierError("GitHub's answer about the enterprise has a next page without a cursor.")
+    return found, cursor
+
+
+def _id(body: Any, what: str) -> int:
+    number = body.get("id") if isinstance(body, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**63:
+        raise ClassifierError(f"GitHub's answer about {what} has no usable 'id'.")
+    return number
+
+
+def _owner_id(body: Any, what: str) -> int:
+    return _id(body.get("owner") if isinstance(body, dict) else None, f"the owner of {what}")
+
+
+def _text(body: Any, name: str, form: re.Pattern[str], what: str) -> str:
+    value = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise ClassifierError(f"GitHub's answer about {what} has no usable {name!r}.")
+    return value
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
