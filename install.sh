@@ -71,9 +71,9 @@ macOS: brew install python; anywhere: https://docs.astral.sh/uv/getting-started/
 
 # Prints what to install: a wheel in the folder of wheels, the clone that this script lies in, or a wheel beside it.
 find_package() {
-    for package in "$wheels"/whence-*.whl "$source/pyproject.toml" "$source"/whence-*.whl; do
+    for package in "$wheels"/whence_spend-*.whl "$source/pyproject.toml" "$source"/whence_spend-*.whl; do
         case "$package" in
-            /whence-*) continue ;;
+            /whence_spend-*) continue ;;
         esac
         if [ -e "$package" ]; then
             printf '%s\n' "${package%/pyproject.toml}"

@@ -1,1 +1,3 @@
 """What every part of whence must agree on: repository identity, attribute names, labels. Standard library only."""
+
+__version__ = "0.1.0"

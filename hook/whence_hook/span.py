@@ -5,7 +5,6 @@ Ids are derived, never drawn, so that a batch sent twice is the same spans and t
 
 import hashlib
 from collections.abc import Iterable
-from importlib.metadata import version
 
 from opentelemetry.sdk.metrics.export import (
     AggregationTemporality,
@@ -22,14 +21,15 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 
+from whence_contract import __version__
 from whence_contract import attribute as a
 from whence_hook.account import Account
 from whence_hook.activity import Activity
 from whence_hook.checkout import Checkout
 from whence_hook.touch import COMMAND, EDIT, READ, SEARCH
 
-_RESOURCE = Resource({"service.name": "whence-hook", "service.version": version("whence")})
-_SCOPE = InstrumentationScope(a.SCOPE, version("whence"))
+_RESOURCE = Resource({"service.name": "whence-hook", "service.version": __version__})
+_SCOPE = InstrumentationScope(a.SCOPE, __version__)
 
 Attributes = dict[str, str | bool | int | tuple[str, ...]]
 

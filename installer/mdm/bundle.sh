@@ -18,10 +18,10 @@ shift
 
 content="$dist/whence"
 mkdir -p "$content/wheels"
-rm -f "$content"/wheels/whence-*.whl
+rm -f "$content"/wheels/whence-*.whl "$content"/wheels/whence_spend-*.whl
 python3 -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$content/wheels" "$clone"
 python3 -m pip download --quiet --disable-pip-version-check --dest "$content/wheels" \
-    --constraint "$clone/constraints.txt" "$@" "$content"/wheels/whence-*.whl pip
+    --constraint "$clone/constraints.txt" "$@" "$content"/wheels/whence_spend-*.whl pip
 cp "$clone/install.sh" "$clone/constraints.txt" "$clone/installer/mdm/audit.sh" "$content"
 tar -C "$dist" -czf "$dist/whence.tar.gz" whence
 if command -v sha256sum >/dev/null 2>&1; then

@@ -1,10 +1,20 @@
 """The ``whence`` command. Each part of whence registers its own commands under ``whence.commands``."""
 
+import sys
 from importlib.metadata import EntryPoint, entry_points
 
 import click
 
+from whence_contract import __version__
+
 GROUP = "whence.commands"
+_DISTRIBUTION = "whence-spend"
+# The extra of the distribution that brings what a command's module imports. Everything else is always installed.
+_EXTRAS = {
+    "whence_classifier": "classifier",
+    "whence_ledger": "ledger",
+    "whence_installer.import_sessions": "import",
+}
 
 
 class InstalledCommands(click.Group):
@@ -24,20 +34,24 @@ def _load(entry: EntryPoint) -> click.Command:
     try:
         command = entry.load()
     except ModuleNotFoundError as error:
-        part = entry.module.partition(".")[0].removeprefix("whence_")
         if error.name is None or error.name.startswith("whence_"):
             raise
-        return _not_installed(entry.name, part, error.name)
+        return _not_installed(entry, error.name)
     assert isinstance(command, click.Command)  # noqa: S101 our own table of entry points
     return command
 
 
-def _not_installed(name: str, part: str, module: str) -> click.Command:
-    message = f"'whence {name}' needs the module {module}, which is not installed: pip install 'whence[{part}]'"
+def _not_installed(entry: EntryPoint, module: str) -> click.Command:
+    extra = _EXTRAS.get(entry.module) or _EXTRAS.get(entry.module.partition(".")[0])
+    wanted = f"{_DISTRIBUTION}[{extra}]" if extra else _DISTRIBUTION
+    message = (
+        f"'whence {entry.name}' needs the module {module}, which is not installed. "
+        f"Install it with: {sys.executable} -m pip install '{wanted}'"
+    )
 
     @click.command(
-        name,
-        help=f"Needs whence[{part}].",
+        entry.name,
+        help=f"Needs {wanted}.",
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     )
     def explain() -> None:
@@ -47,6 +61,6 @@ def _not_installed(name: str, part: str, module: str) -> click.Command:
 
 
 @click.group(cls=InstalledCommands)
-@click.version_option(package_name="whence")
+@click.version_option(__version__)
 def main() -> None:
     """Where did our Claude Code spend go?"""

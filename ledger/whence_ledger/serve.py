@@ -105,7 +105,9 @@ def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
         # Only who asks for it needs what it takes.
         from whence_ledger.clickhouse import connect  # noqa: PLC0415
     except ImportError as error:
-        raise click.ClickException(f"For ClickHouse install whence[clickhouse] ({error}).") from error
+        raise click.ClickException(
+            f"{error}. Install what --store clickhouse:// needs: pip install 'whence-spend[clickhouse]'"
+        ) from error
     return connect(url)
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from builders.machine import HOOK, Machine
 
+ROOT = Path(__file__).parents[2]
 EVENTS = {"SessionStart", "UserPromptSubmit", "PostToolUse", "PostToolUseFailure", "Stop", "SessionEnd"}
 
 FOREIGN = {
@@ -217,11 +220,38 @@ def test_an_endpoint_that_is_no_address_is_refused(machine: Machine, endpoint: s
     assert leftovers(machine) == []
 
 
-def test_a_part_that_is_not_installed_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "module", "extra"),
+    [
+        ("serve", "duckdb", "[ledger]"),
+        ("classify", "github", "[classifier]"),
+        ("import", "genai_prices", "[import]"),
+        ("doctor", "truststore", ""),
+    ],
+)
+def test_a_missing_module_is_named_with_an_extra_that_exists(
+    tmp_path: Path, command: str, module: str, extra: str
+) -> None:
     code = (
-        "import sys, importlib.metadata as m; sys.modules['duckdb'] = None\n"
-        "from whence_installer.command import main; main(['serve', '--port', '1'])"
+        f"import sys; sys.modules[{module!r}] = None\n"
+        f"from whence_installer.command import main; main([{command!r}, '--port', '1'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
-    assert "pip install 'whence[ledger]'" in done.stderr
+    assert f"-m pip install 'whence-spend{extra}'" in done.stderr
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert not extra or extra.strip("[]") in extras
+
+
+def test_no_text_names_the_distribution_of_somebody_else() -> None:
+    """``whence`` on PyPI is another project's."""
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    wrong = re.compile(r"pip install[^\n;&|]*[\s'\"]whence(?![\w-])|(?<![\w./-])whence\[[a-z]")
+    found = [
+        f"{name}: {line}"
+        for name in files.split("\0")
+        if name and (ROOT / name).suffix in {"", ".md", ".py", ".sh", ".toml", ".yaml", ".yml", ".txt", ".service"}
+        for line in (ROOT / name).read_text().splitlines()
+        if wrong.search(line)
+    ]
+    assert found == []
