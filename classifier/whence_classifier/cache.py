@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import filelock
 import platformdirs
 
 from whence_classifier.error import ClassifierError
+from whence_classifier.github import api_url
 from whence_classifier.inventory import Listing
 from whence_classifier.lookup import Refused, Whereabouts
 
@@ -34,14 +34,16 @@ class Cache(NamedTuple):
 def locked(github_url: str) -> Iterator[Path]:
     """Hold the cache of one GitHub and give its file. Raises ``ClassifierError`` where another run holds it."""
     folder = Path(platformdirs.user_cache_dir("whence", appauthor=False)) / "classifier"
-    netloc = urlsplit(github_url if "://" in github_url else f"https://{github_url}").netloc.rpartition("@")[2]
-    name = "".join(character if character.isalnum() or character in ".-" else "_" for character in netloc.lower())
+    # However people write the address of one GitHub, its cache is one.
+    address = api_url(github_url).partition("://")[2].lower()
+    place = address.removesuffix("/api/v3") if "/" in address else address.removeprefix("api.")
+    name = "".join(character if character.isalnum() or character in ".-" else "_" for character in place)
     lock = filelock.FileLock(folder / f"{name}.lock", timeout=0, mode=0o600)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except filelock.Timeout:
-        raise ClassifierError(f"Another 'whence classify' for {netloc} is at work. Wait until it has ended.") from None
+        raise ClassifierError(f"Another 'whence classify' for {place} is at work. Wait until it has ended.") from None
     except OSError as error:
         raise ClassifierError(f"The cache in {folder} cannot be used ({error.strerror}).") from error
     try:

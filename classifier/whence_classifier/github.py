@@ -139,7 +139,7 @@ class GitHub:
             tried += 1
             try:
                 answer = self._send(verb, place, self._headers(auth, etag), **more)
-            except (requests.RequestException, ValueError, RecursionError) as error:
+            except (requests.RequestException, ValueError) as error:
                 problem = f"{self.url} cannot be reached, or broke off ({type(error).__name__})."
                 answer = Refusal(Reach.OUTAGE, problem, problem, 0.5 * 2**tried)
             if isinstance(answer, Answer):
@@ -172,22 +172,25 @@ class GitHub:
                 content = _read(response)
                 status, received = response.status_code, {name.lower(): one for name, one in response.headers.items()}
             to = received.get("location", "") if status in {301, 302, 307, 308} else ""
-            moved = _BY_ID.search(urlsplit(to).path)
+            moved = _BY_ID.search(to.partition("?")[0])
             if not moved:
                 break
             # GitHub names its own host, which may not be how it is reached from here: through a gateway, say.
             place = self.api_url + moved[0]
         if to:
-            parts = urlsplit(to)
-            problem = f"{self.url} redirects to {parts.scheme}://{parts.hostname}: give the address that answers."
-            return Refusal(Reach.REQUEST, problem, f"{status}: a redirect to {parts.hostname}")
+            shown = message_of({"message": to.partition("?")[0]})
+            problem = f"{self.url} redirects to {shown}: give the address that answers as --github-url."
+            return Refusal(Reach.REQUEST, problem, f"{status}: a redirect to {shown}")
         if (status == 404 and "x-github-sso" not in received) or (status == 304 and "If-None-Match" in headers):
             return Answer(status, received, None)
-        return (
-            Answer(status, received, json.loads(content))
-            if status == 200
-            else refusal(self.url, status, received, content)
-        )
+        if status != 200:
+            return refusal(self.url, status, received, content)
+        try:
+            return Answer(status, received, json.loads(content))
+        except (ValueError, RecursionError):
+            kind = message_of({"message": received.get("content-type", "of no type")})
+            problem = f"{self.url} answered with something that is no JSON ({kind}). Is a proxy in between?"
+            return Refusal(Reach.OUTAGE, problem, f"an answer that is no JSON ({kind})", 1.0)
 
 
 def api_url(github_url: str) -> str:
@@ -195,13 +198,20 @@ def api_url(github_url: str) -> str:
 
     https://docs.github.com/enterprise-server@latest/rest/enterprise-admin#endpoint-urls
     """
-    parts = urlsplit(github_url if "://" in github_url else f"https://{github_url}")
-    host = (parts.hostname or "").removeprefix("www.")
-    if parts.scheme not in {"http", "https"} or not host:
+    try:
+        parts = urlsplit(github_url if "://" in github_url else f"https://{github_url}")
+        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or parts.scheme not in {"http", "https"}:
         raise ClassifierError(f"{github_url!r} is no address of a GitHub: write https://github.example.com")
-    if host == "github.com" or host.endswith(".ghe.com"):
-        return f"https://api.{host}"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/api/v3"
+    hosted = host.removeprefix("api.")
+    if hosted == "github.com" or hosted.endswith(".ghe.com"):
+        return f"https://api.{hosted}"
+    # The path is that of a gateway; people also copy the API's own.
+    path = parts.path.rstrip("/").removesuffix("/api/v3")
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{bracketed}{f':{port}' if port else ''}{path}/api/v3"
 
 
 def _answer(answer: Answer | Refusal) -> Answer:

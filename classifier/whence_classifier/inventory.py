@@ -4,13 +4,15 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from whence_classifier import parse
 from whence_classifier.error import ClassifierError
 from whence_classifier.github import PER_PAGE, Answer, GitHub
 
 FULL_EVERY_SECONDS = 24 * 60 * 60
 FULL_TRIES = 3
+MAX_PAGES_IN_VAIN = 3
 _NEWEST = {"type": "all", "sort": "updated", "direction": "desc", "per_page": PER_PAGE}
 # What is new comes last, so that it moves nothing to a page that was read.
 _ALL = {"type": "all", "sort": "created", "direction": "asc", "per_page": PER_PAGE}
@@ -23,7 +25,8 @@ class Listing(NamedTuple):
     """All repositories of one organization, and what to ask with next time.
 
     ``id``: the organization's own, which a rename keeps. ``host``: where its repositories live. ``total``: how many
-    there are, as far as the token may know. ``listed_at``: when all were last listed, in seconds since 1970.
+    there are; ``None`` where GitHub does not tell. ``listed_at``: when all were last listed, in seconds since 1970.
+    ``sees_private``: whether these credentials were shown anything private.
     """
 
     id: int
@@ -34,6 +37,29 @@ class Listing(NamedTuple):
     repositories: Repositories
     organization_etag: str | None = None
     newest_etag: str | None = None
+    sees_private: bool = False
+
+
+def doubts(listing: Listing, name: str, *, is_app: bool = False) -> list[str]:
+    """Say what people should know about a listing that was asked for as ``name``.
+
+    ``is_app``: the credentials are an App's, to which GitHub need not count private repositories that it lists.
+    """
+    told = []
+    if listing.login.lower() != name.lower():
+        told.append(f"{name} is called {listing.login} now: change --org.")
+    if listing.total is not None and len(listing.repositories) < listing.total:
+        told.append(
+            f"GitHub shows these credentials {len(listing.repositories)} of the {listing.total} repositories of "
+            f"{listing.login}. The others are labelled Unknown (hidden-or-deleted) where somebody works in one."
+        )
+    if listing.total is None and not listing.sees_private and not is_app:
+        told.append(
+            f"The token seems to be of somebody who is no member of {listing.login}: GitHub does not tell it how many "
+            "private repositories there are, and lists none. They are labelled Unknown (hidden-or-deleted) where "
+            "somebody works in one. Use the token of a member, or a GitHub App."
+        )
+    return told
 
 
 def list_organization(
@@ -70,22 +96,22 @@ def _organization(github: GitHub, name: str, known: Listing | None) -> Listing:
     if answer.status != 200:
         raise ClassifierError(f"{github.url} knows no organization {name}, or hides it from this token (404).")
     _check_scopes(answer)
-    body = answer.body
-    if known and body["id"] != known.id:
+    found = parse.organization(answer.body)
+    if known and found.id != known.id:
         raise ClassifierError(
-            f"{name} is another organization now (id {body['id']}, not {known.id}): the one listed so far has been "
+            f"{name} is another organization now (id {found.id}, not {known.id}): the one listed so far has been "
             f"renamed or deleted. Give its new name; or, if {name} is right, remove the classifier's cache."
         )
-    public, private = body.get("public_repos"), body.get("total_private_repos")
     return Listing(
-        body["id"],
-        body["login"],
-        (urlsplit(body.get("html_url") or github.url).hostname or "").removeprefix("www."),
-        public + private if isinstance(public, int) and isinstance(private, int) else None,
+        found.id,
+        found.login,
+        found.host,
+        None if found.public is None or found.private is None else found.public + found.private,
         known.listed_at if known else 0.0,
         known.repositories if known else {},
         answer.etag,
         known.newest_etag if known else None,
+        sees_private=bool(found.private) or (known is not None and known.sees_private),
     )
 
 
@@ -96,9 +122,10 @@ def _refreshed(github: GitHub, listing: Listing) -> Listing | None:
         answer = _page(github, listing, _NEWEST | {"page": page}, newest_etag if page == 1 else None)
         if answer.status == 304:
             break
-        found = _repositories(answer)
+        found, private = _repositories(answer)
         unchanged = all(repositories.get(key) == value for key, value in found.items())
         repositories.update(found)
+        listing = listing._replace(sees_private=listing.sees_private or private)
         if page == 1:
             newest_etag = answer.etag
         if unchanged or not answer.has_next:
@@ -117,13 +144,23 @@ def _listed(github: GitHub, listing: Listing, progress: Callable[[int, int | Non
     for _ in range(FULL_TRIES):
         began = time.time()
         found: Repositories = {}
-        page = 1
+        page, in_vain = 1, 0
         while True:
             answer = _page(github, listing, _ALL | {"page": page})
-            found.update(_repositories(answer))
+            before = len(found)
+            more, private = _repositories(answer)
+            found.update(more)
+            listing = listing._replace(sees_private=listing.sees_private or private)
             progress(len(found), listing.total)
             if not answer.has_next:
                 break
+            # A page of what is hidden may be empty; one after another, or one that was read before, is no listing.
+            in_vain = in_vain + 1 if len(found) == before else 0
+            if in_vain == MAX_PAGES_IN_VAIN or (in_vain and len(more) == PER_PAGE):
+                raise ClassifierError(
+                    f"{github.url} answers page {page} of {listing.login} with the same repositories as before. Does a "
+                    "proxy drop the page's number?"
+                )
             page += 1
         repositories = found
         if listing.total is None or len(found) >= listing.total:
@@ -146,11 +183,10 @@ def _page(github: GitHub, listing: Listing, page: Mapping[str, Any], etag: str |
     return answer
 
 
-def _repositories(answer: Answer) -> Repositories:
-    try:
-        return {item["id"]: (str(item["full_name"]), str(item.get("updated_at"))) for item in answer.body}
-    except (KeyError, TypeError) as error:
-        raise ClassifierError("GitHub listed something that is no repository.") from error
+def _repositories(answer: Answer) -> tuple[Repositories, bool]:
+    """Those of one page, and whether one of them is private."""
+    found = parse.listing(answer.body)
+    return {one.id: (one.full_name, one.updated_at) for one in found}, any(one.private for one in found)
 
 
 def _check_scopes(answer: Answer) -> None:
@@ -173,6 +209,7 @@ def organizations_of(github: GitHub, enterprise: str) -> list[str]:
     """
     names: list[str] = []
     cursor: str | None = None
+    cursors: set[str] = set()
     while True:
         variables: Mapping[str, Any] = {"slug": enterprise, "cursor": cursor}
         found = github.query(_ORGANIZATIONS, variables).get("enterprise")
@@ -181,11 +218,13 @@ def organizations_of(github: GitHub, enterprise: str) -> list[str]:
                 f"{github.url} knows no enterprise {enterprise}, or hides it from this token: it needs the scope "
                 "'read:enterprise'."
             )
-        page = found["organizations"]
-        names += [node["login"] for node in page["nodes"] if node]
-        cursor = page["pageInfo"]["endCursor"]
-        if not page["pageInfo"]["hasNextPage"]:
+        logins, cursor = parse.logins(found.get("organizations") if isinstance(found, dict) else None)
+        names += logins
+        if cursor is None:
             return names
+        if cursor in cursors:
+            raise ClassifierError(f"{github.url} names the same organizations again and again for {enterprise}.")
+        cursors.add(cursor)
 
 
 _ORGANIZATIONS = """

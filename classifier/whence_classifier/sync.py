@@ -11,12 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from whence_classifier import cache, ledger
 from whence_classifier.github import GitHub
-from whence_classifier.inventory import Listing, list_organization, organizations_of
+from whence_classifier.inventory import Listing, doubts, list_organization, organizations_of
 from whence_classifier.judge import Evidence, Inventory, Judgement, Observation, judge_all, unlisted
 from whence_classifier.lookup import LookUps, Refused, is_fresh, look_up
 from whence_classifier.names import read_names
 from whence_classifier.overrides import Overrides
-from whence_contract.repository import parse_remote
+from whence_contract.repository import GITHUB_HOST, parse_remote
 
 Told = Callable[[int, int | None], None]
 NAMES_SHOWN = 5
@@ -55,7 +55,8 @@ def sync(run: Run, github: GitHub, path: Path) -> Result:
         for name in dict.fromkeys(names):
             with _progress(f"Listing {name}") as told:
                 listing = list_organization(github, name, listings.get(name.lower()), told)
-            _warn(name, listing)
+            for line in doubts(listing, name, is_app=github.is_app):
+                click.echo(line, err=True)
             listings[name.lower()] = listing
             inventories.append(_inventory(listing))
         evidence = Evidence(inventories, whereabouts, run.overrides)
@@ -104,7 +105,8 @@ def _explained(
 
 def _observations(run: Run, inventories: Sequence[Inventory], listings: Mapping[str, Listing]) -> list[Observation]:
     if run.names:
-        return read_names(run.names, run.github_url)
+        # The address that was given may be a gateway's: the organizations tell their own.
+        return read_names(run.names, inventories[0].host if inventories else GITHUB_HOST)
     if run.ledger:
         return ledger.get_observations(run.ledger, run.ledger_token)
     hosts = {one.id: one.host for one in inventories}
@@ -120,17 +122,6 @@ def _observations(run: Run, inventories: Sequence[Inventory], listings: Mapping[
 def _inventory(listing: Listing) -> Inventory:
     keys = frozenset(f"{listing.host}/{name}".lower() for name, _ in listing.repositories.values())
     return Inventory(listing.login, listing.host, keys, listing.id)
-
-
-def _warn(name: str, listing: Listing) -> None:
-    if listing.login.lower() != name.lower():
-        click.echo(f"{name} is called {listing.login} now: change --org.", err=True)
-    if listing.total is not None and len(listing.repositories) < listing.total:
-        click.echo(
-            f"GitHub shows these credentials {len(listing.repositories)} of the {listing.total} repositories of "
-            f"{listing.login}. The others are labelled Unknown (hidden-or-deleted) where somebody works in one.",
-            err=True,
-        )
 
 
 @contextmanager

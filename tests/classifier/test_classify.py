@@ -278,8 +278,12 @@ def test_names_from_anywhere_are_labelled_without_a_ledger(machine: Machine) -> 
             text=True,
             env=machine.environment | {"GITHUB_TOKEN": TOKEN},
         )
-    # Names without a host are those of the GitHub that is asked.
-    assert [row["label"] for row in json.loads(done.stdout)] == ["Unmanaged", "Unmanaged", "Unmanaged"]
+    # A name without a host is on the organization's host, and not on that of the gateway that leads there.
+    assert [(row["label"], row["reason"]) for row in json.loads(done.stdout)] == [
+        ("Managed", "in-organization"),
+        ("Unmanaged", "outside-organization"),
+        ("Unmanaged", "other-host"),
+    ]
     assert "Managed" in piped.stdout
     assert "in-organization" in piped.stdout
 

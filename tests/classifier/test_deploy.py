@@ -1,11 +1,13 @@
 """The files that run the classifier regularly: what they run, run here."""
 
+import re
 import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -16,6 +18,7 @@ from classifier.test_github import KEY, PEM
 from fakes.github import TOKEN, github
 from whence_classifier.overrides import read_overrides
 
+TOKENS = {"WHENCE_INGEST_TOKEN": "iii", "WHENCE_READ_TOKEN": "rrr", "WHENCE_ADMIN_TOKEN": "aaa"}
 DEPLOY = Path(__file__).parents[2] / "classifier" / "deploy"
 
 
@@ -69,3 +72,32 @@ def test_the_command_in_each_file_labels(arguments: Callable[[], list[str]], tmp
 
 def test_the_example_of_overrides_can_be_read() -> None:
     assert read_overrides(DEPLOY / "overrides.toml").exact
+
+
+def test_the_crontab_line_labels_with_a_ledger_env_written_like_the_systemd_files(tmp_path: Path) -> None:
+    lines = (DEPLOY / "crontab").read_text().splitlines()
+    settings = dict(line.split("=", 1) for line in lines if re.fullmatch(r"[A-Z_]+=.*", line))
+    # The first five fields say when; cron turns an unescaped % into a newline.
+    line = lines[-1].split(maxsplit=5)[5]
+    assert "%" not in line
+    with github({"acme": ["api"]}) as fake, running_ledger(tmp_path / "data", **TOKENS) as ledger:
+        ledger.send("traces", traces(span("https://github.com/acme/api")), Authorization="Bearer iii")
+        for name, content in (("github-token", TOKEN), ("ledger.env", "WHENCE_ADMIN_TOKEN=aaa\n")):
+            (tmp_path / name).write_text(content)
+            (tmp_path / name).chmod(0o600)
+        line = line.replace("/etc/whence/overrides.toml", str(DEPLOY / "overrides.toml"))
+        line = line.replace("/opt/whence-ledger/bin/whence classify", f"{WHENCE[0]} classify --github-url {fake.url}")
+        # What cron gives a command: crontab(5).
+        given = {"HOME": str(tmp_path), "LOGNAME": "whence", "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=given | settings | {"WHENCE_LEDGER": ledger.url},
+            cwd=tmp_path,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        headers = {"Authorization": "Bearer aaa"}
+        seen = httpx.get(f"{ledger.url}/api/v1/observations", headers=headers, timeout=60).json()
+        assert [row["label"] for row in seen] == ["Managed"]

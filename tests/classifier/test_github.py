@@ -5,8 +5,9 @@ from contextlib import closing
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from github import Auth
 
-from fakes.github import github
+from fakes.github import TOKEN, github
 from whence_classifier.credentials import App, authentication
 from whence_classifier.error import ClassifierError
 from whence_classifier.github import GitHub, api_url
@@ -68,6 +69,13 @@ def test_an_app_with_another_key_is_refused() -> None:
         ("https://github.acme.example/", "https://github.acme.example/api/v3"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000/api/v3"),
         ("https://jane:hunter2@git.acme.example", "https://git.acme.example/api/v3"),
+        ("https://api.github.com", "https://api.github.com"),
+        ("https://api.github.com/", "https://api.github.com"),
+        ("https://github.com/acme", "https://api.github.com"),
+        ("https://api.acme.ghe.com", "https://api.acme.ghe.com"),
+        ("https://github.acme.example/api/v3", "https://github.acme.example/api/v3"),
+        ("https://github.acme.example/api/v3/", "https://github.acme.example/api/v3"),
+        ("https://gateway.acme.example/github", "https://gateway.acme.example/github/api/v3"),
     ],
 )
 def test_each_kind_of_github_has_its_api(url: str, api: str) -> None:
@@ -75,6 +83,34 @@ def test_each_kind_of_github_has_its_api(url: str, api: str) -> None:
 
 
 def test_what_is_no_address_is_refused() -> None:
-    for url in ("", "ftp://github.com", "https://"):
+    for url in ("", "ftp://github.com", "https://", "https://[", "https://github.com:x"):
         with pytest.raises(ClassifierError):
             api_url(url)
+
+
+def test_a_renamed_repository_is_followed_through_a_gateway() -> None:
+    with github({"acme": ["old"]}) as fake:
+        fake.canonical = "https://api.github.com"
+        fake.rename("acme/old", "acme/new")
+        with closing(GitHub(fake.url, Auth.Token(TOKEN))) as connection:
+            answer = connection.get("/repos/acme/old")
+    assert (answer.status, answer.body["full_name"]) == (200, "acme/new")
+    assert fake.requests[-1].startswith("GET /api/v3/repositories/")
+
+
+def test_a_redirect_to_another_place_is_named_and_gets_no_token() -> None:
+    with github({"acme": ["api"]}) as other, github({"acme": ["api"]}) as fake:
+        fake.fail("orgs/acme", 301, 1, "Moved", {"Location": f"{other.url}/api/v3/orgs/acme"})
+        connection = GitHub(fake.url, Auth.Token(TOKEN))
+        with closing(connection), pytest.raises(ClassifierError, match=f"redirects to {other.url}"):
+            connection.get("/orgs/acme")
+    assert other.requests == []
+
+
+def test_redirects_that_lead_in_a_circle_end() -> None:
+    with github({"acme": ["api"]}) as fake:
+        fake.fail("repositories/7", 301, 100, "Moved", {"Location": "https://api.github.com/repositories/7"})
+        connection = GitHub(fake.url, Auth.Token(TOKEN))
+        with closing(connection), pytest.raises(ClassifierError, match="redirects"):
+            connection.get("/repositories/7")
+    assert len(fake.requests) <= 4

@@ -10,7 +10,7 @@ from fakes.github import TOKEN, github
 from fakes.github import GitHub as Fake
 from whence_classifier.error import ClassifierError
 from whence_classifier.github import GitHub
-from whence_classifier.inventory import FULL_EVERY_SECONDS, Listing, list_organization, organizations_of
+from whence_classifier.inventory import FULL_EVERY_SECONDS, Listing, doubts, list_organization, organizations_of
 
 
 @contextmanager
@@ -199,3 +199,45 @@ def test_an_enterprise_names_its_organizations() -> None:
         assert organizations_of(connection, "acme-group") == ["acme", "acme-labs", "tools"]
         with pytest.raises(ClassifierError, match="Could not resolve"):
             organizations_of(connection, "other")
+        fake.stuck = True
+        with pytest.raises(ClassifierError, match="same organizations again"):
+            organizations_of(connection, "acme-group")
+
+
+def test_an_organization_without_its_address_is_refused_because_its_host_is_unknown() -> None:
+    with github({"acme": ["api"]}) as fake:
+        fake.drops.add("html_url")
+        with pytest.raises(ClassifierError, match=r"acme has no 'html_url'.*proxy"):
+            listed(fake)
+
+
+def test_a_listing_whose_pages_add_nothing_new_ends_with_an_error() -> None:
+    with github({"acme": [f"r{number}" for number in range(150)]}) as fake:
+        fake.forgets_pages = True
+        with pytest.raises(ClassifierError, match=r"page 2 .*same repositories"):
+            listed(fake)
+    assert len(fake.requests) <= 4
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_token_of_somebody_who_is_no_member_is_warned_of(private: bool) -> None:
+    with github({"acme": []}) as fake:
+        fake.create("acme/api", private=private)
+        assert doubts(listed(fake), "acme") == []
+        fake.counts_private = False
+        told = doubts(listed(fake), "acme")
+        # A fine-grained token may see private repositories without seeing how many there are.
+        assert len(told) == (not private)
+        assert all("no member" in line and "private repositories" in line for line in told)
+        assert doubts(listed(fake), "acme", is_app=True) == []
+
+
+def test_what_is_doubtful_about_a_listing_is_told() -> None:
+    with github({"acme": ["api", "web"]}) as fake:
+        first = listed(fake)
+        fake.rename_owner("acme", "acme-corp")
+        fake.hides.add("acme-corp/api")
+        known = first._replace(listed_at=first.listed_at - FULL_EVERY_SECONDS - 1)
+        renamed, hidden = doubts(listed(fake, known=known), "acme")
+    assert "acme is called acme-corp now" in renamed
+    assert "1 of the 2 repositories" in hidden

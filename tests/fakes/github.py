@@ -36,7 +36,11 @@ class Fault(NamedTuple):
 
 
 class GitHub:
-    """The server's state; tests change it as people do on the web site."""
+    """The server's state; tests change it as people do on the web site.
+
+    ``canonical``: the API's own address, where the server is reached through a gateway. ``drops``: fields that a proxy
+    takes out of every answer. ``forgets_pages``: a proxy drops the page's number. ``stuck``: a cursor leads to itself.
+    """
 
     def __init__(self, web: str) -> None:
         self.web = web
@@ -48,6 +52,10 @@ class GitHub:
         self.page_headers: dict[str, str] = {}
         self.hides: set[str] = set()
         self.counts_private = True
+        self.canonical = ""
+        self.drops: set[str] = set()
+        self.forgets_pages = False
+        self.stuck = False
         self.app_key: Any = None
         self.installations: dict[str, dict[str, Any]] = {}
         self.token_seconds = 3600.0
@@ -57,6 +65,11 @@ class GitHub:
         self.redirects: dict[str, int] = {}
         self._ids = count(1001)
         self._clock = datetime(2026, 1, 1, tzinfo=UTC)
+
+    @property
+    def api(self) -> str:
+        """The address that answers name."""
+        return self.canonical or f"{self.url}/api/v3"
 
     def owner(self, login: str, kind: str = "Organization") -> int:
         """The id of an owner, who is there afterwards."""
@@ -183,21 +196,24 @@ class GitHub:
     def _repository(self, full_name: str) -> tuple[int, Any, dict[str, str]]:
         number = self.find(full_name)
         if number is None and self.redirects.get(full_name.lower()) in self.repositories:
-            place = f"{self.url}/api/v3/repositories/{self.redirects[full_name.lower()]}"
+            place = f"{self.api}/repositories/{self.redirects[full_name.lower()]}"
             return 301, {"message": "Moved Permanently", "url": place}, {"Location": place}
         if number is None or self._hidden(number):
             return 404, _problem("Not Found"), {}
         return 200, self.shape(number, whole=True), {}
 
     def _listing(self, name: str, query: Mapping[str, str]) -> tuple[int, Any, dict[str, str]]:
-        page, per_page = int(query.get("page", "1")), min(100, int(query.get("per_page", "30")))
+        page, per_page = (
+            1 if self.forgets_pages else int(query.get("page", "1")),
+            min(100, int(query.get("per_page", "30"))),
+        )
         found = self.of(name)
         if query.get("sort") == "updated":
             found.sort(key=lambda key: self.repositories[key]["updated_at"])
         if query.get("direction", "desc") == "desc":
             found.reverse()
         last = max(1, -(-len(found) // per_page))
-        base = f"{self.url}/api/v3/orgs/{name}/repos?type=all&per_page={per_page}"
+        base = f"{self.api}/orgs/{name}/repos?type=all&per_page={per_page}"
         links = [f'<{base}&page={page + 1}>; rel="next"', f'<{base}&page={last}>; rel="last"'] if page < last else []
         links += [f'<{base}&page={page - 1}>; rel="prev"', f'<{base}&page=1>; rel="first"'] if page > 1 else []
         items = [self.shape(key) for key in found[(page - 1) * per_page : page * per_page]]
@@ -209,7 +225,7 @@ class GitHub:
             return None
         name, kind = self.owners[number]
         mine = [one for one in self.repositories.values() if one["owner"] == number]
-        shape = _owner(f"{self.url}/api/v3", self.web, number, name, kind) | {
+        shape = _owner(self.api, self.web, number, name, kind) | {
             "description": "",
             "has_organization_projects": True,
             "has_repository_projects": True,
@@ -229,14 +245,14 @@ class GitHub:
         one = self.repositories[number]
         login, kind = self.owners[one["owner"]]
         full = f"{login}/{one['name']}"
-        api = f"{self.url}/api/v3/repos/{full}"
+        api = f"{self.api}/repos/{full}"
         shape = {
             "id": number,
             "node_id": f"R_{number}",
             "name": one["name"],
             "full_name": full,
             "private": one["private"],
-            "owner": _owner(f"{self.url}/api/v3", self.web, one["owner"], login, kind),
+            "owner": _owner(self.api, self.web, one["owner"], login, kind),
             "html_url": f"{self.web}/{full}",
             "description": None,
             "fork": one["parent"] is not None,
@@ -289,7 +305,7 @@ class GitHub:
             error = {"type": "NOT_FOUND", "path": ["enterprise"], "message": "Could not resolve to a Business"}
             return {"data": {"enterprise": None}, "errors": [error]}
         logins = [name for name, kind in self.owners.values() if kind == "Organization"]
-        start = int(asked["variables"]["cursor"] or 0)
+        start = 0 if self.stuck else int(asked["variables"]["cursor"] or 0)
         page = {"hasNextPage": start + 1 < len(logins), "endCursor": str(start + 1)}
         nodes = [{"login": login} for login in logins[start : start + 1]]
         return {"data": {"enterprise": {"organizations": {"nodes": nodes, "pageInfo": page}}}}
@@ -308,7 +324,7 @@ class GitHub:
 
     def _installation(self, name: str, there: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "account": _owner(f"{self.url}/api/v3", self.web, self.owner(name), name, "Organization"),
+            "account": _owner(self.api, self.web, self.owner(name), name, "Organization"),
             "repository_selection": "all",
             "permissions": {"metadata": "read"},
             "events": [],
@@ -361,6 +377,8 @@ def github(organizations: Mapping[str, list[str]] | None = None, web: str = "htt
                 return
             authorization = self.headers["Authorization"] or ""
             status, body, headers = fake.answer(self.command, self.path, authorization, content)
+            if isinstance(body, dict):
+                body = {name: value for name, value in body.items() if name not in fake.drops}
             text = json.dumps(body).encode()
             if status == 200:
                 headers["ETag"] = f'W/"{hashlib.sha256(text).hexdigest()}"'
