@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from whence_ledger import rows
 from whence_ledger.auth import Role, requires
-from whence_ledger.filter import FIRST, LAST, period_before
+from whence_ledger.filter import FIRST, LAST, clamp, period_before
 from whence_ledger.insight import explain
 from whence_ledger.period import PeriodError, parse_time
 from whence_ledger.quarter import floor
@@ -113,10 +113,12 @@ def filters(  # noqa: PLR0917 the web framework passes them by name
 ) -> dict[str, Any]:
     """The filters of every report, as the parameters of its question."""
     try:
-        begin = floor(parse_time(from_time)) if from_time else FIRST
-        end = floor(parse_time(to_time)) if to_time else LAST
+        begin = clamp(floor(parse_time(from_time))) if from_time else FIRST
+        end = clamp(floor(parse_time(to_time))) if to_time else LAST
     except (PeriodError, OverflowError) as error:
         raise HTTPException(422, str(error)) from error
+    if begin > end:
+        raise HTTPException(422, f"`from` ({begin.isoformat()}) is later than `to` ({end.isoformat()}).")
     return {
         "from": begin,
         "to": end,

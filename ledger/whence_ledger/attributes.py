@@ -49,6 +49,11 @@ def text(value: object) -> str:
     return cut(str(value)) if isinstance(value, str | int | float) else ""
 
 
+def email(value: object) -> str:
+    """An e-mail address in lower case: addresses that differ only in case are one user."""
+    return text(value).lower()
+
+
 def cut(value: str) -> str:
     """``value`` as the store can hold it."""
     if "\0" in value:

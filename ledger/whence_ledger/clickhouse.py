@@ -17,7 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from sqlglot import exp
 
 from whence_ledger.database import StoreError, text
-from whence_ledger.filter import NO_FILTER
+from whence_ledger.filter import filled
 from whence_ledger.verdict import Scope, Verdict, without_held
 
 SETTINGS: dict[str, Any] = {
@@ -100,9 +100,7 @@ class ClickHouseStore:
 
     def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""
-        answer = self._client.query(
-            translated(question), parameters=NO_FILTER | dict(parameters or {}), settings=SETTINGS
-        )
+        answer = self._client.query(translated(question), parameters=filled(parameters), settings=SETTINGS)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from whence_contract import attribute as a
-from whence_ledger.attributes import MAX_NUMBER, item_id, read_attributes, team_of, text
+from whence_ledger.attributes import MAX_NUMBER, email, item_id, read_attributes, team_of, text
 from whence_ledger.quarter import day_of, quarter_of
 
 MEASURES = (
@@ -77,13 +77,15 @@ class Cell(NamedTuple):
 
 class Point(NamedTuple):
     """One data point. ``time`` in microseconds since 1970; ``measure``: its index in ``MEASURES``, ``None`` for one
-    that only tells that there was a session; ``nano``: its value, in units of 1e-9."""
+    that only tells that there was a session; ``nano``: its value, in units of 1e-9; ``former_id``: the id that ledgers
+    before schema 5 gave it when it came as an integer, ``None`` where that is not possible."""
 
     time: int
     id: int
     cell: Cell
     measure: int | None
     nano: int
+    former_id: int | None = None
 
 
 class _Series(NamedTuple):
@@ -96,7 +98,8 @@ class _Series(NamedTuple):
 
 def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
     """The row of a data point, or why it cannot count; ``team`` is that of its resource. Empties ``data``."""
-    value = data.as_double if data.HasField("as_double") else data.as_int
+    # An integer and a double of the same value are the same point; nearly all clients send doubles.
+    value = data.as_double if data.HasField("as_double") else float(data.as_int)
     if not math.isfinite(value) or not 0 <= value <= MAX_NUMBER:
         return f"A delta must be a number from 0 to {MAX_NUMBER}."
     start, moment = data.start_time_unix_nano, data.time_unix_nano
@@ -111,8 +114,9 @@ def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
     cell = series.cell._replace(time=quarter_of(time))
     if not cell.session_id:
         cell = cell._replace(session_id=f"no-session:{cell.user_email or cell.user_id}:{day_of(time)}")
-    identity = f"({metric!r}, {start}, {moment}, {value!r}, {series.attributes})"
-    return Point(time, item_id(identity), cell, series.measure, to_nano(value))
+    before, after = f"({metric!r}, {start}, {moment}, ", f", {series.attributes})"
+    former_id = item_id(f"{before}{int(value)}{after}") if value.is_integer() else None
+    return Point(time, item_id(f"{before}{value!r}{after}"), cell, series.measure, to_nano(value), former_id)
 
 
 @lru_cache(maxsize=MAX_KEPT)
@@ -126,7 +130,7 @@ def _series(metric: str, rest: bytes, team: str) -> _Series | str:
     cell = Cell(
         time=0,
         session_id=text(attributes.get(a.SESSION_ID)),
-        user_email=text(attributes.get(a.USER_EMAIL)),
+        user_email=email(attributes.get(a.USER_EMAIL)),
         user_id=text(attributes.get(a.USER_ID)),
         team=team_of(attributes) or team,
         model=text(attributes.get("model")).partition("[")[0],

@@ -6,7 +6,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from whence_contract import attribute as a
 from whence_contract.repository import LOCAL, Repository, local_repository, parse_remote
-from whence_ledger.attributes import Attributes, count, cut, read_attributes, team_of, text
+from whence_ledger.attributes import Attributes, count, cut, email, read_attributes, team_of, text
 
 
 class Touch(NamedTuple):
@@ -69,7 +69,7 @@ def read_span(record: OtlpSpan, team: str) -> Span | None:
         end_time=max(record.start_time_unix_nano, record.end_time_unix_nano) // 1000,
         session_id=session_id,
         prompt_id=text(attributes.get(a.PROMPT_ID)),
-        user_email=text(attributes.get(a.USER_EMAIL)),
+        user_email=email(attributes.get(a.USER_EMAIL)),
         user_id=text(attributes.get(a.USER_ID)),
         team=team_of(attributes) or team,
         repository=repository.key if repository else "",

@@ -13,7 +13,7 @@ import duckdb
 from whence_ledger.database import Database, answers, columns, text
 from whence_ledger.days import choose_days, roll
 from whence_ledger.division import QUIET, Division
-from whence_ledger.filter import NO_FILTER
+from whence_ledger.filter import NO_FILTER, filled
 from whence_ledger.fold import fold_points, fold_requests, fold_tool_uses
 from whence_ledger.otlp import Rows
 from whence_ledger.quarter import quarter_of
@@ -50,8 +50,8 @@ class Store:
         """Store what is not there yet, all or nothing."""
         with self._writing, ExitStack() as places:
             with self._database.transaction() as cursor:
-                points = _new(cursor, "points", rows.points)
-                events = _new(cursor, "events", rows.events)
+                points = _new(cursor, "points", rows.points, ("time", "id", "former_id"))
+                events = _new(cursor, "events", rows.events, ("time", "id"))
                 spans = {span.touch.id: span for span in rows.spans}
                 touches = _new(cursor, "touches", [span.touch for span in spans.values()])
                 _write(cursor, "usage", fold_points(points))
@@ -150,7 +150,7 @@ class Store:
 
     def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""
-        return self._ask(f"questions/{question}.sql", NO_FILTER | dict(parameters or {}))
+        return self._ask(f"questions/{question}.sql", filled(parameters))
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""
@@ -164,8 +164,9 @@ class Store:
             return answers(cursor, text(name), asked)
 
 
-def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item]) -> list[Item]:
-    """Those of ``items`` that are not stored yet, each once; they are then."""
+def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item], keys: Sequence[str] = ()) -> list[Item]:
+    """Insert the ``items`` that are not stored yet, and return them, each once. ``keys``: the fields to insert, all
+    by default."""
     given = {(item.time, item.id): item for item in items}
     by_day: defaultdict[int, list[Item]] = defaultdict(list)
     for item in given.values():
@@ -173,7 +174,7 @@ def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item]) -
     new: list[Item] = []
     for rows in by_day.values():
         times = [row.time for row in rows]
-        every = columns(rows) if table == "touches" else {"time": times, "id": [row.id for row in rows]}
+        every = {name: [getattr(row, name) for row in rows] for name in keys} if keys else columns(rows)
         cursor.execute(text(f"write/{table}.sql"), every | {"low": min(times), "high": max(times)})
         stored = cursor.fetchall()
         new += rows if len(stored) == len(rows) else [given[key] for key in stored]

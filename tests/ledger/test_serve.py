@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import signal
 import stat
 import subprocess
@@ -22,6 +23,7 @@ from builders.telemetry import NOON, cost, logs, metrics, point, span, traces
 RECORDED = Path(__file__).parents[1] / "data" / "claude-code" / "otlp"
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 EVERYWHERE = "0.0.0.0"  # noqa: S104 what the tokens are for
+CALENDAR = ("0001-01-01", "0001-01-01T00:00:01+14:00", "2026-11-22", "9999-12-31T23:59:59", "9999-12-31T23:59:59-14:00")
 API, GAME = "https://github.com/acme/api", "https://github.com/jane/game"
 
 
@@ -80,6 +82,21 @@ def test_the_api_takes_filters_from_the_address(ledger: Ledger) -> None:
     assert ledger.get("overview", **{"from": "2026-11-22T00:00:00+00:00"})["cost_usd"] == 1
     assert ledger.get("overview", user=["b@x", "c@x"])["cost_usd"] == 2
     assert ledger.get("overview", label="Managed")["cost_usd"] == 0
+
+
+def test_any_range_of_the_calendar_gets_figures_or_a_clear_error(ledger: Ledger) -> None:
+    ledger.accept("metrics", metrics(cost(1.0)))
+    statuses = {}
+    for report, begin, end in itertools.product(("cost", "series/user"), CALENDAR, CALENDAR):
+        asked = {"from": begin, "to": end, "offset": "840", "bucket": "month"}
+        answer = httpx.get(f"{ledger.url}/api/v1/{report}", params=asked, timeout=60)
+        statuses[begin, end] = answer.status_code
+        assert answer.status_code == 200 or answer.json()["error"], answer.text
+    assert set(statuses.values()) == {200, 422}
+    assert statuses["0001-01-01", "9999-12-31T23:59:59"] == 200
+    assert statuses["9999-12-31T23:59:59", "0001-01-01"] == 422
+    answer = httpx.get(f"{ledger.url}/api/v1/cost", params={"from": "2026-11-23", "to": "2026-11-22"})
+    assert answer.json()["error"] == "`from` (2026-11-23T00:00:00) is later than `to` (2026-11-22T00:00:00)."
 
 
 def test_cumulative_points_are_refused_with_the_setting_to_change(ledger: Ledger) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from builders.telemetry import SECOND, cost, metrics, span, traces
+from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
 from whence_ledger.database import StoreError
 from whence_ledger.generate import history, organization
 from whence_ledger.otlp import Rows, decode_metrics, decode_traces
@@ -20,7 +20,7 @@ from whence_ledger.window import Window
 
 EVER = Window(1, 2**63)
 AT_ONCE = timedelta(0)
-SCHEMA_1 = Path(__file__).parents[1] / "data" / "ledger" / "schema-1.sql"
+SCHEMAS = Path(__file__).parents[1] / "data" / "ledger"
 QUESTIONS: tuple[str, ...] = (
     "overview",
     "cost",
@@ -52,6 +52,13 @@ def put(store: Store, *items: dict[str, Any]) -> None:
     spans = decode_traces(traces(*(item for item in items if "spanId" in item)), True, EVER)
     points = decode_metrics(metrics(*(item for item in items if "spanId" not in item)), True, EVER)
     store.insert(Rows(points=points.rows.points, spans=spans.rows.spans))
+
+
+def integer(item: dict[str, Any]) -> dict[str, Any]:
+    """The same point with its value as an OTLP integer."""
+    (data,) = item["sum"]["dataPoints"]
+    whole = {name: value for name, value in data.items() if name != "asDouble"} | {"asInt": str(int(data["asDouble"]))}
+    return item | {"sum": item["sum"] | {"dataPoints": [whole]}}
 
 
 def everything(store: Store, **filters: Any) -> dict[str, Any]:
@@ -171,7 +178,7 @@ def test_a_change_of_label_or_reason_is_kept_and_what_stays_is_not(tmp_path: Pat
 def test_a_ledger_of_schema_1_is_brought_up_to_date_with_every_figure(tmp_path: Path) -> None:
     path = tmp_path / "ledger.duckdb"
     with duckdb.connect(path) as database:
-        database.execute(SCHEMA_1.read_text())
+        database.execute((SCHEMAS / "schema-1.sql").read_text())
     for _ in range(2):
         store = Store(path)
         rows = {row["repository"]: row for row in store.ask("repositories")}
@@ -183,6 +190,70 @@ def test_a_ledger_of_schema_1_is_brought_up_to_date_with_every_figure(tmp_path: 
         assert store.ask("tools")[0]["tool"] == "Bash"
         assert store.ask("observations")[0]["root_commits"] == ["abc"]
         store.close()
+
+
+@pytest.fixture
+def schema_3(tmp_path: Path) -> Iterator[Store]:
+    """A ledger that the version with schema 3 wrote, opened by this one."""
+    path = tmp_path / "three" / "ledger.duckdb"
+    path.parent.mkdir()
+    with duckdb.connect(path) as database:
+        database.execute((SCHEMAS / "schema-3.sql").read_text())
+    opened = Store(path)
+    yield opened
+    opened.close()
+
+
+def test_in_an_older_ledger_the_spellings_of_an_address_become_one_user_in_every_figure(schema_3: Store) -> None:
+    spent = {"ada@acme.example": [211, 4], "bob@acme.example": [12, 1], "eve@acme.example": [32, 1]}
+
+    def users(bucket: str) -> dict[str, list[int]]:
+        return {row["user"]: [row["cost_usd"], row["sessions"]] for row in schema_3.ask("users", {"bucket": bucket})}
+
+    # Days that are rolled up, and single quarters of an hour.
+    assert users("day") == users("hour") == spent
+    assert {row["user"] for row in schema_3.ask("sessions")} == set(spent)
+    assert schema_3.ask("overview", {"users": ["ADA@acme.EXAMPLE"]})[0]["cost_usd"] == 211
+    # Opened and divided again from what is stored of each session, and closed again.
+    for session in ("upper", "lower", "both", "hook", "other", "open"):
+        put(schema_3, cost(0.0, session, at=NOON - 4 * 86_400 * SECOND))
+    assert users("day") == users("hour") == spent
+    schema_3.tidy(AT_ONCE)
+    assert users("day") == users("hour") == spent
+
+
+def test_what_an_older_ledger_holds_does_not_count_again_in_either_type_of_number(schema_3: Store) -> None:
+    before = everything(schema_3)
+    old = NOON - 5 * 86_400 * SECOND
+    for as_integer in (True, False):
+        tokens = point(
+            "token.usage", 100, "upper", old, type="input", model="claude-opus-4-8", user_email="Ada@Acme.example"
+        )
+        dollars = cost(128, "open", user_email="ADA@ACME.EXAMPLE")
+        put(schema_3, *(integer(item) if as_integer else item for item in (tokens, dollars)))
+        put(schema_3, cost(1.0, "upper", old, user_email="Ada@Acme.example"))
+        assert everything(schema_3) == exactly(before)
+
+
+def test_a_point_counts_once_whether_it_comes_as_an_integer_or_as_a_double(store: Store) -> None:
+    put(store, integer(cost(3)), cost(3))
+    put(store, cost(3))
+    put(store, integer(cost(3)))
+    assert store.ask("overview")[0]["cost_usd"] == 3
+    put(store, integer(cost(4)))
+    put(store, cost(4))
+    assert store.ask("overview")[0]["cost_usd"] == 7
+
+
+def test_addresses_that_differ_in_case_are_one_user(store: Store) -> None:
+    put(store, cost(1.0, "a", user_email="Ada@Acme.example"), cost(2.0, "b", user_email="ada@acme.example"))
+    put(store, span("https://github.com/acme/api", "c", user_email="ADA@ACME.EXAMPLE"), cost(4.0, "c"))
+    put(store, cost(8.0, "", user_email="Ada@acme.example"), cost(16.0, "", user_email="ada@acme.example"))
+    (row,) = store.ask("users")
+    assert (row["user"], row["cost_usd"], row["sessions"]) == ("ada@acme.example", 31, 4)
+    assert store.ask("overview", {"users": ["ADA@Acme.Example"]})[0]["cost_usd"] == 31
+    found = store.ask_alert("user-daily-cost", {"now": datetime(2026, 11, 22, 13), "usd": 30})
+    assert [row["subject"] for row in found] == ["ada@acme.example"]
 
 
 def test_a_ledger_of_a_newer_whence_is_left_alone(tmp_path: Path) -> None:

@@ -129,8 +129,10 @@ def _step(alert: Alert | None, found: Found | None, rule: Rule | None, now: date
 
 def is_silenced(book: Book, alert: Alert, now: datetime) -> bool:
     """True where nobody wants to hear of it now."""
+    # People write e-mail addresses in any case.
+    subject = alert.found.subject.lower()
     return any(
-        one.alert == alert.found.alert and one.subject in {None, alert.found.subject} and one.until > now
+        one.alert == alert.found.alert and (one.subject is None or one.subject.lower() == subject) and one.until > now
         for one in book.silences
     )
 
@@ -164,7 +166,7 @@ def load_book(path: Path) -> Book:
     try:
         return Book(
             tuple(
-                Alert(Found(*one[0]), _time(one[1]), _time(one[2]), _time(one[3]) if one[3] else None, one[4])
+                Alert(_found(one[0]), _time(one[1]), _time(one[2]), _time(one[3]) if one[3] else None, one[4])
                 for one in data["alerts"]
             ),
             tuple(_change(one) for one in data["changes"]),
@@ -190,7 +192,14 @@ def save_book(book: Book, path: Path) -> None:
 
 
 def _change(value: Sequence[Any]) -> Change:
-    return Change(_time(value[0]), value[1], Found(*value[2]))
+    return Change(_time(value[0]), value[1], _found(value[2]))
+
+
+def _found(value: Sequence[Any]) -> Found:
+    found = Found(*value)
+    # Before schema 5, ledgers kept e-mail addresses as they were sent: what fires now fired then.
+    user = found.look.get("user", "")
+    return found._replace(subject=user.lower()) if "@" in user and user == found.subject else found
 
 
 def _time(text: str) -> datetime:

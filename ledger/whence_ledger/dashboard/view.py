@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from whence_ledger.filter import period_before
+from whence_ledger.filter import clamp, period_before
 from whence_ledger.period import PeriodError, parse_time
 from whence_ledger.quarter import floor
 
@@ -88,11 +88,11 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
         view = view._replace(range=single["range"])
     elif "from" in single or "to" in single:
         try:
-            begin, end = parse_time(single["from"]), parse_time(single["to"])
-        except (PeriodError, KeyError):
+            begin, end = clamp(floor(parse_time(single["from"]))), clamp(floor(parse_time(single["to"])))
+        except (PeriodError, KeyError, OverflowError):
             begin = end = datetime.min
         if begin < end:
-            view = view._replace(range=CUSTOM, begin=floor(begin), end=floor(end))
+            view = view._replace(range=CUSTOM, begin=begin, end=end)
     filters: dict[str, Any] = {name: tuple(dict.fromkeys(given[name])) for name in FILTERS if name in given}
     view = view._replace(**filters)
     kind, _, about = single.get("drawer", "").partition(":")

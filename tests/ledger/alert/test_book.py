@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from whence_ledger.alert.book import Book, Found, Message, advance, load_book, postpone, save_book, silence
+from whence_ledger.alert.book import Book, Found, Message, advance, is_silenced, load_book, postpone, save_book, silence
 from whence_ledger.alert.rule import Receiver, RuleError, Rules, load_rules
 
 NOON = datetime(2026, 11, 24, 12)
@@ -134,3 +134,13 @@ def test_a_file_changes_only_what_it_names(tmp_path: Path) -> None:
     assert "no-commits" not in rules.rules
     assert rules.link == "https://w.example"
     assert len(rules.rules) == 9
+
+
+def test_a_user_whose_address_was_kept_as_sent_is_the_same_user_after_an_upgrade(rules: Rules, tmp_path: Path) -> None:
+    ada = COST._replace(subject="Ada@Acme.example", look={"user": "Ada@Acme.example"})
+    firing = silence(after(rules, (0, [ada])), "user-daily-cost", "ADA@acme.example", NOON + timedelta(hours=9))
+    save_book(firing, tmp_path / "alerts.json")
+    now = ada._replace(subject="ada@acme.example", look={"user": "ada@acme.example"})
+    book = after(rules, (1, [now]), (120, [now]), book=load_book(tmp_path / "alerts.json"))
+    assert [change.state for change in book.changes] == ["firing"]
+    assert is_silenced(book, book.alerts[0], NOON)

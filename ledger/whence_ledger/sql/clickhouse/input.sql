@@ -26,12 +26,12 @@ SELECT
         Attributes['session.id'],
         concat(
             'no-session:',
-            if(Attributes['user.email'] <> '', Attributes['user.email'], Attributes['user.id']),
+            if(Attributes['user.email'] <> '', lowerUTF8(Attributes['user.email']), Attributes['user.id']),
             ':',
             toString(toDate(TimeUnix))
         )
     ) AS session_id,
-    Attributes['user.email'] AS user_email,
+    lowerUTF8(Attributes['user.email']) AS user_email,
     Attributes['user.id'] AS user_id,
     coalesce(coalesce(nullIf(Attributes['team.id'], ''), nullIf(Attributes['department'], ''), nullIf(Attributes['cost_center'], '')), coalesce(nullIf(ResourceAttributes['team.id'], ''), nullIf(ResourceAttributes['department'], ''), nullIf(ResourceAttributes['cost_center'], '')), '') AS team,
     splitByChar('[', Attributes['model'])[1] AS model,
@@ -137,7 +137,7 @@ SELECT
     end_time,
     attributes['session.id'] AS session_id,
     attributes['prompt.id'] AS prompt_id,
-    attributes['user.email'] AS user_email,
+    lowerUTF8(attributes['user.email']) AS user_email,
     attributes['user.id'] AS user_id,
     coalesce(coalesce(nullIf(attributes['team.id'], ''), nullIf(attributes['department'], ''), nullIf(attributes['cost_center'], '')), coalesce(nullIf(resource['team.id'], ''), nullIf(resource['department'], ''), nullIf(resource['cost_center'], '')), '') AS team,
     repository,
