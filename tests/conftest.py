@@ -6,6 +6,8 @@ Tests that are long by nature carry ``@pytest.mark.slow`` themselves.
 
 from types import FunctionType
 
+import httpx
+import hypothesis
 import pytest
 
 NEEDS = {
@@ -16,6 +18,17 @@ NEEDS = {
     "builders.prometheus": "tools",
     "builders.tls_proxy": "tools",
 }
+
+# How long an answer may take says nothing of whether it is right, least of all on a busy machine.
+PATIENCE_SECONDS = 120
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """Give every ``httpx`` call of the tests the same patience; its own default is five seconds."""
+    patient = httpx._config.DEFAULT_TIMEOUT_CONFIG
+    patient.connect = patient.read = patient.write = patient.pool = PATIENCE_SECONDS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -60,7 +60,7 @@ class World(NamedTuple):
         # A chart is asked in the middle of a working day.
         moment = self.end if TARGETS[title]["instant"] else self.end - timedelta(hours=9)
         asked = {"query": expression, "time": moment.replace(tzinfo=UTC).timestamp()}
-        told = httpx.get(f"{self.url}/api/v1/query", params=asked, timeout=60).json()
+        told = httpx.get(f"{self.url}/api/v1/query", params=asked, timeout=120).json()
         assert told["status"] == "success", (title, told)
         return {"".join(one["metric"].values()): float(one["value"][1]) for one in told["data"]["result"]}
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
+# How long a page takes says nothing of whether it is right, least of all on a busy machine.
+PATIENCE_MILLISECONDS = 120_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @contextmanager
@@ -27,6 +30,7 @@ def new_page(browser: Browser, **options: object) -> Iterator[Page]:
     """A page of its own; fails at the end if any of its scripts did."""
     settings: dict[str, object] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"}
     context = browser.new_context(**(settings | {"timezone_id": "Europe/Berlin"} | options))  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     problems: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: problems.append(str(error)))

@@ -37,11 +37,11 @@ def running_collector(configuration: Path, folder: Path, more: str = "", **envir
             yield url
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            process.wait(timeout=120)
 
 
 def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, (folder / "collector.log").read_text()
         try:

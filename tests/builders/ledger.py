@@ -1,6 +1,7 @@
 """A running ledger: the real server in a process of its own, on a port and a folder of its own."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -17,14 +18,15 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Ledger(NamedTuple):
-    """``url``: where it listens. ``data``: its folder."""
+    """``url``: where it listens. ``data``: its folder. ``process``: the server's id."""
 
     url: str
     data: Path
+    process: int = 0
 
     def send(self, signal: str, body: bytes, **headers: str) -> httpx.Response:
         """Post an OTLP request in JSON, unless ``headers`` say otherwise."""
-        return httpx.post(f"{self.url}/v1/{signal}", content=body, headers=JSON | headers, timeout=30)
+        return httpx.post(f"{self.url}/v1/{signal}", content=body, headers=JSON | headers, timeout=120)
 
     def accept(self, signal: str, *bodies: bytes) -> None:
         """Post requests that must be accepted whole."""
@@ -34,15 +36,19 @@ class Ledger(NamedTuple):
 
     def get(self, report: str, **parameters: Any) -> Any:
         """A report from the API."""
-        answer = httpx.get(f"{self.url}/api/v1/{report}", params=parameters, timeout=30)
+        answer = httpx.get(f"{self.url}/api/v1/{report}", params=parameters, timeout=120)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def kill(self) -> None:
+        """Kill the server, as a machine that loses power does."""
+        os.kill(self.process, signal.SIGKILL)
 
     def label(self, **labels: str) -> None:
         """Store labels, as ``whence classify`` does; ``host/owner/name`` to label."""
         items = [{"repository": key, "label": label, "reason": "test"} for key, label in labels.items()]
         body = {"organizations": ["acme"], "labels": items}
-        assert httpx.put(f"{self.url}/api/v1/labels", json=body, timeout=60).status_code == 200
+        assert httpx.put(f"{self.url}/api/v1/labels", json=body, timeout=120).status_code == 200
 
     def costs(self, **parameters: Any) -> dict[str | None, float]:
         """Cost of each repository, from the repositories report."""
@@ -59,10 +65,10 @@ def running_ledger(data: Path, *arguments: str, **environment: str) -> Iterator[
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(url, process)
-            yield Ledger(url, data)
+            yield Ledger(url, data, process.pid)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def free_port() -> int:
@@ -73,7 +79,7 @@ def free_port() -> int:
 
 
 def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, "whence serve ended"
         try:

@@ -48,7 +48,7 @@ class Machine(NamedTuple):
         if not early_flush:
             self.hold_early_flush()
         stdin = event if isinstance(event, bytes) else json.dumps(event).encode()
-        return subprocess.run(HOOK, check=False, input=stdin, capture_output=True, env=self.environment, timeout=60)
+        return subprocess.run(HOOK, check=False, input=stdin, capture_output=True, env=self.environment, timeout=120)
 
     def hold_early_flush(self) -> None:
         """Make the next events start no flush for a new repository, as if one had just been started."""

@@ -4,12 +4,9 @@ import re
 from typing import Any
 
 import httpx
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from builders.ledger import Ledger
-
-# A busy machine may take a while.
-expect.set_options(timeout=20_000)
 
 
 def open_view(page: Page, ledger: Ledger, **view: str) -> None:

@@ -51,7 +51,7 @@ def tls_proxy(ledger: Ledger, folder: Path) -> Iterator[Proxy]:
             yield Proxy(url, folder / "authority.pem")
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def _certificate(folder: Path) -> Path:
@@ -70,7 +70,7 @@ def _certificate(folder: Path) -> Path:
 
 
 def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, "nginx ended"
         try:

@@ -16,10 +16,13 @@ import pytest
 
 from builders.git_repository import make_repository
 from builders.machine import Machine
+from builders.rounds import rounds
 from builders.transcript import USD, answer, prompt, write
 
+pytestmark = pytest.mark.slow
+
 CLONE = Path(__file__).parents[2]
-INTERRUPTIONS = int(os.environ.get("WHENCE_TEST_INTERRUPTIONS", "3"))
+INTERRUPTIONS = rounds(3, 20)
 
 
 class Home(NamedTuple):
@@ -198,4 +201,4 @@ def test_a_newcomer_sees_their_own_history_at_once(home: Home, free_default_port
         assert "acme/api" in report.stdout
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=60)
+        process.wait(timeout=120)

@@ -62,7 +62,7 @@ def seeded(folder: Path, remote: str) -> Path:
 
 def spans_of(machine: Machine, receiver: Receiver) -> list[dict[str, object]]:
     """What arrived, once nothing waits any more."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while b'"backlog_bytes": 0' not in machine.whence("hook", "status", "--json").stdout.encode():
         assert time.monotonic() < deadline
         time.sleep(0.2)

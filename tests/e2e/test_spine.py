@@ -13,10 +13,11 @@ from builders.claude_code import CLAUDE, Session, run_session
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
+from builders.rounds import rounds
 from fakes.github import TOKEN, github
 from fakes.messages_api import Script, ToolCall, messages_api
 
-ROUNDS = 20
+ROUNDS = rounds(5, 40)
 SECRET = "xyzzyplugh"
 
 
@@ -82,13 +83,13 @@ def play(world: World) -> tuple[Session, Session, Session]:
 
 def until(world: World, expected: dict[str | None, float]) -> dict[str | None, float]:
     """The cost of each repository, as soon as it is as expected, or after half a minute."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (found := world.ledger.costs()) != pytest.approx(expected, abs=1e-9) and time.monotonic() < deadline:
         time.sleep(0.2)
     return found
 
 
-def test_every_session_is_attributed_twenty_times_in_a_row(world: World) -> None:
+def test_every_session_is_attributed_many_times_in_a_row(world: World) -> None:
     expected: dict[str | None, float] = {"Acme/api": 0.0, "jane/game": 0.0}
     sessions: list[Session] = []
     for _ in range(ROUNDS):

@@ -94,7 +94,7 @@ def test_every_user_is_seen_and_nobody_twice(world: World) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         costs[user] = json.loads(done.stdout)["total_cost_usd"]
     expected = {f"acme/api-{user}": [(f"{user}@acme.example", cost)] for user, cost in costs.items()}
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (found := seen(world)) != expected and time.monotonic() < deadline:
         time.sleep(0.3)
     assert found == expected
@@ -188,7 +188,7 @@ def test_what_the_console_sends_works_where_the_agent_is(world: World) -> None:
     finally:
         one.shell("mv /etc/claude-code.away /etc/claude-code")
     cost = json.loads(done.stdout)["total_cost_usd"]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (found := seen(world).get("acme/api-eve")) != [("eve@acme.example", cost)] and time.monotonic() < deadline:
         time.sleep(0.3)
     assert found == [("eve@acme.example", cost)]

@@ -42,7 +42,7 @@ def test_a_session_arrives_through_tls_where_the_machine_trusts_the_authority(
     with messages_api({"read": [[ToolCall("Read", {"file_path": str(api / "README.md")})]]}) as url:
         session = run_session(machine, url, api, "SCRIPT:read", **trusting)
     report = {"params": {"from": "2026-01-01"}, "headers": {"Authorization": "Bearer rrr"}, "verify": False}
-    deadline, expected = time.monotonic() + 30, {"acme/api": pytest.approx(session.cost_usd)}
+    deadline, expected = time.monotonic() + 120, {"acme/api": pytest.approx(session.cost_usd)}
     costs: dict[str, float] = {}
     while costs != expected and time.monotonic() < deadline:
         rows = httpx.get(f"{proxy.url}/api/v1/repositories", **report).json()  # type: ignore[arg-type]

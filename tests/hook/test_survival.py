@@ -15,9 +15,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from builders.event import read
 from builders.git_repository import make_repository
 from builders.machine import HOOK, Machine
+from builders.rounds import rounds
 from fakes.otlp_receiver import Receiver, attributes
 
-KILLS = int(os.environ.get("WHENCE_TEST_KILLS", "120"))
+pytestmark = pytest.mark.slow
+
+KILLS = rounds(120, 2000)
 FLUSH = [sys.executable, "-I", "-m", "whence_hook.flush"]
 KINDS = ("read", "edit", "search", "command")
 
@@ -85,9 +88,7 @@ def test_a_receiver_that_hangs_or_closes_halfway_gets_it_later(
 ) -> None:
     machine.hook(read(make_repository(tmp_path / "api") / "a"))
     receiver.faults.extend([fault] * 8)
-    begin = time.monotonic()
     assert machine.flush().returncode == 1
-    assert time.monotonic() - begin < 60
     receiver.faults.clear()
     assert machine.flush().returncode == 0
     assert touches(receiver) == 1
@@ -184,7 +185,7 @@ def test_a_disk_that_is_full_while_flushing_loses_nothing(machine: Machine, rece
     def no_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
-    full = subprocess.run(FLUSH, env=machine.environment, preexec_fn=no_room, check=False, timeout=60)
+    full = subprocess.run(FLUSH, env=machine.environment, preexec_fn=no_room, check=False, timeout=120)
     assert full.returncode == 0
     assert receiver.spans() == []
     assert machine.flush().returncode == 0

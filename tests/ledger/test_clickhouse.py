@@ -21,6 +21,8 @@ from whence_ledger.store import Store
 from whence_ledger.verdict import Scope, Verdict
 from whence_ledger.window import Window
 
+pytestmark = pytest.mark.slow
+
 EVER = Window(1, 2**63)
 EXPORTER = Path(__file__).parents[1] / "data" / "clickhouse" / "exporter.sql"
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())

@@ -56,7 +56,7 @@ def test_the_command_in_each_file_serves(command: Callable[[], list[str]], tmp_p
             assert answer.status_code == 200
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
     assert (tmp_path / "ledger.duckdb").exists()
 
 

@@ -95,7 +95,7 @@ def test_a_renamed_organization_keeps_its_scope(store: Store) -> None:
 def test_a_classifier_from_before_scopes_is_understood(ledger: Ledger) -> None:
     item = {"repository": KEY, "label": "Unmanaged", "reason": "no-remote", "evidence": None}
     body = {"organizations": ["acme"], "labels": [item]}
-    answer = httpx.put(f"{ledger.url}/api/v1/labels", json=body, timeout=60)
+    answer = httpx.put(f"{ledger.url}/api/v1/labels", json=body, timeout=120)
     assert (answer.status_code, answer.json()) == (200, {"labels": 1})
     row = next(row for row in ledger.get("observations") if row["repository"] == KEY)
     assert (row["label"], row["reason"], row["scope"], row["left_on"]) == ("Unmanaged", "no-remote", "", None)
@@ -104,15 +104,15 @@ def test_a_classifier_from_before_scopes_is_understood(ledger: Ledger) -> None:
 def test_scopes_and_the_day_it_left_come_back_as_they_were_put(ledger: Ledger) -> None:
     item = {"repository": KEY, "label": "Managed", "reason": "deleted-from-organization", "scope": ACME.scope}
     body = {"organizations": ["acme"], "labels": [item | {"left_on": "2026-11-20"}], "scopes": [ACME._asdict()]}
-    assert httpx.put(f"{ledger.url}/api/v1/labels", json=body, timeout=60).status_code == 200
+    assert httpx.put(f"{ledger.url}/api/v1/labels", json=body, timeout=120).status_code == 200
     row = next(row for row in ledger.get("observations") if row["repository"] == KEY)
     assert (row["scope"], row["left_on"]) == (ACME.scope, "2026-11-20")
     (scope,) = ledger.get("labels/scopes")
     assert scope.pop("classified_at")
     assert scope == ACME._asdict()
-    forgotten = httpx.delete(f"{ledger.url}/api/v1/labels/scopes", params={"scope": ACME.scope}, timeout=60)
+    forgotten = httpx.delete(f"{ledger.url}/api/v1/labels/scopes", params={"scope": ACME.scope}, timeout=120)
     assert (forgotten.status_code, ledger.get("labels/scopes")) == (200, [])
-    again = httpx.delete(f"{ledger.url}/api/v1/labels/scopes", params={"scope": ACME.scope}, timeout=60)
+    again = httpx.delete(f"{ledger.url}/api/v1/labels/scopes", params={"scope": ACME.scope}, timeout=120)
     assert (again.status_code, again.json()["error"]) == (404, "There is no scope github.com/1.")
 
 

@@ -166,7 +166,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
             ledger.accept("metrics", metrics(cost(1.0, at=NOON + number)))
             ledger.accept("traces", traces(span(API)))
             ledger.accept("logs", logs("api_request", event_sequence=number))
-            subprocess.run(["pkill", "-KILL", "-f", str(tmp_path / "data")], check=True)
+            ledger.kill()
     with running_ledger(tmp_path / "data") as ledger:
         assert ledger.costs() == {"acme/api": 3}
 
@@ -269,7 +269,7 @@ def test_an_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
     assert b"whence is at" in process.stdout.readline()
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, b"")
 
 

@@ -1,21 +1,22 @@
 """A 200 means committed: ``kill -9`` at any moment, again and again, under load."""
 
-import os
 import random
-import signal
-import subprocess
 import threading
 import time
 from pathlib import Path
 
 import duckdb
 import httpx
+import pytest
 
 from builders.ledger import JSON, running_ledger
+from builders.rounds import rounds
 from builders.telemetry import NOON, cost, logs, metrics, span, traces
 from whence_ledger.store import Store
 
-KILLS = int(os.environ.get("WHENCE_TEST_SERVER_KILLS", "6"))
+pytestmark = pytest.mark.slow
+
+KILLS = rounds(6, 60)
 CLIENTS = 4
 
 
@@ -65,7 +66,7 @@ def test_what_was_acknowledged_is_there_exactly_once_after_any_number_of_kills(t
                     client.over.set()
                 for client in clients:
                     client.join()
-            subprocess.run(["pkill", f"-{signal.SIGKILL}", "-f", str(tmp_path / "data")], check=True)
+            ledger.kill()
     sent = sum(client.acknowledged for client in clients)
     assert sent > KILLS
     store = Store(tmp_path / "data" / "ledger.duckdb")

@@ -18,6 +18,8 @@ from whence_ledger.store import Store
 from whence_ledger.verdict import Verdict
 from whence_ledger.window import Window
 
+pytestmark = pytest.mark.slow
+
 EVER = Window(1, 2**63)
 DAY = datetime(2026, 11, 18)
 STEP = timedelta(minutes=5)

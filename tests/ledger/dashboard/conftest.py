@@ -27,7 +27,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     assert any(line.startswith("Look at http") for line in lines)
     yield Ledger(f"http://127.0.0.1:{port}", home / "data")
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=120) == 0
 
 
 @pytest.fixture(scope="session")

@@ -176,18 +176,18 @@ def test_a_ledger_that_is_gone_is_told_and_found_again(browser: Browser, tmp_pat
     with new_page(browser) as page:
         open_view(page, ledger, tab="overview", range="90d")
         server.send_signal(signal.SIGTERM)
-        server.wait(timeout=60)
+        server.wait(timeout=120)
         expect(page.get_by_text(re.compile("Connection lost"))).to_be_visible()
         ledger_again = serve()
         page.wait_for_selector("#cost", timeout=60_000)
         expect(page.get_by_text(re.compile("Connection lost"))).to_be_hidden(timeout=60_000)
         assert sum(chart(page, "cost-over-time")["Cost"]) == 1.0
     ledger_again.send_signal(signal.SIGTERM)
-    ledger_again.wait(timeout=60)
+    ledger_again.wait(timeout=120)
 
 
 def test_the_bell_tells_what_fires_leads_there_and_can_be_silenced(demo: Ledger, page: Page) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 120
     while not [one for one in demo.get("alerts")["alerts"] if one["state"] == "firing"] and time.monotonic() < deadline:
         time.sleep(1)
     firing = {one["summary"]: one for one in demo.get("alerts")["alerts"] if one["state"] == "firing"}

@@ -1,0 +1,8 @@
+"""How often a test repeats what only shows by chance."""
+
+import os
+
+
+def rounds(usual: int, long: int) -> int:
+    """Return ``usual``, or ``long`` under ``tests/run --long``."""
+    return long if os.environ.get("WHENCE_TEST_LONG") else usual
