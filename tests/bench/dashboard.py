@@ -34,9 +34,9 @@ from builders.ledger import running_ledger
 RUNS = 7
 VIEWERS, SECONDS, EVERY = 20, 30, 5
 READY = {
-    "overview": "#cost-over-time canvas",
+    "overview": "#cost-over-time svg",
     "cost": "#insights li",
-    "usage": "#commits-over-time canvas",
+    "usage": "#commits-over-time svg",
     "users": "#users tbody tr",
     "repositories": "#repositories tbody tr",
 }
@@ -141,7 +141,7 @@ def main(developers: int = 50, days: int = 10, folder: str | None = None) -> Non
                     page.wait_for_timeout(1000)
                     begin = time.perf_counter()
                     page.locator("#users tbody tr").nth(run).click()
-                    page.wait_for_selector("#drawer-models-over-time canvas")
+                    page.wait_for_selector("#drawer-models-over-time svg")
                     times.append((time.perf_counter() - begin) * 1000)
                 print(f"  drawer of a user         {statistics.median(times):6.0f} ms from click to drawn")
         with running_ledger(data) as ledger:

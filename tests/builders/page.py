@@ -64,7 +64,7 @@ def chart(page: Page, name: str) -> dict[str, list[float]]:
         const chart = getElement(document.querySelector(`#${name} .chart`).id.slice(1)).chart;
         return Object.fromEntries(chart.getOption().series.map(one => [one.name, one.data]));
     }"""
-    page.wait_for_selector(f"#{name} canvas")
+    page.wait_for_selector(f"#{name} svg")
     series: dict[str, list[float]] = page.evaluate(script, name)
     return series
 
@@ -75,7 +75,7 @@ def ring(page: Page, name: str) -> dict[str, float]:
         const chart = getElement(document.querySelector(`#${name} .ring-chart`).id.slice(1)).chart;
         return Object.fromEntries(chart.getOption().series[0].data.map(one => [one.name, one.value]));
     }"""
-    page.wait_for_selector(f"#{name} canvas")
+    page.wait_for_selector(f"#{name} svg")
     slices: dict[str, float] = page.evaluate(script, name)
     return slices
 

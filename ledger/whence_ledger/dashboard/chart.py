@@ -1,45 +1,55 @@
 """Charts, as options for ECharts. https://echarts.apache.org/en/option.html
 
-Names come from outside: tooltips are drawn as text, never as markup.
+Names come from outside: tooltips are built from text nodes (``page.js``), never from markup. The colour and the font of
+text are ``style.css``'s: charts are drawn as SVG, so that they follow the page from light to dark.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from math import pi
 from typing import Any
 
 from babel.dates import format_date
 
-# Okabe and Ito's palette, which the colour-blind can tell apart: https://jfly.uni-koeln.de/color/
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A800", "#8C6BB1")
-OTHERS = "#8A8F98"
-LABELS = {"Managed": "#0072B2", "Unmanaged": "#D55E00", "Unknown": OTHERS}
-_TEXT, _LINE = "#7A808A", "rgba(128,132,140,0.22)"
+from whence_ledger.dashboard.colour import Mark
+
+_LINE = "rgba(128,132,140,0.22)"
+_STRIPES = {"color": "rgba(255,255,255,0.8)", "dashArrayX": [1, 0], "dashArrayY": [2, 4]}
+# As ``Mark.css`` draws them.
+_DECALS: tuple[dict[str, Any], ...] = (
+    {},
+    _STRIPES | {"rotation": 0.25 * pi},
+    _STRIPES | {"rotation": -0.25 * pi},
+    _STRIPES | {"rotation": 0},
+    {"color": "rgba(255,255,255,0.8)", "symbol": "circle", "dashArrayX": [[3, 3], [0, 3, 3, 0]], "dashArrayY": [3, 0]},
+)
 
 Options = dict[str, Any]
 
 
-def bars(buckets: Sequence[str], series: Mapping[str, Sequence[float]], dollars: bool, locale: str) -> Options:
-    """Stacked bars over time, one colour a name; those called after ``OTHERS_NAME`` come grey and last."""
+def bars(
+    buckets: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    marks: Mapping[str, Mark],
+    dollars: bool,
+    locale: str,
+) -> Options:
+    """Return stacked bars over time, each name with its mark."""
     return {
         **_common(),
         "grid": {"left": 8, "right": 12, "top": 32 if len(series) > 1 else 12, "bottom": 4, "containLabel": True},
         "legend": {**_legend(), "show": len(series) > 1, "top": 0, "left": 0},
-        "tooltip": {
-            "trigger": "axis",
-            "renderMode": "richText",
-            "confine": True,
-            ":valueFormatter": _number(dollars, locale),
-        },
+        "tooltip": _tooltip("axis", dollars, locale),
         "xAxis": {
             "type": "category",
             "data": list(buckets),
-            "axisLabel": {"color": _TEXT, "hideOverlap": True},
+            "axisLabel": {"hideOverlap": True},
             "axisLine": {"lineStyle": {"color": _LINE}},
             "axisTick": {"show": False},
         },
         "yAxis": {
             "type": "value",
-            "axisLabel": {"color": _TEXT, ":formatter": _number(dollars, locale, short=True)},
+            "axisLabel": {":formatter": _number(dollars, locale, short=True)},
             "splitLine": {"lineStyle": {"color": _LINE}},
         },
         "series": [
@@ -49,27 +59,22 @@ def bars(buckets: Sequence[str], series: Mapping[str, Sequence[float]], dollars:
                 "stack": "all",
                 "data": list(values),
                 "barMaxWidth": 28,
-                "itemStyle": {"color": colour_of(place, name)},
+                "itemStyle": _style(marks[name]),
             }
-            for place, (name, values) in enumerate(series.items())
+            for name, values in series.items()
         ],
     }
 
 
-def pie(names: Sequence[str], sizes: Sequence[float], colours: Sequence[str], locale: str) -> Options:
-    """A ring of shares of dollars."""
+def pie(names: Sequence[str], sizes: Sequence[float], marks: Sequence[Mark], locale: str) -> Options:
+    """Return a ring of shares of dollars."""
     data = [
-        {"name": name, "value": size, "itemStyle": {"color": colour}}
-        for name, size, colour in zip(names, sizes, colours, strict=True)
+        {"name": name, "value": size, "itemStyle": _style(mark)}
+        for name, size, mark in zip(names, sizes, marks, strict=True)
     ]
     return {
         **_common(),
-        "tooltip": {
-            "trigger": "item",
-            "renderMode": "richText",
-            "confine": True,
-            ":valueFormatter": _number(True, locale),
-        },
+        "tooltip": _tooltip("item", True, locale),
         "series": [
             {
                 "type": "pie",
@@ -82,13 +87,6 @@ def pie(names: Sequence[str], sizes: Sequence[float], colours: Sequence[str], lo
             }
         ],
     }
-
-
-def colour_of(place: int, name: str) -> str:
-    """The colour of the series at that place."""
-    if name in LABELS:
-        return LABELS[name]
-    return OTHERS if name.startswith("All other") else COLOURS[place % len(COLOURS)]
 
 
 def bucket_names(buckets: Sequence[datetime], bucket: str, zone: tzinfo, locale: str) -> list[str]:
@@ -104,13 +102,31 @@ def _hour(moment: datetime, zone: tzinfo, locale: str) -> str:
 
 
 def _common() -> Options:
-    return {"animation": False, "textStyle": {"fontFamily": "inherit"}, "aria": {"enabled": True}}
+    # Widths are measured with this font.
+    return {"animation": False, "textStyle": {":fontFamily": "getComputedStyle(document.body).fontFamily"}}
+
+
+def _style(mark: Mark) -> Options:
+    return {"color": mark.colour} | ({"decal": _DECALS[mark.pattern]} if mark.pattern else {})
+
+
+def _tooltip(trigger: str, dollars: bool, locale: str) -> Options:
+    return {
+        "trigger": trigger,
+        "confine": True,
+        "className": "chart-tip",
+        "axisPointer": {"type": "shadow"},
+        "transitionDuration": 0,
+        ":formatter": f"points => whenceTooltip(points, {_number(dollars, locale)})",
+    }
 
 
 def _legend() -> Options:
     return {
         "type": "scroll",
-        "textStyle": {"color": _TEXT, "width": 180, "overflow": "truncate"},
+        "textStyle": {"width": 180, "overflow": "truncate"},
+        "pageIconColor": "#8A8F98",
+        "pageIconInactiveColor": _LINE,
         "icon": "roundRect",
         "itemWidth": 10,
         "itemHeight": 10,

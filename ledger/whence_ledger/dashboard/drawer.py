@@ -1,15 +1,16 @@
 """The drawer: more about one repository, one label or one user, beside the tab."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
 from babel.dates import format_date
 from nicegui import ui
 
-from whence_ledger.dashboard import chart, plot
+from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money
 from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.colour import marks
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.reason import reason_of
@@ -51,10 +52,11 @@ async def _spent(look: Look, chosen: dict[str, list[str]]) -> None:
 async def _user(look: Look, user: str) -> None:
     """Sessions, tokens, code impact, models over time."""
     chosen = {"users": [_key_of(user)]}
-    rows, series, models = await asyncio.gather(
+    rows, series, models, colours = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("series", **chosen),
         look.ask("series_by_model", limit=plot.NAMES, **chosen),
+        look.answers.colours("model"),
     )
     if not rows:
         nothing("Nothing in this range.")
@@ -75,7 +77,7 @@ async def _user(look: Look, user: str) -> None:
         with card(title, f"drawer-{name}-over-time", "wide"):
             plot.over_time(look, series, measures, False, "low")
     with card("Models", "drawer-models-over-time", "wide", "cost"):
-        plot.by_name(look, models, "cost_usd", True, "low")
+        plot.by_name(look, models, colours, "cost_usd", True, size="low")
     outside = look.view._replace(drawer=("unmanaged", user))
     ui.button("Spend outside the organization", on_click=lambda: look.go(outside)).props("flat no-caps")
 
@@ -83,10 +85,11 @@ async def _user(look: Look, user: str) -> None:
 async def _unmanaged(look: Look, user: str) -> None:
     """Which repositories outside the organization, and when."""
     chosen = {"users": [_key_of(user)], "labels": ["Unmanaged"]}
-    (row,), rows, hours = await asyncio.gather(
+    (row,), rows, hours, colours = await asyncio.gather(
         look.ask("overview", **chosen),
         look.ask("repositories", **chosen),
         look.ask("series", **chosen | {"bucket": "hour"}),
+        look.answers.colours("repository"),
     )
     locale = look.locale
     with ui.element("div").classes("figures"):
@@ -94,33 +97,34 @@ async def _unmanaged(look: Look, user: str) -> None:
         figure("Sessions", count(row["sessions"], locale), "drawer-sessions")
         figure("Repositories", count(len(rows), locale), "drawer-repositories")
     with card("GitHub repository spend", "drawer-spend", "wide"):
-        _spend(rows, locale)
+        _spend(rows, colours, locale)
     with card("Tokens over time", "drawer-tokens-over-time", "wide", f"in {look.zone}"):
         if not hours:
             nothing("Nothing in this range.")
             return
         days, values = by_part_of_week(hours, look.zone)
         names = [format_date(day, "EEE d MMM", locale=locale) for day in days]
-        plot.draw(names, values, False, locale)
+        plot.draw(names, values, plot.of_measures(values), False, locale)
 
 
 def _key_of(user: str) -> str:
     return "" if user == plot.UNKNOWN else user
 
 
-def _spend(rows: Sequence[Row], locale: str) -> None:
+def _spend(rows: Sequence[Row], colours: Mapping[str, str], locale: str) -> None:
     """One bar, divided among the repositories, with why each is outside."""
     if not any(one["cost_usd"] for one in rows):
         nothing("Nothing in this range.")
         return
+    shown = marks([str(one["repository"]) for one in rows], colours, {})
     parts = [
         Part(
-            str(one["repository"]),
+            name := str(one["repository"]),
             money(one["cost_usd"], locale),
-            chart.colour_of(place, ""),
+            shown[name],
             reason_of(one) if one["evidence"] else None,
         )
-        for place, one in enumerate(rows)
+        for one in rows
     ]
     stack(parts, "GitHub repository spend", locale)
 

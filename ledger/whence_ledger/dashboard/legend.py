@@ -7,6 +7,7 @@ from nicegui import ui
 
 from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.amount import Amount, share
+from whence_ledger.dashboard.colour import Mark
 
 
 class Part(NamedTuple):
@@ -14,7 +15,7 @@ class Part(NamedTuple):
 
     name: str
     amount: Amount
-    colour: str
+    mark: Mark
     note: str | None = None
 
     @property
@@ -26,9 +27,9 @@ class Part(NamedTuple):
 def ring(parts: Sequence[Part], title: str, locale: str, choose: Callable[[str], None]) -> None:
     """A ring beside its legend; a part, and its line of the legend, can be chosen."""
     with ui.element("div").classes("ring"):
-        names, sizes, colours = zip(*((part.name, part.size, part.colour) for part in parts), strict=True)
-        options = chart.pie(names, sizes, colours, locale)
-        picture = ui.echart(options, on_point_click=lambda event: choose(event.name))
+        names, sizes, marks = zip(*((part.name, part.size, part.mark) for part in parts), strict=True)
+        options = chart.pie(names, sizes, marks, locale)
+        picture = ui.echart(options, on_point_click=lambda event: choose(event.name), renderer="svg")
         picture.classes("ring-chart").props("role=img")
         picture.props["aria-label"] = title
         _legend(parts, locale, choose)
@@ -40,7 +41,7 @@ def stack(parts: Sequence[Part], title: str, locale: str) -> None:
     with ui.element("div").classes("stack").props("role=img") as bar:
         bar.props["aria-label"] = title
         for part in parts:
-            piece = ui.element("span").style(f"width:{part.size / whole * 100:.3f}%;background:{part.colour}")
+            piece = ui.element("span").style(f"width:{part.size / whole * 100:.3f}%;background:{part.mark.css}")
             piece.props["title"] = part.name
     _legend(parts, locale, None)
 
@@ -50,7 +51,7 @@ def _legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | 
     with ui.element("ul").classes("legend"):
         for part in parts:
             with ui.element("li"):
-                ui.element("span").classes("dot").style(f"background:{part.colour}")
+                ui.element("span").classes("dot").style(f"background:{part.mark.css}")
                 if choose:
                     with ui.element("button").classes("name").on("click", lambda name=part.name: choose(name)):
                         ui.label(part.name)

@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
 from starlette.concurrency import run_in_threadpool
 
+from whence_ledger.dashboard.colour import assign
 from whence_ledger.dashboard.view import Period, View
 
 FRESH_SECONDS = 5.0
+COLOURS_SECONDS = 60.0
 MAX_KEPT = 300
 
 Row = dict[str, Any]
@@ -30,16 +33,29 @@ class Answers:
     def __init__(self, store: Asked) -> None:
         self._store = store
         self._kept: dict[str, tuple[float, asyncio.Task[list[Row]]]] = {}
+        self._seen: list[Row] = []
+        self._colours: dict[str, dict[str, str]] = {}
 
     async def is_empty(self) -> bool:
         """Whether the store has nothing at all: as it is now, because somebody waits for the first session."""
         return not (await run_in_threadpool(self._store.ask, "any"))[0]["found"]
 
-    async def ask(self, question: str, parameters: dict[str, Any]) -> list[Row]:
-        """The rows that answer a question; they belong to everybody."""
+    async def colours(self, kind: str) -> dict[str, str]:
+        """Return the colours of all things of a kind (``model`` or ``repository``), by name."""
+        rows = await self.ask("appearances", {}, COLOURS_SECONDS)
+        if rows is not self._seen:
+            self._seen = rows
+            self._colours = {
+                name: assign(row["name"] for row in these)
+                for name, these in groupby(rows, key=lambda row: str(row["kind"]))
+            }
+        return self._colours.get(kind, {})
+
+    async def ask(self, question: str, parameters: dict[str, Any], fresh: float = FRESH_SECONDS) -> list[Row]:
+        """The rows that answer a question, at most ``fresh`` seconds old; they belong to everybody."""
         key, now = f"{question} {sorted(parameters.items())}", time.monotonic()
         kept = self._kept.get(key)
-        if kept is None or now - kept[0] > FRESH_SECONDS or (kept[1].done() and kept[1].exception()):
+        if kept is None or now - kept[0] > fresh or (kept[1].done() and kept[1].exception()):
             task = asyncio.create_task(run_in_threadpool(self._store.ask, question, parameters))
             self._kept[key] = kept = now, task
             while len(self._kept) > MAX_KEPT:

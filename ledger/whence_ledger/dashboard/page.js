@@ -21,3 +21,22 @@ document.addEventListener("focusin", event => {
 function whenceRefocus() {
   if (document.activeElement === document.body) whenceFocused()?.focus();
 }
+// What a chart says where the pointer rests: text nodes, whatever a name holds.
+function whenceTooltip(points, number) {
+  const box = document.createElement("div"), all = [points].flat().filter(one => one.value);
+  const line = (words, amount, background, classes = "") => {
+    const row = box.appendChild(document.createElement("div"));
+    row.className = "chart-tip-line " + classes;
+    if (background) row.appendChild(Object.assign(document.createElement("span"), { className: "dot" })).style.background = background;
+    row.append(Object.assign(document.createElement("span"), { textContent: words, className: "chart-tip-name" }));
+    if (amount !== null) row.append(Object.assign(document.createElement("span"), { textContent: amount, className: "number" }));
+  };
+  if (points.percent !== undefined) {
+    line(points.name, number(points.value) + " · " + points.percent + " %", points.color);
+    return box;
+  }
+  line([points].flat()[0].axisValueLabel, all.length ? null : number(0));
+  for (const one of all) line(one.seriesName, number(one.value), one.color);
+  if (all.length > 1) line("Total", number(all.reduce((sum, one) => sum + one.value, 0)), null, "chart-tip-total");
+  return box;
+}

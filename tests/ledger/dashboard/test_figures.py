@@ -107,7 +107,7 @@ def test_users_and_a_users_drawer(demo: Ledger, page: Page) -> None:
     fields = ("user", "cost_usd", "cost_share", "sessions", "tokens", "lines_added", "lines_removed", "commits")
     assert_table(page, "users", demo.get("users", **PERIOD), *fields, "pull_requests", "models")
     page.locator("#users").get_by_text(DANA).click()
-    page.wait_for_selector("#drawer-models-over-time canvas")
+    page.wait_for_selector("#drawer-models-over-time svg")
     chosen = PERIOD | {"user": DANA}
     assert_figures(page, demo.get("overview", **chosen), drawer_cost="cost_usd", drawer_sessions="sessions")
     assert_figures(page, demo.get("overview", **chosen), drawer_tokens="tokens")
@@ -163,7 +163,7 @@ def test_the_drawer_of_a_slice(demo: Ledger, page: Page, kind: str, about: str) 
 def test_the_drawer_of_what_a_user_spent_outside(demo: Ledger, page: Page) -> None:
     open_view(page, demo, tab="repositories", **PERIOD)
     page.locator("#unmanaged").get_by_text(DANA).click()
-    page.wait_for_selector("#drawer-tokens-over-time canvas")
+    page.wait_for_selector("#drawer-tokens-over-time svg")
     chosen = PERIOD | {"user": DANA, "label": "Unmanaged"}
     assert_figures(page, demo.get("overview", **chosen), drawer_cost="cost_usd", drawer_sessions="sessions")
     rows = demo.get("repositories", **chosen)

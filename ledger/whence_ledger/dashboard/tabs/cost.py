@@ -6,7 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
-from whence_ledger.dashboard import chart, plot
+from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.legend import Part, stack
@@ -39,12 +39,13 @@ _SPENDERS = [
 
 async def cost(look: Look) -> None:
     """Draw it."""
-    (row,), series, models, spenders, insights = await asyncio.gather(
+    (row,), series, models, spenders, insights, colours = await asyncio.gather(
         look.ask("cost"),
         look.ask("series_by_model", limit=plot.NAMES),
         look.ask("models"),
         look.ask("spenders", limit=10),
         look.ask("insights", limit=10),
+        look.answers.colours("model"),
     )
     locale = look.locale
     before = "no equal period before"
@@ -56,8 +57,8 @@ async def cost(look: Look) -> None:
         figure("Average per session", money(row["cost_usd_per_session"], locale), "cost-per-session")
         figure("Cache hit rate", share(row["cache_hit_rate"], locale), "cache-hit-rate")
     with card("Cost over time", "cost-over-time", "wide", "by model"):
-        plot.by_name(look, series, "cost_usd", True)
-    with ui.element("div").classes("column"):
+        plot.by_name(look, series, colours, "cost_usd", True)
+    with ui.element("div").classes("cards"):
         with card("Token breakdown", "token-breakdown"):
             _breakdown(row, locale)
         with card("Cost by model", "models"):
@@ -78,9 +79,8 @@ def _breakdown(row: Row, locale: str) -> None:
     if not row["tokens"]:
         nothing("Nothing in this range.")
         return
-    parts = [
-        Part(title, count(row[name], locale), chart.colour_of(place, "")) for place, (title, name) in enumerate(kinds)
-    ]
+    shown = plot.of_measures(title for title, _ in kinds)
+    parts = [Part(title, count(row[name], locale), shown[title]) for title, name in kinds]
     stack(parts, "Token breakdown", locale)
 
 

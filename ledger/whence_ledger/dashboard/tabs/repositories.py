@@ -1,13 +1,13 @@
 """The tab *GitHub repos*: where it went, and whose that is."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nicegui import ui
 
-from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card, command, nothing
+from whence_ledger.dashboard.colour import LABELS, OTHERS, Mark, marks
 from whence_ledger.dashboard.legend import Part, ring
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
@@ -15,7 +15,7 @@ from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, searchable, sheet, spenders_sheet
 
 PIE_SLICES = 7
-OTHERS = "All other repos"
+OTHERS_NAME = "All other repos"
 _REPOSITORIES = [
     Column("repository", "Repository"),
     Column("label", "Label"),
@@ -32,14 +32,15 @@ _REPOSITORIES = [
 
 async def repositories(look: Look) -> None:
     """Draw it."""
-    rows, labels, unmanaged = await asyncio.gather(
+    rows, labels, unmanaged, colours = await asyncio.gather(
         look.ask("repositories"),
         look.ask("labels"),
         look.ask("spenders", labels=["Unmanaged"], limit=5),
+        look.answers.colours("repository"),
     )
     labelled = any(one["label"] is not None for one in rows)
     with card("Repository cost distribution", "distribution"):
-        _distribution(look, rows)
+        _distribution(look, rows, colours)
     with card("Managed vs unmanaged", "managed"):
         if labelled:
             _managed(look, labels)
@@ -55,19 +56,18 @@ async def repositories(look: Look) -> None:
         searchable(end, sheet(look, "repositories", _REPOSITORIES, told, "repository"), "repositories")
 
 
-def _distribution(look: Look, rows: Sequence[Row]) -> None:
+def _distribution(look: Look, rows: Sequence[Row], colours: Mapping[str, str]) -> None:
     costs = [(one["repository"] or UNKNOWN, one["cost_usd"]) for one in rows if one["cost_usd"] > 0]
     if not costs:
         nothing("Nothing in this range.")
         return
     if rest := costs[PIE_SLICES:]:
-        costs[PIE_SLICES:] = [(OTHERS, sum(cost for _, cost in rest))]
-    parts = [
-        Part(name, money(cost, look.locale), chart.colour_of(place, name)) for place, (name, cost) in enumerate(costs)
-    ]
+        costs[PIE_SLICES:] = [(OTHERS_NAME, sum(cost for _, cost in rest))]
+    shown = marks([name for name, _ in costs], colours, {UNKNOWN: LABELS["Unknown"], OTHERS_NAME: OTHERS})
+    parts = [Part(name, money(cost, look.locale), shown[name]) for name, cost in costs]
 
     def choose(name: str) -> None:
-        if name != OTHERS:
+        if name != OTHERS_NAME:
             look.open("repository", name)
         else:
             ui.run_javascript("document.getElementById('repositories').scrollIntoView({behavior: 'smooth'})")
@@ -77,7 +77,7 @@ def _distribution(look: Look, rows: Sequence[Row]) -> None:
 
 def _managed(look: Look, labels: Sequence[Row]) -> None:
     parts = [
-        Part(one["label"] or UNKNOWN, money(one["cost_usd"], look.locale), chart.LABELS[one["label"] or UNKNOWN])
+        Part(one["label"] or UNKNOWN, money(one["cost_usd"], look.locale), Mark(LABELS[one["label"] or UNKNOWN]))
         for one in labels
         if one["cost_usd"] > 0
     ]

@@ -1,0 +1,82 @@
+"""Colours: a thing keeps its colour in every range of time and in every widget."""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+LABELS = {"Managed": "#0072B2", "Unmanaged": "#D55E00", "Unknown": "#6B7280"}
+OTHERS = "#B9BEC7"
+"""All that a chart does not show by name."""
+MEASURES = ("#1F8A8C", "#D9A441", "#8E6FB5", "#7F8FA3")
+"""Of charts that show amounts rather than things."""
+PALETTE = (
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#B32035",
+    "#9C9E51",
+    "#886DE9",
+    "#62C37A",
+    "#7C4F86",
+    "#8C6239",
+)
+"""Of models and repositories. Colour-blind people can tell them apart, also from those of the labels; the first four
+are Okabe and Ito's: https://jfly.uni-koeln.de/color/"""
+_STRIPE = "rgba(255,255,255,.8)"
+_PATTERNS = (
+    "",
+    f"repeating-linear-gradient(45deg, {_STRIPE} 0 2px, transparent 2px 5px), ",
+    f"repeating-linear-gradient(-45deg, {_STRIPE} 0 2px, transparent 2px 5px), ",
+    f"repeating-linear-gradient(0deg, {_STRIPE} 0 2px, transparent 2px 5px), ",
+    f"radial-gradient({_STRIPE} 1.3px, transparent 1.8px) 0 0 / 5px 5px, ",
+)
+PATTERNS = len(_PATTERNS)
+
+
+class Mark(NamedTuple):
+    """How one chart shows a thing. ``pattern``: 0 for a plain colour, up to ``PATTERNS`` - 1."""
+
+    colour: str
+    pattern: int = 0
+
+    @property
+    def css(self) -> str:
+        """A CSS background."""
+        return _PATTERNS[self.pattern] + self.colour
+
+
+def assign(names: Iterable[str]) -> dict[str, str]:
+    """Give a colour of the palette to each name, in the order in which the ledger first saw them.
+
+    A name gets the colour that its hash points at, or the next of those that the fewest names have. So the first names
+    all differ, a new name changes no earlier one, and a forgotten one changes at most those that made way for it.
+    """
+    colours: dict[str, str] = {}
+    uses = [0] * len(PALETTE)
+    for name in names:
+        if name not in colours:
+            wanted, least = _wanted(name), min(uses)
+            slots = ((wanted + step) % len(PALETTE) for step in range(len(PALETTE)))
+            slot = next(one for one in slots if uses[one] == least)
+            uses[slot] += 1
+            colours[name] = PALETTE[slot]
+    return colours
+
+
+def marks(names: Sequence[str], colours: Mapping[str, str], fixed: Mapping[str, str]) -> dict[str, Mark]:
+    """Return how one chart shows these names. Where two have the same colour, the later one of ``colours`` (see
+    ``assign``) gets a pattern too. ``fixed``: colours of names that are no things, such as Unknown."""
+    place = {name: number for number, name in enumerate(colours)}
+    seen: Counter[str] = Counter()
+    found: dict[str, Mark] = {}
+    for name in sorted(names, key=lambda name: (place.get(name, len(place)), name)):
+        colour = fixed.get(name) or colours.get(name) or PALETTE[_wanted(name)]
+        found[name] = Mark(colour, seen[colour] % PATTERNS)
+        seen[colour] += 1
+    return found
+
+
+def _wanted(name: str) -> int:
+    return zlib.crc32(name.encode("utf-8", "surrogatepass")) % len(PALETTE)

@@ -1,0 +1,134 @@
+"""Colours follow the thing: in every range of time, in every widget, whatever else is there."""
+
+from playwright.sync_api import Page, expect
+
+from builders.ledger import Ledger
+from builders.page import open_view
+from whence_ledger.dashboard.colour import LABELS, OTHERS, PALETTE, PATTERNS, Mark, assign, marks
+
+DANA = "dana.reyes@acme.example"
+RANGES = ("24h", "7d", "30d", "90d")
+_DOTS = """all => Object.fromEntries(all.map(one => {
+    const dot = getComputedStyle(one.querySelector('.dot'));
+    return [one.children[1].children[0].innerText, [dot.backgroundColor, dot.backgroundImage]];
+}))"""
+_DRAWN = """name => {
+    const chart = getElement(document.querySelector(`#${name} :is(.chart, .ring-chart)`).id.slice(1)).chart;
+    const series = chart.getOption().series;
+    const drawn = series[0].type === 'pie' ? series[0].data : series;
+    return Object.fromEntries(drawn.map(one => [one.name, one.itemStyle.color]));
+}"""
+
+
+def _legend(page: Page, name: str) -> dict[str, list[str]]:
+    page.wait_for_selector(f"#{name} .legend li")
+    found: dict[str, list[str]] = page.locator(f"#{name} .legend li").evaluate_all(_DOTS)
+    return found
+
+
+def _drawn(page: Page, name: str) -> dict[str, str]:
+    page.wait_for_selector(f"#{name} svg")
+    found: dict[str, str] = page.evaluate(_DRAWN, name)
+    return found
+
+
+def test_the_first_names_all_differ_and_none_looks_like_a_label() -> None:
+    colours = assign(f"acme/api-{number}" for number in range(len(PALETTE)))
+    assert len(set(colours.values())) == len(PALETTE)
+    assert not set(PALETTE) & {*LABELS.values(), OTHERS}
+    assert len({*LABELS.values(), OTHERS}) == 4
+
+
+def test_a_new_name_changes_no_other_and_a_forgotten_one_few() -> None:
+    names = [f"acme/api-{number}" for number in range(200)]
+    whole = assign(names)
+    assert assign(names[:50]) == {name: whole[name] for name in names[:50]}
+    later = assign(names[1:10])
+    assert sum(later[name] != whole[name] for name in names[1:10]) <= 3
+
+
+def test_names_of_one_colour_are_told_apart_in_one_chart() -> None:
+    colours = assign(f"acme/api-{number}" for number in range(len(PALETTE) * PATTERNS))
+    shown = marks(list(reversed(colours)), colours, {})
+    assert len(set(shown.values())) == len(colours)
+    assert len({mark.css for mark in shown.values()}) == len(colours)
+    assert {name: mark.colour for name, mark in shown.items()} == colours
+    assert marks(["Unknown"], {}, {"Unknown": LABELS["Unknown"]}) == {"Unknown": Mark(LABELS["Unknown"])}
+
+
+def test_a_model_keeps_its_colour_over_all_ranges_and_widgets(demo: Ledger, page: Page) -> None:
+    seen: dict[str, set[str]] = {}
+    for name in RANGES:
+        open_view(page, demo, tab="cost", range=name)
+        for model, colour in _drawn(page, "cost-over-time").items():
+            seen.setdefault(model, set()).add(colour)
+    for model in list(seen):
+        # Alone in its chart, and in a user's drawer.
+        open_view(page, demo, tab="cost", range="30d", model=model)
+        seen[model] |= set(_drawn(page, "cost-over-time").values())
+    open_view(page, demo, tab="users", range="30d", drawer=f"user:{DANA}")
+    for model, colour in _drawn(page, "drawer-models-over-time").items():
+        seen[model].add(colour)
+    assert len(seen) > 1
+    assert {len(colours) for colours in seen.values()} == {1}
+    assert len({next(iter(colours)) for colours in seen.values()}) == len(seen)
+
+
+def test_a_repository_keeps_its_colour_and_is_told_apart_in_every_range(demo: Ledger, page: Page) -> None:
+    seen: dict[str, set[str]] = {}
+    for name in RANGES:
+        for user in ("", DANA):
+            open_view(page, demo, tab="repositories", range=name, **({"user": user} if user else {}))
+            if page.locator(".state").count():
+                continue
+            shown = _legend(page, "distribution")
+            assert len({tuple(mark) for mark in shown.values()}) == len(shown)
+            assert {repository: colour for repository, (colour, _) in shown.items()} == {
+                repository: page.evaluate(_RGB, colour) for repository, colour in _drawn(page, "distribution").items()
+            }
+            for repository, (colour, _) in shown.items():
+                seen.setdefault(repository, set()).add(colour)
+    open_view(page, demo, tab="repositories", range="30d", drawer=f"unmanaged:{DANA}")
+    outside = _legend(page, "drawer-spend")
+    blue = page.evaluate(_RGB, LABELS["Managed"])
+    for repository, (colour, _) in outside.items():
+        assert colour != blue
+        seen.setdefault(repository, set()).add(colour)
+    assert len(seen) > 5
+    assert {len(colours) for colours in seen.values()} == {1}
+
+
+_RGB = """colour => {
+    const one = document.body.appendChild(document.createElement('span'));
+    one.style.color = colour;
+    const rgb = getComputedStyle(one).color;
+    one.remove();
+    return rgb;
+}"""
+
+
+def test_a_charts_tooltip_is_dark_in_the_dark_and_says_the_total(demo: Ledger, page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    open_view(page, demo, tab="cost", range="7d")
+    page.wait_for_selector("#cost-over-time svg")
+    page.locator("#cost-over-time .chart").hover(position={"x": 600, "y": 150})
+    tip = page.locator("#cost-over-time .chart-tip")
+    expect(tip).to_be_visible()
+    expect(tip).to_have_css("background-color", "rgb(28, 31, 37)")
+    for place in range(60, 1200, 40):
+        page.locator("#cost-over-time .chart").hover(position={"x": place, "y": 150})
+        if page.locator("#cost-over-time .chart-tip-total").count():
+            break
+    amounts = page.locator("#cost-over-time .chart-tip .number").all_text_contents()
+    dollars = [float(one.removeprefix("$").replace(",", "")) for one in amounts]
+    assert len(dollars) > 2
+    assert abs(sum(dollars[:-1]) - dollars[-1]) < 0.01 * len(dollars)
+
+
+def test_a_chart_is_written_in_the_pages_font(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="cost", range="7d")
+    font = "one => [getComputedStyle(one).fontFamily, getComputedStyle(document.body).fontFamily]"
+    text = page.locator("#cost-over-time svg text").first
+    text.wait_for()
+    drawn, written = text.evaluate(font)
+    assert drawn == written
