@@ -1,6 +1,5 @@
 """Output: rows for people (table), for programs (JSON), or for spreadsheets (CSV)."""
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from whence_contract.spreadsheet import cell
+from whence_contract.spreadsheet import write_csv
 
 Format = Literal["table", "json", "csv"]
 
@@ -25,8 +24,7 @@ def show(rows: Iterable[dict[str, str | None]], columns: Sequence[str], form: Fo
             nothing = ""
         click.echo("[]" if nothing else "\n]")
     elif form == "csv":
-        values = ([cell(row[name]) for name in columns] for row in rows)
-        csv.writer(sys.stdout).writerows([columns, *values])
+        write_csv(sys.stdout, columns, ([row[name] for name in columns] for row in rows))
     else:
         table = Table(box=None, header_style="bold")
         for name in columns:

@@ -1,9 +1,33 @@
-"""Spreadsheets: cells that cannot run."""
+"""Spreadsheets: rows as CSV (RFC 4180), with numbers that every program reads and cells that cannot run."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TextIO
 
 
-def cell(value: object) -> object:
-    """``value`` for a CSV file. A spreadsheet runs a cell that begins like a formula; a quote before it makes it text.
+def write_csv(file: TextIO, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a header row and the rows, each with as many values as there are columns."""
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow([cell(column) for column in columns])
+    writer.writerows([cell(value) for value in row] for row in rows)
 
+
+def cell(value: object) -> str:
+    """Return ``value`` as the text of a cell: numbers without exponent and without zeros at their end, moments in ISO
+    8601, nothing for ``None``.
+
+    A spreadsheet runs a cell that begins like a formula; a quote before it makes it text.
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    if value is None:
+        return ""
+    if isinstance(value, float | Decimal):
+        number = f"{Decimal(str(value)):f}"
+        number = number.rstrip("0").rstrip(".") if "." in number else number
+        return "0" if number == "-0" else number
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

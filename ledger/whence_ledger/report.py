@@ -1,6 +1,5 @@
 """``whence report``: ask a ledger and print the answer."""
 
-import csv
 import json
 import os
 import sys
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from whence_contract.spreadsheet import cell
+from whence_contract.spreadsheet import write_csv
 from whence_ledger.period import PeriodError, parse_time, since
 
 Format = Literal["table", "json", "csv"]
@@ -182,13 +181,19 @@ def _report(name: str, form: Format, options: dict[str, Any]) -> None:
         return
     rows = content if isinstance(content, list) else [content]
     if form == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(rows[0] if rows else ())
-        writer.writerows(map(cell, row.values()) for row in rows)
+        write_csv(sys.stdout, list(rows[0]) if rows else _fields(name, options), (row.values() for row in rows))
         return
     _console().print(_table(_REPORTS.get(name, _SERIES_BY), rows) if rows else NOTHING)
     if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
         _console().print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
+
+
+def _fields(name: str, options: dict[str, Any]) -> list[str]:
+    """Ask the ledger which fields the rows of a report have, where it has no row."""
+    described = _ask("openapi.json", **options)
+    path = "/api/v1/series/{by}" if name.startswith("series/") else f"/api/v1/{name}"
+    answer = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    return list(described["components"]["schemas"][answer["items"]["$ref"].rpartition("/")[2]]["properties"])
 
 
 def _table(shown: Table, rows: list[Row]) -> RichTable:

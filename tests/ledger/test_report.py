@@ -53,6 +53,20 @@ def test_csv_has_the_same_columns_and_no_formula(ledger: Ledger, tmp_path: Path)
     assert len(done.stdout.splitlines()) == 2
 
 
+def test_csv_has_a_header_row_where_there_is_nothing(tmp_path: Path) -> None:
+    with running_ledger(tmp_path / "data") as ledger:
+        ask = ("report", "repositories", "--format", "csv")
+        empty = Machine(tmp_path).whence(*ask, WHENCE_LEDGER=ledger.url)
+        by = Machine(tmp_path).whence("report", "series", "--by", "user", "--format", "csv", WHENCE_LEDGER=ledger.url)
+        ledger.accept("metrics", metrics(cost(0.0000001)))
+        told = Machine(tmp_path).whence(*ask, WHENCE_LEDGER=ledger.url)
+    assert (empty.returncode, len(empty.stdout.splitlines())) == (0, 1), empty.stderr
+    assert empty.stdout.splitlines() == told.stdout.splitlines()[:1]
+    assert by.stdout.startswith("bucket,name,in_others,cost_usd,")
+    (row,) = csv.DictReader(io.StringIO(told.stdout))
+    assert (row["cost_usd"], row["cost_share"], row["sessions"], row["commits"]) == ("0.0000001", "1", "1", "0")
+
+
 def test_a_table_is_for_people(ledger: Ledger, tmp_path: Path) -> None:
     done = Machine(tmp_path).whence("report", "repositories", WHENCE_LEDGER=ledger.url)
     lines = done.stdout.splitlines()

@@ -1,17 +1,17 @@
 """A sheet: rows that are compared, sorted, searched and taken along as CSV. The browser gets one page of them."""
 
-import csv
 import io
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from nicegui import events, ui
 
-from whence_contract.spreadsheet import cell
+from whence_contract.spreadsheet import write_csv
 from whence_ledger.dashboard.amount import Amount, count, money, share, text
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.look import Leafed, Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
+from whence_ledger.dashboard.view import file_name
 
 PAGE_ROWS = 25
 # The row takes the click and the keys; its name is a link for the eye, and a button for screen readers.
@@ -101,12 +101,11 @@ class Sheet:
     def csv(self) -> bytes:
         """What is shown, on every page of it, in its order; amounts in full."""
         sheet = io.StringIO()
-        writer = csv.writer(sheet)
-        writer.writerow([column.title for column in self._columns])
-        for row in self._shown:
-            writer.writerow(
-                [cell(row[column.name] if column.show else self._name(row, column)) for column in self._columns]
-            )
+        values = (
+            [row[column.name] if column.show else self._name(row, column) for column in self._columns]
+            for row in self._shown
+        )
+        write_csv(sheet, [column.title for column in self._columns], values)
         return sheet.getvalue().encode()
 
     def _turn(self, event: events.GenericEventArguments) -> None:
@@ -163,16 +162,20 @@ def sheet(
     return Sheet(columns, rows, look.locale, left, (lambda about: look.open(kind, about)) if kind else None)
 
 
-def searchable(end: ui.row, rows: Sheet | None, name: str) -> None:
-    """What searches a sheet, and takes it along, in the place ``end``."""
+def searchable(look: Look, end: ui.row, rows: Sheet | None, name: str) -> None:
+    """Add a search field and a CSV button for a sheet in the place ``end``."""
     if rows is None:
         return
     with end:
         words = ui.input(placeholder="Search", value=rows.words, on_change=lambda event: rows.search(event.value or ""))
         words.props(f'dense outlined clearable debounce=200 aria-label="Search {name}"').classes("search")
         ui.button(
-            "CSV", icon="download", on_click=lambda: ui.download.content(rows.csv(), f"whence-{name}.csv", "text/csv")
-        ).props("flat dense no-caps")
+            "CSV",
+            icon="download",
+            on_click=lambda: ui.download.content(
+                rows.csv(), file_name(name, look.view, look.period, rows.words), "text/csv;charset=utf-8"
+            ),
+        ).props("flat dense no-caps").props["aria-label"] = f"Download {name} as CSV"
 
 
 def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words: str) -> None:

@@ -1,7 +1,8 @@
 """The view: what somebody looks at, as the address bar holds it. A view that is sent as a link shows the same."""
 
+import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -110,6 +111,25 @@ def write_view(view: View) -> str:
     if view.drawer:
         query.append(("drawer", ":".join(view.drawer)))
     return "?" + urlencode(query)
+
+
+def file_name(report: str, view: View, period: Period, words: str) -> str:
+    """Return the name of a CSV file: the report, its days (UTC, the last one included) or hours, its filters, and the
+    words it was searched for. A filter with several values gives their number."""
+    begin, end = period.begin, period.end
+    if begin.time() == end.time() == time():
+        parts = [report, f"{begin:%Y-%m-%d}", f"{end - timedelta(days=1):%Y-%m-%d}"]
+    else:
+        parts = [report, *(f"{moment:%Y-%m-%dT%H%MZ}" for moment in (begin, end))]
+    for name in FILTERS:
+        values: tuple[str, ...] = getattr(view, name)
+        if values:
+            parts.append(f"{name}-{values[0] if len(values) == 1 else len(values)}")
+    if words.strip():
+        parts.append(f"search-{words.strip()}")
+    # Names come from outside.
+    safe = [re.sub(r"[^A-Za-z0-9@.]+", "-", part).strip("-.")[:50] for part in parts]
+    return f"whence_{'_'.join(part for part in safe if part)[:200]}.csv"
 
 
 def period_of(view: View) -> Period:

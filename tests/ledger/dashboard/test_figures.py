@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,13 @@ def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:
     expect(page.locator("#repositories tbody tr")).to_have_count(2)
     with page.expect_download() as taken:
         page.get_by_role("button", name="CSV").click()
-    lines = list(csv.reader(io.StringIO(Path(taken.value.path()).read_text())))
+    days = f"{TOMORROW - timedelta(days=8)}_{TOMORROW - timedelta(days=1)}"
+    assert taken.value.suggested_filename == f"whence_repositories_{days}_search-danareyes.csv"
+    content = Path(taken.value.path()).read_bytes().decode()
+    assert content.startswith("Repository,Label,Reason,Cost,")
+    assert content.count("\r\n") == content.count("\n") == 3
+    lines = list(csv.reader(io.StringIO(content)))
+    assert all(re.fullmatch(r"[0-9]+(\.[0-9]*[1-9])?", one) for line in lines[1:] for one in line[3:])
     assert [line[0] for line in lines[1:]] == [row[0] for row in table(page, "repositories")]
     assert [float(line[3]) for line in lines[1:]] == [number(row[3]) for row in table(page, "repositories")]
 

@@ -53,7 +53,7 @@ async def repositories(look: Look) -> None:
             spenders_sheet(look, "unmanaged", unmanaged, "unmanaged", "Nobody spent anything outside the organization.")
     with card("All repositories", "repositories", "wide") as end:
         told = [row | {"repository": row["repository"] or UNKNOWN, "because": reason_of(row)} for row in rows]
-        searchable(end, sheet(look, "repositories", _REPOSITORIES, told, "repository"), "repositories")
+        searchable(look, end, sheet(look, "repositories", _REPOSITORIES, told, "repository"), "repositories")
 
 
 def _distribution(look: Look, rows: Sequence[Row], colours: Mapping[str, str]) -> None:

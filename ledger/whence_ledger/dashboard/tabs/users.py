@@ -23,4 +23,4 @@ async def users(look: Look) -> None:
     """Draw it."""
     rows = await look.ask("users")
     with card("Users by cost", "users", "wide") as end:
-        searchable(end, sheet(look, "users", _USERS, rows, "user"), "users")
+        searchable(look, end, sheet(look, "users", _USERS, rows, "user"), "users")
