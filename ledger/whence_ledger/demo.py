@@ -141,7 +141,7 @@ def _github(names: Sequence[str]) -> Iterator[str]:
     """A GitHub with one organization, whose developers' own repositories are public."""
     organization = {"id": 1, "login": "acme", "html_url": "https://github.com/acme", "public_repos": 0}
     organization["total_private_repos"] = len(names)
-    listed = [{"id": place, "full_name": name, "updated_at": ""} for place, name in enumerate(names)]
+    listed = [{"id": place, "full_name": name, "updated_at": ""} for place, name in enumerate(names, 1)]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -154,7 +154,7 @@ def _github(names: Sequence[str]) -> Iterator[str]:
                     more = page * 100 < len(listed)
                     self._answer(listed[(page - 1) * 100 : page * 100], {"Link": '<x>; rel="next"'} if more else {})
                 case ["repos", owner, name] if f"{owner}/{name}" in PUBLIC:
-                    self._answer({"id": 0, "full_name": f"{owner}/{name}", "owner": {"id": 2}})
+                    self._answer({"id": 2**31, "full_name": f"{owner}/{name}", "owner": {"id": 2}})
                 case _:
                     self._answer({"message": "Not Found"}, status=404)
 
