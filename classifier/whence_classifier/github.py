@@ -105,8 +105,8 @@ class GitHub:
         body = _answer(self._ask("POST", place, self._auth, json=content)).body
         if not isinstance(body, dict) or body.get("errors") or not isinstance(body.get("data"), dict):
             errors = body.get("errors") if isinstance(body, dict) else None
-            first = errors[0] if isinstance(errors, list) and errors else None
-            raise ClassifierError(f"{self.url} refused a GraphQL query: {message_of(first)}")
+            first = message_of(errors[0]) if isinstance(errors, list) and errors else ""
+            raise ClassifierError(f"{self.url} did not answer a GraphQL query: {first or 'it sent no data'}.")
         return dict(body["data"])
 
     def _as(self, organization: str) -> Auth.Auth:

@@ -2,7 +2,8 @@
 
 It is an Enterprise Server (``/api/v3``) with people, organizations, an enterprise, renames, transfers, GitHub Apps,
 ETags, rate limits and single sign-on; faults are switched on with ``fail``. Shapes: https://docs.github.com/rest/repos/repos,
-…/orgs/orgs, …/apps/apps, and https://docs.github.com/graphql/reference/objects#enterprise.
+…/orgs/orgs, …/apps/apps, and https://docs.github.com/graphql/reference/objects#enterprise. Each answer but the faults
+is checked against GitHub's own description.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
+
+from fakes.github_description import mistake
 
 TOKEN = "ghp_fake0123456789"
 ENTERPRISE = "acme-group"
@@ -47,6 +50,7 @@ class GitHub:
         self.url = ""
         self.requests: list[str] = []
         self.answers: list[int] = []
+        self.mistakes: list[str] = []
         self.faults: list[Fault] = []
         self.scopes: str | None = "admin:org, repo"
         self.page_headers: dict[str, str] = {}
@@ -193,6 +197,13 @@ class GitHub:
                 return 200, self.shape(int(number), whole=True), {}
         return 404, _problem("Not Found"), {}
 
+    def check(self, verb: str, path: str, status: int, body: Any) -> None:
+        """Compare an answer with GitHub's own description; ``github`` raises what is wrong."""
+        place = urlsplit(path).path
+        if place.startswith("/api/v3/"):
+            found = mistake(verb, place.removeprefix("/api/v3"), status, body)
+            self.mistakes += [found] if found else []
+
     def _repository(self, full_name: str) -> tuple[int, Any, dict[str, str]]:
         number = self.find(full_name)
         if number is None and self.redirects.get(full_name.lower()) in self.repositories:
@@ -237,6 +248,8 @@ class GitHub:
             "created_at": "2020-01-01T00:00:00Z",
             "updated_at": "2026-01-01T00:00:00Z",
             "archived_at": None,
+            **{f"{path}_url": f"{self.api}/orgs/{name}/{path}" for path in ("hooks", "issues", "members")},
+            "public_members_url": f"{self.api}/orgs/{name}/public_members",
         }
         return shape | ({"total_private_repos": sum(one["private"] for one in mine)} if self.counts_private else {})
 
@@ -293,6 +306,8 @@ class GitHub:
             "pushed_at": _moment(one["updated_at"]),
             "permissions": {"admin": False, "maintain": False, "push": False, "triage": False, "pull": True},
         }
+        if whole:
+            shape |= {"network_count": 0, "subscribers_count": 0}
         if whole and one["parent"] in self.repositories:
             source = parent = one["parent"]
             while self.repositories[source]["parent"] in self.repositories:
@@ -328,6 +343,13 @@ class GitHub:
             "repository_selection": "all",
             "permissions": {"metadata": "read"},
             "events": [],
+            "access_tokens_url": f"{self.api}/app/installations/{there['id']}/access_tokens",
+            "repositories_url": f"{self.api}/installation/repositories",
+            "html_url": f"{self.web}/organizations/{name}/settings/installations/{there['id']}",
+            "single_file_name": None,
+            "created_at": "2026-01-01T00:00:00Z",
+            "updated_at": "2026-01-01T00:00:00Z",
+            "target_id": self.owner(name),
             "target_type": "Organization",
             "app_id": 7,
             "app_slug": "whence",
@@ -377,6 +399,7 @@ def github(organizations: Mapping[str, list[str]] | None = None, web: str = "htt
                 return
             authorization = self.headers["Authorization"] or ""
             status, body, headers = fake.answer(self.command, self.path, authorization, content)
+            fake.check(self.command, self.path, status, body)
             if isinstance(body, dict):
                 body = {name: value for name, value in body.items() if name not in fake.drops}
             text = json.dumps(body).encode()
@@ -413,6 +436,7 @@ def github(organizations: Mapping[str, list[str]] | None = None, web: str = "htt
     finally:
         server.shutdown()
         server.server_close()
+    assert not fake.mistakes, fake.mistakes
 
 
 _URLS = {
