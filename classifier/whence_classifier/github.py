@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 from github import Auth, Github, GithubException, GithubRetry
+from urllib3.exceptions import HTTPError
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.refusal import Reach, Refusal, message_of, refusal
@@ -139,7 +140,7 @@ class GitHub:
             tried += 1
             try:
                 answer = self._send(verb, place, self._headers(auth, etag), **more)
-            except (requests.RequestException, ValueError) as error:
+            except (requests.RequestException, HTTPError, ValueError) as error:
                 problem = f"{self.url} cannot be reached, or broke off ({type(error).__name__})."
                 answer = Refusal(Reach.OUTAGE, problem, problem, 0.5 * 2**tried)
             if isinstance(answer, Answer):
@@ -224,7 +225,8 @@ def _read(response: requests.Response) -> bytes:
     """The body. Raises ``ValueError`` for one that is too large or takes too long."""
     ends = time.monotonic() + ANSWER_SECONDS
     content = bytearray()
-    for chunk in response.iter_content(64 * 1024):
+    # iter_content would wait until a whole chunk is there, however slowly it arrives.
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
         content += chunk
         if len(content) > MAX_BYTES or time.monotonic() > ends:
             raise ValueError("The answer has no end.")

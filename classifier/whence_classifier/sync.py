@@ -100,7 +100,8 @@ def _explained(
     if stopped:
         yield f"The look-ups ended early: {stopped}"
     if waiting:
-        yield f"{waiting} repositories wait for the next run to look them up; they keep their labels."
+        wait = "repository waits" if waiting == 1 else "repositories wait"
+        yield f"{waiting} {wait} for the next run to be looked up; no label of these changes until then."
 
 
 def _observations(run: Run, inventories: Sequence[Inventory], listings: Mapping[str, Listing]) -> list[Observation]:

@@ -32,11 +32,22 @@ def systemd() -> list[str]:
     return shlex.split(next(line for line in lines if line.startswith("ExecStart=")).partition("classify")[2])
 
 
-def kubernetes() -> list[str]:
+def container() -> Any:
     job: Any = list(yaml.safe_load_all((DEPLOY / "cronjob.yaml").read_text()))[1]
-    container = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
-    assert {"GITHUB_APP_ID", "GITHUB_APP_KEY"} <= {variable["name"] for variable in container["env"]}
-    return list(container["command"][2:])
+    return job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+
+
+def kubernetes() -> list[str]:
+    assert {"GITHUB_APP_ID", "GITHUB_APP_KEY"} <= {variable["name"] for variable in container()["env"]}
+    return shlex.split(container()["command"][2].partition("whence classify")[2].partition("||")[0])
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (3, 0)])
+def test_the_cron_job_fails_only_if_the_run_did(code: int, expected: int, tmp_path: Path) -> None:
+    (tmp_path / "whence").write_text(f"#!/bin/sh\nexit {code}\n")
+    (tmp_path / "whence").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    assert subprocess.run(container()["command"], check=False, env=environment).returncode == expected
 
 
 @pytest.mark.parametrize("arguments", [cron, systemd, kubernetes])

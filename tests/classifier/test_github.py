@@ -114,3 +114,16 @@ def test_redirects_that_lead_in_a_circle_end() -> None:
         with closing(connection), pytest.raises(ClassifierError, match="redirects"):
             connection.get("/repositories/7")
     assert len(fake.requests) <= 4
+
+
+@pytest.mark.parametrize(("status", "times", "works"), [(502, 1, True), (201, 9, False), (403, 9, False)])
+def test_a_token_for_the_app_is_asked_for_again_and_its_absence_named(status: int, times: int, works: bool) -> None:
+    with github({"acme": ["api"]}) as fake:
+        fake.install("acme", KEY.public_key())
+        fake.fail("access_tokens", status, times, "No token for you")
+        with closing(GitHub(fake.url, authentication(App("7", PEM)))) as connection:
+            if works:
+                assert len(list_organization(connection, "acme").repositories) == 1
+            else:
+                with pytest.raises(ClassifierError, match=r"No token for you|refused the token"):
+                    list_organization(connection, "acme")

@@ -1,6 +1,7 @@
 """What GitHub, a gateway or a proxy may answer instead: always a clear message, no traceback, and no label changed."""
 
 import copy
+import gzip
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -108,6 +109,37 @@ def test_what_is_hardly_http_is_named(answer: bytes) -> None:
         pytest.raises(ClassifierError, match="cannot be reached, or broke off"),
     ):
         list_organization(connection, "acme")
+
+
+@pytest.mark.parametrize("head", [b"", b"Content-Length: 900000\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_an_answer_that_never_ends_is_given_up(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
+    more = b"1\r\n \r\n" if b"chunked" in head else b" "
+    begin = b"HTTP/1.1 200 OK\r\n" + head + b"\r\n"
+    with (
+        raw_server(0, begin, endless=more) as url,
+        closing(GitHub(url, Auth.Token(TOKEN))) as connection,
+        pytest.raises(ClassifierError, match="cannot be reached, or broke off"),
+    ):
+        list_organization(connection, "acme")
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+@pytest.mark.parametrize("zipped", [True, False])
+def test_an_answer_is_read_however_it_is_sent(chunked: bool, zipped: bool) -> None:
+    body = json.dumps(ORGANIZATION).encode()
+    body = gzip.compress(body) if zipped else body
+    head = b"Content-Encoding: gzip\r\n" if zipped else b""
+    if chunked:
+        pieces = [body[place : place + 100] for place in range(0, len(body), 100)]
+        body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+        head += b"Transfer-Encoding: chunked\r\n"
+    else:
+        head += b"Content-Length: %d\r\n" % len(body)
+    with raw_server(0, b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + body) as url:
+        connection = GitHub(url, Auth.Token(TOKEN))
+        with closing(connection):
+            assert connection.get("/orgs/acme").body == ORGANIZATION
 
 
 def places(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
