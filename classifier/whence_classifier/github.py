@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
-from github import Auth, Github, GithubException, GithubRetry
+from github import Auth, Github, GithubException
+from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
 from whence_classifier.error import ClassifierError
@@ -68,7 +69,8 @@ class GitHub:
         self._auth = auth
         self._patience = patience
         self._installations: dict[str, Auth.AppInstallationAuth] = {}
-        retry = GithubRetry(total=TRIES - 1, backoff_factor=0.5, max_rate_limit_wait=60.0)
+        # Not PyGithub's own: it may wait an hour for a limit, outside our budget.
+        retry = Retry(TRIES - 1, backoff_factor=0.5, status_forcelist=range(500, 600), allowed_methods=None)
         self._github = Github(auth=auth, base_url=self.api_url, timeout=TIMEOUT_SECONDS, retry=retry)
         self._session = requests.Session()
         # Otherwise a ~/.netrc would replace the token.

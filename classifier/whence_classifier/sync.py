@@ -95,8 +95,8 @@ def _explained(
             names.setdefault(refused[one.repository.key].reason, []).append(one.repository.display)
     for reason, those in names.items():
         shown = ", ".join(those[:NAMES_SHOWN]) + (f" and {len(those) - NAMES_SHOWN} more" * (len(those) > NAMES_SHOWN))
-        keep = "It keeps its label, and is" if len(those) == 1 else "They keep their labels, and are"
-        yield f"GitHub refuses to look up {shown} ({reason}). {keep} asked for again later."
+        keep = "It keeps its label" if len(those) == 1 else "They keep their labels"
+        yield f"GitHub refuses to look up {shown} ({reason.rstrip('.')}). {keep}; whence asks again later."
     if stopped:
         yield f"The look-ups ended early: {stopped}"
     if waiting:

@@ -211,7 +211,7 @@ def test_one_repository_that_github_refuses_keeps_its_label_and_stops_no_other(
     assert (first.returncode, second.returncode, third.returncode) == (3, 0, 0)
     (line,) = first.stderr.splitlines()
     assert "jane/game" in line
-    assert f"{status}: {said}" in line
+    assert f"{status}: {said}".rstrip(".") in line
     assert all(part in line for block in more.values() for part in (block["reason"], block["html_url"]))
     assert "SECRET" not in line
     assert (second.stderr, third.stderr) == ("", "")
