@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
-from fakes.github_description import mistake
+from fakes import github_description as description
 
 TOKEN = "ghp_fake0123456789"
 ENTERPRISE = "acme-group"
@@ -201,7 +201,7 @@ class GitHub:
         """Compare an answer with GitHub's own description; ``github`` raises what is wrong."""
         place = urlsplit(path).path
         if place.startswith("/api/v3/"):
-            found = mistake(verb, place.removeprefix("/api/v3"), status, body)
+            found = description.mistake(verb, place.removeprefix("/api/v3"), status, body)
             self.mistakes += [found] if found else []
 
     def _repository(self, full_name: str) -> tuple[int, Any, dict[str, str]]:
@@ -372,6 +372,8 @@ class GitHub:
 @contextmanager
 def github(organizations: Mapping[str, list[str]] | None = None, web: str = "https://github.com") -> Iterator[GitHub]:
     """Serve ``{organization: [repository name]}`` until the block ends."""
+    # Here, and not in a thread where nobody sees it.
+    assert description.FILE.exists(), f"{description.FILE} is missing: tests/run fetches it"
     fake = GitHub(web)
     for login, names in (organizations or {}).items():
         fake.owner(login)
