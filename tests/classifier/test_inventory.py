@@ -140,6 +140,8 @@ NO_MORE = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}
         (403, "Resource not accessible by personal access token", {}, "may lack a permission.*not accessible"),
         (401, "Bad credentials", {}, "refused the token"),
         (404, "Not Found", {}, "does not list"),
+        (404, "Not Found", SSO, "SAML single sign-on.*orgs/acme/sso"),
+        (451, "Repository access blocked", {}, "answered 451"),
     ],
 )
 def test_half_a_listing_is_an_error_that_says_what_to_do(

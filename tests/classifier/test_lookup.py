@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from github import Auth
 
+from classifier.test_github import KEY, PEM
 from fakes.github import TOKEN, github
 from fakes.github import GitHub as Fake
 from whence_classifier import lookup
+from whence_classifier.credentials import App, authentication
 from whence_classifier.github import LOOK_TRIES, GitHub
 from whence_classifier.lookup import FRESH_SECONDS, LookUps, Refused, Whereabouts, is_waiting, look_up
 from whence_contract.repository import Repository
@@ -194,3 +196,15 @@ def test_the_request_that_uses_up_the_limit_may_be_refused_for_another_reason() 
         fake.fail("Jane/a", 403, 1, "Repository access blocked", {"X-RateLimit-Remaining": "0"})
         there = looked_up(fake, "Jane/a", "Jane/b", refused={})
     assert (set(there.found), set(there.refused)) == ({"github.com/jane/b"}, {"github.com/jane/a"})
+
+
+def test_one_installation_of_an_app_may_see_what_another_is_refused() -> None:
+    with github({"acme": [], "tools": []}) as fake:
+        for organization in ("acme", "tools"):
+            fake.install(organization, KEY.public_key())
+        fake.create("Jane/game")
+        status, said, headers, more = REFUSALS["IP allow list"]
+        fake.fail("repos/Jane/game", status, 1, said, headers, **more)
+        with closing(GitHub(fake.url, authentication(App("7", PEM)))) as connection:
+            there = look_up(connection, [Repository("github.com", "Jane", "game")], {}, ["acme", "tools"])
+    assert (set(there.found), there.refused) == ({"github.com/jane/game"}, {})
