@@ -175,7 +175,7 @@ def changed(body: Any, place: tuple[Any, ...], value: Any, remove: bool) -> Any:
     return body
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_real_answer_with_anything_else_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
     for read, body in (
@@ -193,7 +193,7 @@ def test_a_real_answer_with_anything_else_in_any_place_is_read_or_refused(data: 
             assert str(error).isprintable()
         else:
             # Whatever was read can be shown, kept and compared.
-            assert json.loads(json.dumps(found))
+            assert json.loads(json.dumps(found)) is not None
             assert "\x1b" not in json.dumps(found)
 
 
