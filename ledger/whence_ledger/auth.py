@@ -9,7 +9,6 @@ import binascii
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
@@ -18,6 +17,8 @@ from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+from whence_ledger.private_file import write_private
 
 
 class Role(StrEnum):
@@ -33,7 +34,8 @@ class TokenError(Exception):
 
 
 class Tokens(NamedTuple):
-    """The SHA-256 of each token, in hex. ``None``: no token is asked for, which is for loopback only."""
+    """The SHA-256 of each token, in hex. Where all three are ``None``, no token is asked for, which is for loopback
+    only; where any is set, nobody has a role whose token is ``None``."""
 
     ingest: str | None = None
     read: str | None = None
@@ -47,6 +49,11 @@ class Tokens(NamedTuple):
         given = ((role, environment.get(f"WHENCE_{role.name}_TOKEN")) for role in Role)
         return cls(*(_hash(token) if token else made.get(role) for role, token in given))
 
+    @property
+    def is_open(self) -> bool:
+        """True where no token is set: then everybody who can connect has every role."""
+        return self == Tokens()
+
     def missing(self) -> list[Role]:
         """The roles without a token."""
         return [role for role in Role if getattr(self, role) is None]
@@ -57,37 +64,33 @@ def make_token(role: Role, data: Path) -> str:
     Raises ``TokenError``."""
     token = secrets.token_urlsafe(32)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path, new = data / "tokens.json", data / "tokens.json.new"
-    content = json.dumps(_read(path) | {role: _hash(token)})
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    path = data / "tokens.json"
+    write_private(path, json.dumps(_read(path) | {role: _hash(token)}))
     return token
 
 
 def requires(role: Role) -> Callable[[Request], Awaitable[None]]:
-    """A FastAPI dependency that lets a request pass that has the role."""
+    """A FastAPI dependency that lets a request pass that has the role, as the gate has found out."""
 
-    # A plain function would be run in another thread, which takes longer than the comparison.
+    # A plain function would be run in another thread, which takes longer than the look-up.
     async def check(request: Request) -> None:
-        authorize(request, role)
+        if role not in request.scope["whence.roles"]:
+            raise refusal(request.app.state.tokens, role)
 
     return check
 
 
-def authorize(request: Request, role: Role) -> None:
-    """Let a request pass that has the role, as bearer token or as password of HTTP basic; else raise 401."""
-    tokens: Tokens = request.app.state.tokens
+def refusal(tokens: Tokens, role: Role) -> HTTPException:
+    """The 401 for a request without the role."""
+    message = f"This needs the ledger's {role} token."
     if getattr(tokens, role) is None:
-        return
-    if not is_allowed(tokens, role, given_token(request.headers.get("authorization", ""))):
-        raise HTTPException(
-            401,
-            f"This needs the ledger's {role} token.",
-            {"WWW-Authenticate": 'Basic realm="whence: any user, the token as password"'},
-        )
+        message = f"This ledger has no {role} token yet. Make one with 'whence ledger token {role}' and restart it."
+    return HTTPException(401, message, {"WWW-Authenticate": 'Basic realm="whence: any user, the token as password"'})
+
+
+def roles_of(tokens: Tokens, token: str) -> frozenset[Role]:
+    """The roles that a token gives; the admin token gives reading too."""
+    return frozenset(role for role in Role if is_allowed(tokens, role, token)) if token else frozenset()
 
 
 def is_allowed(tokens: Tokens, role: Role, token: str) -> bool:

@@ -22,5 +22,5 @@ def validation_error(request: Request, error: Any) -> JSONResponse:
 
 def unexpected_error(request: Request, error: Exception) -> JSONResponse:
     """The answer where the fault is ours, logged with its traceback."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     return JSONResponse({"error": "The ledger failed. Its log says why."}, 500)

@@ -28,5 +28,13 @@ def is_https(proxy: Proxy, connection: HTTPConnection) -> bool:
     return (told or connection.url.scheme) in {"https", "wss"}
 
 
+def address_of(proxy: Proxy, connection: HTTPConnection) -> str | None:
+    """The address of the client; ``None`` for a proxy that does not name it, because then all clients share one."""
+    if not _is_trusted(proxy, connection):
+        return connection.client.host if connection.client else None
+    # What comes before the last comma was written by the client.
+    return connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or None
+
+
 def _is_trusted(proxy: Proxy, connection: HTTPConnection) -> bool:
     return connection.client is not None and connection.client.host in proxy.addresses

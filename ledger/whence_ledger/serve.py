@@ -80,11 +80,14 @@ def serve(
             "Behind a proxy that signs people in there must be tokens, or everybody is let in: make them with "
             "'whence ledger token ROLE'."
         )
+    if tokens.missing() and not tokens.is_open:
+        missing = " and ".join(tokens.missing())
+        click.echo(f"There is no {missing} token: until you make one, nobody can do what it is for.", err=True)
     listener = _listen(host, port)
     # The ledger's files are for its owner only, those that DuckDB creates later too.
     os.umask(0o077)
     try:
-        server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header), rules)
+        server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header), rules, data)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     shown = f"[{host}]" if ":" in host else host

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -20,8 +21,10 @@ from whence_ledger.alert.rule import Rules
 from whence_ledger.alert.watch import Watch
 from whence_ledger.auth import Tokens
 from whence_ledger.commit import Committer
+from whence_ledger.gate import Gate
 from whence_ledger.problem import http_error, unexpected_error
 from whence_ledger.proxy import Proxy
+from whence_ledger.session import Sessions
 from whence_ledger.store import Store
 
 if TYPE_CHECKING:
@@ -33,15 +36,17 @@ if TYPE_CHECKING:
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def create_server(
+def create_server(  # noqa: PLR0917
     store: "Store | ClickHouseStore",
     tokens: Tokens,
     keep: timedelta | None = None,
     proxy: Proxy | None = None,
     rules: Rules | None = None,
+    folder: Path | None = None,
 ) -> Starlette:
     """The application over ``store``, which it closes at its end and which keeps sessions for so long (``None``: for
-    ever). Into a ClickHouse others write: then it receives nothing, and watches nothing."""
+    ever). Into a ClickHouse others write: then it receives nothing, and watches nothing. ``folder``: where it remembers
+    who signed out (``None``: only until it ends)."""
 
     @asynccontextmanager
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
@@ -66,12 +71,13 @@ def create_server(
     server = Starlette(
         # Telemetry comes all the time: it does not go through what only the API needs.
         routes=[Route("/v1/{signal}", receive, methods=["POST"]), *trials, Mount("/", _web)],
-        middleware=lock,
+        middleware=[*lock, Middleware(Gate)],
         exception_handlers={HTTPException: http_error, Exception: unexpected_error},
         lifespan=lifespan,
     )
     server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
     server.state.proxy = proxy or Proxy()
+    server.state.sessions = Sessions(tokens, folder and folder / "sessions.json")
     server.state.watch = None
     if isinstance(store, Store) and rules is not None:
         server.state.watch = Watch(store.ask_alert, rules, store.folder / "alerts.json")

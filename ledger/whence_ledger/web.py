@@ -26,7 +26,6 @@ def create_web(state: State) -> FastAPI:
         web.include_router(alert_api.router)
     web.include_router(sign_in.router)
     web.add_api_route("/api/{path:path}", _no_such, include_in_schema=False)
-    web.add_middleware(sign_in.Guard)
     web.add_middleware(SafeHeaders)
     web.state = state
     page.mount(web, state)

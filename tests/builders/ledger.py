@@ -24,6 +24,12 @@ class Ledger(NamedTuple):
     data: Path
     process: int = 0
 
+    @property
+    def peak_memory(self) -> int:
+        """The most memory that the server has had, in bytes."""
+        status = Path(f"/proc/{self.process}/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
     def send(self, signal: str, body: bytes, **headers: str) -> httpx.Response:
         """Post an OTLP request in JSON, unless ``headers`` say otherwise."""
         return httpx.post(f"{self.url}/v1/{signal}", content=body, headers=JSON | headers, timeout=120)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from builders.claude_code import CLAUDE
@@ -15,7 +16,7 @@ from builders.machine import Machine
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with running_ledger(tmp_path / "data", WHENCE_INGEST_TOKEN="iii") as running:
+    with running_ledger(tmp_path / "data", WHENCE_INGEST_TOKEN="iii", WHENCE_READ_TOKEN="rrr") as running:
         yield running
 
 
@@ -87,7 +88,9 @@ def test_damaged_settings_are_found(machine: Machine) -> None:
 def test_a_test_session_goes_through_and_leaves_nothing(machine: Machine, ledger: Ledger) -> None:
     done = machine.whence("doctor", "--send-test")
     assert "test session: arrived, was attributed to its repository, and is taken out again" in done.stdout
-    assert ledger.get("sessions") == ledger.get("repositories") == ledger.get("observations") == []
+    for report in ("sessions", "repositories", "observations"):
+        answer = httpx.get(f"{ledger.url}/api/v1/{report}", headers={"Authorization": "Bearer rrr"})
+        assert (answer.status_code, answer.json()) == (200, [])
 
 
 def test_a_test_session_that_is_refused_is_told(machine: Machine, ledger: Ledger) -> None:

@@ -5,13 +5,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from whence_ledger.alert.rule import Rule, Rules
+from whence_ledger.private_file import write_private
 
 MAX_CHANGES = 1_000
 FIRING, RESOLVED = "firing", "resolved"
@@ -183,12 +183,7 @@ def load_book(path: Path) -> Book:
 
 def save_book(book: Book, path: Path) -> None:
     """Write it, for its owner only, in one step that survives a power cut."""
-    new = path.with_name(path.name + ".new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(book._asdict(), file, default=datetime.isoformat)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    write_private(path, json.dumps(book._asdict(), default=datetime.isoformat))
 
 
 def _change(value: Sequence[Any]) -> Change:

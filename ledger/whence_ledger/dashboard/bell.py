@@ -14,14 +14,17 @@ from whence_ledger.dashboard.view import View, read_view
 
 SILENCE = timedelta(hours=4)
 CHANGES = 10
+NOT_ADMIN = "Only an administrator can silence: sign in with the admin token."
 
 
 class Bell:
     """A button that counts what fires, and the list behind it."""
 
-    def __init__(self, watch: Watch, zone: Callable[[], tzinfo], go: Callable[[View], None]) -> None:
+    def __init__(
+        self, watch: Watch, zone: Callable[[], tzinfo], go: Callable[[View], None], may_silence: bool
+    ) -> None:
         """Draw it where the page is being built. ``zone``: of the viewer's clock. ``go``: shows a view."""
-        self._watch, self._zone, self._go = watch, zone, go
+        self._watch, self._zone, self._go, self._may_silence = watch, zone, go, may_silence
         self._button = icon("notifications", "Alerts", self._open)
         with self._button:
             self._badge = ui.badge(color="negative").props("floating rounded")
@@ -53,6 +56,8 @@ class Bell:
                 nothing("Nothing is the matter.")
             for alert in sorted(firing, key=lambda one: one.since, reverse=True):
                 self._draw(alert)
+            if firing and not self._may_silence:
+                nothing(NOT_ADMIN)
             if book.changes:
                 ui.label("Before").classes("card-title")
             for change in list(reversed(book.changes))[:CHANGES]:
@@ -71,7 +76,8 @@ class Bell:
                 ui.button("Look", on_click=lambda: self._look(alert)).props("flat dense no-caps")
                 words = "Tell again" if silenced else "Silence for 4 h"
                 length = timedelta(0) if silenced else SILENCE
-                ui.button(words, on_click=lambda: self._silence(alert, length)).props("flat dense no-caps")
+                if self._may_silence:
+                    ui.button(words, on_click=lambda: self._silence(alert, length)).props("flat dense no-caps")
 
     def _draw_change(self, change: Change) -> None:
         at = change.at.replace(tzinfo=UTC).astimezone(self._zone())

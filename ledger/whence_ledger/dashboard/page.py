@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from fastapi import FastAPI
-from nicegui import ui
+from nicegui import core, ui
 from starlette.datastructures import State
 from starlette.requests import Request
 
+from whence_ledger.auth import Role
 from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.dashboard.screen import Screen, Viewer, zone_of_cookie
@@ -23,6 +24,8 @@ def mount(web: FastAPI, state: State) -> None:
     """Serve the dashboard of ``state.store`` under every path of ``web`` that nothing else answers."""
 
     answers = Answers(state.store)
+    # NiceGUI's socket answers every origin, with credentials. The page needs no answer of that kind: it is our own.
+    core.sio.eio.cors_allowed_origins = []
 
     @ui.page("/", title="whence", favicon=_ICON, response_timeout=30)
     async def index(request: Request) -> None:
@@ -30,7 +33,8 @@ def mount(web: FastAPI, state: State) -> None:
         keep: timedelta | None = state.keep
         locale = locale_of(request.headers.get("accept-language", ""))
         signs_in = state.tokens.read is not None and user_of(state.proxy, request) is None
-        viewer = Viewer(locale, zone_of_cookie(request.cookies), signs_in)
+        is_admin = Role.ADMIN in request.scope["whence.roles"]
+        viewer = Viewer(locale, zone_of_cookie(request.cookies), signs_in, is_admin)
         await Screen(answers, keep, view, viewer, state.watch).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

@@ -28,11 +28,13 @@ _log = logging.getLogger(__name__)
 
 
 class Viewer(NamedTuple):
-    """Who looks. ``zone``: the name of their time zone, or nothing. ``signs_in``: whether that takes a token."""
+    """Who looks. ``zone``: the name of their time zone, or nothing. ``signs_in``: whether that takes a token.
+    ``is_admin``: whether they may silence alerts."""
 
     locale: str
     zone: str
     signs_in: bool
+    is_admin: bool
 
 
 def sign_out() -> None:
@@ -63,7 +65,7 @@ class Screen:
         self._bell: Bell | None = None
         if watch:
             with self._head.end:
-                self._bell = Bell(watch, lambda: self._zone, self._go_soon)
+                self._bell = Bell(watch, lambda: self._zone, self._go_soon, viewer.is_admin)
         content = ui.element("main").classes("content")
         self._content = Pane(content)
         with content:

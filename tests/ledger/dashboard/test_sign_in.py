@@ -18,7 +18,7 @@ def test_whoever_has_no_token_is_asked_for_it_and_stays_signed_in(browser: Brows
         page.goto(f"{ledger.url}/?tab=cost")
         page.get_by_label("The ledger's read token").fill("wrong")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_have_text("This is not the read token.")
+        expect(page.get_by_role("alert")).to_have_text("This is neither the read nor the admin token.")
         page.get_by_label("The ledger's read token").fill("rrr")
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_selector(".state")
