@@ -4,6 +4,8 @@ import zlib
 
 from starlette.requests import Request
 
+from whence_ledger.room import Take
+
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
 
@@ -15,19 +17,28 @@ class BodyError(Exception):
         self.status = status
 
 
-async def read_body(request: Request) -> bytes:
-    """The body, with gzip undone. Raises ``BodyError`` for one that is too large, damaged or otherwise encoded."""
+async def read_body(request: Request, take: Take, limit: int = MAX_BODY_BYTES) -> bytes:
+    """The body, with gzip undone; ``take`` counts its bytes as they come. Raises ``BodyError`` for one that is too
+    large, damaged or otherwise encoded, and ``HTTPException`` where there is no room."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         raise BodyError(415, f"Content-Encoding {encoding[:40]!r} is not supported: send gzip or none.")
+    too_large = BodyError(413, f"The body is larger than {limit} bytes: send smaller batches.")
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 18 or int(length) > limit:
+        raise too_large
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
-    body = bytearray()
+    body, sent = bytearray(), 0
     try:
         async for chunk in request.stream():
+            # Empty blocks of gzip unpack to nothing, without end.
+            sent += len(chunk)
             # One byte over the limit is enough to know, and all that a bomb may cost.
-            body += unpack.decompress(chunk, MAX_BODY_BYTES + 1 - len(body)) if unpack else chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise BodyError(413, f"The body is larger than {MAX_BODY_BYTES} bytes: send smaller batches.")
+            piece = unpack.decompress(chunk, limit + 1 - len(body)) if unpack else chunk
+            if sent > limit or len(body) + len(piece) > limit:
+                raise too_large
+            take(len(piece))
+            body += piece
     except zlib.error as error:
         raise BodyError(400, "The body is not valid gzip.") from error
     if unpack and not unpack.eof:

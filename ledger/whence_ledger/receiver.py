@@ -5,20 +5,21 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 
 from typing import NamedTuple
 
+from anyio import to_thread
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from whence_ledger.body import BodyError, read_body
+from whence_ledger.body import MAX_BODY_BYTES, BodyError, read_body
 from whence_ledger.commit import Committer
-from whence_ledger.otlp import Decoder, OtlpError, decode_logs, decode_metrics, decode_traces
+from whence_ledger.otlp import MAX_JSON_BYTES, Decoder, OtlpError, Rows, decode_logs, decode_metrics, decode_traces
+from whence_ledger.room import ROW_BYTES, Room
 from whence_ledger.window import window
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -46,27 +47,39 @@ async def receive(request: Request) -> Response:
     decode, response_type, rejected = _signal(request)
     if _content_type(request) not in {PROTOBUF, JSON}:
         return _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
+    is_json = _content_type(request) == JSON
+    room: Room = request.app.state.room
     try:
-        body = await read_body(request)
-        arguments = (body, _content_type(request) == JSON, window(request.app.state.keep))
-        # What one client sends in a minute is decoded sooner than another thread could begin to.
-        small = len(body) <= SMALL_BODY_BYTES
-        decoded = decode(*arguments) if small else await run_in_threadpool(decode, *arguments)
+        with room.part() as take:
+            body = await read_body(request, take, MAX_JSON_BYTES if is_json else MAX_BODY_BYTES)
+            arguments = (body, is_json, window(request.app.state.keep))
+            # What one client sends in a minute is decoded sooner than another thread could begin to.
+            if len(body) <= SMALL_BODY_BYTES:
+                decoded = decode(*arguments)
+            else:
+                decoded = await to_thread.run_sync(decode, *arguments, limiter=request.app.state.decoding)
+            take(ROW_BYTES * sum(len(rows) for rows in decoded.rows))
+            await _commit(request, decoded.rows)
     except BodyError as error:
         return _error(request, error.status, str(error))
     except OtlpError as error:
         return _error(request, 400, str(error))
-    committer: Committer = request.app.state.committer
-    if any(decoded.rows):
-        try:
-            await committer.commit(decoded.rows)
-        except Exception:
-            return _error(request, 503, "The ledger could not store the request. Send it again later.")
+    except HTTPException as error:
+        return _error(request, error.status_code, error.detail)
     response = response_type()
     if decoded.rejected:
         partial = {rejected: decoded.rejected, "error_message": decoded.reason}
         response = response_type(partial_success=partial)
     return _answer(request, 200, response)
+
+
+async def _commit(request: Request, rows: Rows) -> None:
+    committer: Committer = request.app.state.committer
+    if any(rows):
+        try:
+            await committer.commit(rows)
+        except Exception as error:
+            raise HTTPException(503, "The ledger could not store the request. Send it again later.") from error
 
 
 async def refuse(request: Request) -> Response:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
@@ -24,6 +25,7 @@ from whence_ledger.commit import Committer
 from whence_ledger.gate import Gate
 from whence_ledger.problem import http_error, unexpected_error
 from whence_ledger.proxy import Proxy
+from whence_ledger.room import Room
 from whence_ledger.session import Sessions
 from whence_ledger.store import Store
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     # Only who asks for it needs what it takes.
     from whence_ledger.clickhouse import ClickHouseStore
 
+DECODERS = 2
+"""Large requests that are decoded at once: each takes a processor, and up to a hundred megabytes."""
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -52,6 +56,7 @@ def create_server(  # noqa: PLR0917
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
         committer = Committer(store, keep) if isinstance(store, Store) else None
         server.state.committer = committer
+        server.state.room, server.state.decoding = Room(), CapacityLimiter(DECODERS)
         if server.state.watch:
             server.state.watch.start()
         async with AsyncExitStack() as running:

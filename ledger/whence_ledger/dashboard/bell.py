@@ -20,9 +20,7 @@ NOT_ADMIN = "Only an administrator can silence: sign in with the admin token."
 class Bell:
     """A button that counts what fires, and the list behind it."""
 
-    def __init__(
-        self, watch: Watch, zone: Callable[[], tzinfo], go: Callable[[View], None], may_silence: bool
-    ) -> None:
+    def __init__(self, watch: Watch, zone: Callable[[], tzinfo], go: Callable[[View], None], may_silence: bool) -> None:
         """Draw it where the page is being built. ``zone``: of the viewer's clock. ``go``: shows a view."""
         self._watch, self._zone, self._go, self._may_silence = watch, zone, go, may_silence
         self._button = icon("notifications", "Alerts", self._open)
