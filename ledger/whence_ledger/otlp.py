@@ -6,7 +6,7 @@ https://opentelemetry.io/docs/specs/otlp/
 import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -139,23 +139,26 @@ def decode_traces(body: bytes, is_json: bool, window: Window) -> Decoded:
 
 
 class _Scope(NamedTuple):
-    """The items of one scope. ``team``: of its resource. ``counted``: passes parts on, and counts them to the limit."""
+    """The items of one scope. ``team``: of its resource. ``counted``: the parts of one, all counted before
+    any is read."""
 
     name: str
     team: str
-    items: Iterator[memoryview]
-    counted: Callable[[Iterator[memoryview]], Iterator[memoryview]]
+    items: list[memoryview]
+    counted: Callable[[Iterator[memoryview]], list[memoryview]]
 
 
 def _scopes(body: bytes, is_json: bool, request: type[Message]) -> Iterator[_Scope]:
     """The scopes of a request. The three signals have the same shape: resources hold scopes, scopes hold items."""
-    numbers = count(1)
+    left = MAX_ITEMS
 
-    def counted(found: Iterator[memoryview]) -> Iterator[memoryview]:
-        for part in found:
-            if next(numbers) > MAX_ITEMS:
-                raise OtlpError(f"The request holds more than {MAX_ITEMS} items: send smaller batches.")
-            yield part
+    def counted(found: Iterator[memoryview]) -> list[memoryview]:
+        nonlocal left
+        some = list(islice(found, left + 1))
+        left -= len(some)
+        if left < 0:
+            raise OtlpError(f"The request holds more than {MAX_ITEMS} items: send smaller batches.")
+        return some
 
     for resource in counted(parts(memoryview(_as_protobuf(body, request) if is_json else body), 1)):
         about = _small(resource, "resource")

@@ -14,6 +14,7 @@ import uvicorn
 from whence_contract.address import is_loopback
 from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.auth import TokenError, Tokens
+from whence_ledger.connection import limited_connections
 from whence_ledger.database import StoreError
 from whence_ledger.period import PeriodError, length
 from whence_ledger.proxy import Proxy
@@ -22,6 +23,10 @@ from whence_ledger.store import Store
 
 if TYPE_CHECKING:
     from whence_ledger.clickhouse import ClickHouseStore
+
+
+MAX_MESSAGE_BYTES = 1024 * 1024
+"""What the dashboard's page may send at once over its WebSocket."""
 
 
 def default_data() -> Path:
@@ -93,7 +98,14 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     place = f"keeps its ledger in {data}" if store_url is None else "reads ClickHouse"
     click.echo(f"whence is at http://{shown}:{port} and {place}")
-    config = uvicorn.Config(server, log_level="warning", server_header=False, proxy_headers=False)
+    config = uvicorn.Config(
+        server,
+        http=limited_connections(),
+        ws_max_size=MAX_MESSAGE_BYTES,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+    )
     # uvicorn has shut down in order by the time it passes the interrupt on.
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])

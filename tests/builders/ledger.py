@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,10 +62,10 @@ class Ledger(NamedTuple):
 
 
 @contextmanager
-def running_ledger(data: Path, *arguments: str, **environment: str) -> Iterator[Ledger]:
-    """``whence serve`` until the block ends."""
+def running_ledger(data: Path, *arguments: str, under: Sequence[str] = (), **environment: str) -> Iterator[Ledger]:
+    """``whence serve`` until the block ends. ``under``: a program that replaces itself by it."""
     port = free_port()
-    command = [*WHENCE, "serve", "--port", str(port), "--data", str(data), *arguments]
+    command = [*under, *WHENCE, "serve", "--port", str(port), "--data", str(data), *arguments]
     clean = {"PATH": os.defpath, "HOME": str(data.parent)} | environment
     with subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL) as process:
         try:
