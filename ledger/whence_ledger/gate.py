@@ -9,12 +9,13 @@ from urllib.parse import quote, urlsplit
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from whence_ledger.allowance import Allowance
 from whence_ledger.auth import Role, given_token, refusal, roles_of
 from whence_ledger.body import MAX_BODY_BYTES
+from whence_ledger.headers import SafeHeaders
 from whence_ledger.problem import http_error
 from whence_ledger.proxy import address_of, user_of
 from whence_ledger.session import COOKIE, Session, Sessions
@@ -179,7 +180,8 @@ class _Socket:
 
 
 async def _refuse(error: HTTPException, scope: Scope, receive: Receive, send: Send) -> None:
-    path, response = scope["path"], http_error(Request(scope), error)
+    path = scope["path"]
+    response: Response = http_error(Request(scope), error)
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
@@ -188,6 +190,5 @@ async def _refuse(error: HTTPException, scope: Scope, receive: Receive, send: Se
         del response.headers["www-authenticate"]
         if scope["method"] in {"GET", "HEAD"} and not path.startswith("/_nicegui"):
             place = path + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
-            await RedirectResponse("/sign-in?next=" + quote(place), 303)(scope, receive, send)
-            return
-    await response(scope, receive, send)
+            response = RedirectResponse("/sign-in?next=" + quote(place), 303)
+    await SafeHeaders(response)(scope, receive, send)
