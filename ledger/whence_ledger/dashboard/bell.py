@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from whence_ledger.alert.book import Alert, Change, is_silenced
 from whence_ledger.alert.watch import Watch, utc_now
 from whence_ledger.dashboard.card import nothing
-from whence_ledger.dashboard.head import icon
+from whence_ledger.dashboard.head import icon, name_icon
 from whence_ledger.dashboard.view import View, read_view
 
 SILENCE = timedelta(hours=4)
@@ -26,7 +26,7 @@ class Bell:
         self._button = icon("notifications", "Alerts", self._open)
         with self._button:
             self._badge = ui.badge(color="negative").props("floating rounded")
-        with ui.dialog() as self._dialog, ui.card().classes("alerts"):
+        with ui.dialog().props("aria-label=Alerts") as self._dialog, ui.card().classes("alerts"):
             self._list = ui.element("div").classes("alerts-list")
         self.refresh()
 
@@ -36,7 +36,7 @@ class Bell:
         firing = sum(1 for one in book.alerts if one.fired and not is_silenced(book, one, now))
         self._badge.set_text(str(firing))
         self._badge.set_visibility(firing > 0)
-        self._button.props["aria-label"] = f"Alerts: {firing} firing" if firing else "Alerts: nothing is the matter"
+        name_icon(self._button, f"Alerts: {firing} firing" if firing else "Alerts: none firing")
         self._button.update()
 
     def _open(self) -> None:

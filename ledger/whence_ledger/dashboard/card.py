@@ -43,3 +43,5 @@ def command(line: str) -> None:
             "flat dense round size=sm"
         )
         copy.props["aria-label"] = "Copy the command"
+        with copy:
+            ui.tooltip("Copy the command")

@@ -15,7 +15,7 @@ _LOCAL = "%Y-%m-%dT%H:%M"
 def ask_range(view: View, zone: tzinfo, go: Callable[[View], Coroutine[Any, Any, None]]) -> None:
     """Open the dialog at what ``view`` shows; ``go`` shows what was chosen. To close it changes nothing."""
     period = period_of(view)
-    with ui.dialog() as dialog, ui.card().classes("custom-range"):
+    with ui.dialog().props('aria-label="Custom time range"') as dialog, ui.card().classes("custom-range"):
         ui.label("Custom time range").classes("state-title").props('role="heading" aria-level="2"')
         ui.label(f"In your time zone, {zone}.").classes("evidence")
         fields = [_field(name, there(one, zone)) for name, one in (("From", period.begin), ("To", period.end))]

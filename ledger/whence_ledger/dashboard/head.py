@@ -1,6 +1,6 @@
 """The head of the screen: tabs, filters, and what to do with the picture."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
@@ -41,7 +41,7 @@ class Head:
         self._instead: dict[str, ui.item] = {}
         with ui.element("header").classes("head"):
             with ui.row().classes("head-row"):
-                ui.label("whence").classes("brand")
+                ui.label("whence").classes("brand").props('role="heading" aria-level="1"')
                 self._tabs = ui.tabs(on_change=self._tab_chosen).props("dense no-caps inline-label mobile-arrows")
                 with self._tabs:
                     for name, title in TABS.items():
@@ -54,7 +54,7 @@ class Head:
                 icon("contrast", "Light or dark", acts.switch)
                 if acts.sign_out:
                     icon("logout", "Sign out", acts.sign_out)
-            with ui.row().classes("head-row filters"):
+            with ui.row().classes("head-row filters").props('role="group" aria-label="Filters"'):
                 self._range = ui.select(self._ranges(), value=view.range, on_change=self._range_chosen)
                 self._range.props('dense outlined options-dense aria-label="Time range"').classes("filter")
                 for name in FILTERS:
@@ -72,6 +72,7 @@ class Head:
             values = list(getattr(view, name))
             if select.value != values:
                 select.set_options(list(dict.fromkeys([*values, *select.options])), value=values)
+            _summarize(select, name, values)
         self._clear.set_visibility(view.is_filtered)
 
     def refreshed(self, moment: datetime) -> None:
@@ -82,8 +83,10 @@ class Head:
     def _filter(self, name: str) -> ui.select:
         chosen = list(getattr(self._view, name))
         options = _LABELS if name == "label" else chosen
-        select = ui.select(options, multiple=True, value=[one for one in chosen if one in options], label=_TITLES[name])
-        select.props("dense outlined options-dense use-chips clearable use-input input-debounce=0").classes("filter")
+        select = ui.select(options, multiple=True, value=[one for one in chosen if one in options])
+        select.props("dense outlined options-dense clearable use-input input-debounce=0").classes("filter")
+        select.props["aria-label"] = _TITLES[name]
+        _summarize(select, name, chosen)
         select.on_value_change(lambda event: self._chosen(name, event))
         if name != "label":
             select.on("popup-show", lambda: self._offer(name))
@@ -131,11 +134,38 @@ class Head:
     def _paused(self) -> None:
         runs = self._acts.pause()
         self._pause.props(f"icon={'pause' if runs else 'play_arrow'}")
-        self._pause.props["aria-label"] = f"{'Pause' if runs else 'Resume'} the automatic refresh"
+        name_icon(self._pause, f"{'Pause' if runs else 'Resume'} the automatic refresh")
 
 
 def icon(name: str, words: str, act: Callable[[], Any]) -> ui.button:
-    """A button that is only a picture, with words for who does not see it."""
+    """Draw a button that is only a picture, with its name for screen readers and as a tooltip."""
     button = ui.button(icon=name, on_click=act).props("flat round dense")
-    button.props["aria-label"] = words
+    with button:
+        tip = ui.tooltip()
+    # Quasar shows a tooltip to the mouse only.
+    button.on("focus", js_handler=f"() => getElement({tip.id})?.show?.()")
+    button.on("blur", js_handler=f"() => getElement({tip.id})?.hide?.()")
+    name_icon(button, words)
     return button
+
+
+def name_icon(button: ui.button, words: str) -> None:
+    """Give a button that ``icon`` drew another name."""
+    button.props["aria-label"] = words
+    for child in button:
+        if isinstance(child, ui.tooltip):
+            child.set_text(words)
+    button.update()
+
+
+def _summarize(select: ui.select, name: str, values: Sequence[str]) -> None:
+    """Show what a filter is set to in one line: its title, the one value, or how many there are."""
+    title = _TITLES[name]
+    if values:
+        select.props.pop("label", None)
+        select.props["display-value"] = values[0] if len(values) == 1 else f"{title} · {len(values)}"
+    else:
+        select.props["label"] = title
+        select.props["display-value"] = ""
+    select.props["title"] = ", ".join(values[:20])
+    select.update()

@@ -6,7 +6,7 @@ window.addEventListener("load", () => setTimeout(() => emitEvent("whence-zone", 
 function whenceHighlight(name, tries = 50) {
   const card = document.getElementById(name);
   if (!card) return tries > 0 && setTimeout(() => whenceHighlight(name, tries - 1), 100);
-  card.scrollIntoView({ behavior: "smooth", block: "center" });
+  card.scrollIntoView({ block: "center" });
   card.classList.add("highlight");
   setTimeout(() => card.classList.remove("highlight"), 2500);
 }
@@ -40,3 +40,22 @@ function whenceTooltip(points, number) {
   if (all.length > 1) line("Total", number(all.reduce((sum, one) => sum + one.value, 0)), null, "chart-tip-total");
   return box;
 }
+// A sorted table is drawn again, its header too.
+function whenceSorted(table) {
+  setTimeout(() => {
+    if (document.activeElement === document.body) document.querySelector(`#c${table} th[aria-sort] button`)?.focus();
+  }, 100);
+}
+// Quasar draws menus and tooltips beside the page's landmarks, and gives the list inside a menu a focus but no role.
+new MutationObserver(() => {
+  for (const portal of document.querySelectorAll("body > [id^=q-portal--]:not([role])")) {
+    if (!/menu|tooltip/.test(portal.id)) continue;
+    portal.setAttribute("role", "region");
+    portal.setAttribute("aria-label", portal.id.includes("menu") ? "Menu" : "Tooltip");
+  }
+  for (const bar of document.querySelectorAll(".q-loading-bar:not([aria-label])")) bar.setAttribute("aria-label", "Loading");
+  const loading = document.querySelector("#q-loading-bar:not([role])");
+  loading?.setAttribute("role", "region");
+  loading?.setAttribute("aria-label", "Progress");
+  for (const list of document.querySelectorAll("[role=listbox] > .q-virtual-scroll__content:not([role])")) list.setAttribute("role", "group");
+}).observe(document.documentElement, { childList: true, subtree: true });

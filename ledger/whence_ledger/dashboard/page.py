@@ -27,7 +27,7 @@ def mount(web: FastAPI, state: State) -> None:
     # NiceGUI's socket answers every origin, with credentials. The page needs no answer of that kind: it is our own.
     core.sio.eio.cors_allowed_origins = []
 
-    @ui.page("/", title="whence", favicon=_ICON, response_timeout=30)
+    @ui.page("/", title="whence", favicon=_ICON, language="en-US", response_timeout=30)
     async def index(request: Request) -> None:
         view = read_view(request.query_params.multi_items())
         keep: timedelta | None = state.keep

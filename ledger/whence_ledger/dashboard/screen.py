@@ -66,11 +66,12 @@ class Screen:
         if watch:
             with self._head.end:
                 self._bell = Bell(watch, lambda: self._zone, self._go_soon, viewer.is_admin)
-        content = ui.element("main").classes("content")
+        content = ui.element("div").classes("content")
         self._content = Pane(content)
         with content:
             ui.spinner(size="lg").classes("loading")
         self._dialog = ui.dialog().props("position=right full-height transition-duration=120").on("hide", self._closed)
+        self._dialog.props["aria-label"] = "Details"
         with self._dialog:
             self._drawer = Pane(ui.element("div").classes("drawer"))
         ui.on("whence-view", self._navigated)

@@ -27,6 +27,10 @@ _ROW = """
   </q-td>
 </q-tr>
 """
+# The button gives the keyboard the click that sorts; the header cell has it for the mouse.
+_HEAD = """
+<q-th :props="props" :aria-sort="props.col.sorted"><button class="sort">{{ props.col.label }}</button></q-th>
+"""
 # Who marks text in a row wants to copy it.
 _OPEN = "(key, clicked) => { if (!clicked || getSelection().isCollapsed) emit(key); }"
 
@@ -73,6 +77,7 @@ class Sheet:
         self._table.props("flat dense wrap-cells" + (" hide-bottom" if len(self._rows) <= PAGE_ROWS else ""))
         self._table.props["rows-per-page-options"] = [PAGE_ROWS]
         self._table.add_slot("body", _ROW)
+        self._table.add_slot("header-cell", _HEAD)
         self._table.on("request", self._turn)
         self._table.on("open", self._open, js_handler=_OPEN)
         self._choose(left.words)
@@ -112,6 +117,7 @@ class Sheet:
         # The browser asks once for what it has been given already.
         if event.args["pagination"] != self._left.pagination:
             self._fill(event.args["pagination"])
+            ui.run_javascript(f"whenceSorted({self._table.id})")
 
     def _fill(self, pagination: dict[str, Any]) -> None:
         name = pagination.get("sortBy")
@@ -127,6 +133,9 @@ class Sheet:
             self._line(begin + place, row) for place, row in enumerate(self._shown[begin : begin + PAGE_ROWS])
         ]
         whole = {"page": page, "rowsNumber": len(self._shown), "rowsPerPage": PAGE_ROWS}
+        for column in self._table.props["columns"]:
+            order = "descending" if pagination.get("descending") else "ascending"
+            column["sorted"] = order if column["name"] == name else None
         self._table.props["pagination"] = self._left.pagination = pagination | whole
         self._table.update()
 

@@ -70,7 +70,7 @@ def _distribution(look: Look, rows: Sequence[Row], colours: Mapping[str, str]) -
         if name != OTHERS_NAME:
             look.open("repository", name)
         else:
-            ui.run_javascript("document.getElementById('repositories').scrollIntoView({behavior: 'smooth'})")
+            ui.run_javascript("document.getElementById('repositories').scrollIntoView()")
 
     ring(parts, "Repository cost distribution", look.locale, choose)
 

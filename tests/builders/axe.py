@@ -1,0 +1,27 @@
+"""axe-core in the page that is looked at: https://github.com/dequelabs/axe-core. ``tests/run`` fetches it."""
+
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+_SCRIPT = Path(__file__).parents[2] / ".axe-core/node_modules/axe-core/axe.min.js"
+_RUN = """async () => {
+    // Only what is drawn has a contrast.
+    await Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)));
+    const found = await axe.run(document);
+    return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)}`));
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    """Return the rule and the element of each violation."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_script())
+    found: list[str] = page.evaluate(_RUN)
+    return found
+
+
+@cache
+def _script() -> str:
+    return _SCRIPT.read_text(encoding="utf-8")
