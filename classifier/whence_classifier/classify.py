@@ -4,19 +4,21 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
 
 from whence_classifier import cache, ledger
+from whence_classifier.connection import Connection
 from whence_classifier.credentials import authentication, credentials
 from whence_classifier.error import ClassifierError
 from whence_classifier.github import GitHub
-from whence_classifier.judge import Inventory, Judgement, Observation
+from whence_classifier.judge import Judgement, Observation
 from whence_classifier.output import Format, show
 from whence_classifier.overrides import NO_OVERRIDES, read_overrides
-from whence_classifier.sync import Run, sync
+from whence_classifier.source import GITHUB, Source, read_sources
+from whence_classifier.sync import Result, Run, sync
 
 DEFAULT_LEDGER = "http://127.0.0.1:4318"
 COLUMNS = ("repository", "label", "reason", "evidence")
@@ -27,36 +29,43 @@ UNANSWERED = 3
 @click.command()
 @click.option("--org", "organizations", multiple=True, help="Organization; may be repeated.")
 @click.option("--enterprise", "enterprises", multiple=True, help="All organizations of an enterprise; may be repeated.")
-@click.option("--github-url", default="https://github.com", show_default=True, help="Or GHE.com, or Enterprise Server.")
+@click.option("--short-code", "short_codes", multiple=True, help="Of an enterprise with managed accounts.")
+@click.option("--github-url", default=GITHUB, show_default=True, help="Or GHE.com, or Enterprise Server.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="Instead of GITHUB_TOKEN.")
 @click.option("--app-id", envvar="GITHUB_APP_ID", help="Id of a GitHub App, instead of a token.")
 @click.option("--app-key", envvar="GITHUB_APP_KEY", type=click.Path(path_type=Path), help="Its private key, a file.")
-@click.option("--overrides", type=click.Path(path_type=Path), help="TOML file with what people know better.")
+@click.option("--config", type=click.Path(path_type=Path), help="TOML file with several GitHubs and credentials.")
+@click.option("--overrides", type=click.Path(path_type=Path), help="TOML file with manual labels.")
 @click.option("--ledger", "ledger_url", envvar="WHENCE_LEDGER", help=f"[default: {DEFAULT_LEDGER}]")
 @click.option("--repositories", "names", metavar="FILE", help="Label what this file names instead; '-' reads a pipe.")
 @click.option("--otlp", metavar="URL", help="Send the labels there too, as the metric claude_code.repository.info.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--changes", is_flag=True, help="Only show what earlier runs changed.")
+@click.option("--forget", metavar="HOST/ORG", help="Only let other runs judge what runs for this organization held.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 def classify(  # noqa: PLR0917 one parameter an option
     organizations: tuple[str, ...],
     enterprises: tuple[str, ...],
+    short_codes: tuple[str, ...],
     github_url: str,
     token_file: Path | None,
     app_id: str | None,
     app_key: Path | None,
+    config: Path | None,
     overrides: Path | None,
     ledger_url: str | None,
     names: str | None,
     otlp: str | None,
     dry_run: bool,
     changes: bool,
+    forget: str | None,
     form: Format,
 ) -> None:
     """Label repositories: Managed when the organization has them, else Unmanaged.
 
     Takes the GitHub token from GITHUB_TOKEN and the ledger's admin token, if it wants one, from WHENCE_ADMIN_TOKEN.
     Without a ledger: --repositories labels names from anywhere, --otlp alone exports the organizations' own.
+    Without an organization: --overrides alone labels what it names, for companies that are not on GitHub.
 
     Exit code 0: all of it was done. 1: it could not be completed, and no label was changed. 2: the command is wrong.
     3: done, but for repositories of which GitHub gave no answer; they keep their labels, and are asked for again.
@@ -64,49 +73,69 @@ def classify(  # noqa: PLR0917 one parameter an option
     # A run makes many small things, keeps them, and ends: looking for garbage takes a quarter of its time.
     gc.disable()
     ledger_token = os.environ.get("WHENCE_ADMIN_TOKEN")
-    if ledger_url is None and (changes or not (names or otlp)):
+    if ledger_url is None and (changes or forget or not (names or otlp)):
         ledger_url = DEFAULT_LEDGER
     if names and ledger_url and not changes:
         raise click.UsageError("--repositories labels what the file names: it goes without --ledger.")
     try:
-        if changes:
-            rows = ledger.get_changes(str(ledger_url), ledger_token)
-            if form == "table":
-                rows = [row | {"at": str(row["at"])[:16].replace("T", " ")} for row in rows]
-            show(rows, ("at", *CHANGE_COLUMNS), form, "No label yet.")
+        if changes or forget:
+            _administer(str(ledger_url), ledger_token, forget, form)
             return
-        if not organizations and not enterprises:
-            raise click.UsageError("Whose repositories are Managed? Name --org or --enterprise.")
-        auth = authentication(credentials(os.environ, token_file, app_id, app_key))
-        known_better = read_overrides(overrides) if overrides else NO_OVERRIDES
-        run = Run(organizations, enterprises, github_url, known_better, ledger_url, ledger_token, names)
-        with cache.locked(github_url) as path, closing(GitHub(github_url, auth)) as github:
-            observations, judgements, inventories, unanswered = sync(run, github, path)
+        if not (organizations or enterprises or config or overrides):
+            raise click.UsageError("Whose repositories are Managed? Name --org, --enterprise, --config or --overrides.")
+        sources = read_sources(config, os.environ) if config else []
+        if organizations or enterprises:
+            given = credentials(os.environ, token_file, app_id, app_key)
+            codes = frozenset(one.lower() for one in short_codes)
+            sources.insert(0, Source(github_url, organizations, enterprises, codes, given))
+        manual = read_overrides(overrides) if overrides else NO_OVERRIDES
+        run = Run(manual, ledger_url, ledger_token, names)
+        with ExitStack() as stack:
+            result = sync(run, [_connect(stack, source) for source in sources])
     except ClassifierError as error:
         raise click.ClickException(f"{error} No label was changed.") from error
-    if not dry_run:
-        _deliver(run, inventories, judgements, otlp)
     if dry_run:
-        show(_changes(observations, judgements), CHANGE_COLUMNS, form, "Nothing would change.")
+        show(_changes(result.observations, result.judgements), CHANGE_COLUMNS, form, "Nothing would change.")
     else:
-        show(map(_row, judgements), COLUMNS, form, "No repository was seen yet: nothing to label.")
-    if unanswered:
+        _deliver(run, result, otlp)
+        show(map(_row, result.judgements), COLUMNS, form, "No repository was seen yet: nothing to label.")
+    if result.unanswered:
         sys.exit(UNANSWERED)
 
 
-def _deliver(run: Run, inventories: Sequence[Inventory], judgements: Sequence[Judgement], otlp: str | None) -> None:
+def _connect(stack: ExitStack, source: Source) -> Connection:
+    auth = authentication(source.credentials)
+    path = stack.enter_context(cache.locked(source.url, (*source.organizations, *source.enterprises)))
+    return Connection(source, stack.enter_context(closing(GitHub(source.url, auth))), path)
+
+
+def _administer(ledger_url: str, token: str | None, forget: str | None, form: Format) -> None:
+    """Show which labels changed, or forget what runs for one organization, or for a host's overrides, held."""
+    if not forget:
+        rows = ledger.get_changes(ledger_url, token)
+        if form == "table":
+            rows = [row | {"at": str(row["at"])[:16].replace("T", " ")} for row in rows]
+        show(rows, ("at", *CHANGE_COLUMNS), form, "No label yet.")
+        return
+    known = {f"{one.host}/{one.organization}".rstrip("/").lower(): one for one in ledger.get_scopes(ledger_url, token)}
+    if forget.lower() not in known:
+        raise ClassifierError(f"No run judges {forget}; there are: {', '.join(sorted(known)) or 'none'}.")
+    ledger.forget_scope(ledger_url, token, known[forget.lower()])
+    click.echo(f"Other runs may judge now what runs for {forget} held.")
+
+
+def _deliver(run: Run, result: Result, otlp: str | None) -> None:
     try:
         if run.ledger:
-            names = [one.organization for one in inventories]
-            ledger.put_labels(run.ledger, run.ledger_token, names, judgements)
+            ledger.put_labels(run.ledger, run.ledger_token, result.evidence.scopes, result.judgements)
     except ClassifierError as error:
         raise click.ClickException(f"{error} The labels may not have arrived: run this again.") from error
     try:
         if otlp:
-            # Only who asks for it waits for what it takes.
+            # Imported lazily: it is slow to load.
             from whence_classifier.export import export  # noqa: PLC0415
 
-            export(otlp, judgements, os.environ)
+            export(otlp, result.judgements, os.environ)
     except ClassifierError as error:
         stored = "The labels are in the ledger, but did" if run.ledger else "The labels did"
         raise click.ClickException(f"{error} {stored} not all arrive there: run this again.") from error

@@ -1,15 +1,26 @@
 """The ledger, as the classifier sees it: what it has observed, and where the labels go."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import httpx
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement, Observation
+from whence_classifier.scope import Scope
 from whence_contract.repository import Repository
 
 TIMEOUT_SECONDS = 60
+
+
+class Owner(NamedTuple):
+    """An owner of repositories, and how many people worked in them."""
+
+    host: str
+    name: str
+    users: int
 
 
 def get_observations(ledger: str, token: str | None) -> list[Observation]:
@@ -22,9 +33,37 @@ def get_observations(ledger: str, token: str | None) -> list[Observation]:
                 tuple(row["root_commits"]),
                 row["label"],
                 row["reason"],
+                row.get("scope", ""),
+                date.fromisoformat(row["left_on"]) if row.get("left_on") else None,
+                date.fromisoformat(row["last_seen"][:10]) if row.get("last_seen") else None,
             )
             for row in rows
         ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
+
+
+def get_scopes(ledger: str, token: str | None) -> list[Scope]:
+    """Return what the runs so far judge (``GET /api/v1/labels/scopes``); nothing from a ledger that keeps no scopes."""
+    rows = _request("GET", ledger, "labels/scopes", token, optional=True)
+    try:
+        return [Scope(row["host"], row["organization"], row["organization_id"]) for row in rows]
+    except (KeyError, TypeError) as error:
+        raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
+
+
+def forget_scope(ledger: str, token: str | None, scope: Scope) -> None:
+    """Remove a scope, so that other runs may judge what it held (``DELETE /api/v1/labels/scopes``)."""
+    _request("DELETE", ledger, f"labels/scopes?scope={quote(scope.key, safe='')}", token)
+
+
+def get_owners(ledger: str, token: str | None) -> list[Owner]:
+    """Return the owners of repositories that people worked in within 90 days, most people first
+    (``GET /api/v1/owners``); nothing from a ledger that does not count them."""
+    since = (datetime.now(UTC) - timedelta(days=90)).date()
+    rows = _request("GET", ledger, f"owners?from={since}", token, optional=True)
+    try:
+        return [Owner(row["host"], row["owner"], row["users"]) for row in rows]
     except (KeyError, TypeError) as error:
         raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
 
@@ -34,20 +73,45 @@ def get_changes(ledger: str, token: str | None) -> list[dict[str, str | None]]:
     return list(_request("GET", ledger, "labels/changes", token))
 
 
-def put_labels(ledger: str, token: str | None, organizations: Sequence[str], judgements: Sequence[Judgement]) -> None:
+def put_labels(
+    ledger: str,
+    token: str | None,
+    scopes: Sequence[Scope],
+    judgements: Sequence[Judgement],
+) -> None:
     """Store the result of a complete classification (``PUT /api/v1/labels``)."""
     labels = [
-        {"repository": one.repository.key, "label": one.label, "reason": one.reason, "evidence": one.evidence}
+        {
+            "repository": one.repository.key,
+            "label": one.label,
+            "reason": one.reason,
+            "evidence": one.evidence,
+            "scope": one.scope,
+            "left_on": str(one.left_on) if one.left_on else None,
+        }
         for one in judgements
     ]
-    _request("PUT", ledger, "labels", token, {"organizations": list(organizations), "labels": labels})
+    organizations = [one.organization for one in scopes if one.organization]
+    judged = [{"scope": one.key, **one._asdict()} for one in scopes]
+    _request("PUT", ledger, "labels", token, {"organizations": organizations, "labels": labels, "scopes": judged})
 
 
-def _request(method: str, ledger: str, name: str, token: str | None, body: Mapping[str, Any] | None = None) -> Any:
+def _request(
+    method: str,
+    ledger: str,
+    name: str,
+    token: str | None,
+    body: Mapping[str, Any] | None = None,
+    *,
+    optional: bool = False,
+) -> Any:
+    """Ask the ledger. ``optional``: an older one knows no such thing, and gives an empty list."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     url = f"{ledger.rstrip('/')}/api/v1/{name}"
     try:
         answer = httpx.request(method, url, json=body, headers=headers, timeout=TIMEOUT_SECONDS)
+        if optional and answer.status_code in {404, 405}:
+            return []
         answer.raise_for_status()
         return answer.json()
     except httpx.HTTPStatusError as error:

@@ -1,4 +1,4 @@
-"""Overrides: what people know better than any list, in a small TOML file.
+"""Overrides: manual labels, applied before every other rule, from a small TOML file.
 
 [managed]
 "acme-labs/*" = "Bought in March, moves to acme this year"
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from whence_classifier.error import ClassifierError
 from whence_contract.label import Label
-from whence_contract.repository import Repository
+from whence_contract.repository import GITHUB_HOST, LOCAL, Repository
 
 MAX_PATTERNS = 10_000
 _WILD = re.compile(r"[*?\[]")
@@ -31,10 +31,12 @@ class Override(NamedTuple):
 
 
 class Overrides(NamedTuple):
-    """``exact``: by folded name. ``patterns``: those with a wildcard, tried in the order of the file."""
+    """``exact``: by folded name. ``patterns``: those with a wildcard, tried in the order of the file. ``hosts``: those
+    that entries name, which are hosts that the company uses."""
 
     exact: dict[str, Override]
     patterns: tuple[tuple[re.Pattern[str], Override], ...]
+    hosts: frozenset[str] = frozenset()
 
     def find(self, repository: Repository) -> Override | None:
         """The override that a repository falls under: one that names it, else the first pattern that it matches."""
@@ -78,4 +80,13 @@ def read_overrides(path: Path) -> Overrides:
     return Overrides(
         {one.pattern.lower(): one for one in found if not _WILD.search(one.pattern)},
         tuple((re.compile(translate(one.pattern.lower())), one) for one in found if _WILD.search(one.pattern)),
+        frozenset(filter(None, (_host(one.pattern) for one in found))),
     )
+
+
+def _host(pattern: str) -> str:
+    """Return the host that an entry names, lower case: github.com for ``owner/name``, empty for one of any host."""
+    first, *rest = pattern.strip("/").lower().split("/")
+    if len(rest) == 1:
+        return "" if first == LOCAL else GITHUB_HOST
+    return "" if _WILD.search(first) or "." not in first else first

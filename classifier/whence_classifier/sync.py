@@ -1,33 +1,30 @@
-"""One run: what GitHub has, what was observed, and the judgement of each; with a word where people should know."""
+"""One run: what each GitHub has, what was observed, and the judgement of each repository."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from whence_classifier import cache, ledger
-from whence_classifier.github import GitHub
-from whence_classifier.inventory import Listing, doubts, list_organization, organizations_of
-from whence_classifier.judge import Evidence, Inventory, Judgement, Observation, judge_all, unlisted
-from whence_classifier.lookup import LookUps, Refused, is_fresh, look_up
+from whence_classifier import ledger
+from whence_classifier.connection import Connection
+from whence_classifier.judge import Evidence, Judgement, Observation, contested, judge_all, unlisted
+from whence_classifier.lookup import Refused, Whereabouts
 from whence_classifier.names import read_names
 from whence_classifier.overrides import Overrides
-from whence_contract.repository import GITHUB_HOST, parse_remote
+from whence_classifier.scope import Scope, others
+from whence_classifier.suggest import missing
+from whence_contract.repository import GITHUB_HOST, Repository, parse_remote
 
-Told = Callable[[int, int | None], None]
 NAMES_SHOWN = 5
 
 
 class Run(NamedTuple):
     """What one run is asked to do. ``ledger``: ``None`` for a run without one. ``names``: a file of repositories."""
 
-    organizations: tuple[str, ...]
-    enterprises: tuple[str, ...]
-    github_url: str
     overrides: Overrides
     ledger: str | None
     ledger_token: str | None
@@ -35,101 +32,142 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """``judgements``: of all ``observations`` but those of which GitHub gave no answer yet. ``unanswered``: how many of
-    these wait for the next run or were refused in this one for the first time."""
+    """``judgements``: of all ``observations`` but those that keep their labels. ``unanswered``: how many of these wait
+    for the next run or were refused in this one for the first time. ``evidence``: what was judged by."""
 
     observations: list[Observation]
     judgements: list[Judgement]
-    inventories: list[Inventory]
+    evidence: Evidence
     unanswered: int = 0
 
 
-def sync(run: Run, github: GitHub, path: Path) -> Result:
-    """List, look up, judge; what GitHub said is kept in ``path`` for the next run. Raises ``ClassifierError``."""
-    kept = cache.load(path)
-    listings, whereabouts = dict(kept.listings), kept.whereabouts
-    looked, refused = LookUps({}, {}), kept.refused
-    names = [*run.organizations, *(name for one in run.enterprises for name in organizations_of(github, one))]
-    inventories = []
+def sync(run: Run, connections: Sequence[Connection]) -> Result:
+    """List, look up, judge; each connection keeps for the next run what GitHub said. Raises ``ClassifierError``."""
+    known = ledger.get_scopes(run.ledger, run.ledger_token) if run.ledger else []
     try:
-        for name in dict.fromkeys(names):
-            with _progress(f"Listing {name}") as told:
-                listing = list_organization(github, name, listings.get(name.lower()), told)
-            for line in doubts(listing, name, is_app=github.is_app):
-                click.echo(line, err=True)
-            listings[name.lower()] = listing
-            inventories.append(_inventory(listing))
-        evidence = Evidence(inventories, whereabouts, run.overrides)
-        observations = _observations(run, inventories, listings)
-        judgements = judge_all(observations, evidence)
-        if len(judgements) < len(observations) or not all(map(is_fresh, whereabouts.values())):
-            with _progress("Looking up others") as told:
-                unknown = unlisted(observations, evidence)
-                asked = [one.organization for one in inventories]
-                looked = look_up(github, unknown, whereabouts, asked, told, refused=refused)
-            whereabouts.update(looked.found)
-            refused = {key: one for key, one in (refused | looked.refused).items() if key not in looked.found}
+        with _progress() as told:
+            for one in connections:
+                one.list(known, told)
+            observations = _observations(run, connections)
+            evidence = _evidence(run, connections, known)
             judgements = judge_all(observations, evidence)
+            if len(judgements) < len(observations) or any(one.needs_look_up() for one in connections):
+                for one in connections:
+                    one.look_up(_asked(one, connections, observations, evidence), told("Looking up others"))
+                evidence = evidence._replace(whereabouts=_whereabouts(connections))
+                judgements = judge_all(observations, evidence)
+            disputed = contested(observations, evidence)
+            if disputed:
+                for one in connections:
+                    one.find_origins(disputed, {each.id: each.organization for each in evidence.inventories})
+                found = {commit: one.began_in for each in connections for commit, one in each.origins.items()}
+                evidence = evidence._replace(histories=found)
+                judgements = judge_all(observations, evidence)
+            _suggest(run, connections, judgements, evidence)
     finally:
-        if looked.found or looked.refused or listings != kept.listings:
-            cache.save(path, cache.Cache(listings, whereabouts, refused))
-    judged = {one.repository.key for one in judgements}
-    waiting = [one for one in observations if one.repository.key not in judged and one.repository.key not in refused]
-    new = {key: one for key, one in looked.refused.items() if _is_new(one, kept.refused.get(key))}
-    for line in _explained(observations, new, len(waiting), looked.stopped):
-        click.echo(line, err=True)
-    return Result(observations, judgements, inventories, len(waiting) + len(new))
+        for one in connections:
+            one.save()
+    return Result(observations, judgements, evidence, _explain(connections, observations, evidence))
 
 
-def _is_new(one: Refused, before: Refused | None) -> bool:
-    return before is None or before.reason != one.reason
+def _evidence(run: Run, connections: Sequence[Connection], known: Sequence[Scope]) -> Evidence:
+    inventories = [inventory for one in connections for inventory in one.inventories]
+    evidence = Evidence(inventories, _whereabouts(connections), run.overrides, today=datetime.now(UTC).date())
+    return evidence._replace(others=others(known, evidence.scopes))
 
 
-def _explained(
-    observations: Sequence[Observation], refused: Mapping[str, Refused], waiting: int, stopped: str
-) -> Iterator[str]:
-    """What GitHub refused, once for each of its reasons, and what the next run is to look up."""
-    names: dict[str, list[str]] = {}
-    for one in observations:
-        if one.repository.key in refused:
-            names.setdefault(refused[one.repository.key].reason, []).append(one.repository.display)
-    for reason, those in names.items():
+def _whereabouts(connections: Sequence[Connection]) -> Mapping[str, Whereabouts]:
+    """Merge what the connections found. One that sees a repository knows more than one that does not; that none sees
+    it is known when all connections to its host were asked."""
+    if len(connections) == 1:
+        return connections[0].whereabouts
+    merged: dict[str, Whereabouts] = {}
+    for one in connections:
+        ids = {inventory.id for inventory in one.inventories}
+        for key, there in one.whereabouts.items():
+            if there.owner_id in ids or (there.name and not (key in merged and merged[key].name)):
+                merged[key] = there
+    for one in connections:
+        same = [each for each in connections if each.host == one.host]
+        for key, there in one.whereabouts.items():
+            if key not in merged and all(key in each.whereabouts for each in same):
+                merged[key] = there
+    return merged
+
+
+def _asked(
+    connection: Connection, connections: Sequence[Connection], observations: Sequence[Observation], evidence: Evidence
+) -> Iterator[Repository]:
+    """Return what a connection is to look up: of its host, not found by the credentials before it."""
+    before = connections[: connections.index(connection)]
+    for repository in unlisted(observations, evidence):
+        seen = (one.whereabouts.get(repository.key) for one in before if one.host == connection.host)
+        if repository.host == connection.host and not any(there and there.name for there in seen):
+            yield repository
+
+
+def _explain(connections: Sequence[Connection], observations: Sequence[Observation], evidence: Evidence) -> int:
+    """Say what GitHub refused, once for each reason, and what the next run looks up; return how many these are."""
+    names = {one.repository.key: one.repository.display for one in observations}
+    refused: dict[str, Refused] = {}
+    for one in connections:
+        refused |= {key: each for key, each in one.newly_refused().items() if key in names}
+    by_reason: dict[str, list[str]] = {}
+    for key, each in refused.items():
+        by_reason.setdefault(each.reason, []).append(names[key])
+    for reason, those in by_reason.items():
         shown = ", ".join(those[:NAMES_SHOWN]) + (f" and {len(those) - NAMES_SHOWN} more" * (len(those) > NAMES_SHOWN))
         keep = "It keeps its label" if len(those) == 1 else "They keep their labels"
-        yield f"GitHub refuses to look up {shown} ({reason.rstrip('.')}). {keep}; whence asks again later."
-    if stopped:
-        yield f"The look-ups ended early: {stopped}"
+        click.echo(
+            f"GitHub refuses to look up {shown} ({reason.rstrip('.')}). {keep}; whence asks again later.", err=True
+        )
+    for stopped in dict.fromkeys(one.looked.stopped for one in connections if one.looked.stopped):
+        click.echo(f"The look-ups ended early: {stopped}", err=True)
+    answered = evidence.whereabouts.keys() | {key for one in connections for key in one.refused}
+    waiting = sum(one.key not in answered for one in unlisted(observations, evidence))
     if waiting:
         wait = "repository waits" if waiting == 1 else "repositories wait"
-        yield f"{waiting} {wait} for the next run to be looked up; no label of these changes until then."
+        click.echo(
+            f"{waiting} {wait} for the next run to be looked up; no label of these changes until then.", err=True
+        )
+    return waiting + len(refused)
 
 
-def _observations(run: Run, inventories: Sequence[Inventory], listings: Mapping[str, Listing]) -> list[Observation]:
+def _suggest(run: Run, connections: Sequence[Connection], judgements: Sequence[Judgement], evidence: Evidence) -> None:
+    """Suggest organizations to list, each once: what a run says, cron mails."""
+    if not run.ledger or not connections:
+        return
+    for owner in missing(ledger.get_owners(run.ledger, run.ledger_token), judgements, evidence):
+        name = f"{owner.host}/{owner.name.lower()}"
+        if name not in connections[0].suggested:
+            connections[0].suggested += (name,)
+            click.echo(f"--org missing? {owner.users} people worked in {owner.name}.", err=True)
+
+
+def _observations(run: Run, connections: Sequence[Connection]) -> list[Observation]:
     if run.names:
         # The address that was given may be a gateway's: the organizations tell their own.
-        return read_names(run.names, inventories[0].host if inventories else GITHUB_HOST)
+        return read_names(run.names, connections[0].host if connections else GITHUB_HOST)
     if run.ledger:
         return ledger.get_observations(run.ledger, run.ledger_token)
-    hosts = {one.id: one.host for one in inventories}
     addresses = (
-        f"https://{hosts[listing.id]}/{name}"
-        for listing in listings.values()
-        if listing.id in hosts
+        f"https://{listing.host}/{name}"
+        for one in connections
+        for listing in one.listings
         for name, _ in listing.repositories.values()
     )
     return [Observation(repository) for repository in map(parse_remote, addresses) if repository]
 
 
-def _inventory(listing: Listing) -> Inventory:
-    keys = frozenset(f"{listing.host}/{name}".lower() for name, _ in listing.repositories.values())
-    return Inventory(listing.login, listing.host, keys, listing.id)
-
-
 @contextmanager
-def _progress(title: str) -> Iterator[Told]:
-    """A bar on standard error, where somebody looks."""
+def _progress() -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
+    """Bars on standard error, where somebody looks: one for each title."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def begin(title: str) -> Callable[[int, int | None], None]:
+            task = bar.add_task(title, total=None)
+            return lambda done, total: bar.update(task, completed=done, total=total)
+
+        yield begin

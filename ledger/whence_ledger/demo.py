@@ -23,7 +23,7 @@ from rich.progress import track
 from whence_ledger.encode import logs_request, metrics_request, traces_request
 from whence_ledger.generate import Organization, history, organization
 from whence_ledger.otlp import Rows
-from whence_ledger.story import PEOPLE, PUBLIC, stories
+from whence_ledger.story import HANDBOOK, PEOPLE, PUBLIC, SHARED_ROOT, stories
 
 REPOSITORIES = 60
 EXPORT_SECONDS = 180
@@ -143,6 +143,8 @@ def _github(names: Sequence[str]) -> Iterator[str]:
     organization["total_private_repos"] = len(names)
     listed = [{"id": place, "full_name": name, "updated_at": ""} for place, name in enumerate(names, 1)]
 
+    handbook = {"id": 1, "full_name": HANDBOOK, "owner": {"id": 1}, "fork": False, "created_at": "2024-03-01T09:00:00Z"}
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
@@ -153,6 +155,12 @@ def _github(names: Sequence[str]) -> Iterator[str]:
                 case ["orgs", "acme", "repos"]:
                     more = page * 100 < len(listed)
                     self._answer(listed[(page - 1) * 100 : page * 100], {"Link": '<x>; rel="next"'} if more else {})
+                case ["repos", owner, name] if f"{owner}/{name}" == HANDBOOK:
+                    self._answer(handbook)
+                case ["search", "commits"]:
+                    made = {who: {"date": handbook["created_at"]} for who in ("author", "committer")}
+                    items = [{"sha": SHARED_ROOT, "commit": made, "repository": handbook}]
+                    self._answer({"total_count": 1, "incomplete_results": False, "items": items})
                 case ["repos", owner, name] if f"{owner}/{name}" in PUBLIC:
                     self._answer({"id": 2**31, "full_name": f"{owner}/{name}", "owner": {"id": 2}})
                 case _:

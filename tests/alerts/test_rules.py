@@ -34,6 +34,7 @@ def test_there_is_a_rule_for_every_alert_that_promql_can_say(tmp_path: Path) -> 
     wanted = {"".join(word.title() for word in name.split("-")) for name in load_rules(tmp_path / "none.toml").rules}
     assert {name.removeprefix("Whence") for name in alerts} - {"SilentMachine"} == wanted - {
         "CompanyHistoryOutside",
+        "LeftOrganization",
         "SilentMachines",
     }
 

@@ -40,7 +40,7 @@ def main() -> None:
         others = [f"https://github.com/dev{n % 997}/work{n}" for n in range(NAMED - LISTED)]
         names.write_text("\n".join([*others, *(f"https://github.com/acme/r{n}" for n in range(LISTED))]))
         os.environ["HOME"] = home
-        with cache.locked(fake.url) as path:
+        with cache.locked(fake.url, ["acme"]) as path:
             known = {
                 f"github.com/{one.removeprefix('https://github.com/')}": Whereabouts(
                     one.removeprefix("https://github.com/"), 7, (), time.time(), 'W/"0123456789abcdef"'

@@ -58,12 +58,12 @@ def test_every_repository_that_was_seen_gets_its_label(ledger: Ledger, machine: 
     assert reasons(done) == {
         "Acme/api": ("Managed", "in-organization"),
         "jane/game": ("Unmanaged", "outside-organization"),
-        "local/notes": ("Unmanaged", "no-remote"),
+        "local/notes": ("Unknown", "not-pushed"),
     }
     assert labels(ledger) == {
         "Acme/api": "Managed",
         "jane/game": "Unmanaged",
-        "local/notes": "Unmanaged",
+        "local/notes": "Unknown",
         None: "Unknown",
     }
     assert {row["session"]: row["label"] for row in ledger.get("sessions")} == {"s1": "Unmanaged", "s2": "Unknown"}
@@ -103,7 +103,7 @@ def test_names_from_before_a_rename_are_managed_and_a_label_is_explained(ledger:
     assert set(changes) == {
         ("Acme/api", None, "Managed", "in-organization"),
         ("jane/game", None, "Unmanaged", "outside-organization"),
-        ("local/notes", None, "Unmanaged", "no-remote"),
+        ("local/notes", None, "Unknown", "not-pushed"),
         ("Acme/api", "Managed", "Managed", "renamed-in-organization"),
         ("jane/game", "Unmanaged", "Managed", "renamed-in-organization"),
     }
@@ -119,7 +119,7 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(ledger: Ledger, m
         assert [(row["repository"], row["from"], row["to"]) for row in json.loads(done.stdout)] == [
             ("Acme/api", "Unmanaged", "Managed"),
             ("jane/game", None, "Unmanaged"),
-            ("local/notes", "Unmanaged", "Unmanaged"),
+            ("local/notes", "Unmanaged", "Unknown"),
         ]
         assert labels(ledger) == before
         classify(machine, fake, "--ledger", ledger.url)
@@ -137,7 +137,7 @@ def test_people_who_know_better_are_heard(ledger: Ledger, machine: Machine) -> N
     assert labels(ledger) == {
         "Acme/api": "Unmanaged",
         "jane/game": "Managed",
-        "local/notes": "Unmanaged",
+        "local/notes": "Unknown",
         None: "Unknown",
     }
 
@@ -147,7 +147,7 @@ def test_table_and_csv_say_the_same(ledger: Ledger, machine: Machine) -> None:
         table = classify(machine, fake, "--ledger", ledger.url).stdout
         sheet = classify(machine, fake, "--ledger", ledger.url, "--format", "csv").stdout
     rows = list(csv.DictReader(io.StringIO(sheet)))
-    assert [row["label"] for row in rows] == ["Managed", "Unmanaged", "Unmanaged"]
+    assert [row["label"] for row in rows] == ["Managed", "Unmanaged", "Unknown"]
     assert all(row["repository"] in table and row["reason"] in table for row in rows)
 
 
@@ -197,7 +197,7 @@ def test_one_repository_that_github_refuses_keeps_its_label_and_stops_no_other(
             "Acme/api": "Managed",
             "jane/game": "Unmanaged",
             "joe/tool": "Unmanaged",
-            "local/notes": "Unmanaged",
+            "local/notes": "Unknown",
             None: "Unknown",
         }
         fake.faults.clear()
@@ -305,7 +305,7 @@ def test_labels_are_exported_as_a_metric_with_and_without_a_ledger(ledger: Ledge
     ]
     assert {metric.name for metric in receiver.metrics()} == {"claude_code.repository.info"}
     assert sent[0] == {("acme/api", "Managed", 1), ("acme/web", "Managed", 1)}
-    assert sent[1] == {("Acme/api", "Managed", 1), ("jane/game", "Unmanaged", 1), ("local/notes", "Unmanaged", 1)}
+    assert sent[1] == {("Acme/api", "Managed", 1), ("jane/game", "Unmanaged", 1), ("local/notes", "Unknown", 1)}
     assert refused.returncode == 1
     assert "answered 503" in refused.stderr
 

@@ -67,6 +67,9 @@ class GitHub:
         self.owners: dict[int, tuple[str, str]] = {}
         self.repositories: dict[int, dict[str, Any]] = {}
         self.redirects: dict[str, int] = {}
+        self.commits: dict[str, tuple[datetime, list[int]]] = {}
+        self.limited: dict[str, str] = {}
+        self._viewer = threading.local()
         self._ids = count(1001)
         self._clock = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -144,6 +147,14 @@ class GitHub:
         """Let the next ``times`` requests whose path and query match the expression fail. ``more``: of the body."""
         self.faults += [Fault(path, status, message, headers or {}, cut, more)] * times
 
+    def commit(self, sha: str, made: datetime, *names: str) -> None:
+        """A commit that these repositories have in their default branch."""
+        self.commits[sha] = (made, [number for name in names if (number := self.find(name)) is not None])
+
+    def limit(self, token: str, organization: str) -> None:
+        """A fine-grained token that sees what is private in one organization only."""
+        self.limited[token] = organization.lower()
+
     def install(self, organization: str, public_key: Any, **more: Any) -> None:
         """Install the App whose public key this is; ``more`` is added to the installation."""
         self.app_key = public_key
@@ -165,13 +176,17 @@ class GitHub:
         return [key for key, one in self.repositories.items() if one["owner"] == owner and not self._hidden(key)]
 
     def _hidden(self, number: int) -> bool:
-        return self.full_name(number).lower() in self.hides
+        login = self.owners[self.repositories[number]["owner"]][0].lower()
+        limit = getattr(self._viewer, "limit", None)
+        foreign = limit is not None and self.repositories[number]["private"] and login != limit
+        return foreign or self.full_name(number).lower() in self.hides
 
     def answer(self, verb: str, path: str, authorization: str, content: bytes) -> tuple[int, Any, dict[str, str]]:
         """Status, body and headers."""
         parts, query = urlsplit(path), {key: one[-1] for key, one in parse_qs(urlsplit(path).query).items()}
         steps = [unquote(step) for step in parts.path.split("/")[1:]]
         scheme, _, token = authorization.partition(" ")
+        self._viewer.limit = self.limited.get(token)
         if steps[:2] == ["api", "graphql"] and verb == "POST":
             return 200, self._graphql(json.loads(content)), {}
         if steps[:2] != ["api", "v3"]:
@@ -195,6 +210,23 @@ class GitHub:
                 return self._repository(f"{owner}/{name}")
             case ["repositories", number] if int(number) in self.repositories and not self._hidden(int(number)):
                 return 200, self.shape(int(number), whole=True), {}
+        return self._found(steps[2:], query)
+
+    def _found(self, steps: list[str], query: Mapping[str, str]) -> tuple[int, Any, dict[str, str]]:
+        """Commits: one of a repository, and those that a search by hash finds."""
+        match steps:
+            case ["repos", owner, name, "commits", sha]:
+                holder = self.find(f"{owner}/{name}")
+                if holder is not None and holder in self.commits.get(sha, (None, []))[1] and not self._hidden(holder):
+                    return 200, self._commit(sha, holder) | {"stats": {"total": 1, "additions": 1, "deletions": 0}}, {}
+            case ["search", "commits"] if query.get("q", "").startswith("hash:"):
+                sha = query["q"].removeprefix("hash:")
+                numbers = self.commits.get(sha, (None, []))[1]
+                seen = [number for number in numbers if number in self.repositories and not self._hidden(number)]
+                items = [
+                    self._commit(sha, number) | {"repository": self.shape(number), "score": 1.0} for number in seen
+                ]
+                return 200, {"total_count": len(items), "incomplete_results": False, "items": items}, {}
         return 404, _problem("Not Found"), {}
 
     def check(self, verb: str, path: str, status: int, body: Any) -> None:
@@ -315,6 +347,31 @@ class GitHub:
             shape |= {"parent": self.shape(parent), "source": self.shape(source)}
         return shape
 
+    def _commit(self, sha: str, number: int) -> dict[str, Any]:
+        """https://docs.github.com/rest/commits/commits#get-a-commit"""
+        place = f"{self.url}/api/v3/repos/{self.full_name(number)}"
+        who = {"name": "Ann", "email": "ann@acme.example", "date": _moment(self.commits[sha][0])}
+        unsigned = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+        return {
+            "sha": sha,
+            "node_id": f"C_{sha}",
+            "url": f"{place}/commits/{sha}",
+            "html_url": f"{self.web}/{self.full_name(number)}/commit/{sha}",
+            "comments_url": f"{place}/commits/{sha}/comments",
+            "commit": {
+                "url": f"{place}/git/commits/{sha}",
+                "author": who,
+                "committer": who,
+                "message": "Begin",
+                "comment_count": 0,
+                "tree": {"sha": sha, "url": f"{place}/git/trees/{sha}"},
+                "verification": unsigned,
+            },
+            "author": None,
+            "committer": None,
+            "parents": [],
+        }
+
     def _graphql(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         if asked["variables"]["slug"] != ENTERPRISE:
             error = {"type": "NOT_FOUND", "path": ["enterprise"], "message": "Could not resolve to a Business"}
@@ -333,7 +390,7 @@ class GitHub:
         return True
 
     def _is_allowed(self, token: str, scheme: str) -> bool:
-        if token == TOKEN:
+        if token == TOKEN or token in self.limited:
             return scheme.lower() in {"token", "bearer"}
         return token in self.tokens and self.tokens[token][1] > datetime.now(UTC)
 

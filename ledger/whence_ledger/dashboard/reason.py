@@ -2,13 +2,16 @@
 
 from whence_ledger.dashboard.look import Row
 
+_LEADS_ON = {"shares-history-with", "fork-of", "mirror-of"}
+"""Reasons that end in a preposition: what follows is the evidence."""
+
 
 def reason_of(row: Row) -> str | None:
-    """Of ``reason`` and ``evidence``: ``shares history with acme/api``; ``None`` where there is no reason."""
+    """Put ``reason`` and ``evidence`` into words: ``shares history with acme/api``; ``None`` without a reason."""
     reason, evidence = row["reason"], row["evidence"]
     if not reason:
         return None
     words: str = reason.replace("-", " ")
     if not evidence:
         return words
-    return f"{words} {evidence}" if reason in {"shares-history-with", "fork-of"} else f"{words}: {evidence}"
+    return f"{words} {evidence}" if reason in _LEADS_ON else f"{words}: {evidence}"

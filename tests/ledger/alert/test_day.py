@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 EVER = Window(1, 2**63)
 DAY = datetime(2026, 11, 18)
 STEP = timedelta(minutes=5)
-PAPERS, GAME, API = (f"https://github.com/{name}" for name in ("jane/papers", "jane/game", "acme/api-service"))
+PAPERS, GAME, API, SOLD, LEFT_TODAY = (
+    f"https://github.com/{name}" for name in ("jane/papers", "jane/game", "acme/api-service", "acme/sold", "acme/gone")
+)
 OPUS = "claude-opus-4-8"
 
 
@@ -58,6 +60,8 @@ def fill(store: Store, first: date, days: int, developers: int) -> None:
     outside = [
         Verdict("github.com/jane/papers", "Unmanaged", "shares-history-with", "acme/handbook"),
         Verdict("github.com/jane/game", "Unmanaged", "outside-organization"),
+        Verdict("github.com/acme/sold", "Unknown", "left-organization", left_on=DAY.date() - timedelta(days=1)),
+        Verdict("github.com/acme/gone", "Managed", "deleted-from-organization", left_on=DAY.date()),
     ]
     store.put_labels([*verdicts, *outside], ["acme"])
 
@@ -95,6 +99,7 @@ def incidents() -> dict[float, tuple[list[dict[str, Any]], list[dict[str, Any]]]
     tell(2.25, used(2.25, "jane@acme.example", "burst", 95.0), seen(2.25, "burst", GAME))
     tell(2.5, used(2.5, "jill@acme.example", "burst2", 90.0), seen(2.5, "burst2", GAME))
     tell(3.0, used(3.0, "paul@acme.example", "papers", 2.0), seen(3.0, "papers", PAPERS))
+    tell(3.5, used(3.5, "ann@acme.example", "sold", 1.0), seen(3.5, "sold", SOLD), seen(3.5, "sold", LEFT_TODAY))
     for quarter in range(10):
         hour = 3.25 + quarter / 4
         tell(hour, used(hour, "mia@acme.example", "endless", 0.5, active=870), seen(hour, "endless", API))
@@ -123,6 +128,7 @@ EXPECTED = {
     ("model-concentration", OPUS): 2.75,
     ("unmanaged-share", ""): 2.75,
     ("company-history-outside", "jane/papers"): 3.0,
+    ("left-organization", "acme/sold"): 3.5,
     ("runaway-tokens", "flood"): 5.0,
     ("runaway-active-time", "endless"): 5.25,
     ("silent-machines", "mute@acme.example"): 6.0,

@@ -1,0 +1,131 @@
+"""Connections: a source during a run, with what its GitHub said in this and in earlier runs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from whence_classifier import cache
+from whence_classifier.error import ClassifierError
+from whence_classifier.github import GitHub
+from whence_classifier.inventory import Listing, doubts, list_organization, organizations_of
+from whence_classifier.judge import Inventory
+from whence_classifier.lookup import LookUps, Refused, Whereabouts, is_fresh, look_up
+from whence_classifier.origin import Origin, find_origins
+from whence_classifier.scope import Scope
+from whence_classifier.source import Source
+from whence_contract.repository import Repository
+
+Progress = Callable[[int, int | None], None]
+
+
+class Connection:
+    """One GitHub with one set of credentials. ``inventories``: of its organizations, once they are listed.
+    ``looked``: what this run looked up."""
+
+    def __init__(self, source: Source, github: GitHub, path: Path) -> None:
+        """``path``: of the cache, which this run holds."""
+        self.source = source
+        self.github = github
+        self.inventories: list[Inventory] = []
+        self.looked = LookUps({}, {})
+        self._path = path
+        self._kept = cache.load(path)
+        self._listings = dict(self._kept.listings)
+        self.whereabouts: dict[str, Whereabouts] = dict(self._kept.whereabouts)
+        self.refused: dict[str, Refused] = dict(self._kept.refused)
+        self.origins: dict[str, Origin] = dict(self._kept.origins)
+        self.suggested: tuple[str, ...] = self._kept.suggested
+
+    @property
+    def host(self) -> str:
+        """Where the repositories live; known once an organization is listed."""
+        return self.inventories[0].host if self.inventories else ""
+
+    @property
+    def listings(self) -> Iterator[Listing]:
+        """What was listed in this run."""
+        ids = {one.id for one in self.inventories}
+        return (listing for listing in self._listings.values() if listing.id in ids)
+
+    def list(self, known: Sequence[Scope], progress: Callable[[str], Progress]) -> None:
+        """List the organizations. ``known``: those of earlier runs, from the ledger. Raises ``ClassifierError``."""
+        enterprises = self.source.enterprises
+        names = [
+            *self.source.organizations,
+            *(name for one in enterprises for name in organizations_of(self.github, one)),
+        ]
+        for name in dict.fromkeys(names):
+            before = self._before(name, known)
+            listing = list_organization(self.github, name, before, progress(f"Listing {name}"))
+            self._check(name, listing, known)
+            for line in doubts(listing, name, is_app=self.github.is_app):
+                click.echo(line, err=True)
+            self._listings[name.lower()] = listing
+            self.inventories.append(_inventory(listing, self.source.short_codes))
+
+    def look_up(self, repositories: Iterable[Repository], progress: Progress) -> None:
+        """Look up those of this host that are not known, or not for a day."""
+        asked = [one.organization for one in self.inventories]
+        self.looked = look_up(self.github, repositories, self.whereabouts, asked, progress, refused=self.refused)
+        self.whereabouts |= self.looked.found
+        refused = self.refused | self.looked.refused
+        self.refused = {key: one for key, one in refused.items() if key not in self.looked.found}
+
+    def needs_look_up(self) -> bool:
+        """Tell whether something known has to be asked again."""
+        return not all(map(is_fresh, self.whereabouts.values()))
+
+    def newly_refused(self) -> dict[str, Refused]:
+        """Return what GitHub refused in this run, for a reason that it did not give before."""
+        before = self._kept.refused
+        return {
+            key: one
+            for key, one in self.looked.refused.items()
+            if key not in before or before[key].reason != one.reason
+        }
+
+    def find_origins(self, contested: Mapping[str, Sequence[Repository]], owners: Mapping[int, str]) -> None:
+        """Find where the root commits began that decide a label, if all Managed repositories with them are here."""
+        mine = {
+            commit: carriers
+            for commit, carriers in contested.items()
+            if all(carrier.host == self.host for carrier in carriers)
+        }
+        self.origins |= find_origins(self.github, mine, self.origins, owners)
+
+    def save(self) -> None:
+        """Keep for the next run what GitHub said. Raises ``ClassifierError``."""
+        now = cache.Cache(self._listings, self.whereabouts, self.refused, self.origins, self.suggested)
+        if now != self._kept:
+            cache.save(self._path, now)
+
+    def _before(self, name: str, known: Sequence[Scope]) -> Listing | None:
+        """Return the listing of an earlier run: the cached one, unless the ledger has no such organization any more;
+        else one that is too old, with the id that the ledger knows."""
+        kept = self._listings.get(name.lower())
+        if kept and (not known or any((one.host, one.organization_id) == (kept.host, kept.id) for one in known)):
+            return kept
+        host = self._likely_host()
+        same = [one for one in known if one.host == host and one.organization.lower() == name.lower()]
+        return Listing(same[0].organization_id, same[0].organization, host, None, 0.0, {}) if same else None
+
+    def _likely_host(self) -> str:
+        address = self.source.url.partition("://")[2] or self.source.url
+        return address.partition("/")[0].rpartition("@")[2].partition(":")[0].removeprefix("www.").removeprefix("api.")
+
+    def _check(self, name: str, listing: Listing, known: Sequence[Scope]) -> None:
+        """The ledger's id decides, whatever the cache says: the name may be somebody else's by now."""
+        for one in known:
+            same = one.host == listing.host and one.organization.lower() == listing.login.lower()
+            if same and one.organization_id != listing.id:
+                raise ClassifierError(
+                    f"{name} is another organization now (id {listing.id}, not {one.organization_id}): the one that "
+                    f"the ledger knows has been renamed or deleted. Give its new name; or, if {name} is right: "
+                    f"whence classify --forget {one.host}/{one.organization}"
+                )
+
+
+def _inventory(listing: Listing, short_codes: frozenset[str]) -> Inventory:
+    keys = frozenset(f"{listing.host}/{name}".lower() for name, _ in listing.repositories.values())
+    return Inventory(listing.login, listing.host, keys, listing.id, short_codes)

@@ -1,0 +1,25 @@
+"""Suggestions: organizations that many people work in and that no run lists."""
+
+from collections.abc import Iterable
+
+from whence_classifier.judge import Evidence, Judgement
+from whence_classifier.ledger import Owner
+
+MANY = 5
+"""How many people must have worked in an owner's repositories: fewer may be contributors."""
+MOST = 3
+"""How many to suggest at once."""
+
+
+def missing(owners: Iterable[Owner], judgements: Iterable[Judgement], evidence: Evidence) -> list[Owner]:
+    """Return the owners on an organization's host that many people work for and whose repositories are judged to be
+    outside, most people first. What the overrides cover is known already."""
+    outside = {
+        (one.repository.host, one.repository.owner.lower())
+        for one in judgements
+        if one.reason in {"outside-organization", "fork-of", "shares-history-with"}
+    }
+    hosts = {one.host for one in evidence.inventories}
+    found = [one for one in owners if one.users >= MANY and one.host in hosts]
+    found = [one for one in found if (one.host, one.name.lower()) in outside]
+    return sorted(found, key=lambda one: -one.users)[:MOST]

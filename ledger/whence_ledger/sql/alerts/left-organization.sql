@@ -1,0 +1,17 @@
+-- Repositories that left their organization and cost something in the last 24 hours, after the day they left. value:
+-- dollars.
+SELECT
+    repositories.display AS subject,
+    sum(attributed.cost_usd) AS value,
+    repositories.display AS repository,
+    CAST(any_value(labels.left_on) AS VARCHAR) AS left_on
+FROM attributed
+INNER JOIN labels ON labels.repository = attributed.repository AND labels.left_on IS NOT NULL
+INNER JOIN repositories ON repositories.repository = attributed.repository
+WHERE
+    attributed.split IN ('both', 'session')
+    AND attributed.time > $now - INTERVAL 1 DAY
+    AND attributed.time <= $now
+    AND attributed.time >= labels.left_on + INTERVAL 1 DAY
+GROUP BY repositories.display
+HAVING sum(attributed.cost_usd) > $usd;
