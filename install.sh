@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs whence: a private environment, the "whence" command, the hook and telemetry in Claude Code.
-# Needs a POSIX shell and either Python 3.11 or newer or uv.
+# Needs a POSIX shell and either Python 3.11 to 3.14 or uv.
 set -eu
 
 usage() {
@@ -24,11 +24,79 @@ fail() {
     exit "${2:-1}"
 }
 
-# True if $1 is a Python 3.11 or newer; with --system also one that every user may run.
+# What only root can change -------------------------------------------------------------------------------------------
+
+# True if root owns $1 and every folder above it, through every link, and neither group nor others can write to them.
+is_trusted() (
+    place="$1"
+    links=0
+    while [ "$links" -lt 40 ]; do
+        [ -n "$(find "$place" -prune -user 0 \( -type l -o ! -perm -0020 ! -perm -0002 \) 2>/dev/null)" ] || return 1
+        [ "$place" != / ] || return 0
+        folder="$(dirname -- "$place")"
+        if [ -L "$place" ]; then
+            links=$((links + 1))
+            is_trusted "$folder" || return 1
+            place="$(follow "$place")"
+        else
+            place="$folder"
+        fi
+    done
+    return 1
+)
+
+# Prints where the link $1 leads.
+follow() {
+    leads="$(readlink "$1")"
+    case "$leads" in
+        /*) printf '%s\n' "$leads" ;;
+        *) printf '%s/%s\n' "$(dirname -- "$1")" "$leads" ;;
+    esac
+}
+
+# True if the file or folder $1 and everything in it is trusted, except packages that others have installed there.
+is_tree_trusted() {
+    is_trusted "$1" || return 1
+    # shellcheck disable=SC2185 # the folder comes first
+    [ -z "$(find -H "$1" \( -name site-packages -o -name dist-packages \) -prune -o \
+        ! -type l \( ! -user 0 -o -perm -0020 -o -perm -0002 \) -print 2>&1 | head -n 1)" ] || return 1
+    find -H "$1" \( -name site-packages -o -name dist-packages \) -prune -o -type l -print |
+        while IFS= read -r link; do
+            [ ! -e "$link" ] || is_trusted "$link" || exit 1
+        done
+}
+
+# True if root can run the Python $1: nobody else can change the interpreter, its prefix or its standard library. Python
+# itself cannot say so: asking it runs its standard library.
+is_python_trusted() (
+    is_trusted "$1" || return 1
+    place="$1"
+    while [ -L "$place" ]; do
+        place="$(follow "$place")"
+    done
+    folder="$(CDPATH='' cd -P -- "$(dirname -- "$place")" && pwd -P)"
+    base="$(dirname -- "$folder")"
+    # A virtual environment's standard library is elsewhere.
+    [ ! -e "$base/pyvenv.cfg" ] && [ ! -e "$folder/pyvenv.cfg" ] || return 1
+    library=no
+    for place in "$base"/lib/python3.* "$base"/lib64/python3.* "$base"/lib*/libpython* "$base/Python"; do
+        [ -e "$place" ] || continue
+        is_tree_trusted "$place" || return 1
+        [ ! -e "$place/os.py" ] || library=yes
+    done
+    [ "$library" = yes ]
+)
+
+# The environment -----------------------------------------------------------------------------------------------------
+
+# True if $1 is a Python that the pinned packages exist for; with --system also one that every user may run and only
+# root can change.
 is_suitable() {
-    command -v "$1" >/dev/null 2>&1 && "$1" -I - "$system" >/dev/null 2>&1 <<'END'
+    [ -x "$1" ] || return 1
+    [ "$system" = no ] || is_python_trusted "$1" || return 1
+    "$1" -I -S - "$system" >/dev/null 2>&1 <<'END'
 import os, sys, venv
-if sys.version_info < (3, 11):
+if not (3, 11) <= sys.version_info < (3, 15):
     sys.exit(1)
 place = os.path.realpath(sys.executable)
 while sys.argv[1] == "yes" and place != os.path.dirname(place):
@@ -38,35 +106,78 @@ while sys.argv[1] == "yes" and place != os.path.dirname(place):
 END
 }
 
-# Creates the environment in $1 with the best Python there is.
-create_environment() {
-    for python in python3.14 python3.13 python3.12 python3.11 python3 python \
-        /usr/local/bin/python3 /opt/homebrew/bin/python3 /usr/bin/python3; do
-        is_suitable "$python" || continue
-        if "$python" -I -c 'import ensurepip' >/dev/null 2>&1; then
-            "$python" -I -m venv "$1"
-            return
-        fi
-        # Debian keeps pip apart from Python; a folder of wheels may bring its own.
-        for pip in "$wheels"/pip-*.whl; do
-            if [ -e "$pip" ]; then
-                "$python" -I -m venv --without-pip "$1"
-                "$1/bin/python" "$pip/pip" install --quiet --no-index --find-links "$wheels" pip
-                return
-            fi
+# Prints every Python that there may be, the best first.
+list_pythons() {
+    for name in python3.14 python3.13 python3.12 python3.11 python3 python; do
+        [ "$system" = yes ] || command -v "$name" || true
+        for folder in $folders; do
+            [ ! -x "$folder/$name" ] || printf '%s\n' "$folder/$name"
         done
     done
-    if command -v uv >/dev/null 2>&1; then
-        if [ "$system" = yes ]; then
-            UV_PYTHON_INSTALL_DIR="$prefix/python" && export UV_PYTHON_INSTALL_DIR
-            uv venv --quiet --seed --managed-python --python '>=3.11' "$1"
-        else
-            uv venv --quiet --seed --python '>=3.11' "$1"
-        fi
-        return
+}
+
+# Prints uv; with --system only one that nobody but root can change.
+find_uv() {
+    if [ "$system" = no ]; then
+        command -v uv && return
     fi
-    fail 'needs Python 3.11 or newer with its venv module, or uv. Debian, Ubuntu: apt install python3-venv;
-macOS: brew install python; anywhere: https://docs.astral.sh/uv/getting-started/installation/'
+    for folder in $folders; do
+        if [ -x "$folder/uv" ] && { [ "$system" = no ] || is_trusted "$folder/uv"; }; then
+            printf '%s\n' "$folder/uv"
+            return
+        fi
+    done
+}
+
+say_python() {
+    printf 'Step 1 of 4: a private environment in %s, with %s\n' "$environment" "$1"
+}
+
+# Creates the environment in $1, with pip in it, with the best Python there is.
+create_environment() {
+    bare=''
+    # Debian keeps pip apart from Python; a folder of wheels may bring its own.
+    pip=''
+    for wheel in "$wheels"/pip-*.whl; do
+        [ ! -e "$wheel" ] || pip="$wheel"
+    done
+    while IFS= read -r python; do
+        is_suitable "$python" </dev/null || continue
+        bare="${bare:-$python}"
+        if "$python" -I -S -c 'import ensurepip' >/dev/null 2>&1 </dev/null; then
+            say_python "$python"
+            "$python" -I -S -m venv "$1" </dev/null
+            return
+        fi
+        if [ -n "$pip" ]; then
+            say_python "$python"
+            "$python" -I -S -m venv --without-pip "$1" </dev/null
+            "$1/bin/python" -I "$pip/pip" install --quiet --no-index --find-links "$wheels" \
+                --require-hashes --requirement "$source/requirements/pip.txt" </dev/null
+            return
+        fi
+    done <<END
+$(list_pythons)
+END
+    uv="$(find_uv)"
+    [ -n "$uv" ] || fail 'needs Python 3.11 to 3.14 with its venv module, or uv. Debian, Ubuntu: apt install python3-venv;
+macOS: brew install python@3.13; anywhere: https://docs.astral.sh/uv/getting-started/installation/'
+    set -- "$1" --quiet --allow-existing
+    if [ -n "$bare" ]; then
+        say_python "$bare and uv"
+        "$uv" venv "$@" --python "$bare"
+    elif [ "$system" = yes ]; then
+        say_python 'a Python that uv downloads'
+        own "$prefix/python"
+        UV_PYTHON_INSTALL_DIR="$prefix/python" "$uv" venv "$@" --managed-python --python '>=3.11,<3.15'
+    else
+        say_python 'a Python that uv finds or downloads'
+        "$uv" venv "$@" --python-preference system --python '>=3.11,<3.15'
+    fi
+    python="$1/bin/python"
+    set -- --quiet --python "$python" --require-hashes --requirement "$source/requirements/pip.txt"
+    [ -z "$wheels" ] || set -- "$@" --no-index --find-links "$wheels"
+    "$uv" pip install "$@"
 }
 
 # Prints what to install: a wheel in the folder of wheels, the clone that this script lies in, or a wheel beside it.
@@ -83,9 +194,98 @@ find_package() {
     fail 'finds neither a clone nor a wheel of whence beside it.'
 }
 
+# Runs the new environment's pip.
+run_pip() {
+    "$new/bin/python" -I -m pip "$@"
+}
+
+# Installs the packages pinned in requirements/$1.txt, each only with its hash, then the project, which has none.
+install_packages() {
+    set -- "$1" --quiet --disable-pip-version-check
+    [ -z "$wheels" ] || set -- "$@" --no-index --find-links "$wheels"
+    pinned="$source/requirements/$1.txt"
+    shift
+    run_pip --isolated --version >/dev/null 2>&1 || fail "the Python in $new has no pip"
+    printf 'Step 2 of 4: %s packages, each checked against its hash\n' "$(grep -c '^[a-z]' "$pinned")"
+    run_pip install "$@" --require-hashes --requirement "$pinned"
+    printf 'Step 3 of 4: whence itself, from %s\n' "$package"
+    case "$package" in
+        *.whl) run_pip install "$@" --no-deps "$package" ;;
+        *)
+            run_pip install "$@" --require-hashes --requirement "$source/requirements/build.txt" --target "$new/build"
+            PYTHONPATH="$new/build" "$new/bin/python" -I -m pip install "$@" --no-deps --no-build-isolation "$package"
+            rm -rf "$new/build"
+            ;;
+    esac
+}
+
+# What is ours -------------------------------------------------------------------------------------------------------
+
+# True if the folder $1 is an installation of whence.
+is_installation() {
+    [ -f "$1/whence-hook.py" ] || [ -f "$1/bin/whence" ]
+}
+
+# Creates the folder $1 with our mark in it. Only what bears it is ever deleted.
+own() {
+    mkdir -p "$1"
+    : >"$1/.whence"
+}
+
+# True if the folder $1 is one that own has marked, or is not there.
+is_ours() {
+    [ ! -L "$1" ] && { [ ! -e "$1" ] || [ -f "$1/.whence" ]; }
+}
+
+# Marks what a version before these marks has left.
+adopt() {
+    if [ -L "$environment" ] && is_installation "$environment" && [ ! -L "$environments" ]; then
+        case "$(readlink "$environment")" in
+            "$environments"/*)
+                : >"$environments/.whence"
+                for old in "$environments"/*; do
+                    [ -L "$old" ] || ! is_installation "$old" || : >"$old/.whence"
+                done
+                [ ! -d "$prefix/python" ] || [ -L "$prefix/python" ] || : >"$prefix/python/.whence"
+                ;;
+        esac
+    fi
+}
+
+# Ends unless all that this script would replace or delete is ours.
+check_ours() {
+    for folder in "$environments" "$prefix/python"; do
+        is_ours "$folder" || fail "$folder is not whence's: it has no file .whence. Nothing was changed.
+Choose another --prefix, or move it away."
+    done
+    if [ -L "$environment" ]; then
+        case "$(readlink "$environment")" in
+            "$environments"/*) ;;
+            *) fail "$environment is not whence's. Nothing was changed. Choose another --prefix, or move it away." ;;
+        esac
+    elif [ -e "$environment" ] && ! is_installation "$environment"; then
+        fail "$environment is not whence's. Nothing was changed. Choose another --prefix, or move it away."
+    fi
+    if [ "$system" = yes ] && ! is_trusted "$prefix"; then
+        fail "users other than root can change $prefix or a folder above it. Nothing was changed.
+Choose another --prefix, or: chown root and chmod go-w."
+    fi
+}
+
+# Removes the environment $1, if it is one of ours.
+remove_environment() {
+    if [ -f "$1/.whence" ] && [ ! -L "$1" ]; then
+        rm -rf "$1"
+    else
+        # What was interrupted before it was marked is empty.
+        rmdir "$1" 2>/dev/null || true
+    fi
+}
+
 # Moves the name $2 on to $1 in one step, so that a hook that is started meanwhile finds the one or the other.
 point() {
     if [ -d "$2" ] && [ ! -L "$2" ]; then
+        : >"$2/.whence"
         mv "$2" "$environments/before-links"
     fi
     rm -f "$2.new"
@@ -93,44 +293,122 @@ point() {
     "$1/bin/python" -I -c 'import os, sys; os.replace(sys.argv[1], sys.argv[2])' "$2.new" "$2"
 }
 
+# Installing ---------------------------------------------------------------------------------------------------------
+
+# Puts back what was there before this run.
+undo() {
+    if [ -n "$previous" ]; then
+        [ "$(readlink "$environment")" = "$previous" ] || point "$previous" "$environment"
+    else
+        [ ! -L "$environment" ] || rm "$environment"
+        [ "$had_folder" = no ] || [ -e "$environment" ] || mv "$environments/before-links" "$environment"
+        [ "$had_command" = yes ] || rm -f "$bin/whence"
+        [ "$had_bin" = yes ] || rmdir "$bin" 2>/dev/null || true
+    fi
+    rm -f "$environment.new"
+    remove_environment "$new"
+    remove_empty
+}
+
+# Removes the folders of ours that hold nothing any more.
+remove_empty() {
+    if [ -f "$environments/.whence" ] && [ -z "$(ls "$environments")" ]; then
+        rm -rf "$environments"
+        [ ! -f "$prefix/python/.whence" ] || rm -rf "$prefix/python"
+        rmdir "$prefix" 2>/dev/null || true
+    fi
+}
+
 install_whence() {
     package="$(find_package)"
-    extras=''
+    wanted=laptop
     if [ "$serve" = yes ] || { [ -x "$environment/bin/python" ] &&
-        "$environment/bin/python" -I -c 'import duckdb' >/dev/null 2>&1; }; then
-        # An upgrade keeps what was there.
-        extras='[ledger,classifier,import]'
+        [ "$("$environment/bin/python" -I -c 'import duckdb; print("there")' 2>/dev/null)" = there ]; }; then
+        # An upgrade keeps what was there. What leave_stub has left prints nothing.
+        wanted=server
     fi
-    mkdir -p "$environments" "$bin"
+    [ -f "$source/requirements/$wanted.txt" ] || fail "finds no requirements/$wanted.txt beside it."
+    had_command=no
+    had_folder=no
+    [ -L "$environment" ] || [ ! -d "$environment" ] || had_folder=yes
+    if [ -e "$bin/whence" ] || [ -L "$bin/whence" ]; then
+        [ "$(readlink "$bin/whence")" = "$environment/bin/whence" ] ||
+            fail "$bin/whence is another program. Nothing was changed. Move it away, then try again."
+        had_command=yes
+    fi
+    own "$environments"
+    had_bin=yes
+    [ -d "$bin" ] || { had_bin=no && mkdir -p "$bin"; }
     previous="$(readlink "$environment" 2>/dev/null || true)"
     # What an interrupted run has left, and what was there before the last upgrade.
     for old in "$environments"/*; do
-        [ "$old" = "$previous" ] || [ -n "$(find "$old" -prune -mmin -60 2>/dev/null)" ] || rm -rf "$old"
+        [ "$old" = "$previous" ] || [ -n "$(find "$old" -prune -mmin -60 2>/dev/null)" ] || remove_environment "$old"
     done
     new="$(mktemp -d "$environments/XXXXXXXX")"
+    trap 'undo' EXIT
+    trap 'exit 1' HUP INT TERM
     chmod 755 "$new"
+    : >"$new/.whence"
     create_environment "$new"
-    set -- --quiet --disable-pip-version-check
-    [ -z "$wheels" ] || set -- "$@" --no-index --find-links "$wheels"
-    [ ! -e "$source/constraints.txt" ] || set -- "$@" --constraint "$source/constraints.txt"
-    "$new/bin/python" -I -m pip --isolated --version >/dev/null 2>&1 || fail "the Python in $new has no pip"
-    "$new/bin/python" -m pip install "$@" "$package$extras"
+    install_packages "$wanted"
     hook="$("$new/bin/python" -I -c 'import whence_hook; print(whence_hook.__path__[0])')/__main__.py"
     ln -s "${hook#"$new/"}" "$new/whence-hook.py"
+    # To uninstall without a clone.
+    cp "$script" "$new/install.sh"
     point "$new" "$environment"
     ln -sf "$environment/bin/whence" "$bin/whence"
+    echo 'Step 4 of 4: the hook and telemetry in the settings of Claude Code'
+    "$environment/bin/whence" install ${for_all:+"$for_all"} ${endpoint:+--endpoint "$endpoint"} ||
+        fail 'whence is not installed: what this run had done is undone.'
+    trap - EXIT HUP INT TERM
+}
+
+# Leaves programs that do nothing by the names that settings call; for the helper, a JSON object without a header.
+leave_stub() {
+    mkdir -p "$environment/bin"
+    : >"$environment/whence-hook.py"
+    : >"$environment/.whence"
+    for name in $pythons; do
+        printf '#!/bin/sh\ncase "$*" in *whence_hook.headers*) echo "{}" ;; esac\n' >"$environment/bin/$name"
+        chmod 755 "$environment/bin/$name"
+    done
 }
 
 uninstall_whence() {
+    code=0
+    pythons=''
     if [ -x "$environment/bin/whence" ]; then
-        "$environment/bin/whence" uninstall ${for_all:+"$for_all"}
+        "$environment/bin/whence" uninstall ${for_all:+"$for_all"} || code=$?
+        pythons="$(cd "$environment/bin" && ls python*)"
     fi
     if [ "$(readlink "$bin/whence" 2>/dev/null)" = "$environment/bin/whence" ]; then
         rm "$bin/whence"
     fi
-    rm -rf "$environment" "$environment.new" "$environments" "$prefix/python"
-    rmdir "$prefix" 2>/dev/null || true
-    echo 'whence is removed.'
+    rm -f "$environment.new"
+    if [ -L "$environment" ]; then
+        rm "$environment"
+    elif is_installation "$environment"; then
+        rm -rf "$environment"
+    fi
+    for old in "$environments"/*; do
+        remove_environment "$old"
+    done
+    remove_empty
+    if [ -d "$environments" ]; then
+        printf '%s holds what is not whence'"'"'s and stays.\n' "$environments" >&2
+    else
+        rmdir "$prefix" 2>/dev/null || true
+    fi
+    case "$code" in
+        0) echo 'whence is removed.' ;;
+        3)
+            leave_stub
+            fail "whence is removed, except for what the settings above name: $environment now does nothing, so that no
+session fails. Make the settings writable and valid, then run install.sh and install.sh --uninstall again to restore
+them; or delete from them what names $environment, and then that folder."
+            ;;
+        *) fail "whence is removed, but its command failed: delete from Claude Code's settings what names $environment." ;;
+    esac
 }
 
 serve=no
@@ -161,40 +439,57 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+# Where Python and uv are beside PATH.
+folders='/usr/local/bin /opt/homebrew/bin /usr/bin'
 if [ "$system" = yes ]; then
+    # Root runs nothing that a user's environment names: on a Mac even /usr/local/bin may be a user's.
+    PATH=/usr/bin:/bin:/usr/sbin:/sbin
+    export PATH
     [ "$(id -u)" = 0 ] || fail '--system is for root: it changes the settings of every user.'
     # What is written is for everybody to read, whatever the management agent's own mask is.
     umask 022
-    # An agent may start with less.
-    PATH="${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-    HOME="${HOME:-/root}"
-    export PATH HOME
+    # Not the home of whoever called sudo: its configuration would say where packages come from.
+    HOME=~root
+    export HOME
+    unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME
     bin=/usr/local/bin
     prefix="${prefix:-/opt/whence}"
 else
     bin="$HOME/.local/bin"
     prefix="${prefix:-${XDG_DATA_HOME:-$HOME/.local/share}/whence}"
 fi
-source="$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)"
+# No Python that is started here, and none that it starts, runs what the environment or the current folder names.
+for variable in $(env | sed -n 's/^\(PYTHON[A-Za-z0-9_]*\)=.*/\1/p') __PYVENV_LAUNCHER__ VIRTUAL_ENV CDPATH; do
+    unset "$variable"
+done
+source="$(cd -- "$(dirname -- "$0")" && pwd)"
+script="$source/$(basename -- "$0")"
 if [ -n "$wheels" ]; then
-    wheels="$(CDPATH='' cd -- "$wheels" && pwd)" || fail "$wheels is no folder" 2
+    wheels="$(cd -- "$wheels" && pwd)" || fail "$wheels is no folder" 2
 fi
-mkdir -p "$prefix"
-prefix="$(CDPATH='' cd -- "$prefix" && pwd)"
+if [ "$uninstall" = yes ] && ! [ -d "$prefix" ]; then
+    echo 'whence is not installed.'
+    exit 0
+fi
+[ -d "$prefix" ] || mkdir -p "$prefix"
+prefix="$(cd -- "$prefix" && pwd)"
+cd /
 # The name by which everything is found, and the environments that it has led to.
 environment="$prefix/environment"
 environments="$prefix/environments"
 
+adopt
+check_ours
 if [ "$uninstall" = yes ]; then
     uninstall_whence
     exit 0
 fi
 
 install_whence
-"$environment/bin/whence" install ${for_all:+"$for_all"} ${endpoint:+--endpoint "$endpoint"}
 case ":$PATH:" in
     *":$bin:"*) ;;
-    *) printf 'The command is %s/whence. To call it "whence", add %s to PATH.\n' "$bin" "$bin" ;;
+    *) [ "$system" = yes ] ||
+        printf 'The command is %s/whence. To call it "whence", add %s to PATH.\n' "$bin" "$bin" ;;
 esac
 if [ "$serve" = yes ]; then
     # As soon as the ledger answers.

@@ -4,8 +4,12 @@
 #
 # Exit codes: 0 installed; 1 not, or otherwise (Kandji runs the remediation, deploy.sh, then). Prints one line.
 set -u
+PATH=/usr/bin:/bin:/usr/sbin:/sbin
+export PATH
 # The version that deploy.sh installs; empty for any.
 version="${WHENCE_VERSION:-}"
+# The SHA-256 of the bundle that deploy.sh installs; empty for any.
+sha256="${WHENCE_SHA256:-}"
 
 say() {
     printf '<result>%s</result>\n' "$1"
@@ -21,4 +25,6 @@ esac
 [ -s "$settings/managed-settings.d/50-whence.json" ] || say "$found, not registered" 1
 [ -s "$site/config.json" ] || say "$found, without its configuration" 1
 [ -z "$version" ] || [ "$found" = "$version" ] || say "$found, not $version" 1
+[ -z "$sha256" ] || [ "$(cat /opt/whence/environment/bundle.sha256 2>/dev/null)" = "$sha256" ] ||
+    say "$found, from another bundle" 1
 say "$found" 0

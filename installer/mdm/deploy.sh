@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs or upgrades whence for every user of this machine. One script for Jamf, Kandji, Intune, JumpCloud and anything
-# else that runs a script as root, with nobody logged in.
+# Installs, upgrades or removes whence for every user of this machine. One script for Jamf, Kandji, Intune, JumpCloud and
+# anything else that runs a script as root, with nobody logged in.
 #
 # It takes, from the environment, from Jamf's parameters 4 to 7, or from the lines below:
 #   WHENCE_BUNDLE    where whence.tar.gz is, made by bundle.sh: an https:// address, or a path on this machine
@@ -8,11 +8,20 @@
 #   WHENCE_ENDPOINT  the ledger, or another OTLP/HTTP receiver
 #   WHENCE_INGEST_TOKEN  its ingest token
 # Jamf: parameter 4 is the bundle, 5 the SHA-256, 6 the endpoint, 7 the token.
+# With the argument --uninstall, as Jamf's parameter 4 or any other, or with WHENCE_UNINSTALL=yes, it removes whence and
+# needs nothing else.
 #
-# Exit codes: 0 installed; 1 not installed, nothing that was there before is broken, the reason is on standard error;
+# Exit codes: 0 installed or removed; 1 not, nothing that was there before is broken, the reason is on standard error;
 # 2 a parameter is missing; 3 the bundle cannot be fetched, or is another: try again later.
 set -eu
+# Root runs nothing that a user's environment names.
+PATH=/usr/bin:/bin:/usr/sbin:/sbin
+export PATH
 
+uninstall="${WHENCE_UNINSTALL:-}"
+for argument in "$@"; do
+    [ "$argument" != --uninstall ] || uninstall=yes
+done
 bundle="${WHENCE_BUNDLE:-${4:-}}"
 sha256="${WHENCE_SHA256:-${5:-}}"
 endpoint="${WHENCE_ENDPOINT:-${6:-}}"
@@ -26,6 +35,17 @@ fail() {
 }
 
 [ "$(id -u)" = 0 ] || fail 'run this as root.' 1
+if [ "$uninstall" = yes ]; then
+    installed=/opt/whence/environment/install.sh
+    if [ -f "$installed" ]; then
+        sh "$installed" --system --uninstall </dev/null || exit 1
+        exit 0
+    fi
+    [ -e /opt/whence ] || [ -L /opt/whence ] || { echo 'whence is not installed.' && exit 0; }
+    # An earlier version left no install.sh: the bundle has one.
+    [ -n "$bundle" ] || fail '/opt/whence has no install.sh: give WHENCE_BUNDLE and WHENCE_SHA256 too.' 2
+    endpoint=none
+fi
 [ -n "$bundle" ] || fail 'WHENCE_BUNDLE is missing.' 2
 [ -n "$sha256" ] || fail 'WHENCE_SHA256 is missing.' 2
 [ -n "$endpoint" ] || fail 'WHENCE_ENDPOINT is missing.' 2
@@ -48,4 +68,10 @@ else
 fi
 [ "${found%% *}" = "$sha256" ] || fail "the bundle is another: its SHA-256 is ${found%% *}." 3
 tar -C "$folder" -xzf "$folder/whence.tar.gz"
+if [ "$uninstall" = yes ]; then
+    sh "$folder/whence/install.sh" --system --uninstall </dev/null || exit 1
+    exit 0
+fi
 sh "$folder/whence/install.sh" --system --wheels "$folder/whence/wheels" --endpoint "$endpoint" </dev/null || exit 1
+# For audit.sh: which bundle is installed.
+printf '%s\n' "$sha256" >/opt/whence/environment/bundle.sha256

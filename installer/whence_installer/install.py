@@ -11,7 +11,7 @@ from whence_hook.sitewide import site_config
 from whence_installer import settings_file
 from whence_installer.address import check_endpoint, check_token
 from whence_installer.managed import drop_in, install_site, settings_for
-from whence_installer.receipt import Receipt, digest, load_receipt, save_receipt
+from whence_installer.receipt import Receipt, digest, load_receipt, receipt_path, save_receipt
 from whence_installer.settings import Merged, add, our_entries, remove, telemetry
 from whence_installer.settings_file import SettingsError
 
@@ -46,6 +46,9 @@ def install(endpoint: str | None, token: str | None, system: bool, repo_info: bo
             merged = install_site(config) if system else _install(path, config)
     except SettingsError as error:
         raise click.ClickException(f"{error} Nothing was changed.") from error
+    except OSError as error:
+        message = f"{error.filename} cannot be written: {error.strerror}. Nothing was changed."
+        raise click.ClickException(message) from error
     for name, value in merged.kept.items():
         click.echo(f"Kept {name}={value}: it was set already. The ledger misses what goes elsewhere.", err=True)
     if not dry_run:
@@ -95,12 +98,14 @@ def _install(path: Path, config: Config) -> Merged:
     """Write the configuration, the receipt and the settings, unless they are as they should be."""
     plan = _plan(path, config)
     backup = path.with_name(path.name + ".before-whence")
-    if plan.original is not None:
-        settings_file.write(backup, plan.original)
     added = {name: value for name, value in telemetry(config.endpoint).items() if name not in plan.merged.kept}
-    # The receipt first: without it a change could not be undone, without the change it is harmless.
-    save_receipt(Receipt(str(path), digest(plan.content), str(backup) if plan.original is not None else None, added))
-    save_config(config)
-    if plan.content != plan.current:
-        settings_file.write(path, plan.content)
+    receipt = Receipt(str(path), digest(plan.content), str(backup) if plan.original is not None else None, added)
+    with settings_file.undone_on_failure(backup, receipt_path(), config_path()):
+        if plan.original is not None:
+            settings_file.write(backup, plan.original)
+        # The receipt first: without it a change could not be undone, without the change it is harmless.
+        save_receipt(receipt)
+        save_config(config)
+        if plan.content != plan.current:
+            settings_file.write(path, plan.content)
     return plan.merged

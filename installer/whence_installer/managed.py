@@ -69,12 +69,14 @@ def install_site(config: Config) -> Merged:
     The configuration comes first: a hook without it would send elsewhere.
     """
     merged = settings_for(config)
-    for path, content in (
-        (Path(site_config()), dump_config(config).encode()),
-        (drop_in(), settings_file.dump(merged.settings, like=None)),
-    ):
-        if not path.exists() or path.read_bytes() != content:
-            settings_file.write(path, content, mode=0o644)
+    files = {
+        Path(site_config()): dump_config(config).encode(),
+        drop_in(): settings_file.dump(merged.settings, like=None),
+    }
+    with settings_file.undone_on_failure(*files):
+        for path, content in files.items():
+            if not path.exists() or path.read_bytes() != content:
+                settings_file.write(path, content, mode=0o644)
     return merged
 
 

@@ -116,6 +116,11 @@ def remove(settings: Settings, variables: dict[str, str]) -> Settings:
     return settings
 
 
+def mentions_us(text: str) -> bool:
+    """Whether a settings file names our hook or helper, even one that is not JSON."""
+    return bool(_OURS.search(text.replace("\\\\", "\\"))) or HEADERS_MODULE in text
+
+
 def our_entries(settings: Settings) -> list[tuple[str, Settings]]:
     """Every hook entry of ours, with its event."""
     return [

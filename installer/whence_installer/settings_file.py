@@ -4,6 +4,8 @@ import json
 import math
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,27 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def undone_on_failure(*paths: Path) -> Iterator[None]:
+    """Put these files back as they were, if the block raises. Raises what the block raised."""
+    before = {path: path.read_bytes() if path.is_file() else None for path in paths}
+    folders = {folder for path in paths for folder in path.parents if not folder.exists()}
+    try:
+        yield
+    except BaseException:
+        for path, content in before.items():
+            with suppress(OSError):
+                if content is None:
+                    path.unlink(missing_ok=True)
+                elif path.read_bytes() != content:
+                    write(path, content)
+        # The deepest first.
+        for folder in sorted(folders, reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

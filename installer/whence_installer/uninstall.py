@@ -8,8 +8,14 @@ from whence_hook.config import config_path
 from whence_installer import settings_file
 from whence_installer.managed import drop_in, uninstall_site
 from whence_installer.receipt import Receipt, load_receipt, receipt_path
-from whence_installer.settings import our_entries, remove
+from whence_installer.settings import mentions_us, our_entries, remove
 from whence_installer.settings_file import SettingsError
+
+
+class SettingsLeft(click.ClickException):
+    """Settings that still name whence, because they cannot be changed. ``install.sh`` reads the exit code."""
+
+    exit_code = 3
 
 
 @click.command()
@@ -18,7 +24,7 @@ def uninstall(system: bool) -> None:
     """Remove the hook and telemetry from Claude Code's settings.
 
     The settings are again what they were, byte for byte, except for what others have changed since. Records that wait
-    to be sent, and a ledger on this machine, stay.
+    to be sent, and a ledger on this machine, stay. Exit code 3: settings that cannot be changed still name whence.
     """
     if system:
         _uninstall_system()
@@ -28,7 +34,10 @@ def uninstall(system: bool) -> None:
     try:
         changed = _uninstall(path, receipt)
     except SettingsError as error:
-        raise click.ClickException(f"{error} Nothing was changed.") from error
+        if _mentions_us(path):
+            raise SettingsLeft(f"{error} {path} still names whence.") from error
+        click.echo(f"{error} {path} does not name whence and stays as it is.", err=True)
+        changed = False
     if receipt and receipt.backup:
         Path(receipt.backup).unlink(missing_ok=True)
     receipt_path().unlink(missing_ok=True)
@@ -40,8 +49,16 @@ def _uninstall_system() -> None:
     try:
         changed = uninstall_site()
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise SettingsLeft(str(error)) from error
     click.echo(f"whence is out of {drop_in()}." if changed else f"whence was not in {drop_in()}.")
+
+
+def _mentions_us(path: Path) -> bool:
+    """Whether the text of the settings holds our hook or helper; true if it cannot be read."""
+    try:
+        return mentions_us(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return True
 
 
 def _uninstall(path: Path, receipt: Receipt | None) -> bool:

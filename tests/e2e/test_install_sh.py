@@ -1,5 +1,6 @@
 """``install.sh``, as a developer runs it: from a clone or a bundle, once or again, interrupted, and out again."""
 
+import json
 import os
 import random
 import shutil
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -104,6 +106,7 @@ def test_it_installs_upgrades_and_leaves_nothing(home: Home, shell: str) -> None
 def test_an_installation_of_an_earlier_version_is_upgraded(home: Home) -> None:
     environment = home.machine.home / ".local" / "share" / "whence" / "environment"
     subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", str(environment)], check=True)
+    (environment / "bin" / "whence").touch()
     home.run()
     assert environment.is_symlink()
     assert (environment / "whence-hook.py").exists()
@@ -139,17 +142,106 @@ def test_interrupted_at_any_moment_and_run_again_it_ends_well(home: Home) -> Non
     assert home.files() == before
 
 
+@pytest.mark.parametrize("content", ['{"model": "opus"} // mine', '{"model": "opus"}'])
+def test_an_install_that_fails_undoes_itself_and_uninstall_does_not_refuse(home: Home, content: str) -> None:
+    """Settings with a comment, and settings that are a folder's worth of somebody else: a dangling place."""
+    home.machine.settings.write_text(content)
+    if "//" not in content:
+        home.machine.settings.unlink()
+        home.machine.settings.mkdir()
+    before = home.files()
+    told = home.run(code=1)
+    assert str(home.machine.settings) in told
+    assert "undone" in told
+    assert home.files() == before
+    assert not home.whence.is_symlink()
+    assert not (home.machine.home / ".local" / "share" / "whence").exists()
+    assert "not installed" in home.run("--uninstall")
+    assert home.files() == before
+
+
+def test_a_failed_upgrade_leaves_the_installation_before(home: Home) -> None:
+    home.run("--endpoint", "http://127.0.0.1:9")
+    first = home.whence.resolve()
+    settings = home.machine.settings.read_bytes()
+    home.machine.settings.write_bytes(settings + b"// mine")
+    before = home.files()
+    assert "undone" in home.run("--endpoint", "http://127.0.0.1:10", code=1)
+    assert home.whence.resolve() == first
+    assert home.files() == before
+    told = home.run("--uninstall", code=1)
+    assert f"{home.machine.settings} still names whence" in told
+    # Everything of whence is gone, and what the settings still call does nothing.
+    environment = home.machine.home / ".local" / "share" / "whence" / "environment"
+    assert not home.whence.is_symlink()
+    assert not (environment.parent / "environments").exists()
+    entry = json.loads(settings)["hooks"]["Stop"][0]["hooks"][0]
+    done = subprocess.run(
+        [entry["command"], *entry["args"]], input=b"{}", capture_output=True, check=False, env=home.machine.environment
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    # With the settings valid again, another installation restores them.
+    home.machine.settings.write_bytes(settings)
+    home.run()
+    home.run("--uninstall")
+    assert home.machine.settings.read_text() == '{"model":   "opus"}'
+    assert not environment.parent.exists()
+
+
+def test_a_package_with_another_hash_is_refused(home: Home, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    shutil.copytree(home.bundle / "wheels", wheels)
+    wheel = next(wheels.glob("click-*.whl"))
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("click/evil.py", "")
+    before = home.files()
+    told = home.run("--wheels", str(wheels), code=1)
+    assert "DO NOT MATCH THE HASHES" in told
+    assert home.files() == before
+
+
+def test_it_says_each_step(home: Home) -> None:
+    told = home.run("--endpoint", "http://127.0.0.1:9")
+    assert [line[:11] for line in told.splitlines() if line.startswith("Step")] == [
+        f"Step {number} of 4" for number in (1, 2, 3, 4)
+    ]
+
+
+def test_a_bundle_made_twice_is_the_same(bundle: Path, tmp_path: Path) -> None:
+    first = bundle.parent / "whence.tar.gz"
+    environment = {"PATH": os.defpath, "HOME": str(tmp_path), "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}
+    script = f"umask 077; exec sh {CLONE}/installer/mdm/bundle.sh {tmp_path}/other"
+    subprocess.run(["sh", "-c", script], check=True, env=environment)
+    assert (tmp_path / "other" / "whence.tar.gz").read_bytes() == first.read_bytes()
+
+
 def test_without_a_python_it_says_what_to_do(home: Home, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("dirname", "mkdir", "readlink", "find", "mktemp", "chmod", "rm", "cat"):
+    for name in (
+        "dirname",
+        "mkdir",
+        "readlink",
+        "find",
+        "mktemp",
+        "chmod",
+        "rm",
+        "cat",
+        "env",
+        "sed",
+        "ls",
+        "rmdir",
+        "basename",
+    ):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     for name in ("python3", "python3.11"):
         (tools / name).write_text("#!/bin/sh\nexit 1\n")
         (tools / name).chmod(0o755)
-    script = home.bundle.parent / "none.sh"
+    script = home.bundle / "none.sh"
     text = (home.bundle / "install.sh").read_text()
-    script.write_text(text.replace("/usr/bin/python3;", "/nowhere/python3;"))
+    folders = "folders='/usr/local/bin /opt/homebrew/bin /usr/bin'"
+    assert folders in text
+    script.write_text(text.replace(folders, "folders=/nowhere"))
     done = subprocess.run(
         ["/bin/dash", str(script), "--wheels", str(home.bundle / "wheels")],
         env={"HOME": str(home.machine.home), "PATH": str(tools)},
@@ -158,7 +250,7 @@ def test_without_a_python_it_says_what_to_do(home: Home, tmp_path: Path) -> None
         check=False,
     )
     assert done.returncode == 1
-    assert "needs Python 3.11 or newer" in done.stderr
+    assert "needs Python 3.11 to 3.14" in done.stderr
     assert "apt install python3-venv" in done.stderr
 
 

@@ -194,6 +194,27 @@ def test_what_the_console_sends_works_where_the_agent_is(world: World) -> None:
     assert found == [("eve@acme.example", cost)]
 
 
+def test_the_deployment_script_uninstalls(world: World) -> None:
+    listing = "find /opt /usr/local/bin /etc/whence /etc/claude-code 2>/dev/null | sort; cat /etc/claude-code/*.json"
+    gone = "\n".join(
+        ["/etc/claude-code", "/etc/claude-code/managed-settings.json", "/opt", "/usr/local/bin", json.dumps(OTHERS), ""]
+    )
+    deploy = "/mnt/source/installer/mdm/deploy.sh"
+    # Jamf passes three parameters of its own before ours.
+    ways: tuple[list[str], ...] = (["/", "computer", "user", "--uninstall"], ["--uninstall"], [])
+    for arguments in ways:
+        assert (
+            world.computer.run("sh", "/mnt/source/installer/mdm/audit.sh", WHENCE_SHA256=world.sha256).returncode == 0
+        )
+        variables = {} if arguments else {"WHENCE_UNINSTALL": "yes"}
+        done = world.computer.run("sh", deploy, *arguments, **variables)
+        assert (done.returncode, "whence is removed" in done.stdout) == (0, True), done.stdout + done.stderr
+        assert world.computer.shell(listing) == gone
+        again = world.computer.run("sh", deploy, *arguments, **variables)
+        assert (again.returncode, "not installed" in again.stdout) == (0, True)
+        assert world.deploy()[0] == 0
+
+
 def test_uninstalling_leaves_nothing_of_ours(world: World) -> None:
     listing = "find /opt /usr/local/bin /etc/whence /etc/claude-code 2>/dev/null | sort; cat /etc/claude-code/*.json"
     install = "sh /mnt/bundle/whence/install.sh --system"
