@@ -39,19 +39,21 @@ RULES = {
     ),
     "high-effort-on-small-sessions": Rule(
         "High effort on small sessions",
-        "{high_sessions:,} small sessions at high effort cost ${measured:.2f} each, against ${reference:.2f} at less.",
+        "{high_sessions:,} small {high_sessions_word} at high effort cost ${measured:.2f} each, against "
+        "${reference:.2f} at less.",
         "sessions",
     ),
     "cache-writes-never-read": Rule(
         "Cache writes that nobody read",
-        "{unread_sessions:,} sessions wrote {measured:,.0f} tokens to the cache and read {reference:,.0f} from it. A "
-        "write costs a quarter more than the same tokens without a cache.",
+        "{unread_sessions:,} {unread_sessions_word} wrote {measured:,.0f} tokens to the cache and read "
+        "{reference:,.0f} from it. A write costs a quarter more than the same tokens without a cache.",
         "sessions",
     ),
     "sessions-without-a-change": Rule(
         "Expensive sessions that changed nothing",
-        "{unchanged_sessions:,} sessions left no line, commit or pull request and cost ${measured:.2f} each, against "
-        "${reference:.2f} on average. The estimate is what they cost beyond that average.",
+        "{unchanged_sessions:,} {unchanged_sessions_word} left no line, commit or pull request and cost "
+        "${measured:.2f} each, against ${reference:.2f} on average. The estimate is what they cost beyond "
+        "that average.",
         "sessions",
     ),
     "subagents-on-an-expensive-model": Rule(
@@ -62,8 +64,8 @@ RULES = {
     ),
     "outside-the-organization": Rule(
         "Spend outside the organization",
-        "${cost_usd:,.2f}, {measured:.1%} of all, went to {reference:,.0f} repositories that the organization does not "
-        "own.",
+        "${cost_usd:,.2f}, {measured:.1%} of all, went to {reference:,.0f} {repositories_word} that the organization "
+        "does not own.",
         "unmanaged",
     ),
 }
@@ -72,6 +74,9 @@ RULES = {
 def explain(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the question with its title, its evidence and the report that shows more."""
     rule = RULES[row["rule"]]
+    counts = ("high_sessions", "unread_sessions", "unchanged_sessions")
+    nouns = {f"{name}_word": "session" if row.get(name) == 1 else "sessions" for name in counts}
+    nouns["repositories_word"] = "repository" if row.get("reference") == 1 else "repositories"
     # A name is a value here, so that whatever it holds stays as it is.
-    words = {"title": rule.title.format(**row), "evidence": rule.evidence.format(**row), "widget": rule.widget}
+    words = {"title": rule.title.format(**row), "evidence": rule.evidence.format(**row, **nouns), "widget": rule.widget}
     return {name: row[name] for name in ("rule", "subject", "saving_usd", "cost_usd")} | words

@@ -111,3 +111,10 @@ def test_every_rule_has_words_and_a_name_in_them_stays_as_it_is(store: Store) ->
     (row,) = [row for row in store.ask("insights") if row["rule"] == "low-cache-hit-rate-of-user"]
     assert explain(row)["title"] == "{cost_usd}<b> misses the cache more than others"
     assert len(RULES) == 9
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 session left"), (2, "2 sessions left")])
+def test_one_session_is_no_sessions(number: int, words: str) -> None:
+    row = dict.fromkeys(("subject", "saving_usd", "cost_usd", "measured", "reference"), 1.0)
+    told = explain(row | {"rule": "sessions-without-a-change", "unchanged_sessions": number})
+    assert told["evidence"].startswith(words)
