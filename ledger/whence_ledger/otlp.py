@@ -161,12 +161,15 @@ def _scopes(body: bytes, is_json: bool, request: type[Message]) -> Iterator[_Sco
         return some
 
     for resource in counted(parts(memoryview(_as_protobuf(body, request) if is_json else body), 1)):
+        # Counted first: whoever looks for what a resource says of itself may have to look through all that it holds.
+        scopes = counted(parts(resource, 2))
         about = _small(resource, "resource")
         team = team_of(read_attributes(Resource.FromString(about).attributes)) if about else ""
-        for scope in counted(parts(resource, 2)):
+        for scope in scopes:
+            items = counted(parts(scope, 2))
             about = _small(scope, "scope")
             name = InstrumentationScope.FromString(about).name if about else ""
-            yield _Scope(name, team, counted(parts(scope, 2)), counted)
+            yield _Scope(name, team, items, counted)
 
 
 def _small(message: memoryview, kind: str) -> bytes:
