@@ -70,16 +70,23 @@ def _inspect(root: Root, memory: dict[str, _Remembered]) -> Checkout:
 
 
 def _ask(path: str, main: str, stamp: str) -> _Remembered:
-    repository = git.remote_of(path)
+    try:
+        repository = git.remote_of(path)
+    except git.GitError as error:
+        log(f"flush: {error}. Only the configuration file is read.")
+        return _named(stamp, git.remote_in_file(main), main)
     try:
         root_commits = git.root_commits_of(path)
     except git.GitError as error:
         # A history too long to walk in time: evidence is missing, the identity is not.
         log(f"flush: {error}.")
         root_commits = ()
-    folder = os.path.basename(main).removesuffix(".git")
-    identity = repository or local_repository(folder)
-    return _Remembered(stamp, list(identity), repository is not None, git.email_of(path), list(root_commits))
+    return _named(stamp, repository, main)._replace(email=git.email_of(path), root_commits=list(root_commits))
+
+
+def _named(stamp: str, repository: Repository | None, main: str) -> _Remembered:
+    identity = repository or local_repository(os.path.basename(main).removesuffix(".git"))
+    return _Remembered(stamp, list(identity), repository is not None)
 
 
 def _stamp(main: str) -> str:

@@ -8,8 +8,8 @@ from whence_hook.activity import activities
 from whence_hook.backlog import Record
 from whence_hook.checkout import inspect
 from whence_hook.config import load_config
+from whence_hook.environment import isolate
 from whence_hook.export import Refusal, export
-from whence_hook.git import isolate_environment
 from whence_hook.span import metrics, span
 
 
@@ -22,7 +22,7 @@ class Delivered(NamedTuple):
 
 def deliver(records: Sequence[Record]) -> Delivered:
     """Send ``records``; returns only when they were accepted. Raises ``HookError``."""
-    isolate_environment()
+    isolate()
     account = load_account()
     done = activities(records)
     checkouts = inspect(dict.fromkeys(one.root for one in done if one.root is not None))

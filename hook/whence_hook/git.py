@@ -1,41 +1,33 @@
-"""All that the hook asks git and ssh. Read-only, bounded in time, and never on the hot path."""
+"""All that the hook asks git. Read-only, bounded in time, and never on the hot path.
+
+Repositories are hostile: what is asked here starts no program that a repository names. ``docs/hook-programs.md`` lists
+every command with its environment.
+"""
 
 import os
+import signal
 import subprocess
-from collections.abc import Callable
-from functools import cache
-
-import git
+from typing import Any
 
 from whence_contract.repository import Repository, parse_remote
+from whence_hook.ssh import ssh_hostname
 
 TIMEOUT_SECONDS = 5
 MAX_ROOT_COMMITS = 4
-
-# Variables that would make git look at another repository than the one asked for (git rev-parse --local-env-vars).
-_REPOSITORY_VARIABLES = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_GRAFT_FILE",
-)
+ENVIRONMENT = {
+    # Old gits fetch an object that a partial clone lacks, through whatever program the repository names.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LANGUAGE": "C",
+    "LC_ALL": "C",
+}
+_OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
 
 class GitError(Exception):
-    """git did not answer: the folder is gone, is no repository, or time ran out."""
-
-
-def isolate_environment() -> None:
-    """Make this process's git look only where it is told, ask nobody, take no locks, and fetch nothing."""
-    for name in _REPOSITORY_VARIABLES:
-        os.environ.pop(name, None)
-    os.environ |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    """git did not answer: the folder is gone, is no repository, belongs to another user, or time ran out."""
 
 
 def remote_of(root: str) -> Repository | None:
@@ -48,6 +40,22 @@ def remote_of(root: str) -> Repository | None:
     if name not in remotes:
         name = remotes[0] if len(remotes) == 1 else None
     return parse_remote(_run(root, "remote", "get-url", name), ssh_hostname) if name else None
+
+
+def remote_in_file(root: str) -> Repository | None:
+    """The repository that the configuration file of ``root`` names: for what git refuses to open, as another user's.
+
+    Reads that file and nothing that it includes; ``origin``, else the only remote. Raises ``GitError``.
+    """
+    urls: dict[str, str] = {}
+    listed = _run(None, "config", "--file", _config_file(root), "--no-includes", "--null", "--list")
+    for entry in listed.split("\0"):
+        key, _, value = entry.partition("\n")
+        if key.startswith("remote.") and key.endswith(".url"):
+            urls.setdefault(key.removeprefix("remote.").removesuffix(".url"), value)
+    url = urls.get("origin") or (next(iter(urls.values())) if len(urls) == 1 else None)
+    # What the user's own configuration makes of it; this asks nobody.
+    return parse_remote(_run(None, "ls-remote", "--get-url", "--", url), ssh_hostname) if url else None
 
 
 def branch_of(root: str) -> str | None:
@@ -64,8 +72,10 @@ def root_commits_of(root: str) -> tuple[str, ...]:
     """The commits without parents, sorted, at most four; none for a shallow clone, whose roots are not its own."""
     if _run(root, "rev-parse", "--is-shallow-repository") == "true":
         return ()
-    # On an unborn branch HEAD is no commit, and git exits with 128.
-    return tuple(sorted(_run(root, "rev-list", "--max-parents=0", "HEAD", missing=128).split())[:MAX_ROOT_COMMITS])
+    # --missing keeps every git from fetching what is missing. On an unborn branch HEAD is no commit, and git exits with
+    # 128, as where HEAD's commit is missing.
+    command = ("rev-list", "--missing=allow-any", "--max-parents=0", "HEAD")
+    return tuple(sorted(_run(root, *command, missing=128).split())[:MAX_ROOT_COMMITS])
 
 
 def email_of(root: str) -> str | None:
@@ -73,46 +83,50 @@ def email_of(root: str) -> str | None:
     return _config(root, "user.email")
 
 
-@cache
-def ssh_hostname(host: str) -> str:
-    """The real name of an SSH host alias, as ``ssh -G`` tells it; the alias itself where ssh does not."""
-    try:
-        answer = subprocess.run(  # the host was checked by parse_remote and cannot be read as an option
-            ["ssh", "-G", host],  # noqa: S607
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return host
-    names = [line.split(" ", 1)[1] for line in answer.stdout.splitlines() if line.startswith("hostname ")]
-    return names[0] if names else host
-
-
 def _config(root: str, name: str) -> str | None:
     return _run(root, "config", "--get", name, missing=1) or None
 
 
-def _run(root: str, *arguments: str, missing: int = 0) -> str:
-    """Standard output of one git command in ``root``; empty when it exits with ``missing``. Raises ``GitError``."""
-    environment = {"GIT_CEILING_DIRECTORIES": os.path.dirname(root)}
-    # -C, because GitPython runs in the current directory when the one it was given is gone. What is asked here runs no
-    # program that a repository's configuration names, so a repository of another user's may be asked too.
-    command = ["git", "-C", root, "-c", "core.fsmonitor=false", "-c", f"safe.directory={root}", *arguments]
-    execute: Callable[..., tuple[int, str, str]] = git.Git().execute
+def _config_file(root: str) -> str:
+    """The repository's own configuration file, also of a bare repository and behind a ``.git`` file."""
+    folder = os.path.join(root, ".git")
+    if os.path.isfile(folder):
+        with open(folder, encoding="utf-8", errors="surrogateescape") as file:
+            folder = os.path.join(root, file.read(4096).removeprefix("gitdir:").strip())
+    for path in (os.path.join(folder, "config"), os.path.join(root, "config")):
+        if os.path.isfile(path):
+            return path
+    raise GitError("no configuration file")
+
+
+def _run(root: str | None, *arguments: str, missing: int = 0) -> str:
+    """Standard output of one git command in ``root``, or outside every repository; empty when it exits with
+    ``missing``. Raises ``GitError``."""
+    # GitPython runs "git version" when it is imported: not before the environment is isolated.
+    import git
+
+    where = {"GIT_CEILING_DIRECTORIES": os.path.dirname(root)} if root else {"GIT_DIR": os.devnull}
+    # -C, because GitPython runs in the current directory when the one it was given is gone.
+    command = ["git", "-C", root or os.sep, *_OPTIONS, *arguments]
     try:
-        status, output, _ = execute(
-            command,
-            env=environment,
-            with_extended_output=True,
-            with_exceptions=False,
-            kill_after_timeout=None if os.name == "nt" else TIMEOUT_SECONDS,
-        )
+        running: Any = git.Git().execute(command, env=ENVIRONMENT | where, as_process=True, start_new_session=True)
     except (OSError, git.GitCommandError) as error:
         raise GitError(f"git {arguments[0]}: {type(error).__name__}") from error
-    if status not in {0, missing}:
-        raise GitError(f"git {arguments[0]}: exit code {status}")
-    return output if status == 0 else ""
+    process: subprocess.Popen[bytes] = running.proc
+    try:
+        output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        _kill(process)
+        raise GitError(f"git {arguments[0]}: no answer in {TIMEOUT_SECONDS} s") from error
+    if process.returncode not in {0, missing}:
+        raise GitError(f"git {arguments[0]}: exit code {process.returncode}")
+    return output.decode("utf-8", "surrogateescape").removesuffix("\n") if process.returncode == 0 else ""
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End git and what it may have started; GitPython's own way asks ``pgrep`` and ``ps`` for them."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()

@@ -208,6 +208,8 @@ def _start_flush() -> None:
             for stream in (0, 1, 2):
                 os.dup2(null, stream)
             os.nice(10)
-            os.execv(command[0], command)
+            from whence_hook.environment import kept
+
+            os.execve(command[0], command, kept(os.environ))
         finally:
             os._exit(0)

@@ -14,9 +14,9 @@ from whence_hook.account import load_account
 from whence_hook.activity import activities
 from whence_hook.checkout import inspect
 from whence_hook.config import Config, load_config
+from whence_hook.environment import isolate
 from whence_hook.error import HookError
 from whence_hook.export import export
-from whence_hook.git import isolate_environment
 from whence_hook.span import span
 from whence_installer.destination import Destination, DestinationError, open_destination
 from whence_installer.journal import Entry, load_journal, save_journal
@@ -108,7 +108,7 @@ def _choose(read: Read, destination: Destination) -> dict[str, Past]:
 
 def _send(chosen: Mapping[str, Past], destination: Destination) -> Sent:
     sent, names = Sent(), list(chosen)
-    isolate_environment()
+    isolate()
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Sending sessions", total=len(names))
         for begin in range(0, len(names), BATCH_SESSIONS):

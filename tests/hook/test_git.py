@@ -90,24 +90,38 @@ def test_conditional_includes_are_applied(tmp_path: Path, home: Path) -> None:
     assert (asking.email_of(str(inside)), asking.email_of(str(outside))) == ("j@acme.example", None)
 
 
-def test_an_ssh_alias_is_resolved_as_ssh_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config, program = tmp_path / "ssh_config", tmp_path / "bin" / "ssh"
-    config.write_text("Host github-work\n\tHostName ssh.github.com\n\tPort 443\n")
-    program.parent.mkdir()
-    # ssh reads the configuration of the account's home directory, whatever HOME says.
-    program.write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F "{config}" "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    assert key(make_repository(tmp_path / "api", "git@github-work:acme/api.git")) == "github.com/acme/api"
-    assert key(make_repository(tmp_path / "web", "git@gitlab.com:acme/web.git")) == "gitlab.com/acme/web"
+def test_a_repository_that_git_refuses_is_named_from_its_file(tmp_path: Path, home: Path) -> None:
+    (home / ".gitconfig").write_text('[url "git@github.com:acme/"]\n\tinsteadOf = work:\n')
+    api = make_repository(tmp_path / "api", "work:api.git")
+    git(api, "config", "core.repositoryformatversion", "9")
+    with pytest.raises(asking.GitError):
+        asking.remote_of(str(api))
+    assert str(asking.remote_in_file(str(api)).key) == "github.com/acme/api"  # type: ignore[union-attr]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
-def test_a_repository_of_another_user_is_asked_all_the_same(tmp_path: Path) -> None:
-    api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
-    for path in (api, api / ".git"):
-        os.chown(path, 65534, 65534)
+def test_a_file_that_the_configuration_includes_is_not_read(tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    (api / "more").write_text('[remote "origin"]\n\turl = git@github.com:acme/api.git\n')
+    git(api, "config", "include.path", "../more")
     assert key(api) == "github.com/acme/api"
+    assert asking.remote_in_file(str(api)) is None
+
+
+def test_a_submodule_and_a_bare_repository_are_named_from_their_files(tmp_path: Path) -> None:
+    source = make_repository(tmp_path / "source")
+    outer = make_repository(tmp_path / "outer")
+    git(outer, "submodule", "--quiet", "add", str(source), "inner")
+    git(outer / "inner", "remote", "set-url", "origin", "git@github.com:acme/inner.git")
+    git(tmp_path, "clone", "--quiet", "--bare", str(source), "api.git")
+    git(tmp_path / "api.git", "remote", "set-url", "origin", "git@github.com:acme/api.git")
+    found = [asking.remote_in_file(str(root)) for root in (outer / "inner", tmp_path / "api.git")]
+    assert [repository and repository.key for repository in found] == ["github.com/acme/inner", "github.com/acme/api"]
+
+
+def test_what_is_no_repository_has_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config")
+    with pytest.raises(asking.GitError):
+        asking.remote_in_file(str(tmp_path))
 
 
 def test_a_bare_repository_has_an_identity(tmp_path: Path) -> None:
