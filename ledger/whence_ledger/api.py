@@ -1,5 +1,6 @@
 """The API under ``/api/v1``: the reports as JSON, and what the classifier asks and tells."""
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -15,8 +16,10 @@ from whence_ledger.auth import Role, requires
 from whence_ledger.filter import FIRST, LAST, clamp, period_before
 from whence_ledger.insight import explain
 from whence_ledger.period import PeriodError, parse_time
+from whence_ledger.proxy import viewer_of
 from whence_ledger.quarter import floor
 from whence_ledger.store import Store
+from whence_ledger.turns import BusyError, Turns
 from whence_ledger.verdict import Scope, Verdict
 
 Row = dict[str, Any]
@@ -284,6 +287,23 @@ router.include_router(administering)
 
 
 async def answer(request: Request, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-    """The rows that answer a question."""
-    store: Store = request.app.state.store
-    return await run_in_threadpool(store.ask, question, parameters)
+    """The rows that answer a question. It is given up when the client closes the connection."""
+    turns: Turns = request.app.state.turns
+    asking = asyncio.create_task(turns.ask(viewer_of(request.app.state.proxy, request), question, parameters))
+    leaving = asyncio.create_task(_disconnected(request))
+    try:
+        await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            raise HTTPException(499, "The client did not wait for the answer.")
+        return asking.result()
+    except BusyError as error:
+        raise HTTPException(503, str(error), {"Retry-After": "5"}) from error
+    finally:
+        asking.cancel()
+        leaving.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    """Return when the client has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -16,7 +16,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from sqlglot import exp
 
-from whence_ledger.database import StoreError, text
+from whence_ledger.database import Interruption, StoreError, text
 from whence_ledger.filter import filled
 from whence_ledger.verdict import Scope, Verdict, without_held
 
@@ -98,8 +98,11 @@ class ClickHouseStore:
             self._client.insert("whence_scopes", gone, column_names=(*Scope._fields, "classified_at", "is_kept"))
         return bool(gone)
 
-    def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""
+    def ask(
+        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+    ) -> list[dict[str, Any]]:
+        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
+        ClickHouse finishes a question that nobody waits for: ``interruption`` is ignored."""
         answer = self._client.query(translated(question), parameters=filled(parameters), settings=SETTINGS)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 

@@ -20,6 +20,28 @@ class StoreError(Exception):
     """The ledger cannot be opened; the message says why and what to do."""
 
 
+class Interruption:
+    """A way to end a question from another thread."""
+
+    def __init__(self) -> None:
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._wanted = False
+
+    def begin(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Before a question is asked with ``cursor``. Raises ``duckdb.InterruptException`` if it need not be."""
+        self._cursor = cursor
+        if self._wanted:
+            raise duckdb.InterruptException("nobody waits for the answer")
+
+    def interrupt(self) -> None:
+        """End the statement that runs now, if any; a question that has not begun does not begin."""
+        self._wanted = True
+        if self._cursor is not None:
+            # It may have been closed meanwhile.
+            with suppress(duckdb.Error):
+                self._cursor.interrupt()
+
+
 class Database:
     """An open ledger. Any thread may use a cursor of its own."""
 

@@ -36,5 +36,10 @@ def address_of(proxy: Proxy, connection: HTTPConnection) -> str | None:
     return connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or None
 
 
+def viewer_of(proxy: Proxy, connection: HTTPConnection) -> str:
+    """Whose questions these are, so that everybody gets a fair part of the answers: a user or an address."""
+    return user_of(proxy, connection) or address_of(proxy, connection) or ""
+
+
 def _is_trusted(proxy: Proxy, connection: HTTPConnection) -> bool:
     return connection.client is not None and connection.client.host in proxy.addresses

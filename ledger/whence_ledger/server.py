@@ -28,6 +28,7 @@ from whence_ledger.proxy import Proxy
 from whence_ledger.room import Room
 from whence_ledger.session import Sessions
 from whence_ledger.store import Store
+from whence_ledger.turns import Turns
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -65,6 +66,7 @@ def create_server(  # noqa: PLR0917
             server.state.web.cancel()
         if server.state.watch:
             await run_in_threadpool(server.state.watch.close)
+        server.state.turns.close()
         if committer:
             committer.close()
         store.close()
@@ -83,6 +85,7 @@ def create_server(  # noqa: PLR0917
     server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
     server.state.proxy = proxy or Proxy()
     server.state.sessions = Sessions(tokens, folder and folder / "sessions.json")
+    server.state.turns = Turns(store)
     server.state.watch = None
     if isinstance(store, Store) and rules is not None:
         server.state.watch = Watch(store.ask_alert, rules, store.folder / "alerts.json")

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import duckdb
 
-from whence_ledger.database import Database, answers, columns, text
+from whence_ledger.database import Database, Interruption, answers, columns, text
 from whence_ledger.days import choose_days, roll
 from whence_ledger.division import QUIET, Division
 from whence_ledger.filter import NO_FILTER, filled
@@ -148,16 +148,23 @@ class Store:
             with self._database.cursor() as cursor:
                 return int(cursor.execute(text("duckdb/count.sql")).fetchall()[0][0])
 
-    def ask(self, question: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row."""
-        return self._ask(f"questions/{question}.sql", filled(parameters))
+    def ask(
+        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+    ) -> list[dict[str, Any]]:
+        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
+        Raises ``duckdb.InterruptException`` after an ``interruption``."""
+        return self._ask(f"questions/{question}.sql", filled(parameters), interruption)
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""
         return self._ask(f"alerts/{name}.sql", NO_FILTER | dict(parameters))
 
-    def _ask(self, name: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _ask(
+        self, name: str, asked: Mapping[str, Any], interruption: Interruption | None = None
+    ) -> list[dict[str, Any]]:
         with self._division.reading() as cursor:
+            if interruption:
+                interruption.begin(cursor)
             choose_days(cursor, asked)
             picked = asked["repositories"] or asked["labels"]
             cursor.execute("SET search_path = 'picked,main'" if picked else "SET search_path = 'every,main'")

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import groupby
-from typing import Any, NamedTuple, Protocol
-
-from starlette.concurrency import run_in_threadpool
+from typing import Any, NamedTuple
 
 from whence_ledger.dashboard.colour import assign
 from whence_ledger.dashboard.view import Period, View
+from whence_ledger.turns import Turns
 
 FRESH_SECONDS = 5.0
 COLOURS_SECONDS = 60.0
@@ -20,29 +19,30 @@ MAX_KEPT = 300
 Row = dict[str, Any]
 
 
-class Asked(Protocol):
-    """A store, as far as it answers."""
+class _Asking(NamedTuple):
+    """A question that is being answered, or was a moment ago. ``viewers``: those who wait for it."""
 
-    def ask(self, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-        """The rows that answer a question."""
+    since: float
+    rows: "asyncio.Task[list[Row]]"
+    viewers: set[str]
 
 
 class Answers:
-    """What the store answered in the last few seconds, so that many viewers of one thing cost as much as one."""
+    """What the ledger answered in the last few seconds, so that many viewers of one thing cost as much as one."""
 
-    def __init__(self, store: Asked) -> None:
-        self._store = store
-        self._kept: dict[str, tuple[float, asyncio.Task[list[Row]]]] = {}
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self._kept: dict[str, _Asking] = {}
         self._seen: list[Row] = []
         self._colours: dict[str, dict[str, str]] = {}
 
     async def is_empty(self) -> bool:
         """Whether the store has nothing at all: as it is now, because somebody waits for the first session."""
-        return not (await run_in_threadpool(self._store.ask, "any"))[0]["found"]
+        return not (await self._turns.ask("", "any"))[0]["found"]
 
     async def colours(self, kind: str) -> dict[str, str]:
         """Return the colours of all things of a kind (``model`` or ``repository``), by name."""
-        rows = await self.ask("appearances", {}, COLOURS_SECONDS)
+        rows = await self.ask("", "appearances", {}, COLOURS_SECONDS)
         if rows is not self._seen:
             self._seen = rows
             self._colours = {
@@ -51,16 +51,32 @@ class Answers:
             }
         return self._colours.get(kind, {})
 
-    async def ask(self, question: str, parameters: dict[str, Any], fresh: float = FRESH_SECONDS) -> list[Row]:
-        """The rows that answer a question, at most ``fresh`` seconds old; they belong to everybody."""
+    async def ask(
+        self, viewer: str, question: str, parameters: dict[str, Any], fresh: float = FRESH_SECONDS
+    ) -> list[Row]:
+        """Return the rows that answer a question, at most ``fresh`` seconds old; everybody shares them. ``viewer``: a
+        user or an address, and one of its browser tabs."""
         key, now = f"{question} {sorted(parameters.items())}", time.monotonic()
         kept = self._kept.get(key)
-        if kept is None or now - kept[0] > fresh or (kept[1].done() and kept[1].exception()):
-            task = asyncio.create_task(run_in_threadpool(self._store.ask, question, parameters))
-            self._kept[key] = kept = now, task
+        if kept is None or now - kept.since > fresh or _failed(kept.rows):
+            task = asyncio.create_task(self._turns.ask(viewer.partition(" ")[0], question, parameters))
+            self._kept[key] = kept = _Asking(now, task, set())
             while len(self._kept) > MAX_KEPT:
                 del self._kept[next(iter(self._kept))]
-        return await asyncio.shield(kept[1])
+        kept.viewers.add(viewer)
+        return await asyncio.shield(kept.rows)
+
+    def leave(self, viewer: str) -> None:
+        """Give up the questions that only this viewer waits for."""
+        for key, kept in list(self._kept.items()):
+            kept.viewers.discard(viewer)
+            if not kept.viewers and not kept.rows.done():
+                kept.rows.cancel()
+                del self._kept[key]
+
+
+def _failed(rows: "asyncio.Task[list[Row]]") -> bool:
+    return rows.done() and (rows.cancelled() or rows.exception() is not None)
 
 
 @dataclass
@@ -75,6 +91,7 @@ class Look(NamedTuple):
     """``go``: shows another view. ``zone``: of the viewer's clock. ``sheets``: how each sheet was left, by its name."""
 
     answers: Answers
+    viewer: str
     view: View
     period: Period
     parameters: dict[str, Any]
@@ -85,7 +102,7 @@ class Look(NamedTuple):
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """The rows that answer a question about this view, or about what ``more`` says instead."""
-        return await self.answers.ask(question, self.parameters | more)
+        return await self.answers.ask(self.viewer, question, self.parameters | more)
 
     def open(self, kind: str, about: str) -> None:
         """Show a drawer beside this view."""

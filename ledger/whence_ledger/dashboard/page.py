@@ -12,7 +12,7 @@ from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.dashboard.screen import Screen, Viewer, zone_of_cookie
 from whence_ledger.dashboard.view import read_view
-from whence_ledger.proxy import user_of
+from whence_ledger.proxy import user_of, viewer_of
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0072B2"/>'
@@ -23,7 +23,7 @@ _ICON = (
 def mount(web: FastAPI, state: State) -> None:
     """Serve the dashboard of ``state.store`` under every path of ``web`` that nothing else answers."""
 
-    answers = Answers(state.store)
+    answers = Answers(state.turns)
     # NiceGUI's socket answers every origin, with credentials. The page needs no answer of that kind: it is our own.
     core.sio.eio.cors_allowed_origins = []
 
@@ -34,7 +34,7 @@ def mount(web: FastAPI, state: State) -> None:
         locale = locale_of(request.headers.get("accept-language", ""))
         signs_in = state.tokens.read is not None and user_of(state.proxy, request) is None
         is_admin = Role.ADMIN in request.scope["whence.roles"]
-        viewer = Viewer(locale, zone_of_cookie(request.cookies), signs_in, is_admin)
+        viewer = Viewer(locale, zone_of_cookie(request.cookies), signs_in, is_admin, viewer_of(state.proxy, request))
         await Screen(answers, keep, view, viewer, state.watch).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

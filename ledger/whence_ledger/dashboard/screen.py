@@ -29,12 +29,13 @@ _log = logging.getLogger(__name__)
 
 class Viewer(NamedTuple):
     """Who looks. ``zone``: the name of their time zone, or nothing. ``signs_in``: whether that takes a token.
-    ``is_admin``: whether they may silence alerts."""
+    ``is_admin``: whether they may silence alerts. ``name``: a user or an address."""
 
     locale: str
     zone: str
     signs_in: bool
     is_admin: bool
+    name: str
 
 
 def sign_out() -> None:
@@ -55,6 +56,8 @@ class Screen:
         self._knows_zone = bool(viewer.zone)
         self._sheets: dict[str, Leafed] = {}
         self._client = ui.context.client
+        self._viewer = f"{viewer.name.replace(' ', '')} {self._client.id}"
+        self._client.on_delete(lambda: answers.leave(self._viewer))
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
         ui.add_head_html(f"<script>{_FILES.joinpath('page.js').read_text(encoding='utf-8')}</script>")
         ui.colors(primary="#0072B2")
@@ -113,7 +116,7 @@ class Screen:
     async def _choices(self, view: View, name: str) -> list[str]:
         every = View(range=view.range, begin=view.begin, end=view.end)
         asked = parameters(every, period_of(every), self._keep)
-        rows = await self._answers.ask("choices", asked)
+        rows = await self._answers.ask(self._viewer, "choices", asked)
         return [row["name"] for row in rows if row["kind"] == name]
 
     async def _navigated(self, event: events.GenericEventArguments) -> None:
@@ -148,7 +151,9 @@ class Screen:
     def _look(self) -> Look:
         period = period_of(self.view)
         asked = parameters(self.view, period, self._keep)
-        return Look(self._answers, self.view, period, asked, self._locale, self._zone, self._go_soon, self._sheets)
+        return Look(
+            self._answers, self._viewer, self.view, period, asked, self._locale, self._zone, self._go_soon, self._sheets
+        )
 
     async def _draw(self) -> None:
         look = self._look()
