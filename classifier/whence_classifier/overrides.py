@@ -55,7 +55,7 @@ NO_OVERRIDES = Overrides({}, ())
 def read_overrides(path: Path) -> Overrides:
     """Read the file. Raises ``ClassifierError``, which names the line or the entry."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ClassifierError(f"{path} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -54,3 +54,9 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, content: str, message: s
         read_overrides(path)
     with pytest.raises(ClassifierError, match="cannot be read"):
         read_overrides(tmp_path / "nowhere.toml")
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.toml"
+    path.write_bytes(FILE.encode("utf-8-sig"))
+    assert set(read_overrides(path).exact) == {"torvalds/linux", "acme-labs/fork"}
