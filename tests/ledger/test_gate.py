@@ -239,3 +239,34 @@ def test_one_address_that_guesses_tokens_is_slowed_down_and_the_others_are_not(l
     assert statuses[:20] == [401] * 20
     assert 429 in statuses[20:]
     assert attempt("192.0.2.8", "rrr") == 303
+
+
+def test_one_address_that_floods_the_page_is_slowed_down_and_the_others_are_not(ledger: Ledger) -> None:
+    def asked(method: str, path: str, address: str, **headers: str) -> httpx.Response:
+        named = {"X-Forwarded-For": f"spoofed, {address}"} | headers
+        return httpx.request(method, ledger.url + path, content=b"{}", headers=named, timeout=TIMEOUT)
+
+    # No person asks as fast as this.
+    request = head("GET", "/_nicegui/x/static/nicegui.js", "X-Forwarded-For: 192.0.2.9")
+    deadline, is_slowed_down = time.monotonic() + TIMEOUT, False
+    with opened(ledger) as connection:
+        while not is_slowed_down and time.monotonic() < deadline:
+            connection.sendall(request * 100)
+            is_slowed_down = b" 429 " in answers(connection, 100)
+    assert is_slowed_down
+    assert asked("GET", "/", "192.0.2.10").status_code == 303
+    # What programs ask is not counted: a developer who floods the page still sends figures.
+    assert asked("POST", "/v1/metrics", "192.0.2.9", **JSON, **INGEST).status_code == 200
+    # It passes.
+    while (answer := asked("GET", "/", "192.0.2.9")).status_code == 429 and time.monotonic() < deadline + TIMEOUT:
+        assert answer.headers["retry-after"] == "5"
+    assert answer.status_code == 303
+
+
+def answers(connection: socket.socket, number: int) -> bytes:
+    received = b""
+    while received.count(b"HTTP/1.1 ") < number or not received.endswith(b"}"):
+        piece = connection.recv(65536)
+        assert piece, received
+        received += piece
+    return received
