@@ -1,0 +1,115 @@
+"""Write the reference pages that follow from the code: ``.venv/bin/python docs/generate.py``.
+
+``docs/reference/cli.md`` from the commands' own help, ``docs/reference/api.md`` from the API's OpenAPI description. A test
+compares the pages with the code.
+"""
+
+import inspect
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+from starlette.datastructures import State
+
+from whence_installer.command import main
+from whence_ledger.auth import Tokens
+from whence_ledger.store import Store
+from whence_ledger.web import create_web
+
+REFERENCE = Path(__file__).with_name("reference")
+_HEAD = "<!-- Written by docs/generate.py from the code. Change the code, not this page. -->\n\n"
+
+
+def cli() -> str:
+    """Return the page of all commands."""
+    parts = [_HEAD + "# Commands\n"]
+    with click.Context(main, info_name="whence") as context:
+        for name in main.list_commands(context):
+            command = main.get_command(context, name)
+            if command:
+                parts += _command(command, context, name, 2)
+    return "\n".join(parts)
+
+
+def _command(command: click.Command, parent: click.Context, name: str, level: int) -> list[str]:
+    with click.Context(command, info_name=name, parent=parent) as context:
+        usage = " ".join(command.collect_usage_pieces(context))
+        parts = [f"{'#' * level} `{context.command_path}`\n", inspect.cleandoc(command.help or "") + "\n"]
+        parts.append(f"```text\n{context.command_path} {usage}\n```\n")
+        records = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
+        rows = [f"| `{option}` | {_cell(text)} |" for option, text in records if not option.startswith("--help")]
+        if rows:
+            parts.append("\n".join(["| option | meaning |", "| --- | --- |", *rows]) + "\n")
+        if isinstance(command, click.Group):
+            for inner in command.list_commands(context):
+                child = command.get_command(context, inner)
+                if child:
+                    parts += _command(child, context, inner, level + 1)
+        return parts
+
+
+def api(description: dict[str, Any]) -> str:
+    """Return the page of all routes and of the rows that they answer."""
+    parts = [
+        _HEAD + "# API\n",
+        "A running ledger describes its API at `/api/v1/openapi.json`. Errors are JSON with a `message`. Times are UTC.\n",
+    ]
+    for path, methods in description["paths"].items():
+        for method, route in methods.items():
+            parts.append(f"## `{method.upper()} {path}`\n")
+            parts.append(route.get("description", route.get("summary", "")).strip() + "\n")
+            rows = [
+                f"| `{one['name']}` | {_type(one['schema'])} | {_cell(one.get('description', ''))} |"
+                for one in route.get("parameters", [])
+            ]
+            if rows:
+                parts.append("\n".join(["| parameter | type | meaning |", "| --- | --- | --- |", *rows]) + "\n")
+    parts.append("## Rows\n")
+    for name, schema in sorted(description["components"]["schemas"].items()):
+        rows = [
+            f"| `{field}` | {_type(one)} | {_cell(one.get('description', ''))} |"
+            for field, one in schema.get("properties", {}).items()
+        ]
+        parts.append(f"### {name}\n\n{schema.get('description', '').strip()}\n")
+        if rows:
+            parts.append("\n".join(["| field | type | meaning |", "| --- | --- | --- |", *rows]) + "\n")
+    return "\n".join(parts)
+
+
+def describe_api() -> dict[str, Any]:
+    """Return the OpenAPI description of a ledger with everything in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "ledger.duckdb")
+        state = State({"store": store, "tokens": Tokens(), "keep": None, "watch": object(), "proxy": None})
+        try:
+            return create_web(state).openapi()
+        finally:
+            store.close()
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema["enum"])
+    if "anyOf" in schema:
+        return " or ".join(_type(one) for one in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    return str(schema.get("format") or schema.get("type", "any"))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated page by its file."""
+    return {REFERENCE / "cli.md": cli(), REFERENCE / "api.md": api(describe_api())}
+
+
+if __name__ == "__main__":
+    REFERENCE.mkdir(exist_ok=True)
+    for file, page in pages().items():
+        file.write_text(page, encoding="utf-8")
