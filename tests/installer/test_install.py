@@ -183,13 +183,22 @@ def test_uninstalling_where_nothing_is_installed_changes_nothing(machine: Machin
 )
 def test_settings_that_cannot_be_changed_safely_are_left_alone(machine: Machine, content: bytes, message: str) -> None:
     machine.settings.write_bytes(content)
-    for command in ("install", "uninstall"):
+    for command, code, outcome in (("install", 1, "Nothing was changed"), ("uninstall", 0, "stays as it is")):
         done = machine.whence(command)
-        assert done.returncode == 1
+        assert done.returncode == code
         assert message in done.stderr
-        assert "Nothing was changed" in done.stderr
+        assert outcome in done.stderr
     assert machine.settings.read_bytes() == content
     assert leftovers(machine) == [".claude/settings.json"]
+
+
+def test_settings_that_were_damaged_after_the_installation_are_left_alone_and_named(machine: Machine) -> None:
+    assert machine.whence("install").returncode == 0
+    damaged = machine.settings.read_text() + "// mine\n"
+    machine.settings.write_text(damaged)
+    done = machine.whence("uninstall")
+    assert (done.returncode, "still names whence" in done.stderr) == (3, True)
+    assert machine.settings.read_text() == damaged
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
