@@ -1,7 +1,7 @@
 """Write the reference pages that follow from the code: ``.venv/bin/python docs/generate.py``.
 
-``docs/reference/cli.md`` from the commands' own help, ``docs/reference/api.md`` from the API's OpenAPI description. A test
-compares the pages with the code.
+``docs/reference/cli.md`` from the commands' own help, ``docs/reference/api.md`` from the API's OpenAPI description.
+A test compares the pages with the code.
 """
 
 import inspect
@@ -53,7 +53,8 @@ def api(description: dict[str, Any]) -> str:
     """Return the page of all routes and of the rows that they answer."""
     parts = [
         _HEAD + "# API\n",
-        "A running ledger describes its API at `/api/v1/openapi.json`. Errors are JSON with a `message`. Times are UTC.\n",
+        "A running ledger describes its API at `/api/v1/openapi.json`. Errors are JSON with a `message`. "
+        "Times are UTC.\n",
     ]
     for path, methods in description["paths"].items():
         for method, route in methods.items():
