@@ -21,8 +21,9 @@ Attributes = Mapping[str, Any]
 
 
 def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
-    """Strings, numbers, truths and lists of strings, by key."""
+    """Strings, numbers, truths and lists of strings, by key; of all lists together ``MAX_ATTRIBUTES`` strings."""
     attributes: dict[str, Any] = {}
+    left = MAX_ATTRIBUTES
     for pair in pairs:
         value = pair.value
         # Nearly all are text, which is quicker to look at than to ask for.
@@ -33,7 +34,8 @@ def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
         if kind in {"string_value", "int_value", "double_value", "bool_value"}:
             attributes[pair.key] = getattr(value, kind)
         elif kind == "array_value":
-            attributes[pair.key] = [item.string_value for item in value.array_value.values[:MAX_ATTRIBUTES]]
+            attributes[pair.key] = [item.string_value for item in value.array_value.values[:left]]
+            left -= len(attributes[pair.key])
     return attributes
 
 
@@ -83,5 +85,9 @@ def truth(value: object) -> bool | None:
 
 def item_id(identity: str) -> int:
     """64 bits that tell an item from all others of the same time, whoever delivers it and however often."""
-    digest = hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    return int.from_bytes(digest[:8])
+    return hash_id(identity.encode("utf-8", "surrogatepass"))
+
+
+def hash_id(identity: bytes) -> int:
+    """As :func:`item_id`, of text that is encoded already."""
+    return int.from_bytes(hashlib.blake2b(identity, digest_size=16).digest()[:8])

@@ -1,13 +1,12 @@
 """Data points: what the ledger keeps of one, and what makes one unusable."""
 
-import math
 from functools import lru_cache
 from typing import NamedTuple
 
 from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from whence_contract import attribute as a
-from whence_ledger.attributes import MAX_NUMBER, email, item_id, read_attributes, team_of, text
+from whence_ledger.attributes import MAX_NUMBER, email, hash_id, read_attributes, team_of, text
 from whence_ledger.quarter import day_of, quarter_of
 
 MEASURES = (
@@ -89,21 +88,23 @@ class Point(NamedTuple):
 
 
 class _Series(NamedTuple):
-    """What all points with the same attributes have in common. ``cell`` has no time; ``attributes`` are for the id."""
+    """What all points with the same attributes have in common. ``cell`` has no time; ``attributes`` are for the id,
+    which is a hash of them, encoded here because that is slower than the hash."""
 
     measure: int | None
     cell: Cell
-    attributes: str
+    attributes: bytes
 
 
 def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
     """The row of a data point, or why it cannot count; ``team`` is that of its resource. Empties ``data``."""
     # An integer and a double of the same value are the same point; nearly all clients send doubles.
     value = data.as_double if data.HasField("as_double") else float(data.as_int)
-    if not math.isfinite(value) or not 0 <= value <= MAX_NUMBER:
+    # Not a number is in no range.
+    if not 0 <= value <= MAX_NUMBER:
         return f"A delta must be a number from 0 to {MAX_NUMBER}."
     start, moment = data.start_time_unix_nano, data.time_unix_nano
-    for field in ("start_time_unix_nano", "time_unix_nano", "as_double", "as_int", "exemplars"):
+    for field in ("start_time_unix_nano", "time_unix_nano", "value", "exemplars"):
         data.ClearField(field)
     rest = data.SerializeToString()
     # A client sends the same attributes every minute; only a short list of them is worth to be kept in memory.
@@ -111,12 +112,14 @@ def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
     if isinstance(series, str):
         return series
     time = moment // 1000
-    cell = series.cell._replace(time=quarter_of(time))
+    # Quicker than ``_replace``.
+    cell = Cell(quarter_of(time), *series.cell[1:])
     if not cell.session_id:
         cell = cell._replace(session_id=f"no-session:{cell.user_email or cell.user_id}:{day_of(time)}")
-    before, after = f"({metric!r}, {start}, {moment}, ", f", {series.attributes})"
-    former_id = item_id(f"{before}{int(value)}{after}") if value.is_integer() else None
-    return Point(time, item_id(f"{before}{value!r}{after}"), cell, series.measure, to_nano(value), former_id)
+    before = f"({metric!r}, {start}, {moment}, "
+    former_id = hash_id(f"{before}{int(value)}".encode() + series.attributes) if value.is_integer() else None
+    point_id = hash_id(f"{before}{value!r}".encode() + series.attributes)
+    return Point(time, point_id, cell, series.measure, to_nano(value), former_id)
 
 
 @lru_cache(maxsize=MAX_KEPT)
@@ -138,7 +141,8 @@ def _series(metric: str, rest: bytes, team: str) -> _Series | str:
         effort=text(attributes.get("effort")),
         speed=text(attributes.get("speed")),
     )
-    return _Series(measure, cell, repr(sorted(attributes.items())))
+    identity = f", {sorted(attributes.items())!r})"
+    return _Series(measure, cell, identity.encode("utf-8", "surrogatepass"))
 
 
 def to_nano(value: float) -> int:
