@@ -5,17 +5,18 @@ A test compares the pages with the code.
 """
 
 import inspect
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
-from starlette.datastructures import State
+import httpx
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from builders.ledger import running_ledger
 from whence_installer.command import main
-from whence_ledger.auth import Tokens
-from whence_ledger.store import Store
-from whence_ledger.web import create_web
 
 REFERENCE = Path(__file__).with_name("reference")
 _HEAD = "<!-- Written by docs/generate.py from the code. Change the code, not this page. -->\n\n"
@@ -79,14 +80,10 @@ def api(description: dict[str, Any]) -> str:
 
 
 def describe_api() -> dict[str, Any]:
-    """Return the OpenAPI description of a ledger with everything in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "ledger.duckdb")
-        state = State({"store": store, "tokens": Tokens(), "keep": None, "watch": object(), "proxy": None})
-        try:
-            return create_web(state).openapi()
-        finally:
-            store.close()
+    """Return the OpenAPI description that a running ledger gives."""
+    with tempfile.TemporaryDirectory() as folder, running_ledger(Path(folder) / "data") as ledger:
+        description: dict[str, Any] = httpx.get(f"{ledger.url}/api/v1/openapi.json", timeout=120).json()
+        return description
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -102,7 +99,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|").replace(str(Path.home()), "~")
 
 
 def pages() -> dict[Path, str]:
