@@ -116,12 +116,13 @@ def filters(  # noqa: PLR0917 the web framework passes them by name
 ) -> dict[str, Any]:
     """The filters of every report, as the parameters of its question."""
     try:
-        begin = clamp(floor(parse_time(from_time))) if from_time else FIRST
-        end = clamp(floor(parse_time(to_time))) if to_time else LAST
+        begin = floor(parse_time(from_time)) if from_time else FIRST
+        end = floor(parse_time(to_time)) if to_time else LAST
     except (PeriodError, OverflowError) as error:
         raise HTTPException(422, str(error)) from error
-    if begin > end:
+    if from_time and to_time and begin > end:
         raise HTTPException(422, f"`from` ({begin.isoformat()}) is later than `to` ({end.isoformat()}).")
+    begin, end = clamp(begin), clamp(end)
     return {
         "from": begin,
         "to": end,

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-FIRST, LAST = datetime(1970, 1, 1), datetime(2200, 1, 1)
+from whence_ledger.window import EARLIEST, latest
+
+FIRST, LAST = EARLIEST, datetime(2200, 1, 1)
+"""What stands for an open end in parameters; no question reads past ``latest()``."""
 
 NO_FILTER: dict[str, Any] = {
     "from": FIRST,
@@ -25,14 +28,15 @@ NO_FILTER: dict[str, Any] = {
 
 def filled(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
     """``parameters`` with ``NO_FILTER`` for those that are missing. E-mail addresses are stored in lower case and found
-    in any; a user's name that is none is found as it is written."""
+    in any; a user's name that is none is found as it is written. The range ends where the ledger's data can end."""
     every = NO_FILTER | dict(parameters or {})
     folded = [name.lower() for name in every["users"] if "@" in name]
-    return every | {"users": list(dict.fromkeys([*every["users"], *folded]))}
+    begin, end = (min(clamp(every[name]), latest()) for name in ("from", "to"))
+    return every | {"from": begin, "to": end, "users": list(dict.fromkeys([*every["users"], *folded]))}
 
 
 def clamp(time: datetime) -> datetime:
-    """The nearest moment to ``time`` from ``FIRST`` to ``LAST``: the ledger has nothing outside them."""
+    """Return the moment from ``FIRST`` to ``LAST`` that is nearest to ``time``."""
     return min(max(time, FIRST), LAST)
 
 

@@ -1,11 +1,14 @@
 """The range of time in which items count: what the ledger keeps, and no further ahead than a clock may be off."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-_FIRST = 1_735_689_600
-"""2025-01-01: Claude Code did not exist before."""
+from whence_ledger.quarter import QUARTER, floor
+
+EARLIEST = datetime(2025, 1, 1)
+"""Claude Code did not exist before."""
+_FIRST = int(EARLIEST.replace(tzinfo=UTC).timestamp())
 _AHEAD = timedelta(days=1)
 
 
@@ -31,3 +34,8 @@ def window(keep: timedelta | None) -> Window:
     now = time.time()
     earliest = max(_FIRST, now - keep.total_seconds()) if keep else _FIRST
     return Window(int(earliest * 1e9), int((now + _AHEAD.total_seconds()) * 1e9))
+
+
+def latest() -> datetime:
+    """Return the moment (UTC) before which everything lies that has been received, on a quarter of an hour."""
+    return floor(datetime.now(UTC).replace(tzinfo=None) + _AHEAD) + QUARTER

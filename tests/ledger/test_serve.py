@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -97,6 +98,19 @@ def test_any_range_of_the_calendar_gets_figures_or_a_clear_error(ledger: Ledger)
     assert statuses["9999-12-31T23:59:59", "0001-01-01"] == 422
     answer = httpx.get(f"{ledger.url}/api/v1/cost", params={"from": "2026-11-23", "to": "2026-11-22"})
     assert answer.json()["error"] == "`from` (2026-11-23T00:00:00) is later than `to` (2026-11-22T00:00:00)."
+
+
+def test_ten_thousand_years_by_the_hour_give_the_figures_of_an_open_range(ledger: Ledger) -> None:
+    now = time.time_ns()
+    moments = [now, now - 400 * 86_400 * 10**9, now + 23 * 3_600 * 10**9, 1_735_689_600 * 10**9]
+    ledger.accept("metrics", metrics(*(cost(1.0, f"s{number}", at) for number, at in enumerate(moments))))
+    years = {"from": "0001-01-01", "to": "9999-12-31T23:59:59"}
+    rows = ledger.get("series", bucket="hour", **years)
+    hours = (datetime.now(UTC) + timedelta(days=1) - datetime(2025, 1, 1, tzinfo=UTC)) // timedelta(hours=1) + 2
+    assert sum(row["cost_usd"] for row in rows) == len(moments)
+    assert len(rows) <= hours
+    for report in ("series", "series/user", "overview", "cost", "users", "sessions"):
+        assert ledger.get(report, **years) == ledger.get(report)
 
 
 def test_cumulative_points_are_refused_with_the_setting_to_change(ledger: Ledger) -> None:

@@ -314,3 +314,12 @@ def test_no_reader_ever_sees_a_session_twice_or_not_at_all(store: Store) -> None
     for reader in readers:
         reader.join()
     assert seen == {Decimal(20)}
+
+
+def test_ten_thousand_years_by_the_hour_give_what_the_ledger_can_hold(store: Store) -> None:
+    outside = [datetime(year, month, 1) for year in (1975, 2024, TODAY.year + 2, 2190) for month in range(1, 13)]
+    inside = [datetime(2025, 1, 1), TODAY - timedelta(days=1), TODAY + timedelta(hours=23)]
+    put(store, *(cost(1.0, f"s{number}", nanoseconds(at)) for number, at in enumerate(outside + inside)))
+    every = {"from": datetime(1, 1, 1), "to": datetime(9999, 12, 31), "bucket": "hour"}
+    assert [row["bucket"] for row in store.ask("series", every)] == inside
+    assert everything(store, **(every | {"bucket": "day"})) == exactly(everything(store))

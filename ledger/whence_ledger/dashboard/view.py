@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from whence_ledger.filter import clamp, period_before
 from whence_ledger.period import PeriodError, parse_time
 from whence_ledger.quarter import floor
+from whence_ledger.window import latest
 
 TABS = {
     "overview": "Overview",
@@ -67,14 +68,15 @@ class Period(NamedTuple):
 
     @property
     def buckets(self) -> list[datetime]:
-        """The begin of each, in order."""
+        """Return the begin of each, in order; none of them, but for the first, where the ledger can have no data."""
         step = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}[self.bucket]
         first = self.begin.replace(minute=0)
         if self.bucket != "hour":
             first = first.replace(hour=0)
         if self.bucket == "week":
             first -= timedelta(days=first.weekday())
-        return [first + step * number for number in range(-((first - self.end) // step))]
+        end = min(self.end, max(latest(), first + step))
+        return [first + step * number for number in range(-((first - end) // step))]
 
 
 def read_view(query: Iterable[tuple[str, str]]) -> View:
