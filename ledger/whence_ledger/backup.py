@@ -1,6 +1,5 @@
 """Backup and restore of a ledger that is being served: one DuckDB file, streamed."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
 
 from whence_ledger.auth import Role, requires
+from whence_ledger.copies import new_copy, remove_copy
 from whence_ledger.database import StoreError
 from whence_ledger.store import Store
 
@@ -29,13 +29,13 @@ class Restored(BaseModel):
 async def backup(request: Request) -> FileResponse:
     """The whole ledger as it is at this moment, as one file. Receiving and reporting go on."""
     store: Store = request.app.state.store
-    path = _unused(store.folder)
+    path = new_copy(store.folder)
     try:
         await run_in_threadpool(store.backup, path)
     except BaseException:
-        path.unlink(missing_ok=True)
+        remove_copy(path)
         raise
-    done = BackgroundTask(path.unlink, missing_ok=True)
+    done = BackgroundTask(remove_copy, path)
     return FileResponse(path, media_type="application/octet-stream", filename="whence.duckdb", background=done)
 
 
@@ -55,13 +55,8 @@ async def restore(request: Request) -> Restored:
 
 @contextmanager
 def _received(folder: Path) -> Iterator[Path]:
-    path = _unused(folder)
+    path = new_copy(folder)
     try:
         yield path
     finally:
-        path.unlink(missing_ok=True)
-        Path(f"{path}.wal").unlink(missing_ok=True)
-
-
-def _unused(folder: Path) -> Path:
-    return folder / f"copy-{secrets.token_hex(8)}.duckdb"
+        remove_copy(path)

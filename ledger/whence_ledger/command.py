@@ -7,6 +7,7 @@ import click
 import httpx
 
 from whence_ledger.auth import Role, TokenError, make_token
+from whence_ledger.part import new_part
 from whence_ledger.serve import default_data
 
 _TIMEOUT = httpx.Timeout(30, read=3600, write=3600)
@@ -30,24 +31,18 @@ _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_url
 def backup(file: Path, url: str) -> None:
     """Write everything in the ledger to FILE, while it goes on serving."""
-    part = file.with_name(f"{file.name}.part")
     try:
         with (
             httpx.stream("GET", f"{url.rstrip('/')}/api/v1/backup", headers=_headers(), timeout=_TIMEOUT) as answer,
-            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target,
+            new_part(file) as target,
         ):
             _check(answer, url)
             for chunk in answer.iter_bytes():
                 target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
-        part.replace(file)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise LedgerError(f"{url} did not give a backup ({error}). Is 'whence serve' running?") from error
     except OSError as error:
         raise LedgerError(f"{file} cannot be written: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)
     click.echo(f"{file} holds the ledger ({file.stat().st_size:,} bytes).")
 
 

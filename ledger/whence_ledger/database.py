@@ -1,6 +1,7 @@
 """The file of the ledger, opened: its tables as ``ledger.…``, the views over them beside it in memory."""
 
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -96,12 +97,14 @@ class Database:
 
     def copy_to(self, path: Path) -> None:
         """Write everything to a new file beside the ledger's."""
+        # Others may be writing copies at the same time.
+        name = f"copy_{secrets.token_hex(8)}"
         with self._connection.cursor() as cursor:
-            cursor.execute(f"ATTACH {_quoted(path)} AS copy")
+            cursor.execute(f"ATTACH {_quoted(path)} AS {name}")
             try:
-                cursor.execute("COPY FROM DATABASE ledger TO copy")
+                cursor.execute(f"COPY FROM DATABASE ledger TO {name}")
             finally:
-                cursor.execute("DETACH copy")
+                cursor.execute(f"DETACH {name}")
 
     def replace_by(self, path: Path) -> None:
         """Put what a file beside the ledger's holds in place of everything. Raises ``StoreError``."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import duckdb
 
+from whence_ledger.copies import remove_copies
 from whence_ledger.database import Database, Interruption, answers, columns, text
 from whence_ledger.days import choose_days, roll
 from whence_ledger.division import QUIET, Division
@@ -39,6 +40,7 @@ class Store:
         """Open the file, or create it. Raises ``StoreError``."""
         self.folder = path.parent
         self._database = Database(path)
+        remove_copies(self.folder)
         self._division = Division(self._database)
         self._writing = threading.Lock()
 
