@@ -13,7 +13,7 @@ from starlette.responses import FileResponse
 
 from whence_ledger.auth import Role, requires
 from whence_ledger.copies import new_copy, remove_copy
-from whence_ledger.database import StoreError
+from whence_ledger.damage import StoreError
 from whence_ledger.store import Store
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(requires(Role.ADMIN))])

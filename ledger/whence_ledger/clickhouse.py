@@ -16,7 +16,8 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from sqlglot import exp
 
-from whence_ledger.database import Interruption, StoreError, text
+from whence_ledger.damage import StoreError
+from whence_ledger.database import Interruption, text
 from whence_ledger.filter import filled
 from whence_ledger.verdict import Scope, Verdict, without_held
 

@@ -6,19 +6,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from whence_ledger.damage import StoreError, check_wal, explain
+
 MEMORY = "256MB"
 """What DuckDB may use for what it reads; the rest of the server needs about as much again."""
 
+VIEWS = (
+    "duckdb/macros.sql",
+    "duckdb/open.sql",
+    "split.sql",
+    "duckdb/live.sql",
+    "duckdb/views.sql",
+    "duckdb/daily.sql",
+    "duckdb/within.sql",
+    "duckdb/chosen.sql",
+)
+"""What is asked of, in memory, over the tables of ``ledger``."""
+
 _SQL = files("whence_ledger") / "sql"
-
-
-class StoreError(Exception):
-    """The ledger cannot be opened; the message says why and what to do."""
 
 
 class Interruption:
@@ -48,28 +59,30 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         """Open the file, or create it, at this version's schema. Raises ``StoreError``."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{path.parent} cannot be made: {error.strerror}. Give another folder with --data."
+            ) from error
         settings: dict[str, str | bool | int | float | list[str]]
         settings = {"memory_limit": MEMORY, "temp_directory": str(path.parent / "tmp")}
         self.path = path
         self._connection = duckdb.connect(":memory:", config=settings)
+        check_wal(path)
         try:
-            self._connection.execute(f"ATTACH {_quoted(path)} AS ledger")
-        except duckdb.IOException as error:
-            raise StoreError(f"{path} cannot be opened. Is another 'whence serve' using it? ({error})") from error
-        with self._connection.cursor() as cursor:
-            _migrate(cursor, "ledger")
-        for name in (
-            "duckdb/macros.sql",
-            "duckdb/open.sql",
-            "split.sql",
-            "duckdb/live.sql",
-            "duckdb/views.sql",
-            "duckdb/daily.sql",
-            "duckdb/within.sql",
-            "duckdb/chosen.sql",
-        ):
-            self._connection.execute(text(name))
+            self._connection.execute(f"ATTACH {quoted(path)} AS ledger")
+            with self._connection.cursor() as cursor:
+                _migrate(cursor, "ledger")
+            for name in VIEWS:
+                self._connection.execute(text(name))
+            self._connection.execute(text("duckdb/count.sql")).fetchall()
+        except duckdb.Error as error:
+            self.close()
+            raise explain(path, error) from error
+        except StoreError:
+            self.close()
+            raise
         self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])
         self._connection.execute("SET enable_external_access = false")
 
@@ -100,7 +113,7 @@ class Database:
         # Others may be writing copies at the same time.
         name = f"copy_{secrets.token_hex(8)}"
         with self._connection.cursor() as cursor:
-            cursor.execute(f"ATTACH {_quoted(path)} AS {name}")
+            cursor.execute(f"ATTACH {quoted(path)} AS {name}")
             try:
                 cursor.execute(f"COPY FROM DATABASE ledger TO {name}")
             finally:
@@ -110,7 +123,7 @@ class Database:
         """Put what a file beside the ledger's holds in place of everything. Raises ``StoreError``."""
         with self._connection.cursor() as cursor:
             try:
-                cursor.execute(f"ATTACH {_quoted(path)} AS copy")
+                cursor.execute(f"ATTACH {quoted(path)} AS copy")
             except duckdb.Error as error:
                 raise StoreError(f"This is no backup of a ledger ({error}).") from error
             try:
@@ -129,7 +142,7 @@ class Database:
 
 def _migrate(cursor: duckdb.DuckDBPyConnection, catalog: str) -> None:
     """Bring the tables to this version's schema, one file a version, each in its own transaction."""
-    versions = {int(file.name.removesuffix(".sql")): file for file in (_SQL / "schema").iterdir()}
+    versions = _schemas()
     cursor.execute(f"USE {catalog}")
     cursor.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
     done = {version for (version,) in cursor.execute("SELECT version FROM schema_version").fetchall()}
@@ -142,7 +155,17 @@ def _migrate(cursor: duckdb.DuckDBPyConnection, catalog: str) -> None:
         cursor.commit()
 
 
-def _quoted(path: Path) -> str:
+def _schemas() -> dict[int, Traversable]:
+    return {int(file.name.removesuffix(".sql")): file for file in (_SQL / "schema").iterdir()}
+
+
+def newest_schema() -> int:
+    """Return the schema that this whence writes."""
+    return max(_schemas())
+
+
+def quoted(path: Path) -> str:
+    """Return the path as a text in SQL."""
     return "'" + str(path).replace("'", "''") + "'"
 
 

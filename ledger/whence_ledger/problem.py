@@ -3,9 +3,13 @@
 import logging
 from typing import Any
 
+import duckdb
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from whence_ledger.damage import is_damage
+
+DAMAGED = "The ledger's file is damaged. Stop 'whence serve' and restore the last backup: whence ledger restore BACKUP"
 _log = logging.getLogger(__name__)
 
 
@@ -23,4 +27,6 @@ def validation_error(request: Request, error: Any) -> JSONResponse:
 def unexpected_error(request: Request, error: Exception) -> JSONResponse:
     """The answer where the fault is ours, logged with its traceback."""
     _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    if isinstance(error, duckdb.Error) and is_damage(error):
+        return JSONResponse({"error": DAMAGED}, 500)
     return JSONResponse({"error": "The ledger failed. Its log says why."}, 500)

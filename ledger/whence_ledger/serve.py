@@ -15,7 +15,7 @@ from whence_contract.address import is_loopback
 from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.auth import TokenError, Tokens
 from whence_ledger.connection import limited_connections
-from whence_ledger.database import StoreError
+from whence_ledger.damage import StoreError
 from whence_ledger.period import PeriodError, length
 from whence_ledger.proxy import Proxy
 from whence_ledger.server import create_server
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from whence_ledger.clickhouse import ClickHouseStore
 
 
+FILE_NAME = "ledger.duckdb"
 MAX_MESSAGE_BYTES = 1024 * 1024
 """What the dashboard's page may send at once over its WebSocket."""
 
@@ -113,7 +114,7 @@ def serve(
 
 def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
     if url is None:
-        return Store(data / "ledger.duckdb")
+        return Store(data / FILE_NAME)
     if not url.startswith(("clickhouse://", "clickhouses://")):
         raise click.BadParameter("write clickhouse://user:password@host:port/database", param_hint="--store")
     try:

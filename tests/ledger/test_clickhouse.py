@@ -13,7 +13,7 @@ from builders.history import fill_exporter_tables
 from builders.ledger import running_ledger
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.clickhouse import ClickHouseStore, connect
-from whence_ledger.database import StoreError
+from whence_ledger.damage import StoreError
 from whence_ledger.encode import logs_request, metrics_request, traces_request
 from whence_ledger.generate import history, organization
 from whence_ledger.otlp import Rows, decode_logs, decode_metrics, decode_traces

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
-from whence_ledger.database import StoreError
+from whence_ledger.damage import StoreError
 from whence_ledger.generate import history, organization
 from whence_ledger.otlp import Rows, decode_metrics, decode_traces
 from whence_ledger.store import Store
