@@ -1,4 +1,4 @@
-"""``whence ledger``: look after a ledger that is being served."""
+"""``whence ledger``: look after a ledger."""
 
 import os
 from pathlib import Path
@@ -7,8 +7,11 @@ import click
 import httpx
 
 from whence_ledger.auth import Role, TokenError, make_token
+from whence_ledger.check import UncheckedError
+from whence_ledger.check import check as find
+from whence_ledger.damage import StoreError
 from whence_ledger.part import new_part
-from whence_ledger.serve import default_data
+from whence_ledger.serve import FILE_NAME, default_data
 
 _TIMEOUT = httpx.Timeout(30, read=3600, write=3600)
 
@@ -66,6 +69,33 @@ def restore(file: Path, url: str) -> None:
         raise LedgerError(f"{file} cannot be read: {error.strerror}.") from error
     _check(answer, url)
     click.echo(f"The ledger holds {answer.json()['sessions']:,} sessions now.")
+
+
+@ledger.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
+@click.pass_context
+def check(context: click.Context, file: Path | None, data: Path | None) -> None:
+    """Read all of FILE, a ledger or a backup, and add it up; nothing is changed.  [default: the ledger in --data]
+
+    Exits 0 if all is well, 1 if it is damaged or its figures do not agree, 2 if it cannot be looked at.
+    """
+    path = file or (data or default_data()) / FILE_NAME
+    is_well = True
+    try:
+        for found in find(path):
+            is_well = is_well and not found.problem
+            click.echo(f"{found.subject:36}{found.amount:>14,}  {found.problem or 'ok'}")
+    except UncheckedError as error:
+        click.echo(f"Error: {error}", err=True)
+        context.exit(2)
+    except StoreError as error:
+        raise LedgerError(str(error)) from error
+    if not is_well:
+        raise LedgerError(
+            f"{path} is not as it should be. Keep it, and restore the last good backup: whence ledger restore BACKUP"
+        )
+    click.echo(f"{path} is well.")
 
 
 @ledger.command()

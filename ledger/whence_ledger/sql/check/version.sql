@@ -1,0 +1,1 @@
+SELECT max(version) FROM ledger.schema_version;
