@@ -16,6 +16,7 @@ _WAL_START: Final = re.compile(
 )
 _WAL_OTHER_FORMAT: Final = re.compile(rb"d\0be\0[\x01\x03-\x10]", re.DOTALL)
 _WAL_COMMIT: Final = re.compile(rb"\x05\0{7}.{8}d\0d\xff\xff|d\0d\xff\xff\Z", re.DOTALL)
+_BLOCK_BYTES: Final = 262_144
 _SHORTEST_START: Final = 8
 _LONGEST_START: Final = 64
 _FRAME_BYTES: Final = 16
@@ -58,6 +59,23 @@ def check_wal(path: Path) -> None:
         return
     if problem:
         raise StoreError(f"{wal} is damaged: {problem}. {_without_wal(path)}")
+
+
+def check_length(path: Path) -> None:
+    """Raise ``StoreError`` where the file is shorter than its header says: DuckDB would open it and write into it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            size = file.seek(0, 2)
+    except OSError:
+        return
+    if len(head) < _HEAD_BYTES or head[8:12] != _MAGIC:
+        return
+    # Of the two headers, behind a checksum of 8 bytes each, that with the higher iteration holds.
+    newest = max(head[4104:4152], head[8200:8248], key=lambda header: int.from_bytes(header[:8], "little"))
+    blocks, block_size = (int.from_bytes(newest[at : at + 8], "little") for at in (24, 32))
+    if block_size == _BLOCK_BYTES and size < _HEAD_BYTES + blocks * block_size:
+        raise StoreError(f"{path} is cut off: its end is missing. {_restored(path)}")
 
 
 def explain(path: Path, error: duckdb.Error) -> StoreError:

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from whence_ledger.damage import StoreError, check_wal, explain
+from whence_ledger.damage import StoreError, check_length, check_wal, explain
 
 MEMORY = "256MB"
 """What DuckDB may use for what it reads; the rest of the server needs about as much again."""
@@ -63,14 +63,17 @@ class Database:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"{path.parent} cannot be made: {error.strerror}. Give another folder with --data."
+                f"{path.parent} cannot be used: {error.strerror}. Give another folder with --data."
             ) from error
         settings: dict[str, str | bool | int | float | list[str]]
         settings = {"memory_limit": MEMORY, "temp_directory": str(path.parent / "tmp")}
         self.path = path
         self._connection = duckdb.connect(":memory:", config=settings)
+        check_length(path)
         check_wal(path)
         try:
+            if path.exists():
+                self._try(path)
             self._connection.execute(f"ATTACH {quoted(path)} AS ledger")
             with self._connection.cursor() as cursor:
                 _migrate(cursor, "ledger")
@@ -85,6 +88,16 @@ class Database:
             raise
         self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])
         self._connection.execute("SET enable_external_access = false")
+
+    def _try(self, path: Path) -> None:
+        """Read what a start reads, before anything is written: of a damaged file DuckDB may write over what is left."""
+        self._connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
+        try:
+            # An older schema has other tables, or none.
+            with suppress(duckdb.CatalogException):
+                self._connection.execute(text("duckdb/count.sql")).fetchall()
+        finally:
+            self._connection.execute("DETACH ledger")
 
     def close(self) -> None:
         """Close the file; everything committed is in it."""

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +32,16 @@ for number in range(20):
     decoded = decode_metrics(metrics(cost(1.0, f"late-{number}")), True, Window(1, 2**63))
     store.insert(Rows(points=decoded.rows.points))
 os._exit(9)
+"""
+
+
+ANOTHER_USER = """
+import os, sys
+from pathlib import Path
+from whence_ledger.store import Store
+if not os.getuid():
+    os.setuid(65534)
+Store(Path(sys.argv[1]))
 """
 
 
@@ -104,7 +115,11 @@ def folder_instead(file: Path) -> None:
 
 def wal_of_another(file: Path) -> None:
     other = file.parent.parent / "other.duckdb"
-    code = "import duckdb, os, sys; duckdb.connect(sys.argv[1]).execute('CREATE TABLE x AS SELECT 1'); os._exit(9)"
+    code = (
+        "import duckdb, os, sys; other = duckdb.connect(sys.argv[1])\n"
+        "for made in ('CREATE TABLE x AS SELECT 1', 'CHECKPOINT', 'CREATE TABLE y AS SELECT 1'): other.execute(made)\n"
+        "os._exit(9)"
+    )
     subprocess.run([sys.executable, "-c", code, str(other)], check=False)
     shutil.copy(wal_of(other), wal_of(file))
 
@@ -185,18 +200,15 @@ def test_a_ledger_in_use_names_the_process_that_has_it(file: Path) -> None:
         Store(file)
 
 
-def test_a_ledger_that_may_not_be_read_says_so(file: Path, tmp_path: Path) -> None:
-    for path in (tmp_path, *tmp_path.parents[:2], file.parent):
-        path.chmod(0o755)
-    file.chmod(0o600)
-    if os.getuid():
-        file.chmod(0)
-    code = (
-        "import os, sys; from pathlib import Path; from whence_ledger.store import Store\n"
-        "if not os.getuid(): os.setuid(65534)\n"
-        "Store(Path(sys.argv[1]))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False)
+def test_a_ledger_that_may_not_be_read_says_so(file: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        # Whoever asks may enter the folder, but not read the file.
+        Path(folder).chmod(0o755)
+        own = Path(shutil.copy(file, folder))
+        own.chmod(0 if os.getuid() else 0o600)
+        done = subprocess.run(
+            [sys.executable, "-c", ANOTHER_USER, str(own)], capture_output=True, text=True, check=False
+        )
     assert "StoreError" in done.stderr
     assert "cannot be opened: Permission denied. Run whence as the file's owner" in done.stderr
 
