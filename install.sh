@@ -8,6 +8,7 @@ usage() {
 Usage: ./install.sh [--serve] [--system] [--endpoint URL] [--token TOKEN] [--wheels DIR] [--prefix DIR] [--uninstall]
 
   --serve          install the ledger and the classifier too, import past sessions, serve the ledger in the foreground
+                   (at --endpoint, if that is an address of this machine)
   --system         for every user of this machine, in Claude Code's managed settings (as root)
   --endpoint URL   send to this ledger, or any other OTLP/HTTP receiver (default: http://127.0.0.1:4318)
   --token TOKEN    its ingest token; better given in the environment as WHENCE_INGEST_TOKEN
@@ -492,7 +493,11 @@ case ":$PATH:" in
         printf 'The command is %s/whence. To call it "whence", add %s to PATH.\n' "$bin" "$bin" ;;
 esac
 if [ "$serve" = yes ]; then
+    port=4318
+    case "$endpoint" in
+        http://127.0.0.1:* | http://localhost:*) port="${endpoint##*:}" && port="${port%%/*}" ;;
+    esac
     # As soon as the ledger answers.
     "$environment/bin/whence" import &
-    exec "$environment/bin/whence" serve
+    exec "$environment/bin/whence" serve --port "$port"
 fi

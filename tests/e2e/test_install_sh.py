@@ -5,11 +5,9 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +15,7 @@ import httpx
 import pytest
 
 from builders.git_repository import make_repository
+from builders.ledger import free_port
 from builders.machine import Machine
 from builders.rounds import rounds
 from builders.transcript import USD, answer, prompt, write
@@ -259,20 +258,13 @@ def test_a_wrong_command_says_so(home: Home, arguments: list[str]) -> None:
     assert "install.sh:" in home.run(*arguments, code=2)
 
 
-@pytest.fixture
-def free_default_port() -> Iterator[None]:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 4318))
-    yield
-
-
-def test_a_newcomer_sees_their_own_history_at_once(home: Home, free_default_port: None) -> None:
-    """``./install.sh --serve`` of a clone, with the network, as the README says."""
+def test_a_newcomer_sees_their_own_history_at_once(home: Home) -> None:
+    """``./install.sh --serve`` of a clone, with the network, as the README says, but for the port."""
+    url = f"http://127.0.0.1:{free_port()}"
     api = make_repository(home.machine.home / "src" / "api", "git@github.com:acme/api.git")
     write(home.machine.home / ".claude" / "projects" / "p" / "s1.jsonl", prompt(0, api), answer(1), answer(2))
     process = subprocess.Popen(
-        [str(CLONE / "install.sh"), "--serve"],
+        [str(CLONE / "install.sh"), "--serve", "--endpoint", url],
         env=home.machine.environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
@@ -284,12 +276,13 @@ def test_a_newcomer_sees_their_own_history_at_once(home: Home, free_default_port
             time.sleep(1)
             assert process.poll() is None
             try:
-                rows = httpx.get("http://127.0.0.1:4318/api/v1/repositories").json()
+                rows = httpx.get(f"{url}/api/v1/repositories").json()
                 costs = {row["repository"]: row["cost_usd"] for row in rows if row["cost_usd"]}
             except httpx.TransportError:
                 continue
         assert costs == {"acme/api": pytest.approx(2 * USD)}
-        report = subprocess.run([home.whence, "report", "repositories"], capture_output=True, text=True, check=True)
+        command: list[str | Path] = [home.whence, "report", "repositories", "--ledger", url]
+        report = subprocess.run(command, capture_output=True, text=True, check=True)
         assert "acme/api" in report.stdout
     finally:
         os.killpg(process.pid, signal.SIGINT)
