@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 NEEDS = {
+    "builders.attack": "tools",
     "builders.browser": "browser",
     "builders.claude_code": "client",
     "builders.collector": "tools",

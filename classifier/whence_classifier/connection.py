@@ -15,6 +15,7 @@ from whence_classifier.origin import Origin, find_origins
 from whence_classifier.scope import Scope
 from whence_classifier.source import Source
 from whence_contract.repository import Repository
+from whence_contract.terminal import plain
 
 Progress = Callable[[int, int | None], None]
 
@@ -60,7 +61,7 @@ class Connection:
             listing = list_organization(self.github, name, before, progress(f"Listing {name}"))
             self._check(name, listing, known)
             for line in doubts(listing, name, is_app=self.github.is_app):
-                click.echo(line, err=True)
+                click.echo(plain(line), err=True)
             self._listings[name.lower()] = listing
             self.inventories.append(_inventory(listing, self.source.short_codes))
 

@@ -14,6 +14,7 @@ from opentelemetry.util.re import parse_env_headers
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement
+from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token, route
 
 METRIC = "claude_code.repository.info"
 BATCH = 5000
@@ -27,12 +28,17 @@ def export(url: str, judgements: Sequence[Judgement], environment: Mapping[str, 
     """
     headers = parse_env_headers(environment.get("OTEL_EXPORTER_OTLP_HEADERS", ""), liberal=True)
     endpoint = f"{url.rstrip('/').removesuffix('/v1/metrics')}/v1/metrics"
+    if headers and exposes_token(url) and not allows_plain_http(environment):
+        raise ClassifierError(
+            f"Anyone on the way to {url} could read OTEL_EXPORTER_OTLP_HEADERS: nothing was sent. Use an https:// "
+            f"address. To send them over plain http all the same, set {PLAIN_HTTP}=1."
+        )
     sent = {**headers, "Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
-    rest = iter(judgements)
+    rest, options = iter(judgements), route(endpoint)
     while batch := list(islice(rest, BATCH)):
         body = gzip.compress(_request(batch).SerializeToString())
         try:
-            answer = httpx.post(endpoint, content=body, headers=sent, timeout=TIMEOUT_SECONDS)
+            answer = httpx.post(endpoint, content=body, headers=sent, timeout=TIMEOUT_SECONDS, **options)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ClassifierError(f"{endpoint} cannot be reached ({type(error).__name__}).") from error
         if answer.status_code != 200:

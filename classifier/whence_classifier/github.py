@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -13,8 +14,10 @@ from github import Auth, Github, GithubException
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
+from whence_classifier.direct import make_pygithub_direct, session_for
 from whence_classifier.error import ClassifierError
 from whence_classifier.refusal import Reach, Refusal, message_of, refusal
+from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token
 
 PER_PAGE = 100
 TIMEOUT_SECONDS = 20
@@ -35,6 +38,7 @@ _BY_ID = re.compile(r"/(?:repositories|organizations)/[0-9]+(?:/repos)?/?$")
 
 # PyGithub logs every retry of a request for an installation's token.
 logging.getLogger("github").setLevel(logging.WARNING)
+make_pygithub_direct()
 
 
 class Answer(NamedTuple):
@@ -63,7 +67,7 @@ class GitHub:
     """
 
     def __init__(self, url: str, auth: Auth.Auth, patience: float = PATIENCE_SECONDS) -> None:
-        """``url``: of the web site. Raises ``ClassifierError`` for what is no address."""
+        """``url``: of the web site. Raises ``ClassifierError`` for what is no address, or would expose the token."""
         self.url = url
         self.api_url = api_url(url)
         self._auth = auth
@@ -72,7 +76,12 @@ class GitHub:
         # Not PyGithub's own: it may wait an hour for a limit, outside our budget.
         retry = Retry(TRIES - 1, backoff_factor=0.5, status_forcelist=range(500, 600), allowed_methods=None)
         self._github = Github(auth=auth, base_url=self.api_url, timeout=TIMEOUT_SECONDS, retry=retry)
-        self._session = requests.Session()
+        if exposes_token(self.api_url) and not allows_plain_http(os.environ):
+            raise ClassifierError(
+                f"Anyone on the way to {url} could read the GitHub token: nothing was sent. Use an https:// address. "
+                f"To send the token over plain http all the same, set {PLAIN_HTTP}=1."
+            )
+        self._session = session_for(urlsplit(self.api_url).hostname or "", requests.Session())
         # Otherwise a ~/.netrc would replace the token.
         self._session.auth = lambda request: request
         self._session.headers.update({"Accept": "application/vnd.github+json", "User-Agent": "whence"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from os import environ
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import httpx
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement, Observation
 from whence_classifier.scope import Scope
+from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
 from whence_contract.repository import Repository
 
 TIMEOUT_SECONDS = 60
@@ -106,14 +108,16 @@ def _request(
     optional: bool = False,
 ) -> Any:
     """Ask the ledger. ``optional``: an older one knows no such thing, and gives an empty list."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
     url = f"{ledger.rstrip('/')}/api/v1/{name}"
     try:
-        answer = httpx.request(method, url, json=body, headers=headers, timeout=TIMEOUT_SECONDS)
+        headers = authorization(ledger, token, allows_plain_http(environ))
+        answer = httpx.request(method, url, json=body, headers=headers, timeout=TIMEOUT_SECONDS, **route(url))
         if optional and answer.status_code in {404, 405}:
             return []
         answer.raise_for_status()
         return answer.json()
+    except PlainHTTPError as error:
+        raise ClassifierError(str(error)) from error
     except httpx.HTTPStatusError as error:
         status = error.response.status_code
         hint = " Put its admin token into WHENCE_ADMIN_TOKEN." if status == 401 else ""

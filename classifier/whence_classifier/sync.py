@@ -18,6 +18,7 @@ from whence_classifier.overrides import Overrides
 from whence_classifier.scope import Scope, others
 from whence_classifier.suggest import missing
 from whence_contract.repository import GITHUB_HOST, Repository, parse_remote
+from whence_contract.terminal import plain
 
 NAMES_SHOWN = 5
 
@@ -119,10 +120,11 @@ def _explain(connections: Sequence[Connection], observations: Sequence[Observati
         shown = ", ".join(those[:NAMES_SHOWN]) + (f" and {len(those) - NAMES_SHOWN} more" * (len(those) > NAMES_SHOWN))
         keep = "It keeps its label" if len(those) == 1 else "They keep their labels"
         click.echo(
-            f"GitHub refuses to look up {shown} ({reason.rstrip('.')}). {keep}; whence asks again later.", err=True
+            plain(f"GitHub refuses to look up {shown} ({reason.rstrip('.')}). {keep}; whence asks again later."),
+            err=True,
         )
     for stopped in dict.fromkeys(one.looked.stopped for one in connections if one.looked.stopped):
-        click.echo(f"The look-ups ended early: {stopped}", err=True)
+        click.echo(plain(f"The look-ups ended early: {stopped}"), err=True)
     answered = evidence.whereabouts.keys() | {key for one in connections for key in one.refused}
     waiting = sum(one.key not in answered for one in unlisted(observations, evidence))
     if waiting:
@@ -141,7 +143,7 @@ def _suggest(run: Run, connections: Sequence[Connection], judgements: Sequence[J
         name = f"{owner.host}/{owner.name.lower()}"
         if name not in connections[0].suggested:
             connections[0].suggested += (name,)
-            click.echo(f"--org missing? {owner.users} people worked in {owner.name}.", err=True)
+            click.echo(plain(f"--org missing? {owner.users} people worked in {owner.name}."), err=True)
 
 
 def _observations(run: Run, connections: Sequence[Connection]) -> list[Observation]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from whence_contract.terminal import plain
 from whence_hook import backlog
 from whence_hook import flush as flushing
 from whence_hook.spool import spool_directory
@@ -49,7 +50,7 @@ def status(as_json: bool) -> None:
     if last is None:
         click.echo("Nothing has been sent from this machine yet.")
         return
-    click.echo(f"Last flush {_shown(last.at)}: " + (last.error or f"{last.spans} spans accepted."))
+    click.echo(plain(f"Last flush {_shown(last.at)}: " + (last.error or f"{last.spans} spans accepted.")))
 
 
 def _waiting() -> str:

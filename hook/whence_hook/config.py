@@ -18,11 +18,13 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
 class Config(NamedTuple):
     """``endpoint``: base URL of an OTLP/HTTP receiver. ``token``: its bearer token, if it wants one.
-    ``session_repo_info``: whether to send the gauge of that name too, for dashboards that are built on it."""
+    ``session_repo_info``: whether to send the gauge of that name too, for dashboards that are built on it.
+    ``plain_http``: whether the token may go to another machine over plain http."""
 
     endpoint: str = DEFAULT_ENDPOINT
     token: str | None = None
     session_repo_info: bool = False
+    plain_http: bool = False
 
 
 def config_path() -> Path:
@@ -52,7 +54,7 @@ def read_config(path: Path) -> Config:
     endpoint, token = (data.get("endpoint"), data.get("token")) if isinstance(data, dict) else (None, None)
     if not isinstance(endpoint, str) or not (token is None or isinstance(token, str)):
         raise HookError(f"{path}: has no valid endpoint and token. Run 'whence install' to write it anew.")
-    return Config(endpoint, token, data.get("session_repo_info") is True)
+    return Config(endpoint, token, data.get("session_repo_info") is True, data.get("plain_http") is True)
 
 
 def dump_config(config: Config) -> str:

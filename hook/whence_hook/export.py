@@ -6,7 +6,6 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import requests
 import truststore
@@ -20,7 +19,7 @@ from opentelemetry.sdk.metrics.export import MetricExportResult, MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 
-from whence_contract.address import is_loopback
+from whence_contract.address import PlainHTTPError, authorization, goes_direct
 from whence_hook.config import Config
 from whence_hook.error import HookError
 
@@ -45,9 +44,13 @@ def export(config: Config, spans: Sequence[ReadableSpan], metrics: MetricsData |
     # A company's own authority is trusted where the machine trusts it.
     truststore.inject_into_ssl()
     base = config.endpoint.rstrip("/")
+    try:
+        headers = authorization(config.endpoint, config.token, config.plain_http)
+    except PlainHTTPError as error:
+        raise HookError(f"{error} Then run 'whence install' again.") from error
     with _Session(config.endpoint) as session:
         options: dict[str, Any] = {
-            "headers": {"Authorization": f"Bearer {config.token}"} if config.token else {},
+            "headers": headers,
             "timeout": TIMEOUT_SECONDS,
             "compression": Compression.Gzip,
             "session": session,
@@ -71,8 +74,7 @@ class _Session(requests.Session):
         self.max_redirects = 0
         # A token from ~/.netrc would replace ours.
         self.auth = lambda request: request
-        # Proxies are for other machines.
-        self.trust_env = not is_loopback(urlsplit(endpoint).hostname or "")
+        self.trust_env = not goes_direct(endpoint)
         self.last: requests.Response | Exception | None = None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:

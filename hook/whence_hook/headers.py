@@ -6,19 +6,21 @@ environment. https://docs.anthropic.com/en/docs/claude-code/monitoring-usage ("D
 
 import json
 
+from whence_contract.address import PlainHTTPError, authorization
 from whence_hook.config import load_config
 from whence_hook.error import HookError
 from whence_hook.log import log
 
 
 def main() -> None:
-    """Print the headers; none where the configuration cannot be read, which ``whence doctor`` tells."""
+    """Print the headers; none where the token may not be sent or the configuration cannot be read: see ``doctor``."""
+    headers: dict[str, str] = {}
     try:
-        token = load_config().token
-    except HookError as error:
+        config = load_config()
+        headers = authorization(config.endpoint, config.token, config.plain_http)
+    except (HookError, PlainHTTPError) as error:
         log(f"headers: {error}")
-        token = None
-    print(json.dumps({"Authorization": f"Bearer {token}"} if token else {}))
+    print(json.dumps(headers))
 
 
 if __name__ == "__main__":

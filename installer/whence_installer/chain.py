@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import truststore
 
+from whence_contract.address import PLAIN_HTTP, PlainHTTPError, authorization, route
 from whence_hook import backlog
 from whence_hook.config import Config
 from whence_hook.flush import last_flush
@@ -67,10 +68,15 @@ def endpoint(config: Config) -> Iterator[Check]:
     """An empty export: accepted by every OTLP receiver, stored by none. And the receiver's clock against ours."""
     truststore.inject_into_ssl()
     headers = {"Content-Type": "application/x-protobuf"}
-    if config.token:
-        headers["Authorization"] = f"Bearer {config.token}"
     try:
-        answer = httpx.post(f"{config.endpoint}/v1/traces", content=b"", headers=headers, timeout=10)
+        headers |= authorization(config.endpoint, config.token, config.plain_http)
+        url = f"{config.endpoint}/v1/traces"
+        answer = httpx.post(url, content=b"", headers=headers, timeout=10, **route(url))
+    except PlainHTTPError:
+        found = f"{config.endpoint} would get the token over plain http: nothing is sent, and the spool is kept"
+        hint = "Give an https:// address: 'whence install --endpoint URL --token TOKEN'."
+        yield Check("endpoint", False, found, f"{hint} Or allow plain http: '{PLAIN_HTTP}=1 whence install'.")
+        return
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         hint = "Start the ledger with 'whence serve', or give its address: 'whence install --endpoint URL'."
         if "CERTIFICATE" in str(error):

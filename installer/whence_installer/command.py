@@ -6,6 +6,7 @@ from importlib.metadata import EntryPoint, entry_points
 import click
 
 from whence_contract import __version__
+from whence_contract.terminal import plain_lines
 
 GROUP = "whence.commands"
 _DISTRIBUTION = "whence-spend"
@@ -28,6 +29,14 @@ class InstalledCommands(click.Group):
         """Import a command; ``None`` if there is none of that name."""
         found = [entry for entry in entry_points(group=GROUP) if entry.name == cmd_name]
         return _load(found[0]) if found else None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what others say goes into no error message as it is."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            vars(error)["message"] = plain_lines(error.message)
+            raise
 
 
 def _load(entry: EntryPoint) -> click.Command:

@@ -11,6 +11,7 @@ import truststore
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 
+from whence_contract.address import PlainHTTPError, authorization, route
 from whence_hook.config import Config
 
 START_SECONDS = 60
@@ -80,10 +81,12 @@ class Destination(NamedTuple):
                 time.sleep(0.5)
 
     def _request(self, method: str, path: str, token: str | None, **more: object) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= more.pop("headers", {})  # type: ignore[call-overload]
         try:
+            headers = authorization(self.config.endpoint, token, self.config.plain_http)
+            headers |= more.pop("headers", {})  # type: ignore[call-overload]
             return self.client.request(method, self.config.endpoint + path, headers=headers, **more)  # type: ignore[arg-type]
+        except PlainHTTPError as error:
+            raise DestinationError(str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DestinationError(
                 f"The ledger at {self.config.endpoint} broke off ({type(error).__name__}). Import again: what it has "
@@ -95,7 +98,7 @@ class Destination(NamedTuple):
 def open_destination(config: Config, read_token: str | None) -> Iterator[Destination]:
     """The ledger at ``config.endpoint``."""
     truststore.inject_into_ssl()
-    with httpx.Client(timeout=120) as client:
+    with httpx.Client(timeout=120, **route(config.endpoint)) as client:
         yield Destination(config, read_token, client)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from whence_contract.terminal import plain
 from whence_hook.config import load_config
 from whence_hook.error import HookError
 from whence_installer import chain, registration
@@ -25,9 +26,9 @@ def doctor(as_json: bool, send_test: bool) -> None:
         click.echo()
     else:
         for check in checks:
-            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}")
+            click.echo(plain(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}"))
             if not check.ok:
-                click.echo(f"      {check.hint}")
+                click.echo(plain(f"      {check.hint}"))
     sys.exit(0 if all(check.ok for check in checks) else 1)
 
 

@@ -10,6 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from whence_contract.address import allows_plain_http
+from whence_contract.terminal import plain
 from whence_hook.account import load_account
 from whence_hook.activity import activities
 from whence_hook.checkout import inspect
@@ -76,7 +78,8 @@ def _config(ledger: str | None) -> Config:
     config = load_config()
     if ledger and ledger.rstrip("/") != config.endpoint:
         config = Config(ledger.rstrip("/"), None)
-    return config._replace(token=os.environ.get("WHENCE_INGEST_TOKEN") or config.token)
+    plain_http = config.plain_http or allows_plain_http(os.environ)
+    return config._replace(token=os.environ.get("WHENCE_INGEST_TOKEN") or config.token, plain_http=plain_http)
 
 
 def _read(files: Sequence[Path]) -> Iterator[Transcript]:
@@ -150,7 +153,7 @@ def _tell(read: Read, sent: Sent) -> None:
     left_out = len(read.sessions) - sent.sessions
     click.echo(f"Imported {sent.sessions} past sessions; the ledger knew {left_out} already.")
     if read.unpriced:
-        names = ", ".join(sorted(read.unpriced))
+        names = plain(", ".join(sorted(read.unpriced)))
         click.echo(f"No price is known for {names}: their tokens count, their cost does not.", err=True)
     if read.unreadable:
         click.echo(f"{read.unreadable} lines were damaged and are left out.", err=True)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import click
 
+from whence_contract.address import PLAIN_HTTP, PlainHTTPError, authorization
 from whence_hook.config import Config, config_path, read_config, save_config
 from whence_hook.error import HookError
 from whence_hook.sitewide import site_config
@@ -26,8 +27,22 @@ from whence_installer.settings_file import SettingsError
     default=None,
     help="Send the gauge claude_code_session_repo_info too.  [default: as before, else not]",
 )
+@click.option(
+    "--plain-http/--no-plain-http",
+    "plain_http",
+    envvar=PLAIN_HTTP,
+    default=None,
+    help="Let the token go to another machine over plain http.  [default: as before, else not]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the settings that would be written; change nothing.")
-def install(endpoint: str | None, token: str | None, system: bool, repo_info: bool | None, dry_run: bool) -> None:
+def install(  # noqa: PLR0917 one parameter an option
+    endpoint: str | None,
+    token: str | None,
+    system: bool,
+    repo_info: bool | None,
+    plain_http: bool | None,
+    dry_run: bool,
+) -> None:
     """Register the hook and telemetry in Claude Code's settings.
 
     Running it again changes nothing, or only what is new. Whatever else is in the settings stays.
@@ -38,7 +53,7 @@ def install(endpoint: str | None, token: str | None, system: bool, repo_info: bo
         return
     path = drop_in() if system else settings_file.settings_path()
     try:
-        config = _configuration(site if system else config_path(), endpoint, token, repo_info)
+        config = _configuration(site if system else config_path(), endpoint, token, repo_info, plain_http)
         if dry_run:
             merged = settings_for(config) if system else _plan(path, config).merged
             click.echo(settings_file.dump(merged.settings, like=settings_file.read(path)).decode(), nl=False)
@@ -57,7 +72,9 @@ def install(endpoint: str | None, token: str | None, system: bool, repo_info: bo
         click.echo(f"The hook's own configuration is {where}. Sessions that start now are seen.")
 
 
-def _configuration(path: Path, endpoint: str | None, token: str | None, repo_info: bool | None) -> Config:
+def _configuration(
+    path: Path, endpoint: str | None, token: str | None, repo_info: bool | None, plain_http: bool | None
+) -> Config:
     """What was asked for; what was not stays as it is, but a token never goes to another address than its own.
     Raises ``SettingsError``."""
     try:
@@ -68,8 +85,18 @@ def _configuration(path: Path, endpoint: str | None, token: str | None, repo_inf
         check_endpoint(endpoint) if endpoint else before.endpoint,
         check_token(token) if token is not None else None,
         before.session_repo_info if repo_info is None else repo_info,
+        bool(plain_http),
     )
-    return after._replace(token=before.token) if token is None and after.endpoint == before.endpoint else after
+    if after.endpoint == before.endpoint:
+        after = after._replace(
+            token=before.token if token is None else after.token,
+            plain_http=before.plain_http if plain_http is None else plain_http,
+        )
+    try:
+        authorization(after.endpoint, after.token, after.plain_http)
+    except PlainHTTPError as error:
+        raise SettingsError(str(error)) from error
+    return after
 
 
 class _Plan(NamedTuple):

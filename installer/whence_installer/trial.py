@@ -17,6 +17,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from whence_contract import attribute as a
+from whence_contract.address import authorization, route
 from whence_contract.repository import local_repository
 from whence_hook.account import Account
 from whence_hook.activity import Activity
@@ -42,8 +43,9 @@ def send_trial(config: Config) -> Check:
         return Check("test session", False, str(error), "Mend the endpoint, then try again.")
     if refusals:
         return Check("test session", False, refusals[0].message, "Mend what it says, then try again.")
-    headers = {"Authorization": f"Bearer {config.token}"} if config.token else {}
-    answer = httpx.delete(f"{config.endpoint}/v1/sessions/{session}", headers=headers, timeout=30)
+    headers = authorization(config.endpoint, config.token, config.plain_http)
+    url = f"{config.endpoint}/v1/sessions/{session}"
+    answer = httpx.delete(url, headers=headers, timeout=30, **route(url))
     if answer.status_code in {404, 405, 501}:
         told = answer.json().get("error", "") if "json" in answer.headers.get("Content-Type", "") else ""
         if "No such session" in told:

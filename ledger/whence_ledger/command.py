@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import httpx
 
+from whence_contract.address import PlainHTTPError, Route, allows_plain_http, authorization, route
 from whence_ledger.auth import Role, TokenError, make_token
 from whence_ledger.check import UncheckedError
 from whence_ledger.check import check as find
@@ -36,7 +37,7 @@ def backup(file: Path, url: str) -> None:
     """Write everything in the ledger to FILE, while it goes on serving."""
     try:
         with (
-            httpx.stream("GET", f"{url.rstrip('/')}/api/v1/backup", headers=_headers(), timeout=_TIMEOUT) as answer,
+            httpx.stream("GET", f"{url.rstrip('/')}/api/v1/backup", **_connection(url)) as answer,
             new_part(file) as target,
         ):
             _check(answer, url)
@@ -60,8 +61,7 @@ def restore(file: Path, url: str) -> None:
             answer = httpx.put(
                 f"{url.rstrip('/')}/api/v1/backup",
                 content=iter(lambda: content.read(1 << 20), b""),
-                headers=_headers(),
-                timeout=_TIMEOUT,
+                **_connection(url),
             )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise LedgerError(f"{url} did not take the backup ({error}). Is 'whence serve' running?") from error
@@ -109,9 +109,18 @@ def token(role: str, data: Path | None) -> None:
         raise LedgerError(str(error)) from error
 
 
-def _headers() -> dict[str, str]:
-    given = os.environ.get("WHENCE_ADMIN_TOKEN")
-    return {"Authorization": f"Bearer {given}"} if given else {}
+class _Connection(Route):
+    headers: dict[str, str]
+    timeout: httpx.Timeout
+
+
+def _connection(url: str) -> _Connection:
+    """How a ledger is asked. Raises ``LedgerError`` where that would expose the token."""
+    try:
+        headers = authorization(url, os.environ.get("WHENCE_ADMIN_TOKEN"), allows_plain_http(os.environ))
+    except PlainHTTPError as error:
+        raise LedgerError(str(error)) from error
+    return {"headers": headers, "timeout": _TIMEOUT, **route(url)}
 
 
 def _check(answer: httpx.Response, url: str) -> None:

@@ -20,6 +20,7 @@ import httpx
 from rich.console import Console
 from rich.progress import track
 
+from whence_contract.address import route
 from whence_ledger.encode import logs_request, metrics_request, traces_request
 from whence_ledger.generate import Organization, history, organization
 from whence_ledger.otlp import Rows
@@ -75,7 +76,7 @@ def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         with suppress(httpx.TransportError):
-            httpx.get(f"{url}/api/v1/openapi.json", timeout=START_SECONDS)
+            httpx.get(f"{url}/api/v1/openapi.json", timeout=START_SECONDS, **route(url))
             return
         time.sleep(0.1)
     sys.exit(1)
@@ -87,7 +88,7 @@ def _send(url: str, developers: int, days: int) -> None:
     first = (now - timedelta(days=days)).date()
     acme = _organization(developers)
     told = list(stories(now, days))
-    with httpx.Client(base_url=url, timeout=120) as client:
+    with httpx.Client(base_url=url, timeout=120, **route(url)) as client:
         for rows in track(
             history(acme, first, days, every=EXPORT_SECONDS),
             description="Generating",
@@ -120,7 +121,7 @@ def _post(client: httpx.Client, rows: Rows) -> None:
 def _classify(url: str, developers: int, folder: str) -> None:
     """Label everything, as cron would, against a GitHub of our own."""
     names = {one.display for one in _organization(developers).repositories}
-    told = httpx.get(f"{url}/api/v1/observations", timeout=60).json()
+    told = httpx.get(f"{url}/api/v1/observations", timeout=60, **route(url)).json()
     names |= {row["display"] for row in told if row["owner"] == "acme" and row["host"] == "github.com"}
     with _github(sorted(names)) as github:
         environment = os.environ | {"GITHUB_TOKEN": "demo", "XDG_CACHE_HOME": str(Path(folder, "cache"))}

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
 from whence_contract.spreadsheet import write_csv
+from whence_contract.terminal import escaped, plain
 from whence_ledger.period import PeriodError, parse_time, since
 
 Format = Literal["table", "json", "csv"]
@@ -176,12 +178,13 @@ def insights(form: Format, **options: Any) -> None:
 def _report(name: str, form: Format, options: dict[str, Any]) -> None:
     content = _ask(name, **options)
     if form == "json":
-        json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
-        click.echo()
+        click.echo(escaped(json.dumps(content, indent=2, ensure_ascii=False)))
         return
     rows = content if isinstance(content, list) else [content]
     if form == "csv":
-        write_csv(sys.stdout, list(rows[0]) if rows else _fields(name, options), (row.values() for row in rows))
+        write_csv(
+            sys.stdout, list(rows[0]) if rows else _fields(name, options), (map(_exact, row.values()) for row in rows)
+        )
         return
     _console().print(_table(_REPORTS.get(name, _SERIES_BY), rows) if rows else NOTHING)
     if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
@@ -228,12 +231,13 @@ def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_t
         for value in (given if isinstance(given, tuple) else (given,))
         if value is not None
     ]
-    token = os.environ.get("WHENCE_READ_TOKEN")
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
     url = f"{ledger.rstrip('/')}/api/v1/{name}"
     try:
-        answer = httpx.get(url, params=parameters, headers=headers, timeout=60)
+        headers = authorization(ledger, os.environ.get("WHENCE_READ_TOKEN"), allows_plain_http(os.environ))
+        answer = httpx.get(url, params=parameters, headers=headers, timeout=60, **route(url))
         content = answer.json()
+    except PlainHTTPError as error:
+        raise ReportError(str(error)) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ReportError(f"No ledger answers at {ledger} ({error}). Start one: whence serve") from error
     except ValueError as error:
@@ -251,6 +255,11 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 200)
 
 
+def _exact(value: Any) -> Any:
+    """A value for CSV, as it is; on a terminal without what would change that."""
+    return plain(value) if isinstance(value, str) and sys.stdout.isatty() else value
+
+
 def _title(name: str) -> str:
     return name.replace("_usd", "").replace("usd_", "$ ").replace("_", " ")
 
@@ -263,7 +272,7 @@ def _cell(name: str, value: Any) -> str:
     if name.endswith(("_share", "_rate")) or name == "cost_change":
         return f"{value:+.1%}" if name == "cost_change" else f"{value:.1%}"
     if name in {"started", "bucket"}:
-        return str(value)[:16].replace("T", " ")
+        return escape(plain(str(value)[:16].replace("T", " ")))
     if isinstance(value, int | float):
         return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.2f}"
-    return escape(str(value))
+    return escape(plain(str(value)))

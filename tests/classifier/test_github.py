@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from github import Auth
 
 from fakes.github import TOKEN, github
+from fakes.proxy import recording_proxy
 from whence_classifier.credentials import App, authentication
 from whence_classifier.error import ClassifierError
 from whence_classifier.github import GitHub, api_url
@@ -48,6 +49,17 @@ def test_an_installation_that_cannot_see_everything_is_named(more: dict[str, str
                 list_organization(connection, "acme")
             with pytest.raises(ClassifierError, match="not installed in other"):
                 list_organization(connection, "other")
+
+
+def test_no_proxy_sees_a_request_to_a_github_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with github({"acme": ["api"]}) as fake, recording_proxy() as proxy:
+        for name, value in proxy.variables.items():
+            monkeypatch.setenv(name, value)
+        fake.install("acme", KEY.public_key())
+        with closing(GitHub(fake.url, authentication(App("7", PEM)))) as connection:
+            assert len(list_organization(connection, "acme").repositories) == 1
+    assert [organization for organization, _ in fake.tokens.values()] == ["acme"]
+    assert proxy.asked == []
 
 
 def test_an_app_with_another_key_is_refused() -> None:

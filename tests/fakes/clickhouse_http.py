@@ -33,7 +33,7 @@ _UNPACK: dict[str, Any] = {
 @contextmanager
 def clickhouse_over_http() -> Iterator[str]:
     """A server that answers from the engine until the block ends; gives its ``clickhouse://`` URL."""
-    engine: Any = chdb.connect(":memory:")  # type: ignore[no-untyped-call]
+    engine: Any = chdb.connect(":memory:")
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

@@ -18,6 +18,8 @@ from fakes.otlp_receiver import Receiver, attributes
 PAGE = Path(__file__).parents[2] / "docs" / "hook-programs.md"
 COMMANDS, KEPT, GITS_OWN = (block.strip() for block in re.findall(r"^```\n(.*?)^```", PAGE.read_text(), re.M | re.S))
 
+pytestmark = pytest.mark.tools
+
 
 class Started(NamedTuple):
     """A program that was started: its arguments, the first without its folder, and its environment."""

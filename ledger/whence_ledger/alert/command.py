@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
+from whence_contract.terminal import plain
+
 
 class AlertsError(click.ClickException):
     """The ledger did not answer; exit code 2, because 1 says that something is the matter."""
@@ -47,7 +50,8 @@ def check(ledger: str, as_json: bool) -> None:
             table.add_column(title)
         for one in told["alerts"]:
             state = "silenced" if one["silenced"] else one["state"]
-            table.add_row(state, one["alert"], one["since"][:16].replace("T", " "), Text(one["summary"]))
+            row = (state, one["alert"], one["since"][:16].replace("T", " "), one["summary"])
+            table.add_row(*(Text(plain(value)) for value in row))
         Console().print(table)
     if told["given_up"]:
         click.echo(f"{told['given_up']} messages could not be delivered in days: see the ledger's log.", err=True)
@@ -67,10 +71,12 @@ def silence(alert: str, subject: str | None, length: str, ledger: str) -> None:
 
 
 def _request(method: str, ledger: str, path: str, token: str | None, **more: Any) -> Any:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
     url = f"{ledger.rstrip('/')}/api/v1/alerts{path}"
     try:
-        answer = httpx.request(method, url, headers=headers, timeout=60, **more)
+        headers = authorization(ledger, token, allows_plain_http(os.environ))
+        answer = httpx.request(method, url, headers=headers, timeout=60, **route(url), **more)
+    except PlainHTTPError as error:
+        raise AlertsError(str(error)) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise AlertsError(f"No ledger answers at {ledger} ({type(error).__name__}). Start one: whence serve") from error
     if not answer.is_success:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from whence_contract.address import goes_direct
 from whence_ledger.alert.book import Book, advance, load_book, save_book, silence
 from whence_ledger.alert.deliver import deliver
 from whence_ledger.alert.find import Ask, find
@@ -24,6 +25,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def _direct(rules: Rules) -> dict[str, None]:
+    """The receivers on this machine, which no proxy sees, as httpx wants it."""
+    urls = [one.url for one in rules.receivers.values() if goes_direct(one.url)]
+    return {f"all://{httpx.URL(url).netloc.decode()}": None for url in urls}
+
+
 class Watch:
     """``book`` is what is known now. Any thread may read it and silence; only the watch's own looks and tells."""
 
@@ -32,7 +39,7 @@ class Watch:
         self.rules = rules
         self._ask, self._path, self._now = ask, path, now
         self._writing = threading.Lock()
-        self._client = httpx.Client(follow_redirects=False)
+        self._client = httpx.Client(follow_redirects=False, mounts=_direct(rules))
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
         try:
