@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from whence_ledger import rows
 from whence_ledger.auth import Role, requires
-from whence_ledger.filter import FIRST, LAST, clamp, period_before
+from whence_ledger.filter import FIRST, LAST, clamp, period_before, unit_of
 from whence_ledger.insight import explain
 from whence_ledger.period import PeriodError, parse_time
 from whence_ledger.proxy import viewer_of
@@ -209,14 +209,14 @@ async def sessions(request: Request, chosen: Filters, limit: Limit = 1000) -> An
     return Answer(await answer(request, "sessions", chosen | {"limit": limit}))
 
 
-Bucket = Annotated[Literal["hour", "day", "week", "month"], Query()]
+Bucket = Annotated[Literal["15m", "hour", "day", "week", "month"], Query()]
 Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and days from UTC, in minutes")]
 
 
 @reading.get("/series", response_model=list[rows.Bucket])
 async def series(request: Request, chosen: Filters, bucket: Bucket = "day", offset: Offset = 0) -> Answer:
     """What was used over time."""
-    return Answer(await answer(request, "series", chosen | {"bucket": bucket, "offset": offset}))
+    return Answer(await answer(request, "series", chosen | {"bucket": unit_of(bucket), "offset": offset}))
 
 
 @reading.get("/series/{by}", response_model=list[rows.BucketOf])
@@ -229,7 +229,7 @@ async def series_by(  # noqa: PLR0917
     limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
 ) -> Answer:
     """What each of the users, repositories or models with the highest cost used over time, and all others together."""
-    more = {"bucket": bucket, "offset": offset, "limit": limit}
+    more = {"bucket": unit_of(bucket), "offset": offset, "limit": limit}
     return Answer(await answer(request, f"series_by_{by}", chosen | more))
 
 

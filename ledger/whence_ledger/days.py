@@ -28,7 +28,7 @@ def roll(cursor: duckdb.DuckDBPyConnection) -> bool:
 
 def choose_days(cursor: duckdb.DuckDBPyConnection, parameters: Mapping[str, Any]) -> None:
     """Tell the cursor before which moment it may take whole days: none where parts of days are asked for."""
-    parts = parameters["bucket"] == "hour" or parameters["offset"] % (24 * 60)
+    parts = parameters["bucket"] in {"minute", "hour"} or parameters["offset"] % (24 * 60)
     cursor.execute("SET VARIABLE rolled = $moment", {"moment": EPOCH if parts else _rolled(cursor)})
 
 

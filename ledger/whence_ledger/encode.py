@@ -1,14 +1,16 @@
 """A generated history as telemetry: the OTLP requests that clients and hooks would have sent."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from whence_ledger.event import Event
-from whence_ledger.point import MEASURES, Point
+from whence_ledger.point import MEASURES, Cell, Point
 from whence_ledger.span import Span
 
 _METRICS = {
@@ -40,21 +42,41 @@ class Item(NamedTuple):
 def metric_items(points: Iterable[Point]) -> Iterator[Item]:
     """Data points with the attributes that a client sends."""
     for point in points:
-        cell = point.cell
-        known = {
-            "user.id": "f" * 64,
-            "session.id": cell.session_id,
-            "user.email": cell.user_email,
-            "terminal.type": "vscode",
-            "team.id": cell.team,
-            "model": cell.model and f"{cell.model}[1m]",
-            "query_source": cell.query_source,
-            "effort": cell.effort,
-            "speed": cell.speed,
-        }
-        name, more = ("session.count", {}) if point.measure is None else _METRICS[MEASURES[point.measure]]
-        attributes = {key: value for key, value in known.items() if value} | more
-        yield Item(f"claude_code.{name}", point.time * 1000, point.nano / 1e9 if point.nano else 1.0, attributes)
+        name, attributes = _metric(point.cell[1:], point.measure)
+        yield Item(name, point.time * 1000, _value(point), dict(attributes))
+
+
+def _value(point: Point) -> float:
+    return point.nano / 1e9 if point.nano else 1.0
+
+
+# A session sends the same attributes every minute.
+@lru_cache(maxsize=4096)
+def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, dict[str, str]]:
+    """The metric and the attributes of a series: a cell without its time."""
+    cell = Cell(0, *series)
+    known = {
+        "user.id": "f" * 64,
+        "session.id": cell.session_id,
+        "user.email": cell.user_email,
+        "terminal.type": "vscode",
+        "team.id": cell.team,
+        "model": cell.model and f"{cell.model}[1m]",
+        "query_source": cell.query_source,
+        "effort": cell.effort,
+        "speed": cell.speed,
+    }
+    name, more = ("session.count", {}) if measure is None else _METRICS[MEASURES[measure]]
+    return f"claude_code.{name}", {key: value for key, value in known.items() if value} | more
+
+
+@lru_cache(maxsize=4096)
+def _data(series: tuple[str, ...], measure: int | None) -> NumberDataPoint:
+    """A data point of a series, without time and value."""
+    data = NumberDataPoint()
+    for key, value in _metric(series, measure)[1].items():
+        data.attributes.add(key=key).value.string_value = value
+    return data
 
 
 def event_items(events: Iterable[Event]) -> Iterator[Item]:
@@ -105,15 +127,16 @@ def metrics_request(points: Sequence[Point]) -> bytes:
     scope = resource.scope_metrics.add()
     scope.scope.name = "com.anthropic.claude_code"
     metrics: dict[str, Any] = {}
-    for item in metric_items(points):
-        if item.name not in metrics:
-            metrics[item.name] = scope.metrics.add(name=item.name).sum
-            metrics[item.name].aggregation_temporality, metrics[item.name].is_monotonic = 1, True
-        data = metrics[item.name].data_points.add(
-            time_unix_nano=item.time, start_time_unix_nano=item.time - 60 * 10**9, as_double=item.value
-        )
-        for key, value in item.attributes.items():
-            data.attributes.add(key=key).value.string_value = value
+    for point in points:
+        series = point.cell[1:]
+        name, _ = _metric(series, point.measure)
+        if name not in metrics:
+            metrics[name] = scope.metrics.add(name=name).sum
+            metrics[name].aggregation_temporality, metrics[name].is_monotonic = 1, True
+        data = metrics[name].data_points.add()
+        data.CopyFrom(_data(series, point.measure))
+        data.time_unix_nano, data.start_time_unix_nano = point.time * 1000, point.time * 1000 - 60 * 10**9
+        data.as_double = _value(point)
     return request.SerializeToString()
 
 

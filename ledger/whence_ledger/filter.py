@@ -23,7 +23,8 @@ NO_FILTER: dict[str, Any] = {
     "bucket": "day",
     "offset": 0,
 }
-"""All of it. ``split``: session or prompt. ``offset``: of the buckets from UTC, in minutes."""
+"""All of it. ``split``: session or prompt. ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets from UTC,
+in minutes."""
 
 
 def filled(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -38,6 +39,15 @@ def filled(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
 def clamp(time: datetime) -> datetime:
     """Return the moment from ``FIRST`` to ``LAST`` that is nearest to ``time``."""
     return min(max(time, FIRST), LAST)
+
+
+_UNITS = {"15m": "minute"}
+
+
+def unit_of(bucket: str) -> str:
+    """A bucket (``15m``, ``hour``, ``day``, ``week`` or ``month``) as questions take it: a unit of ``date_trunc``."""
+    # Amounts are stored by the quarter of an hour: the minute in which one begins is the quarter.
+    return _UNITS.get(bucket, bucket)
 
 
 def period_before(begin: datetime, end: datetime, keep: timedelta | None) -> datetime:

@@ -66,6 +66,8 @@ async def receive(request: Request) -> Response:
         return _error(request, 400, str(error))
     except HTTPException as error:
         return _error(request, error.status_code, error.detail)
+    if decoded.rows.points or decoded.rows.events:
+        request.app.state.has_received = True
     response = response_type()
     if decoded.rejected:
         partial = {rejected: decoded.rejected, "error_message": decoded.reason}

@@ -161,7 +161,7 @@ def sessions(form: Format, **options: Any) -> None:
 
 @report.command()
 @click.option("--by", type=click.Choice(["user", "repository", "model"]), help="The ten largest of them, and the rest.")
-@click.option("--bucket", type=click.Choice(["hour", "day", "week", "month"]), default="day", show_default=True)
+@click.option("--bucket", type=click.Choice(["15m", "hour", "day", "week", "month"]), default="day", show_default=True)
 @report_options
 def series(form: Format, by: str | None, **options: Any) -> None:
     """What was used over time."""

@@ -156,7 +156,7 @@ class Session(BaseModel):
 
 
 class Bucket(BaseModel):
-    """One hour, day, week or month; ``bucket`` is its first moment."""
+    """One quarter of an hour, hour, day, week or month; ``bucket`` is its first moment."""
 
     bucket: str
     cost_usd: float

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import platformdirs
 import uvicorn
+from starlette.applications import Starlette
 
 from whence_contract.address import is_loopback
 from whence_ledger.alert.rule import RuleError, load_rules
@@ -75,12 +76,7 @@ def serve(
         raise click.ClickException(str(error)) from error
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--keep") from error
-    if tokens.missing() and not is_loopback(host):
-        variables = ", ".join(f"WHENCE_{role.name}_TOKEN" for role in tokens.missing())
-        raise click.ClickException(
-            f"{host} can be reached from other machines. Make tokens first ('whence ledger token ROLE'), or set "
-            f"{variables}, or serve on 127.0.0.1 behind a proxy that authenticates."
-        )
+    refuse_without_tokens(tokens, host)
     if tokens.missing() and user_header:
         raise click.ClickException(
             "Behind a proxy that signs people in there must be tokens, or everybody is let in: make them with "
@@ -89,27 +85,46 @@ def serve(
     if tokens.missing() and not tokens.is_open:
         missing = " and ".join(tokens.missing())
         click.echo(f"There is no {missing} token: until you make one, nobody can do what it is for.", err=True)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     # The ledger's files are for its owner only, those that DuckDB creates later too.
     os.umask(0o077)
     try:
         server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header), rules, data)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    shown = f"[{host}]" if ":" in host else host
     place = f"keeps its ledger in {data}" if store_url is None else "reads ClickHouse"
-    click.echo(f"whence is at http://{shown}:{port} and {place}")
+    click.echo(f"whence is at {url_of(host, port)} and {place}")
+    # uvicorn has shut down in order by the time it passes the interrupt on.
+    with suppress(KeyboardInterrupt):
+        server_of(server).run(sockets=[listener])
+
+
+def refuse_without_tokens(tokens: Tokens, host: str) -> None:
+    """Raise ``ClickException`` where other machines could reach a ledger that takes no tokens."""
+    if tokens.missing() and not is_loopback(host):
+        variables = ", ".join(f"WHENCE_{role.name}_TOKEN" for role in tokens.missing())
+        raise click.ClickException(
+            f"{host} can be reached from other machines. Make tokens first ('whence ledger token ROLE'), or set "
+            f"{variables}, or serve on 127.0.0.1 behind a proxy that authenticates."
+        )
+
+
+def url_of(host: str, port: int) -> str:
+    """The address of a server that listens there."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server_of(application: Starlette) -> uvicorn.Server:
+    """The HTTP server for the application, not started yet."""
     config = uvicorn.Config(
-        server,
+        application,
         http=limited_connections(),
         ws_max_size=MAX_MESSAGE_BYTES,
         log_level="warning",
         server_header=False,
         proxy_headers=False,
     )
-    # uvicorn has shut down in order by the time it passes the interrupt on.
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
@@ -127,7 +142,7 @@ def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
     return connect(url)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A listening socket, before anything else is touched."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

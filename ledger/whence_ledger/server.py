@@ -86,6 +86,8 @@ def create_server(  # noqa: PLR0917
     server.state.proxy = proxy or Proxy()
     server.state.sessions = Sessions(tokens, folder and folder / "sessions.json")
     server.state.turns = Turns(store)
+    # Whether Claude Code has sent something since the start, whatever it was; and how far a demo is loaded.
+    server.state.has_received, server.state.progress = False, None
     server.state.watch = None
     if isinstance(store, Store) and rules is not None:
         server.state.watch = Watch(store.ask_alert, rules, store.folder / "alerts.json")

@@ -19,6 +19,8 @@ HANDBOOK = "acme/handbook"
 MODEL, USD = "claude-opus-4-8", 5.0
 PUBLIC: tuple[str, ...] = ("danareyes/knowledge-base", "danareyes/architecture-notes", "samoduya/weekend-game")
 PUBLIC += ("samoduya/myschool-startup", "samoduya/family-website", "alextran/agent-swarm", "alextran/benchmarks")
+LONG = 40
+"""Minutes. Work that takes less time is told minute by minute."""
 PEOPLE = 6
 """How many have a story."""
 DANA = ("dana.reyes@acme.example", "platform")
@@ -100,20 +102,21 @@ def _last_hour(now: datetime) -> Iterator[Work]:
 
 
 def _session(work: Work, name: str, dice: random.Random) -> Rows:
-    """Every minute an export of what was used until then; every fifth a prompt."""
+    """An export of what was used every minute, and of longer work every five; every fifth minute a prompt."""
     repository = parse_remote(f"https://github.com/{work.repository}")
     assert repository is not None  # noqa: S101
     rows = Rows([], [], [])
     start = int((work.begin - datetime(1970, 1, 1)).total_seconds()) * SECOND
     prompt = ""
     left = round(work.usd * 1_000_000)
-    for minute in range(work.minutes):
+    step = 1 if work.minutes < LONG else 5
+    for minute in range(0, work.minutes, step):
         time = start + minute * 60 * SECOND
         if minute % 5 == 0:
             prompt = f"{dice.getrandbits(64):016x}"
             rows.spans.append(_span(work, repository, name, prompt, time, dice))
         # To the millionth of a dollar, what is left comes last.
-        part = left // (work.minutes - minute)
+        part = left // -(-(work.minutes - minute) // step)
         left -= part
         cell = Cell(quarter_of(time), name, work.user, "", work.team, MODEL, "main", "medium", "normal")
         # A prompt token costs a tenth from the cache, a quarter more into it.
@@ -125,10 +128,10 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             "cache_creation_tokens": int(prompted * (1 - work.hits) * 0.7) * 10**9,
             "input_tokens": int(prompted * (1 - work.hits) * 0.3) * 10**9,
             "output_tokens": int(prompted * 0.02) * 10**9,
-            "active_time_cli": 50 * 10**9,
-            "active_time_user": 8 * 10**9,
-            "lines_added": dice.randrange(12) * 10**9,
-            "commits": int(minute < work.commits) * 10**9,
+            "active_time_cli": step * 50 * 10**9,
+            "active_time_user": step * 8 * 10**9,
+            "lines_added": step * dice.randrange(12) * 10**9,
+            "commits": int(minute < step * work.commits) * 10**9,
         }
         if minute == 0:
             rows.points.append(Point(time, dice.getrandbits(64), cell, None, 0))

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,11 @@ _numbers = itertools.count(1)
 SECOND = 1_000_000_000
 NOON = 1_795_348_800 * SECOND
 """2026-11-22T12:00:00Z in nanoseconds."""
+
+
+def now() -> int:
+    """In nanoseconds since 1970."""
+    return time.time_ns()
 
 
 def attributes(**values: object) -> list[dict[str, Any]]:

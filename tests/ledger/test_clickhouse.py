@@ -99,6 +99,7 @@ FILTERS: list[tuple[str, dict[str, Any]]] = [
     ),
     ("series", {"bucket": "hour", "offset": 330}),
     ("series", {"bucket": "week"}),
+    ("series", {"bucket": "minute"}),
     ("sessions", {"labels": ["Managed"], "limit": 3}),
     ("models", {"models": ["claude-opus-4-8"], "teams": ["platform", "core", "data", "growth"]}),
 ]

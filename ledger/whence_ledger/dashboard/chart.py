@@ -90,8 +90,8 @@ def pie(names: Sequence[str], sizes: Sequence[float], marks: Sequence[Mark], loc
 
 
 def bucket_names(buckets: Sequence[datetime], bucket: str, zone: tzinfo, locale: str) -> list[str]:
-    """Buckets as people name them: days of UTC, hours of the viewer's clock."""
-    if bucket == "hour":
+    """Buckets as people name them: days of UTC, hours and their quarters of the viewer's clock."""
+    if bucket in {"15m", "hour"}:
         return [_hour(one, zone, locale) for one in buckets]
     return [format_date(one.date(), "d MMM", locale=locale) for one in buckets]
 

@@ -14,6 +14,7 @@ from whence_ledger.dashboard.colour import marks
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.reason import reason_of
+from whence_ledger.dashboard.setup import connect_github
 from whence_ledger.dashboard.sheet import spenders_sheet
 
 TITLES = {"repository": "Repository", "label": "Label", "user": "User", "unmanaged": "Spend outside the organization"}
@@ -26,6 +27,10 @@ async def draw(look: Look, kind: str, about: str) -> None:
     """Draw what a drawer of that kind shows."""
     ui.label(TITLES[kind]).classes("drawer-kind")
     ui.label(about).classes("drawer-title").props('role="heading" aria-level="2"')
+    if kind in {"label", "unmanaged"} and not await look.is_labelled():
+        with card("No labels yet", "drawer-unlabelled", "wide"):
+            connect_github(look.place)
+        return
     match kind:
         case "repository":
             await _spent(look, {"repositories": [about]})

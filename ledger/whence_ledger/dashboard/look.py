@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from whence_ledger.dashboard.colour import assign
+from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import Period, View
 from whence_ledger.turns import Turns
 
@@ -36,9 +37,13 @@ class Answers:
         self._seen: list[Row] = []
         self._colours: dict[str, dict[str, str]] = {}
 
-    async def is_empty(self) -> bool:
-        """Whether the store has nothing at all: as it is now, because somebody waits for the first session."""
-        return not (await self._turns.ask("", "any"))[0]["found"]
+    async def ask_now(self, viewer: str, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
+        """Return the rows that answer a question now, for somebody who waits for a change."""
+        return await self._turns.ask(viewer.partition(" ")[0], question, parameters)
+
+    def forget(self) -> None:
+        """Ask the store again, whatever it answered."""
+        self._kept.clear()
 
     async def colours(self, kind: str) -> dict[str, str]:
         """Return the colours of all things of a kind (``model`` or ``repository``), by name."""
@@ -88,7 +93,9 @@ class Leafed:
 
 
 class Look(NamedTuple):
-    """``go``: shows another view. ``zone``: of the viewer's clock. ``sheets``: how each sheet was left, by its name."""
+    """``go``: shows another view. ``zone``: of the viewer's clock. ``sheets``: how each sheet was left, by its name.
+    ``place``: where the ledger is. ``sort``: remembers by which column a sheet is sorted, and whether the largest comes
+    first."""
 
     answers: Answers
     viewer: str
@@ -99,10 +106,16 @@ class Look(NamedTuple):
     zone: tzinfo
     go: Callable[[View], None]
     sheets: dict[str, Leafed]
+    place: Place
+    sort: Callable[[str, str | None, bool], None]
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """The rows that answer a question about this view, or about what ``more`` says instead."""
         return await self.answers.ask(self.viewer, question, self.parameters | more)
+
+    async def is_labelled(self) -> bool:
+        """Whether the classifier has labelled the repositories."""
+        return bool((await self.answers.ask(self.viewer, "chain", {}))[0]["labelled"])
 
     def open(self, kind: str, about: str) -> None:
         """Show a drawer beside this view."""

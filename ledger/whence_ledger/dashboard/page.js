@@ -1,8 +1,12 @@
 // What only the browser can do: tell its time zone, go back and forward, point at a card, give the focus back.
 const whenceZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-document.cookie = "whence_zone=" + encodeURIComponent(whenceZone) + "; path=/; max-age=31536000; SameSite=Strict";
+function whenceKeep(name, value) {
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; SameSite=Strict`;
+}
+whenceKeep("whence_zone", whenceZone);
 window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
-window.addEventListener("load", () => setTimeout(() => emitEvent("whence-zone", whenceZone), 200));
+const whenceBrowser = { zone: whenceZone, origin: location.origin };
+window.addEventListener("load", () => setTimeout(() => emitEvent("whence-browser", whenceBrowser), 200));
 function whenceHighlight(name, tries = 50) {
   const card = document.getElementById(name);
   if (!card) return tries > 0 && setTimeout(() => whenceHighlight(name, tries - 1), 100);
@@ -59,3 +63,13 @@ new MutationObserver(() => {
   loading?.setAttribute("aria-label", "Progress");
   for (const list of document.querySelectorAll("[role=listbox] > .q-virtual-scroll__content:not([role])")) list.setAttribute("role", "group");
 }).observe(document.documentElement, { childList: true, subtree: true });
+// Drawn for the paper, a chart's words stay as large as all others. It is drawn at once: the paper does not wait.
+function whenceResize(size) {
+  for (const one of document.querySelectorAll(".chart")) {
+    const chart = getElement(one.id.slice(1))?.chart;
+    chart?.resize(size);
+    chart?.getZr().flush();
+  }
+}
+window.addEventListener("beforeprint", () => whenceResize({ width: 660, height: 240 }));
+window.addEventListener("afterprint", () => whenceResize({ width: "auto", height: "auto" }));

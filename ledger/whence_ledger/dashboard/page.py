@@ -1,7 +1,5 @@
 """The page at ``/``: a screen for each browser tab that opens it."""
 
-from datetime import timedelta
-
 from fastapi import FastAPI
 from nicegui import core, ui
 from starlette.datastructures import State
@@ -10,9 +8,10 @@ from starlette.requests import Request
 from whence_ledger.auth import Role
 from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
-from whence_ledger.dashboard.screen import Screen, Viewer, zone_of_cookie
+from whence_ledger.dashboard.screen import Screen, Viewer, dark_of_cookie, zone_of_cookie
+from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import read_view
-from whence_ledger.proxy import user_of, viewer_of
+from whence_ledger.proxy import is_https, user_of, viewer_of
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0072B2"/>'
@@ -30,11 +29,21 @@ def mount(web: FastAPI, state: State) -> None:
     @ui.page("/", title="whence", favicon=_ICON, language="en-US", response_timeout=30)
     async def index(request: Request) -> None:
         view = read_view(request.query_params.multi_items())
-        keep: timedelta | None = state.keep
         locale = locale_of(request.headers.get("accept-language", ""))
         signs_in = state.tokens.read is not None and user_of(state.proxy, request) is None
         is_admin = Role.ADMIN in request.scope["whence.roles"]
-        viewer = Viewer(locale, zone_of_cookie(request.cookies), signs_in, is_admin, viewer_of(state.proxy, request))
-        await Screen(answers, keep, view, viewer, state.watch).start()
+        scheme = "https" if is_https(state.proxy, request) else "http"
+        url = f"{scheme}://{request.headers.get('host', '')}"
+        place = Place(url, state.tokens.ingest is not None, state.tokens.admin is not None)
+        viewer = Viewer(
+            locale,
+            zone_of_cookie(request.cookies),
+            signs_in,
+            place,
+            dark_of_cookie(request.cookies),
+            is_admin,
+            viewer_of(state.proxy, request),
+        )
+        await Screen(answers, state, view, viewer).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

@@ -2,40 +2,61 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import background_tasks, events, ui
 from nicegui.client import ClientConnectionTimeout
+from starlette.datastructures import State as Server
 
-from whence_ledger.alert.watch import Watch
 from whence_ledger.dashboard import drawer
 from whence_ledger.dashboard.bell import Bell
-from whence_ledger.dashboard.card import command, nothing
+from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.head import Acts, Head, icon
 from whence_ledger.dashboard.look import Answers, Leafed, Look
 from whence_ledger.dashboard.pane import Pane
+from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
 from whence_ledger.dashboard.tabs import DRAW
-from whence_ledger.dashboard.view import View, parameters, period_of, read_view, write_view
+from whence_ledger.dashboard.view import View, parameters, period_of, read_view, with_sort, write_view
+from whence_ledger.progress import Progress
+from whence_ledger.turns import BusyError
 
 REFRESH_SECONDS = 60
-CONNECT_SECONDS = 10
+WAIT_SECONDS = 2
+"""How often an empty page asks whether there is something."""
+MAX_ORIGIN = 300
+CONNECT_SECONDS = 120
+"""How long a browser may take to connect, and to say where it is: a busy machine is slow at both."""
 _FILES = files("whence_ledger.dashboard")
 _log = logging.getLogger(__name__)
 
 
 class Viewer(NamedTuple):
     """Who looks. ``zone``: the name of their time zone, or nothing. ``signs_in``: whether that takes a token.
+    ``place``: where they reach the ledger, as far as the request tells. ``dark``: what they chose, or nothing.
     ``is_admin``: whether they may silence alerts. ``name``: a user or an address."""
 
     locale: str
     zone: str
     signs_in: bool
+    place: Place
+    dark: bool | None
     is_admin: bool
     name: str
+
+
+class Nowhere(NamedTuple):
+    """There are sessions, but none in the view. ``unlabelled``: it asks for labels, and there are none."""
+
+    unlabelled: bool
+
+
+State = Progress | Chain | Nowhere
+"""Why there is nothing to show, or what is still missing."""
 
 
 def sign_out() -> None:
@@ -46,12 +67,12 @@ def sign_out() -> None:
 class Screen:
     """``view`` is what it shows; everything else follows from that and from the ledger."""
 
-    def __init__(
-        self, answers: Answers, keep: timedelta | None, view: View, viewer: Viewer, watch: Watch | None
-    ) -> None:
-        """Draw the frame where the page is being built; ``start`` fills it. ``watch``: of the alerts, if any are."""
+    def __init__(self, answers: Answers, server: Server, view: View, viewer: Viewer) -> None:
+        """Draw the frame where the page is being built; ``start`` fills it. ``server``: its state."""
         self.view = view
-        self._answers, self._keep = answers, keep
+        self._answers, self._server = answers, server
+        self._place = viewer.place
+        self._shown: State | None = None
         self._locale, self._zone = viewer.locale, zone_of(viewer.zone)
         self._knows_zone = bool(viewer.zone)
         self._sheets: dict[str, Leafed] = {}
@@ -61,14 +82,14 @@ class Screen:
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
         ui.add_head_html(f"<script>{_FILES.joinpath('page.js').read_text(encoding='utf-8')}</script>")
         ui.colors(primary="#0072B2")
-        self._dark = ui.dark_mode(None)
+        self._dark = ui.dark_mode(viewer.dark)
         leave = sign_out if viewer.signs_in else None
         acts = Acts(self.go, self._choices, self._draw, self._pause, self._switch, lambda: self._zone, leave)
         self._head = Head(view, acts)
         self._bell: Bell | None = None
-        if watch:
+        if server.watch:
             with self._head.end:
-                self._bell = Bell(watch, lambda: self._zone, self._go_soon, viewer.is_admin)
+                self._bell = Bell(server.watch, lambda: self._zone, self._go_soon, viewer.is_admin)
         content = ui.element("div").classes("content")
         self._content = Pane(content)
         with content:
@@ -78,15 +99,16 @@ class Screen:
         with self._dialog:
             self._drawer = Pane(ui.element("div").classes("drawer"))
         ui.on("whence-view", self._navigated)
-        ui.on("whence-zone", self._moved)
+        ui.on("whence-browser", self._moved)
         self._timer = ui.timer(REFRESH_SECONDS, self._draw, immediate=False)
+        self._waiting = ui.timer(WAIT_SECONDS, self._wait, active=False, immediate=False)
 
     async def start(self) -> None:
         """Draw the page for the first time: at once if the browser named its time zone, else when it has."""
         if not self._knows_zone:
             try:
                 await self._client.connected(timeout=CONNECT_SECONDS)
-                self._zone = zone_of(str(await self._client.run_javascript("whenceZone", timeout=CONNECT_SECONDS)))
+                self._told(await self._client.run_javascript("whenceBrowser", timeout=CONNECT_SECONDS))
             except ClientConnectionTimeout:
                 # Not a browser: nobody waits for the page.
                 return
@@ -98,6 +120,9 @@ class Screen:
 
     async def go(self, view: View, push: bool = True) -> None:
         """Show another view, and put it into the address bar."""
+        if push:
+            # Whoever asks for another view need not know how tables are sorted.
+            view = view._replace(sort=self.view.sort)
         if view == self.view:
             return
         before, self.view = self.view, view
@@ -113,9 +138,14 @@ class Screen:
     def _go_soon(self, view: View) -> None:
         background_tasks.create(self.go(view))
 
+    def _sort(self, table: str, column: str | None, descending: bool) -> None:
+        self.view = with_sort(self.view, table, column, descending)
+        self._head.show(self.view)
+        ui.navigate.history.replace(write_view(self.view))
+
     async def _choices(self, view: View, name: str) -> list[str]:
         every = View(range=view.range, begin=view.begin, end=view.end)
-        asked = parameters(every, period_of(every), self._keep)
+        asked = parameters(every, period_of(every), self._server.keep)
         rows = await self._answers.ask(self._viewer, "choices", asked)
         return [row["name"] for row in rows if row["kind"] == name]
 
@@ -125,15 +155,23 @@ class Screen:
         await self.go(read_view(query), push=False)
 
     async def _moved(self, event: events.GenericEventArguments) -> None:
-        """The browser says in which time zone it is."""
-        zone = zone_of(str(event.args))
+        """The browser says in which time zone it is, and how it reached the ledger."""
+        place, zone = self._place, self._zone
+        self._told(event.args)
         if str(zone) != str(self._zone):
-            self._zone = zone
             self._head.show(self.view)
             # Days are UTC's; only hours are the viewer's.
-            if period_of(self.view).bucket == "hour":
+            if period_of(self.view).bucket in {"15m", "hour"}:
                 await self._draw()
             await self._draw_drawer()
+        elif place != self._place:
+            await self._draw()
+            await self._draw_drawer()
+
+    def _told(self, browser: Any) -> None:
+        if isinstance(browser, dict):
+            self._zone = zone_of(str(browser.get("zone")))
+            self._place = self._place._replace(url=str(browser.get("origin"))[:MAX_ORIGIN])
 
     def _pause(self) -> bool:
         self._timer.active = not self._timer.active
@@ -142,6 +180,7 @@ class Screen:
     async def _switch(self) -> None:
         is_dark = await ui.run_javascript("document.body.classList.contains('body--dark')")
         self._dark.set_value(not is_dark)
+        ui.run_javascript(f"whenceKeep('whence_dark', '{int(not is_dark)}')")
 
     async def _closed(self) -> None:
         ui.run_javascript("whenceRefocus()")
@@ -150,41 +189,84 @@ class Screen:
 
     def _look(self) -> Look:
         period = period_of(self.view)
-        asked = parameters(self.view, period, self._keep)
+        asked = parameters(self.view, period, self._server.keep)
         return Look(
-            self._answers, self._viewer, self.view, period, asked, self._locale, self._zone, self._go_soon, self._sheets
+            self._answers,
+            self._viewer,
+            self.view,
+            period,
+            asked,
+            self._locale,
+            self._zone,
+            self._go_soon,
+            self._sheets,
+            self._place,
+            self._sort,
         )
 
     async def _draw(self) -> None:
         look = self._look()
 
         async def draw() -> None:
-            if not await self._state(look):
+            self._shown = state = await self._state_of(look)
+            self._waiting.active = state is not None
+            if isinstance(state, Chain) and state.sessions:
+                with card("Next steps", "next-steps", "wide"):
+                    checklist(state, self._place)
+            if state is None or (isinstance(state, Chain) and state.sessions):
                 await DRAW[look.view.tab](look)
+            else:
+                with ui.element("div").classes("state"):
+                    await self._say(look, state)
 
         if await self._content.show(f"tab tab-{look.view.tab}", draw):
             self._head.refreshed(datetime.now(UTC).astimezone(self._zone))
             if self._bell:
                 self._bell.refresh()
 
-    async def _state(self, look: Look) -> bool:
-        """Say what to do where there is nothing to show."""
-        if (await look.ask("any"))[0]["found"]:
-            return False
-        with ui.element("div").classes("state"):
-            if look.view.is_filtered:
+    async def _state_of(self, look: Look) -> State | None:
+        """Why a view shows nothing, or what is still missing; ``None`` where all is well."""
+        progress: Progress | None = self._server.progress
+        if progress and not progress.is_over:
+            return replace(progress)
+        found = bool((await self._answers.ask_now(self._viewer, "any", look.parameters))[0]["found"])
+        if found and look.view.tab != "overview":
+            return None
+        (row,) = await self._answers.ask_now(self._viewer, "chain")
+        hook, labelled = bool(row["hook"]), bool(row["labelled"])
+        if found:
+            return None if hook and labelled else Chain(True, hook, True, labelled)
+        if (await self._answers.ask_now(self._viewer, "any"))[0]["found"]:
+            return Nowhere(bool(look.view.label) and not labelled)
+        return Chain(self._server.has_received, hook, False, labelled)
+
+    async def _say(self, look: Look, state: State) -> None:
+        """Say why there is nothing to show, and what to do."""
+        match state:
+            case Progress():
+                loading(state)
+            case Chain():
+                ui.label("No sessions yet").classes("state-title")
+                checklist(state, self._place)
+            case Nowhere(unlabelled=True):
+                connect_github(self._place)
+            case _ if look.view.is_filtered:
                 ui.label("Nothing matches these filters").classes("state-title")
                 nothing("Choose another time range, or clear the filters.")
-            elif not await self._answers.is_empty():
+            case _:
                 ui.label("No sessions in this range").classes("state-title")
                 nothing("Choose a longer time range.")
-            else:
-                ui.label("No sessions yet").classes("state-title")
-                nothing("Work in Claude Code where the hook is installed. On another machine, install it with:")
-                command("./install.sh --endpoint https://THIS-LEDGER --token INGEST-TOKEN")
-                nothing("On this machine, see whether everything is in place:")
-                command("whence doctor")
-        return True
+
+    async def _wait(self) -> None:
+        """Draw again as soon as the page would say something else."""
+        try:
+            state = await self._state_of(self._look())
+        except BusyError:
+            # It asks again soon.
+            return
+        if state != self._shown:
+            self._answers.forget()
+            await self._draw()
 
     async def _draw_drawer(self) -> None:
         look = self._look()
@@ -208,6 +290,11 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name) if name and len(name) < 100 else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def dark_of_cookie(cookies: Mapping[str, str]) -> bool | None:
+    """Whether the viewer chose the dark scheme before; ``None`` if they did not choose."""
+    return {"0": False, "1": True}.get(cookies.get("whence_dark", ""))
 
 
 def zone_of_cookie(cookies: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from whence_ledger.dashboard.amount import Amount, count, money, share, text
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.look import Leafed, Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
-from whence_ledger.dashboard.view import file_name
+from whence_ledger.dashboard.view import file_name, sort_of
 
 PAGE_ROWS = 25
 # The row takes the click and the keys; its name is a link for the eye, and a button for screen readers.
@@ -52,11 +52,14 @@ class Sheet:
         rows: Sequence[Row],
         locale: str,
         left: Leafed,
+        *,
         opens: Callable[[str], None] | None = None,
+        sort: Callable[[str | None, bool], None] | None = None,
     ) -> None:
-        """Draw it where the page is being built, as it was ``left``. ``opens``: shows more about the name of a row."""
+        """Draw it where the page is being built, as it was ``left``. ``opens``: shows more about the name of a row.
+        ``sort``: remembers the sorting."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
-        self._locale, self._left, self._opens = locale, left, opens
+        self._locale, self._left, self._opens, self._sort = locale, left, opens, sort
         self._table = ui.table(
             columns=[
                 {
@@ -115,9 +118,13 @@ class Sheet:
 
     def _turn(self, event: events.GenericEventArguments) -> None:
         # The browser asks once for what it has been given already.
-        if event.args["pagination"] != self._left.pagination:
-            self._fill(event.args["pagination"])
+        wanted = event.args["pagination"]
+        if wanted != self._left.pagination:
+            before = self._left.pagination
+            self._fill(wanted)
             ui.run_javascript(f"whenceSorted({self._table.id})")
+            if self._sort and any(wanted.get(key) != before.get(key) for key in ("sortBy", "descending")):
+                self._sort(wanted.get("sortBy"), bool(wanted.get("descending")))
 
     def _fill(self, pagination: dict[str, Any]) -> None:
         name = pagination.get("sortBy")
@@ -168,7 +175,16 @@ def sheet(
         nothing("Nothing in this range.")
         return None
     left = look.sheets.setdefault(name, Leafed())
-    return Sheet(columns, rows, look.locale, left, (lambda about: look.open(kind, about)) if kind else None)
+    if not left.pagination and (sort := sort_of(look.view, name)):
+        left.pagination = {"sortBy": sort[0], "descending": sort[1]}
+    return Sheet(
+        columns,
+        rows,
+        look.locale,
+        left,
+        opens=(lambda about: look.open(kind, about)) if kind else None,
+        sort=lambda column, descending: look.sort(name, column, descending),
+    )
 
 
 def searchable(look: Look, end: ui.row, rows: Sheet | None, name: str) -> None:

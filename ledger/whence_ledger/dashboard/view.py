@@ -6,9 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from whence_ledger.filter import clamp, period_before
+from whence_ledger.filter import clamp, period_before, unit_of
 from whence_ledger.period import PeriodError, parse_time
-from whence_ledger.quarter import floor
+from whence_ledger.quarter import QUARTER, floor
 from whence_ledger.window import latest
 
 TABS = {
@@ -30,12 +30,22 @@ FILTERS = ("user", "model", "repository", "label", "team")
 DRAWERS = ("repository", "label", "user", "unmanaged")
 """``label``: all that has one. ``unmanaged``: a user's spend outside the organization."""
 MAX_VALUES, MAX_LENGTH = 100, 2048
-HOURLY_UP_TO = timedelta(days=2)
-WEEKLY_FROM = timedelta(days=180)
+MAX_SORTS = 20
+_SORT = re.compile(r"([a-z-]{1,40})\.([a-z_]{1,40})\.(asc|desc)")
+BUCKETS = (
+    (timedelta(hours=6), "15m"),
+    (timedelta(days=2), "hour"),
+    (timedelta(days=180), "day"),
+    (timedelta.max, "week"),
+)
+"""Into what charts divide a range of up to so long. Amounts are stored by the quarter of an hour: none is finer."""
+_STEPS = {"15m": QUARTER, "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+_MONDAY = datetime(1970, 1, 5)
 
 
 class View(NamedTuple):
-    """``begin``, ``end``: of a custom range only. ``drawer``: its kind and what it is about, or nothing."""
+    """``begin``, ``end``: of a custom range only. ``drawer``: its kind and what it is about, or nothing.
+    ``sort``: the tables that are sorted otherwise than they come, as ``table.column.desc``."""
 
     tab: str = "overview"
     range: str = "30d"
@@ -47,6 +57,7 @@ class View(NamedTuple):
     label: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     drawer: tuple[str, str] | None = None
+    sort: tuple[str, ...] = ()
 
     @property
     def is_filtered(self) -> bool:
@@ -64,17 +75,14 @@ class Period(NamedTuple):
     def bucket(self) -> str:
         """Into what charts over time divide it."""
         length = self.end - self.begin
-        return "hour" if length <= HOURLY_UP_TO else "week" if length >= WEEKLY_FROM else "day"
+        return next(bucket for longest, bucket in BUCKETS if length <= longest)
 
     @property
     def buckets(self) -> list[datetime]:
         """Return the begin of each, in order; none of them, but for the first, where the ledger can have no data."""
-        step = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}[self.bucket]
-        first = self.begin.replace(minute=0)
-        if self.bucket != "hour":
-            first = first.replace(hour=0)
-        if self.bucket == "week":
-            first -= timedelta(days=first.weekday())
+        step = _STEPS[self.bucket]
+        # Weeks begin on Mondays.
+        first = self.begin - (self.begin - _MONDAY) % step
         end = min(self.end, max(latest(), first + step))
         return [first + step * number for number in range(-((first - end) // step))]
 
@@ -98,6 +106,7 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
             view = view._replace(range=CUSTOM, begin=begin, end=end)
     filters: dict[str, Any] = {name: tuple(dict.fromkeys(given[name])) for name in FILTERS if name in given}
     view = view._replace(**filters)
+    view = view._replace(sort=tuple(one for one in given.get("sort", ()) if _SORT.fullmatch(one))[:MAX_SORTS])
     kind, _, about = single.get("drawer", "").partition(":")
     return view._replace(drawer=(kind, about)) if kind in DRAWERS and about else view
 
@@ -110,6 +119,7 @@ def write_view(view: View) -> str:
     else:
         query.append(("range", view.range))
     query += [(name, value) for name in FILTERS for value in getattr(view, name)]
+    query += [("sort", one) for one in view.sort]
     if view.drawer:
         query.append(("drawer", ":".join(view.drawer)))
     return "?" + urlencode(query)
@@ -134,6 +144,21 @@ def file_name(report: str, view: View, period: Period, words: str) -> str:
     return f"whence_{'_'.join(part for part in safe if part)[:200]}.csv"
 
 
+def sort_of(view: View, table: str) -> tuple[str, bool] | None:
+    """The column by which a table is sorted, and whether the largest comes first; ``None`` for as it comes."""
+    for one in view.sort:
+        name, column, order = one.split(".")
+        if name == table:
+            return column, order == "desc"
+    return None
+
+
+def with_sort(view: View, table: str, column: str | None, descending: bool) -> View:
+    """The view with a table sorted by a column; ``None``: as it comes."""
+    others = tuple(one for one in view.sort if not one.startswith(f"{table}."))
+    return view._replace(sort=(*others, f"{table}.{column}.{'desc' if descending else 'asc'}") if column else others)
+
+
 def period_of(view: View) -> Period:
     """What a view's range is now: the quarter of an hour that has begun is in it."""
     if view.begin and view.end:
@@ -153,5 +178,5 @@ def parameters(view: View, period: Period, keep: timedelta | None) -> dict[str, 
         "repositories": list(view.repository),
         "labels": list(view.label),
         "teams": list(view.team),
-        "bucket": period.bucket,
+        "bucket": unit_of(period.bucket),
     }

@@ -1,8 +1,42 @@
-"""Views: what the address bar asks for, within what the ledger can hold."""
+"""The view: how a range is divided, within what the ledger can hold."""
 
 from datetime import UTC, datetime, timedelta
 
-from whence_ledger.dashboard.view import period_of, read_view
+import pytest
+from playwright.sync_api import Page
+
+from builders.ledger import Ledger
+from builders.page import chart, open_view
+from whence_ledger.dashboard.view import Period, period_of, read_view
+
+BEGIN = datetime(2025, 11, 19, 10, 15)
+
+
+@pytest.mark.parametrize(
+    ("length", "bucket", "first", "number"),
+    [
+        (timedelta(hours=1), "15m", datetime(2025, 11, 19, 10, 15), 4),
+        (timedelta(hours=6), "15m", datetime(2025, 11, 19, 10, 15), 24),
+        (timedelta(days=1), "hour", datetime(2025, 11, 19, 10), 25),
+        (timedelta(days=7), "day", datetime(2025, 11, 19), 8),
+        # Weeks begin on Mondays.
+        (timedelta(days=364), "week", datetime(2025, 11, 17), 53),
+    ],
+)
+def test_the_range_chooses_the_bucket(length: timedelta, bucket: str, first: datetime, number: int) -> None:
+    period = Period(BEGIN, BEGIN + length)
+    assert (period.bucket, period.buckets[0], len(period.buckets)) == (bucket, first, number)
+
+
+def test_the_last_hour_has_more_than_one_bar(demo: Ledger, page: Page) -> None:
+    rows = [row for row in demo.get("series", bucket="15m") if row["cost_usd"] > 1000]
+    assert len(rows) >= 2
+    begin = datetime.fromisoformat(rows[0]["bucket"]).replace(tzinfo=None)
+    period = {"from": begin.isoformat(), "to": (begin + timedelta(hours=1)).isoformat()}
+    open_view(page, demo, tab="overview", **period)
+    told = {row["bucket"]: row["cost_usd"] for row in demo.get("series", bucket="15m", **period)}
+    times = [(begin + timedelta(minutes=15 * number)).isoformat() + "Z" for number in range(4)]
+    assert chart(page, "cost-over-time")["Cost"] == pytest.approx([told.get(time, 0) for time in times])
 
 
 def test_charts_of_ten_thousand_years_have_the_weeks_of_the_ledger() -> None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from nicegui import ui
 
 from whence_ledger.dashboard.amount import count, money, share
-from whence_ledger.dashboard.card import card, command, nothing
+from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.colour import LABELS, OTHERS, Mark, marks
 from whence_ledger.dashboard.legend import Part, ring
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
+from whence_ledger.dashboard.setup import connect_github
 from whence_ledger.dashboard.sheet import Column, searchable, sheet, spenders_sheet
 
 PIE_SLICES = 7
@@ -32,23 +33,23 @@ _REPOSITORIES = [
 
 async def repositories(look: Look) -> None:
     """Draw it."""
-    rows, labels, unmanaged, colours = await asyncio.gather(
+    rows, labels, unmanaged, colours, labelled = await asyncio.gather(
         look.ask("repositories"),
         look.ask("labels"),
         look.ask("spenders", labels=["Unmanaged"], limit=5),
         look.answers.colours("repository"),
+        look.is_labelled(),
     )
-    labelled = any(one["label"] is not None for one in rows)
     with card("Repository cost distribution", "distribution"):
         _distribution(look, rows, colours)
     with card("Managed vs unmanaged", "managed"):
         if labelled:
             _managed(look, labels)
         else:
-            _connect_github()
+            connect_github(look.place)
     with card("Top users on unmanaged", "unmanaged", "wide"):
         if not labelled:
-            nothing("Nobody can tell before the repositories are labelled: connect GitHub.")
+            nothing("Label the repositories to see this: connect GitHub.")
         else:
             spenders_sheet(look, "unmanaged", unmanaged, "unmanaged", "Nobody spent anything outside the organization.")
     with card("All repositories", "repositories", "wide") as end:
@@ -85,9 +86,3 @@ def _managed(look: Look, labels: Sequence[Row]) -> None:
         nothing("Nothing in this range.")
         return
     ring(parts, "Managed vs unmanaged", look.locale, lambda name: look.open("label", name))
-
-
-def _connect_github() -> None:
-    ui.label("Connect GitHub").classes("state-title")
-    nothing("Nobody has told yet which repositories are your organization's. Label them with:")
-    command("GITHUB_TOKEN=… whence classify --org YOUR-ORGANIZATION")
