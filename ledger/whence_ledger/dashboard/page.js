@@ -63,13 +63,17 @@ new MutationObserver(() => {
   loading?.setAttribute("aria-label", "Progress");
   for (const list of document.querySelectorAll("[role=listbox] > .q-virtual-scroll__content:not([role])")) list.setAttribute("role", "group");
 }).observe(document.documentElement, { childList: true, subtree: true });
-// Drawn for the paper, a chart's words stay as large as all others. It is drawn at once: the paper does not wait.
-function whenceResize(size) {
-  for (const one of document.querySelectorAll(".chart")) {
-    const chart = getElement(one.id.slice(1))?.chart;
-    chart?.resize(size);
+// On paper, a chart is drawn anew, so that its words stay as large as all others, and then is as wide as its card. It is
+// drawn at once: the paper does not wait. A ring keeps its size, but moves into a narrower place.
+function whenceResize(sizes) {
+  for (const one of document.querySelectorAll(".chart, .ring-chart")) {
+    const chart = getElement(one.id.slice(1))?.chart, size = sizes?.[one.classList.contains("chart") ? "chart" : "ring"];
+    chart?.resize(size ?? { width: "auto", height: "auto" });
     chart?.getZr().flush();
+    const svg = one.querySelector("svg");
+    if (size) svg?.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
+    else svg?.removeAttribute("viewBox");
   }
 }
-window.addEventListener("beforeprint", () => whenceResize({ width: 660, height: 240 }));
-window.addEventListener("afterprint", () => whenceResize({ width: "auto", height: "auto" }));
+window.addEventListener("beforeprint", () => whenceResize({ chart: { width: 660, height: 240 }, ring: { width: 240, height: 220 } }));
+window.addEventListener("afterprint", () => whenceResize());
