@@ -131,7 +131,7 @@ def test_an_icon_button_says_what_it_does_to_mouse_and_keyboard(demo: Ledger, pa
 
 def test_focus_comes_back_from_a_drawer_that_a_drawer_opened(demo: Ledger, page: Page) -> None:
     open_view(page, demo, tab="repositories", range="30d")
-    first = page.locator("#managed .legend button", has_text="Managed").first
+    first = page.locator("#managed .legend").get_by_role("button", name="Managed", exact=True)
     first.focus()
     page.keyboard.press("Enter")
     row = page.locator("#drawer-spenders tbody tr").first
