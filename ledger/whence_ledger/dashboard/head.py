@@ -88,6 +88,8 @@ class Head:
         select.props["aria-label"] = _TITLES[name]
         _summarize(select, name, chosen)
         select.on_value_change(lambda event: self._chosen(name, event))
+        # What was typed to find one value is in the way of the next.
+        select.on("update:model-value", js_handler=f"() => runMethod({select.id}, 'updateInputValue', ['', true])")
         if name != "label":
             select.on("popup-show", lambda: self._offer(name))
         # Quasar opens no menu without options, unless it has something to show instead.
