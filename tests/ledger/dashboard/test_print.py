@@ -45,3 +45,29 @@ def test_paper_keeps_the_colours_and_the_newest_day(
         page.wait_for_function(
             "document.querySelector('#cost-over-time .chart svg').getBoundingClientRect().width > 1000"
         )
+
+
+def test_paper_keeps_rings_beside_their_legends_and_dark_tables_readable(
+    demo: Ledger, browser: Browser, tmp_path: Path
+) -> None:
+    with new_page(browser, viewport={"width": 1600, "height": 1000}, color_scheme="dark") as page:
+        open_view(page, demo, tab="repositories", range="30d")
+        page.wait_for_selector("#managed .ring-chart svg")
+        # What is drawn for the paper is taken down while it is.
+        page.evaluate(
+            """addEventListener("beforeprint", () => {
+                const size = one => document.querySelector(one).getBoundingClientRect();
+                window.printed = { ring: size("#managed .ring-chart svg").height };
+            })"""
+        )
+        page.pdf(path=tmp_path / "repositories.pdf")
+        assert page.evaluate("window.printed.ring") == 220
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER, "height": 1000})
+        ring = page.locator("#managed .ring-chart svg").bounding_box()
+        card = page.locator("#managed").bounding_box()
+        assert ring is not None
+        assert card is not None
+        assert card["height"] < ring["height"] + 120
+        cell = page.locator(".sheet td").first
+        assert cell.evaluate("one => getComputedStyle(one).color") == "rgb(28, 32, 38)"
