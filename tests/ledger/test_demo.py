@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from builders.browser import chromium, new_page
+from builders.browser import new_page
 from builders.ledger import free_port
 from builders.machine import WHENCE, Machine
 
@@ -33,7 +33,9 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def test_the_terminal_and_the_page_say_how_far_it_is_and_a_kill_ends_all_of_it(tmp_path: Path) -> None:
+def test_the_terminal_and_the_page_say_how_far_it_is_and_a_kill_ends_all_of_it(
+    tmp_path: Path, browser: Browser
+) -> None:
     port = free_port()
     ours, terminal = pty.openpty()
     command = [*WHENCE, "demo", *LONG, "--port", str(port), "--data", str(tmp_path / "data")]
@@ -56,7 +58,7 @@ def test_the_terminal_and_the_page_say_how_far_it_is_and_a_kill_ends_all_of_it(t
     reader.start()
     try:
         httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=120).get(f"http://127.0.0.1:{port}/")
-        with chromium() as browser, new_page(browser) as page:
+        with new_page(browser) as page:
             page.goto(f"http://127.0.0.1:{port}")
             expect(page.locator(".state")).to_contain_text("Loading the demo")
             expect(page.locator(".state")).to_contain_text(re.compile(r"[1-9]\d* of 366 days, about \d+ s left"))

@@ -269,6 +269,8 @@ def test_the_bell_tells_what_fires_leads_there_and_can_be_silenced(demo: Ledger,
     expect(alert).to_contain_text("silenced")
     expect(page.get_by_label(f"Alerts: {len(firing) - 1} firing")).to_be_attached()
     alert.get_by_role("button", name="Tell again").click()
+    # The list is drawn again: a click before that would be on what is about to go.
+    expect(alert.get_by_role("button", name="Silence for 4 h")).to_be_visible()
     alert.get_by_role("button", name="Look").click()
     page.wait_for_url("**tab=users&range=24h&user=alex.tran%40acme.example")
     assert [row[0] for row in table(page, "users")] == ["alex.tran@acme.example"]
