@@ -13,7 +13,7 @@ import click
 
 from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.auth import TokenError, Tokens
-from whence_ledger.database import StoreError
+from whence_ledger.damage import StoreError
 from whence_ledger.demo_load import steps
 from whence_ledger.progress import Progress
 from whence_ledger.serve import listen, refuse_without_tokens, server_of, url_of

@@ -20,8 +20,8 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from whence_ledger.demo_github import serve_github
 from whence_contract.address import route
+from whence_ledger.demo_github import serve_github
 from whence_ledger.encode import logs_request, metrics_request, traces_request
 from whence_ledger.generate import SECOND, Organization, history, organization
 from whence_ledger.otlp import Rows

@@ -33,7 +33,9 @@ _UNPACK: dict[str, Any] = {
 @contextmanager
 def clickhouse_over_http() -> Iterator[str]:
     """A server that answers from the engine until the block ends; gives its ``clickhouse://`` URL."""
-    engine: Any = chdb.connect(":memory:")
+    # Some versions of chdb have types, some have none.
+    connect: Any = chdb.connect
+    engine = connect(":memory:")
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
