@@ -18,9 +18,18 @@ from starlette.responses import Response
 
 from whence_ledger.body import MAX_BODY_BYTES, BodyError, read_body
 from whence_ledger.commit import Committer
-from whence_ledger.otlp import MAX_JSON_BYTES, Decoder, OtlpError, Rows, decode_logs, decode_metrics, decode_traces
+from whence_ledger.otlp import (
+    MAX_JSON_BYTES,
+    Decoded,
+    Decoder,
+    OtlpError,
+    Rows,
+    decode_logs,
+    decode_metrics,
+    decode_traces,
+)
 from whence_ledger.room import ROW_BYTES, Room
-from whence_ledger.window import window
+from whence_ledger.window import Window, window
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
@@ -52,18 +61,18 @@ async def receive(request: Request) -> Response:
     try:
         with room.part() as take:
             body = await read_body(request, take, MAX_JSON_BYTES if is_json else MAX_BODY_BYTES)
-            arguments = (body, is_json, window(request.app.state.keep))
+            arguments = (decode, body, is_json, window(request.app.state.keep))
             # What one client sends in a minute is decoded sooner than another thread could begin to.
             if len(body) <= SMALL_BODY_BYTES:
-                decoded = decode(*arguments)
+                decoded = _decode(*arguments)
             else:
-                decoded = await to_thread.run_sync(decode, *arguments, limiter=request.app.state.decoding)
+                decoded = await to_thread.run_sync(_decode, *arguments, limiter=request.app.state.decoding)
+            if isinstance(decoded, str):
+                return _error(request, 400, decoded)
             take(ROW_BYTES * sum(len(rows) for rows in decoded.rows))
             await _commit(request, decoded.rows)
     except BodyError as error:
         return _error(request, error.status, str(error))
-    except OtlpError as error:
-        return _error(request, 400, str(error))
     except HTTPException as error:
         return _error(request, error.status_code, error.detail)
     if decoded.rows.points or decoded.rows.events:
@@ -73,6 +82,15 @@ async def receive(request: Request) -> Response:
         partial = {rejected: decoded.rejected, "error_message": decoded.reason}
         response = response_type(partial_success=partial)
     return _answer(request, 200, response)
+
+
+def _decode(decode: Decoder, body: bytes, is_json: bool, counts: Window) -> Decoded | str:
+    """What the request holds, or why it is none. An exception from another thread would keep its traceback, and with
+    it the body and all that is parsed of it, until the garbage collector comes."""
+    try:
+        return decode(body, is_json, counts)
+    except OtlpError as error:
+        return str(error)
 
 
 async def _commit(request: Request, rows: Rows) -> None:
