@@ -1,4 +1,4 @@
-"""Takes the README's screenshots of the demo, with Debian's Chromium: ``.venv/bin/python docs/screenshots.py``."""
+"""Take the documentation's screenshots of the demo with Chromium: ``.venv/bin/python docs/screenshots.py``."""
 
 import signal
 import subprocess

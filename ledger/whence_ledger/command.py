@@ -93,7 +93,8 @@ def check(context: click.Context, file: Path | None, data: Path | None) -> None:
         raise LedgerError(str(error)) from error
     if not is_well:
         raise LedgerError(
-            f"{path} is not as it should be. Keep it, and restore the last good backup: whence ledger restore BACKUP"
+            f"{path} is damaged, or its figures do not agree. Move it away, start 'whence serve', and restore the last "
+            "good backup: whence ledger restore BACKUP"
         )
     click.echo(f"{path} is well.")
 

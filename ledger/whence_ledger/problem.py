@@ -9,7 +9,10 @@ from starlette.responses import JSONResponse
 
 from whence_ledger.damage import is_damage
 
-DAMAGED = "The ledger's file is damaged. Stop 'whence serve' and restore the last backup: whence ledger restore BACKUP"
+DAMAGED = (
+    "The ledger's file is damaged. Stop 'whence serve', move the file away, start 'whence serve', and restore the last "
+    "backup: whence ledger restore BACKUP"
+)
 _log = logging.getLogger(__name__)
 
 
