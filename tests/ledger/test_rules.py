@@ -260,7 +260,9 @@ def test_an_empty_ledger_answers_every_question(store: Store) -> None:
 _amounts = st.decimals(0, 5000, places=9).map(float)
 _remotes = st.sampled_from([API, WEB, GAME, "https://gitlab.com/acme/api", "local:notes", None])
 _sessions = st.sampled_from(["s1", "s2"])
-_times = st.integers(0, 5 * 366 * 86_400).map(lambda seconds: NOON + seconds * SECOND)
+# What a ledger accepts: from 2025 until tomorrow.
+_BEGIN = 1_735_689_600 * SECOND
+_times = st.integers(0, 680 * 86_400).map(lambda seconds: _BEGIN + seconds * SECOND)
 _costs = st.builds(cost, _amounts, _sessions, _times)
 _lines = st.builds(
     lambda n, s, t: point("lines_of_code.count", n, s, t, type="added"), st.integers(0, 999), _sessions, _times

@@ -71,7 +71,9 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async with asyncio.timeout(LIMIT_SECONDS):
             await test()
 
-    asyncio.run(limited())
+    # In a thread of its own: a browser of another test may have an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, limited()).result()
 
 
 def test_viewers_take_turns_however_many_questions_one_of_them_has() -> None:
