@@ -1,6 +1,6 @@
 """Names of the attributes, spans and metrics that cross a process boundary.
 
-``session.id``, ``prompt.id``, ``user.*``: Claude Code's own telemetry
+``session.id``, ``prompt.id``, ``user.*``, ``agent_id``: Claude Code's own telemetry
 (https://docs.anthropic.com/en/docs/claude-code/monitoring-usage). ``vcs.*``: OpenTelemetry's VCS conventions
 (https://opentelemetry.io/docs/specs/semconv/registry/attributes/vcs/).
 """
@@ -9,6 +9,7 @@ SESSION_ID = "session.id"
 PROMPT_ID = "prompt.id"
 USER_EMAIL = "user.email"
 USER_ID = "user.id"
+AGENT_ID = "agent_id"
 
 VCS_PROVIDER_NAME = "vcs.provider.name"
 VCS_OWNER_NAME = "vcs.owner.name"
@@ -25,6 +26,7 @@ LINES_ADDED = "whence.lines.added"
 LINES_REMOVED = "whence.lines.removed"
 COMMITS = "whence.commits"
 PULL_REQUESTS = "whence.pull_requests"
+TOOL_USE_IDS = "whence.tool_use_ids"
 REPOSITORY_ROOT_COMMIT = "whence.repository.root_commit"
 REPOSITORY_REMOTE = "whence.repository.remote"
 

@@ -34,7 +34,10 @@ class Change(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One line of a spool. ``id`` is derived from the line; ``time`` in nanoseconds since 1970."""
+    """One line of a spool. ``id`` is derived from the line; ``time`` in nanoseconds since 1970.
+
+    ``agent``: the subagent that acted; ``None`` for the main agent, and in lines that do not name it, as old ones.
+    """
 
     id: str
     time: int
@@ -43,6 +46,7 @@ class Record(NamedTuple):
     tool: str | None
     kind: str | None
     changes: tuple[Change, ...]
+    agent: str | None = None
 
 
 class Batch(NamedTuple):
@@ -238,7 +242,9 @@ def _record(line: bytes) -> Record | None:
         )
         record_id = hashlib.blake2b(line, digest_size=8).hexdigest()
         session, time_ns = str(data["session"]), int(data["time"])
-        return Record(record_id, time_ns, session, data["prompt"], data["tool"], data["kind"], changes)
+        return Record(
+            record_id, time_ns, session, data["prompt"], data["tool"], data["kind"], changes, data.get("agent")
+        )
     except (ValueError, KeyError, TypeError):
         return None
 

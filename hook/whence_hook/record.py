@@ -20,6 +20,7 @@ RECORD_VERSION = 1
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 MAX_SECONDS = 2.0
 EARLY_FLUSH_SECONDS = 10
+_IDS = (("session", "session_id"), ("prompt", "prompt_id"), ("agent", "agent_id"), ("tool", "tool_use_id"))
 ADDED, REMOVED, COMMITS, PULL_REQUESTS = range(4)
 
 Counts = dict[worktree.Root, list[int]]
@@ -61,10 +62,9 @@ def line(event: touch.Json, now: int, kind: str | None, counts: Counts) -> bytes
     roots = ",".join(
         f"[{quote(path)},{quote(main)},{','.join(map(str, numbers))}]" for (path, main), numbers in counts.items()
     )
-    return (
-        f'{{"v":{RECORD_VERSION},"time":{now},"session":{_id(event, "session_id")},"prompt":{_id(event, "prompt_id")},'
-        f'"tool":{_id(event, "tool_use_id")},"kind":{quote(kind) if kind else "null"},"roots":[{roots}]}}'
-    ).encode("ascii")
+    ids = ",".join(f'"{key}":{_id(event, name)}' for key, name in _IDS)
+    kind = quote(kind) if kind else "null"
+    return f'{{"v":{RECORD_VERSION},"time":{now},{ids},"kind":{kind},"roots":[{roots}]}}'.encode("ascii")
 
 
 def touched(event: touch.Json, counts: Counts) -> tuple[bool, str | None]:

@@ -36,9 +36,10 @@ Attributes = dict[str, str | bool | int | tuple[str, ...]]
 
 def span(activity: Activity, checkout: Checkout | None, account: Account) -> ReadableSpan:
     """The ``repository.activity`` span; ``checkout`` is ``None`` for an activity outside every repository."""
+    agent = [activity.agent] if activity.agent else []
     context = SpanContext(
         trace_id=_derive(16, activity.session),
-        span_id=_derive(8, activity.session, activity.prompt or "", *(activity.root or ("",)), activity.first),
+        span_id=_derive(8, activity.session, activity.prompt or "", *(activity.root or ("",)), activity.first, *agent),
         is_remote=False,
         trace_flags=TraceFlags(TraceFlags.SAMPLED),
     )
@@ -59,6 +60,7 @@ def span_attributes(activity: Activity, checkout: Checkout | None, account: Acco
     repository = checkout.repository if checkout else None
     optional = {
         a.PROMPT_ID: activity.prompt,
+        a.AGENT_ID: activity.agent,
         a.USER_EMAIL: account.email or (checkout.email if checkout else None),
         a.USER_ID: account.id,
     }
@@ -83,6 +85,8 @@ def span_attributes(activity: Activity, checkout: Checkout | None, account: Acco
         a.PULL_REQUESTS: activity.pull_requests,
     }
     attributes |= {name: value for name, value in optional.items() if value is not None}
+    if activity.tools:
+        attributes[a.TOOL_USE_IDS] = activity.tools
     if checkout and repository:
         if checkout.root_commits:
             attributes[a.REPOSITORY_ROOT_COMMIT] = checkout.root_commits

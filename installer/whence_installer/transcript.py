@@ -169,4 +169,5 @@ def _record(line: _Line, prompt: str, tool: str | None, event: dict[str, object]
     is_touch, kind = touched(event, counts)
     changes = tuple(Change(root, *numbers) for root, numbers in counts.items()) if is_touch else ()
     digest = hashlib.blake2b(f"{line.session} {tool or line.data.get('uuid')}".encode(), digest_size=8).hexdigest()
-    return Record(digest, line.time, line.session, prompt or None, tool, kind if is_touch else None, changes)
+    agent = line.data.get("agentId") if line.data.get("isSidechain") else None
+    return Record(digest, line.time, line.session, prompt or None, tool, kind if is_touch else None, changes, agent)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 import yaml
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from builders.claude_code import NEWEST_CLAUDE, Session, run_session
 from builders.collector import COLLECTOR, ROOT, TOKEN, running_collector
@@ -14,7 +15,7 @@ from builders.ledger import running_ledger
 from builders.machine import Machine
 from builders.prometheus import running_prometheus
 from fakes.messages_api import ToolCall, messages_api
-from fakes.otlp_receiver import otlp_receiver
+from fakes.otlp_receiver import attributes, otlp_receiver
 
 pytestmark = pytest.mark.skipif(not COLLECTOR.exists(), reason="no Go, so tests/run could not build the Collector")
 LEDGER, CLICKHOUSE = ROOT / "alerts/prometheus/collector.yaml", ROOT / "ledger/deploy/collector.yaml"
@@ -60,8 +61,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     script = [
         [ToolCall("Bash", command)],
         [ToolCall("Write", {"file_path": f"{api}/canary-f1le", "content": "canary-c0ntent"})],
+        [ToolCall("Agent", {"description": "look", "prompt": "SCRIPT:sub", "subagent_type": "general-purpose"})],
     ]
-    with otlp_receiver() as receiver, messages_api({"talkative": script}) as url:
+    sub = [[ToolCall("Read", {"file_path": f"{api}/README.md"})]]
+    with otlp_receiver() as receiver, messages_api({"talkative": script, "sub": sub}) as url:
         assert machine.whence("install", "--endpoint", receiver.url).returncode == 0
         prompt = "SCRIPT:talkative canary-pr0mpt"
         session = run_session(machine, url, api, prompt, NEWEST_CLAUDE, **TALKATIVE)
@@ -126,6 +129,18 @@ def test_both_configurations_let_the_same_pass() -> None:
     one, other = (yaml.safe_load(path.read_text())["processors"] for path in (LEDGER, CLICKHOUSE))
     del one["deltatocumulative"]
     assert one == other
+
+
+@pytest.mark.parametrize("configuration", [LEDGER, CLICKHOUSE], ids=["ledger", "clickhouse"])
+def test_every_attribute_of_the_hooks_spans_passes(recorded: Recorded, configuration: Path, tmp_path: Path) -> None:
+    def attributes_of_spans(requests: list[tuple[str, bytes]]) -> list[dict[str, object]]:
+        parsed = [ExportTraceServiceRequest.FromString(body) for path, body in requests if path == "/v1/traces"]
+        scopes = [scope for one in parsed for resource in one.resource_spans for scope in resource.scope_spans]
+        return [attributes(span) for scope in scopes if scope.scope.name == "whence.hook" for span in scope.spans]
+
+    sent = attributes_of_spans(recorded.requests)
+    assert {"agent_id", "whence.tool_use_ids"} <= {name for span in sent for name in span}
+    assert attributes_of_spans(passed(recorded, tmp_path, configuration)) == sent
 
 
 def test_a_token_is_asked_for(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ CANARIES = {
 SENT = {
     "session.id",
     "prompt.id",
+    "agent_id",
+    "whence.tool_use_ids",
     "user.email",
     "user.id",
     "vcs.provider.name",

@@ -36,9 +36,11 @@ def test_a_span_says_who_did_what_where(machine: Machine, receiver: Receiver, tm
     (span,) = receiver.spans()
     assert span.name == "repository.activity"
     assert 0 < span.start_time_unix_nano < span.end_time_unix_nano
+    ids = [record["tool"] for record in machine.records()]
     assert attributes(span) == {
         "session.id": SESSION,
         "prompt.id": PROMPT,
+        "whence.tool_use_ids": ids,
         "user.email": "jane@acme.example",
         "vcs.provider.name": "github",
         "vcs.owner.name": "Acme",

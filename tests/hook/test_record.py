@@ -35,6 +35,7 @@ def test_a_tool_call_leaves_one_line_with_ids_kind_and_root(machine: Machine, tm
         "v": 1,
         "session": SESSION,
         "prompt": PROMPT,
+        "agent": None,
         "tool": "toolu_1",
         "kind": "read",
         "roots": [[str(api), str(api), 0, 0, 0, 0]],

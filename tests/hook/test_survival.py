@@ -1,5 +1,6 @@
 """What the hook survives: kills, faults of the receiver, full disks, odd clocks, floods."""
 
+import hashlib
 import json
 import os
 import random
@@ -202,6 +203,21 @@ def test_a_record_of_a_later_version_that_adds_fields_is_understood(
     spool.write_text(json.dumps(record) + "\n")
     machine.flush()
     assert touches(receiver) == 1
+
+
+def test_a_line_of_a_version_without_agents_is_the_same_span_as_then(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    machine.hook(read(make_repository(tmp_path / "api") / "a"))
+    (spool,) = machine.state.glob("spool/*.jsonl")
+    record = json.loads(spool.read_text())
+    del record["agent"]
+    line = json.dumps(record)
+    spool.write_text(line + "\n")
+    machine.flush()
+    first = hashlib.blake2b(line.encode(), digest_size=8).hexdigest()
+    derived = "\0".join((record["session"], record["prompt"], *record["roots"][0][:2], first))
+    assert receiver.spans()[0].span_id == hashlib.blake2b(derived.encode(), digest_size=8).digest()
 
 
 def test_a_damaged_state_is_set_aside_and_named(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
