@@ -16,7 +16,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from builders.ledger import running_ledger
-from whence_installer.command import main
+from whence_cli.main import main
 
 REFERENCE = Path(__file__).with_name("reference")
 _HEAD = "<!-- Written by docs/generate.py from the code. Change the code, not this page. -->\n\n"

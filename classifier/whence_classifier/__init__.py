@@ -1,1 +1,4 @@
-"""The classifier: lists the organization's repositories and says of every other one whose it is."""
+"""The classifier: lists the organization's repositories and labels every repository that the ledger has seen.
+
+Imports: whence_contract.
+"""

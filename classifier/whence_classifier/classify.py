@@ -9,15 +9,16 @@ from pathlib import Path
 
 import click
 
-from whence_classifier import cache, ledger
+from whence_classifier import ledger
 from whence_classifier.connection import Connection
-from whence_classifier.credentials import authentication, credentials
 from whence_classifier.error import ClassifierError
-from whence_classifier.github import GitHub
+from whence_classifier.github import cache
+from whence_classifier.github.credentials import authentication, credentials
+from whence_classifier.github.github import GitHub
+from whence_classifier.github.source import GITHUB, Source, read_sources
 from whence_classifier.judge import Judgement, Observation
 from whence_classifier.output import Format, show
 from whence_classifier.overrides import NO_OVERRIDES, read_overrides
-from whence_classifier.source import GITHUB, Source, read_sources
 from whence_classifier.sync import Result, Run, sync
 
 DEFAULT_LEDGER = "http://127.0.0.1:4318"

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import click
 
-from whence_classifier import cache
 from whence_classifier.error import ClassifierError
-from whence_classifier.github import GitHub
-from whence_classifier.inventory import Listing, doubts, list_organization, organizations_of
+from whence_classifier.github import cache
+from whence_classifier.github.github import GitHub
+from whence_classifier.github.inventory import Listing, doubts, list_organization, organizations_of
+from whence_classifier.github.lookup import LookUps, Refused, Whereabouts, is_fresh, look_up
+from whence_classifier.github.origin import Origin, find_origins
+from whence_classifier.github.source import Source
 from whence_classifier.judge import Inventory
-from whence_classifier.lookup import LookUps, Refused, Whereabouts, is_fresh, look_up
-from whence_classifier.origin import Origin, find_origins
 from whence_classifier.scope import Scope
-from whence_classifier.source import Source
 from whence_contract.repository import Repository
 from whence_contract.terminal import plain
 

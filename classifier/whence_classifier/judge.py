@@ -42,7 +42,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from whence_classifier.lookup import Whereabouts
+from whence_classifier.github.lookup import Whereabouts
 from whence_classifier.overrides import NO_OVERRIDES, Override, Overrides
 from whence_classifier.scope import NO_OTHERS, Others, Scope
 from whence_contract.label import Label

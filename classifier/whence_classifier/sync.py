@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from whence_classifier import ledger
 from whence_classifier.connection import Connection
+from whence_classifier.github.lookup import Refused, Whereabouts
 from whence_classifier.judge import Evidence, Judgement, Observation, contested, judge_all, unlisted
-from whence_classifier.lookup import Refused, Whereabouts
 from whence_classifier.names import read_names
 from whence_classifier.overrides import Overrides
 from whence_classifier.scope import Scope, others

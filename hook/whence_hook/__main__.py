@@ -10,6 +10,6 @@ import sys
 if __name__ == "__main__":
     # Neither the caller's path nor the folder itself: only the package beside this file.
     sys.path[:] = [os.path.dirname(os.path.dirname(os.path.realpath(__file__))), *sys.path[1:]]
-    from whence_hook.record import main
+    from whence_hook.record.record import main
 
     main()

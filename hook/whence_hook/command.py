@@ -7,9 +7,9 @@ from datetime import datetime
 import click
 
 from whence_contract.terminal import plain
-from whence_hook import backlog
-from whence_hook import flush as flushing
-from whence_hook.spool import spool_directory
+from whence_hook.flush import backlog
+from whence_hook.flush import flush as flushing
+from whence_hook.machine.spool import spool_directory
 
 
 @click.group()

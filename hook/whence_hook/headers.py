@@ -7,9 +7,9 @@ environment. https://docs.anthropic.com/en/docs/claude-code/monitoring-usage ("D
 import json
 
 from whence_contract.address import PlainHTTPError, authorization
-from whence_hook.config import load_config
-from whence_hook.error import HookError
-from whence_hook.log import log
+from whence_hook.machine.config import load_config
+from whence_hook.machine.error import HookError
+from whence_hook.machine.log import log
 
 
 def main() -> None:

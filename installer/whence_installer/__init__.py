@@ -1,1 +1,4 @@
-"""The installer: the ``whence`` command, Claude Code's settings, and the doctor."""
+"""The installer: registers hook and telemetry in Claude Code's settings, takes them out again, and the doctor.
+
+Imports: whence_contract, whence_hook.
+"""

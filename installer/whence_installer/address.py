@@ -2,7 +2,7 @@
 
 import re
 
-from whence_installer.settings_file import SettingsError
+from whence_installer.settings.settings_file import SettingsError
 
 
 def check_endpoint(endpoint: str) -> str:

@@ -6,15 +6,15 @@ from typing import NamedTuple
 import click
 
 from whence_contract.address import PLAIN_HTTP, PlainHTTPError, authorization
-from whence_hook.config import Config, config_path, read_config, save_config
-from whence_hook.error import HookError
-from whence_hook.sitewide import site_config
-from whence_installer import settings_file
+from whence_hook.machine.config import Config, config_path, read_config, save_config
+from whence_hook.machine.error import HookError
+from whence_hook.machine.site import site_config
 from whence_installer.address import check_endpoint, check_token
-from whence_installer.managed import drop_in, install_site, settings_for
-from whence_installer.receipt import Receipt, digest, load_receipt, receipt_path, save_receipt
-from whence_installer.settings import Merged, add, our_entries, remove, telemetry
-from whence_installer.settings_file import SettingsError
+from whence_installer.settings import settings_file
+from whence_installer.settings.managed import drop_in, install_site, settings_for
+from whence_installer.settings.receipt import Receipt, digest, load_receipt, receipt_path, save_receipt
+from whence_installer.settings.settings import Merged, add, our_entries, remove, telemetry
+from whence_installer.settings.settings_file import SettingsError
 
 
 @click.command()

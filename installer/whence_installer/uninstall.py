@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from whence_hook.config import config_path
-from whence_installer import settings_file
-from whence_installer.managed import drop_in, uninstall_site
-from whence_installer.receipt import Receipt, load_receipt, receipt_path
-from whence_installer.settings import mentions_us, our_entries, remove
-from whence_installer.settings_file import SettingsError
+from whence_hook.machine.config import config_path
+from whence_installer.settings import settings_file
+from whence_installer.settings.managed import drop_in, uninstall_site
+from whence_installer.settings.receipt import Receipt, load_receipt, receipt_path
+from whence_installer.settings.settings import mentions_us, our_entries, remove
+from whence_installer.settings.settings_file import SettingsError
 
 
 class SettingsLeft(click.ClickException):

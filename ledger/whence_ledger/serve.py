@@ -13,17 +13,17 @@ import uvicorn
 from starlette.applications import Starlette
 
 from whence_contract.address import is_loopback
+from whence_contract.period import PeriodError, length
+from whence_ledger.access.auth import TokenError, Tokens
+from whence_ledger.access.connection import limited_connections
+from whence_ledger.access.proxy import Proxy
 from whence_ledger.alert.rule import RuleError, load_rules
-from whence_ledger.auth import TokenError, Tokens
-from whence_ledger.connection import limited_connections
-from whence_ledger.damage import StoreError
-from whence_ledger.period import PeriodError, length
-from whence_ledger.proxy import Proxy
-from whence_ledger.server import create_server
-from whence_ledger.store import Store
+from whence_ledger.store.damage import StoreError
+from whence_ledger.store.store import Store
+from whence_ledger.web.server import create_server
 
 if TYPE_CHECKING:
-    from whence_ledger.clickhouse import ClickHouseStore
+    from whence_ledger.store.clickhouse import ClickHouseStore
 
 
 FILE_NAME = "ledger.duckdb"
@@ -134,7 +134,7 @@ def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
         raise click.BadParameter("write clickhouse://user:password@host:port/database", param_hint="--store")
     try:
         # Only who asks for it needs what it takes.
-        from whence_ledger.clickhouse import connect  # noqa: PLC0415
+        from whence_ledger.store.clickhouse import connect  # noqa: PLC0415
     except ImportError as error:
         raise click.ClickException(
             f"{error}. Install what --store clickhouse:// needs: pip install 'whence-spend[clickhouse]'"

@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders.machine import WHENCE, Machine
 from fakes.github import TOKEN, github
-from whence_classifier import cache
-from whence_classifier.lookup import Whereabouts
+from whence_classifier.github import cache
+from whence_classifier.github.lookup import Whereabouts
 
 LISTED, NAMED = 10_000, 100_000
 

@@ -21,8 +21,8 @@ from builders.machine import Machine
 from fakes.otlp_receiver import otlp_receiver
 
 RUNS = 3
-FLUSH = [sys.executable, "-I", "-c", "from whence_hook.flush import flush; raise SystemExit(bool(flush().error))"]
-IMPORT = [sys.executable, "-I", "-c", "import whence_hook.delivery"]
+FLUSH = [sys.executable, "-I", "-c", "from whence_hook.flush.flush import flush; raise SystemExit(bool(flush().error))"]
+IMPORT = [sys.executable, "-I", "-c", "import whence_hook.flush.delivery"]
 
 
 def seconds(command: list[str], machine: Machine) -> float:

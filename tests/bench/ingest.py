@@ -18,12 +18,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders.ledger import running_ledger
-from whence_ledger.encode import metrics_request
-from whence_ledger.generate import history, organization
-from whence_ledger.otlp import decode_metrics
-from whence_ledger.point import Point
-from whence_ledger.store import Store
-from whence_ledger.window import window
+from whence_ledger.demo.encode import metrics_request
+from whence_ledger.demo.generate import history, organization
+from whence_ledger.ingest.otlp import decode_metrics
+from whence_ledger.model.item import Point
+from whence_ledger.model.window import window
+from whence_ledger.store.store import Store
 
 CONNECTIONS = 64
 CLIENT_REQUESTS, COLLECTOR_REQUESTS = 8_000, 100

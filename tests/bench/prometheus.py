@@ -21,10 +21,9 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders.ledger import free_port
-from whence_ledger.generate import history, organization
-from whence_ledger.otlp import Rows
-from whence_ledger.point import MEASURES
-from whence_ledger.store import Store
+from whence_ledger.demo.generate import history, organization
+from whence_ledger.model.item import MEASURES, Rows
+from whence_ledger.store.store import Store
 
 RUNS = 5
 QUESTIONS = {

@@ -19,9 +19,9 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders.ledger import Ledger, running_ledger
-from whence_ledger.generate import history, organization
-from whence_ledger.store import Store
-from whence_ledger.verdict import Verdict
+from whence_ledger.demo.generate import history, organization
+from whence_ledger.model.verdict import Verdict
+from whence_ledger.store.store import Store
 
 RUNS = 7
 USER, REPOSITORY = "ada.abara7@acme.example", "acme/api-service"

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from whence_ledger.encode import event_items, metric_items, span_attributes
-from whence_ledger.otlp import Rows
+from whence_ledger.demo.encode import event_items, metric_items, span_attributes
+from whence_ledger.model.item import Rows
 
 
 def fill_exporter_tables(client: Any, rows: Rows) -> None:

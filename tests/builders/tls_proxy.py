@@ -28,7 +28,7 @@ def tls_proxy(ledger: Ledger, folder: Path) -> Iterator[Proxy]:
     folder.mkdir()
     port = free_port()
     certificate = _certificate(folder)
-    site = (ROOT / "ledger" / "deploy" / "nginx.conf").read_text()
+    site = (ROOT / "deploy" / "ledger" / "nginx.conf").read_text()
     for ours, theirs in {
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "whence.example.com": "localhost",

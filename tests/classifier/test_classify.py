@@ -15,8 +15,8 @@ import pytest
 from builders.ledger import Ledger, running_ledger
 from builders.machine import WHENCE, Machine
 from builders.telemetry import cost, metrics, span, traces
-from classifier.test_github import KEY, PEM
-from classifier.test_lookup import REFUSALS
+from classifier.github.test_github import KEY, PEM
+from classifier.github.test_lookup import REFUSALS
 from fakes.github import ENTERPRISE, TOKEN, GitHub, github
 from fakes.otlp_receiver import otlp_receiver
 

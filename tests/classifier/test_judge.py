@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whence_classifier.github.lookup import Whereabouts
 from whence_classifier.judge import Evidence, Inventory, Judgement, Observation, contested, judge, judge_all, unlisted
-from whence_classifier.lookup import Whereabouts
 from whence_classifier.overrides import Override, Overrides
 from whence_classifier.scope import Scope, others
 from whence_contract.label import Label

@@ -18,7 +18,7 @@ from fakes.messages_api import ToolCall, messages_api
 from fakes.otlp_receiver import attributes, otlp_receiver
 
 pytestmark = pytest.mark.skipif(not COLLECTOR.exists(), reason="no Go, so tests/run could not build the Collector")
-LEDGER, CLICKHOUSE = ROOT / "alerts/prometheus/collector.yaml", ROOT / "ledger/deploy/collector.yaml"
+LEDGER, CLICKHOUSE = ROOT / "deploy/prometheus/collector.yaml", ROOT / "deploy/ledger/collector.yaml"
 CANARIES = ("canary-pr0mpt", "canary-c0mmand", "canary-descr1ption", "canary-c0ntent", "canary-f1le", "canary-0utput")
 # https://code.claude.com/docs/en/monitoring-usage: everything that makes the client send content.
 TALKATIVE = {

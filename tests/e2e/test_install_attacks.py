@@ -23,7 +23,7 @@ ENDPOINT = "http://127.0.0.1:9"
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     environment = {"PATH": os.defpath, "HOME": str(folder)}
-    subprocess.run(["sh", str(CLONE / "installer/mdm/bundle.sh"), str(folder)], check=True, env=environment)
+    subprocess.run(["sh", str(CLONE / "deploy/mdm/bundle.sh"), str(folder)], check=True, env=environment)
     return folder
 
 
@@ -235,7 +235,7 @@ def ansible(one: Computer, *arguments: str) -> subprocess.CompletedProcess[str]:
         "-m",
         "ansible",
         "playbook",
-        *("-i", "/root/inventory", "/mnt/source/installer/mdm/ansible.yml"),
+        *("-i", "/root/inventory", "/mnt/source/deploy/mdm/ansible.yml"),
         *("-e", "whence_bundle=/mnt/bundle/whence.tar.gz", "-e", f"whence_endpoint={ENDPOINT}"),
         *("-e", "ansible_python_interpreter=/usr/bin/python3", *arguments),
         PYTHONPATH=f"/proc/{os.getpid()}/root{packages}",

@@ -73,7 +73,7 @@ class Home(NamedTuple):
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     environment = {"PATH": os.defpath, "HOME": str(folder)}
-    subprocess.run(["sh", str(CLONE / "installer/mdm/bundle.sh"), str(folder)], check=True, env=environment)
+    subprocess.run(["sh", str(CLONE / "deploy/mdm/bundle.sh"), str(folder)], check=True, env=environment)
     return folder / "whence"
 
 
@@ -209,7 +209,7 @@ def test_it_says_each_step(home: Home) -> None:
 def test_a_bundle_made_twice_is_the_same(bundle: Path, tmp_path: Path) -> None:
     first = bundle.parent / "whence.tar.gz"
     environment = {"PATH": os.defpath, "HOME": str(tmp_path), "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}
-    script = f"umask 077; exec sh {CLONE}/installer/mdm/bundle.sh {tmp_path}/other"
+    script = f"umask 077; exec sh {CLONE}/deploy/mdm/bundle.sh {tmp_path}/other"
     subprocess.run(["sh", "-c", script], check=True, env=environment)
     assert (tmp_path / "other" / "whence.tar.gz").read_bytes() == first.read_bytes()
 

@@ -38,7 +38,7 @@ class World(NamedTuple):
             "WHENCE_ENDPOINT": self.ledger.url,
             "WHENCE_INGEST_TOKEN": TOKEN,
         }
-        done = self.computer.run("sh", "/mnt/source/installer/mdm/deploy.sh", **parameters | more)
+        done = self.computer.run("sh", "/mnt/source/deploy/mdm/deploy.sh", **parameters | more)
         return done.returncode, done.stdout + done.stderr
 
     def get(self, report: str, **parameters: str) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         messages_api(scripts) as url,
     ):
         one.shell("mkdir /mnt/bundle /etc/claude-code")
-        told = one.shell("sh /mnt/source/installer/mdm/bundle.sh /mnt/bundle")
+        told = one.shell("sh /mnt/source/deploy/mdm/bundle.sh /mnt/bundle")
         one.shell(f"cat > /etc/claude-code/managed-settings.json <<'END'\n{json.dumps(OTHERS)}\nEND")
         for name in USERS:
             one.add_user(name)
@@ -135,7 +135,7 @@ def test_doctor_finds_every_link_in_order_for_a_user(world: World) -> None:
     assert "/etc/claude-code" in checks["settings"]["found"]
     assert "taken out again" in checks["test session"]["found"]
     assert all("whence-doctor" not in str(row) for row in world.get("sessions"))
-    assert world.computer.run("sh", "/mnt/source/installer/mdm/audit.sh").returncode == 0
+    assert world.computer.run("sh", "/mnt/source/deploy/mdm/audit.sh").returncode == 0
 
 
 def test_an_upgrade_does_not_fail_one_hook(world: World) -> None:
@@ -199,13 +199,11 @@ def test_the_deployment_script_uninstalls(world: World) -> None:
     gone = "\n".join(
         ["/etc/claude-code", "/etc/claude-code/managed-settings.json", "/opt", "/usr/local/bin", json.dumps(OTHERS), ""]
     )
-    deploy = "/mnt/source/installer/mdm/deploy.sh"
+    deploy = "/mnt/source/deploy/mdm/deploy.sh"
     # Jamf passes three parameters of its own before ours.
     ways: tuple[list[str], ...] = (["/", "computer", "user", "--uninstall"], ["--uninstall"], [])
     for arguments in ways:
-        assert (
-            world.computer.run("sh", "/mnt/source/installer/mdm/audit.sh", WHENCE_SHA256=world.sha256).returncode == 0
-        )
+        assert world.computer.run("sh", "/mnt/source/deploy/mdm/audit.sh", WHENCE_SHA256=world.sha256).returncode == 0
         variables = {} if arguments else {"WHENCE_UNINSTALL": "yes"}
         done = world.computer.run("sh", deploy, *arguments, **variables)
         assert (done.returncode, "whence is removed" in done.stdout) == (0, True), done.stdout + done.stderr
@@ -222,5 +220,5 @@ def test_uninstalling_leaves_nothing_of_ours(world: World) -> None:
     assert world.computer.shell(listing) == "\n".join(
         ["/etc/claude-code", "/etc/claude-code/managed-settings.json", "/opt", "/usr/local/bin", json.dumps(OTHERS), ""]
     )
-    assert world.computer.run("sh", "/mnt/source/installer/mdm/audit.sh").returncode == 1
+    assert world.computer.run("sh", "/mnt/source/deploy/mdm/audit.sh").returncode == 1
     assert world.deploy()[0] == 0

@@ -8,7 +8,7 @@ from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 from platformdirs.windows import Windows
 
-from whence_hook import spool
+from whence_hook.machine import spool
 
 
 @pytest.mark.parametrize(("platform", "directories"), [("linux", Unix), ("darwin", MacOS)])

@@ -232,7 +232,7 @@ def test_with_nothing_new_nothing_is_imported_or_written(machine: Machine, recei
     machine.hook(read(make_repository(tmp_path / "api") / "a"))
     machine.flush()
     before = {file: file.stat().st_mtime_ns for file in machine.state.rglob("*.json")}
-    script = "import sys; from whence_hook.flush import flush; flush(); print('opentelemetry' in sys.modules)"
+    script = "import sys; from whence_hook.flush.flush import flush; flush(); print('opentelemetry' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-I", "-c", script], env=machine.environment, capture_output=True, check=True
     )

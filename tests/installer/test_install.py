@@ -243,7 +243,7 @@ def test_a_missing_module_is_named_with_an_extra_that_exists(
 ) -> None:
     code = (
         f"import sys; sys.modules[{module!r}] = None\n"
-        f"from whence_installer.command import main; main([{command!r}, '--port', '1'])"
+        f"from whence_cli.main import main; main([{command!r}, '--port', '1'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1

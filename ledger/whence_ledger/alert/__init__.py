@@ -1,1 +1,4 @@
-"""Alerts: what is the matter with the spending, found every minute, and told once for each change."""
+"""Alerts: rules, what they find, which are firing, and who is notified.
+
+Imports: whence_contract.
+"""

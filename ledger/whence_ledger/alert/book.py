@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from whence_contract.private_file import write_private
 from whence_ledger.alert.rule import Rule, Rules
-from whence_ledger.private_file import write_private
 
 MAX_CHANGES = 1_000
 FIRING, RESOLVED = "firing", "resolved"

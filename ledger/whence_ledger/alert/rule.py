@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from whence_ledger.period import PeriodError, length
+from whence_contract.period import PeriodError, length
 
 KINDS = ("webhook", "slack", "alertmanager")
 _TEXTS = ("title", "says", "tab", "range")

@@ -1,1 +1,4 @@
-"""The dashboard: what the ledger knows, for people, in five tabs."""
+"""The dashboard: filters, tabs, drawers, drawn by NiceGUI from what the store answers.
+
+Imports: whence_contract, model, store, access, alert.
+"""

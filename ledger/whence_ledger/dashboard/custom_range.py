@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from whence_ledger.dashboard.view import CUSTOM, View, period_of
-from whence_ledger.quarter import QUARTER, floor
+from whence_ledger.model.quarter import QUARTER, floor
 
 _LOCAL = "%Y-%m-%dT%H:%M"
 

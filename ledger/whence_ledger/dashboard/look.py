@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from whence_ledger.dashboard.colour import assign
 from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import Period, View
-from whence_ledger.turns import Turns
+from whence_ledger.store.turns import Turns
 
 FRESH_SECONDS = 5.0
 COLOURS_SECONDS = 60.0

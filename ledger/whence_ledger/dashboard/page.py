@@ -5,13 +5,13 @@ from nicegui import core, ui
 from starlette.datastructures import State
 from starlette.requests import Request
 
-from whence_ledger.auth import Role
+from whence_ledger.access.auth import Role
+from whence_ledger.access.proxy import is_https, user_of, viewer_of
 from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.dashboard.screen import Screen, Viewer, dark_of_cookie, zone_of_cookie
 from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import read_view
-from whence_ledger.proxy import is_https, user_of, viewer_of
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0072B2"/>'

@@ -22,8 +22,8 @@ from whence_ledger.dashboard.pane import Pane
 from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
 from whence_ledger.dashboard.tabs import DRAW
 from whence_ledger.dashboard.view import View, parameters, period_of, read_view, with_sort, write_view
-from whence_ledger.progress import Progress
-from whence_ledger.turns import BusyError
+from whence_ledger.model.progress import Progress
+from whence_ledger.store.turns import BusyError
 
 REFRESH_SECONDS = 60
 WAIT_SECONDS = 2

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from nicegui import ui
 
 from whence_ledger.dashboard.card import command, nothing
-from whence_ledger.progress import Progress
+from whence_ledger.model.progress import Progress
 
 
 class Place(NamedTuple):

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from whence_ledger.filter import clamp, period_before, unit_of
-from whence_ledger.period import PeriodError, parse_time
-from whence_ledger.quarter import QUARTER, floor
-from whence_ledger.window import latest
+from whence_contract.period import PeriodError, parse_time
+from whence_ledger.model.filter import clamp, period_before, unit_of
+from whence_ledger.model.quarter import QUARTER, floor
+from whence_ledger.model.window import latest
 
 TABS = {
     "overview": "Overview",

@@ -12,11 +12,12 @@ from fakes.alert_receiver import alert_receiver
 from whence_ledger.alert.book import FIRING, RESOLVED
 from whence_ledger.alert.rule import Receiver, load_rules
 from whence_ledger.alert.watch import Watch
-from whence_ledger.generate import history, organization
-from whence_ledger.otlp import Rows, decode_metrics, decode_traces
-from whence_ledger.store import Store
-from whence_ledger.verdict import Verdict
-from whence_ledger.window import Window
+from whence_ledger.demo.generate import history, organization
+from whence_ledger.ingest.otlp import decode_metrics, decode_traces
+from whence_ledger.model.item import Rows
+from whence_ledger.model.verdict import Verdict
+from whence_ledger.model.window import Window
+from whence_ledger.store.store import Store
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import Column, sheet
-from whence_ledger.insight import explain
+from whence_ledger.model.insight import explain
 
 # Where the report that an insight names is shown.
 WIDGETS = {

@@ -1,0 +1,261 @@
+"""GitHub, as the classifier asks it: one request at a time, retried under one budget for the whole run."""
+
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import requests
+from github import Auth, Github, GithubException
+from urllib3 import Retry
+from urllib3.exceptions import HTTPError
+
+from whence_classifier.error import ClassifierError
+from whence_classifier.github.direct import make_pygithub_direct, session_for
+from whence_classifier.github.refusal import Reach, Refusal, message_of, refusal
+from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token
+
+PER_PAGE = 100
+TIMEOUT_SECONDS = 20
+ANSWER_SECONDS = 120
+"""How long one answer may take in all: a timeout alone begins again with each byte."""
+MAX_BYTES = 32 * 1024 * 1024
+"""The largest answer that is read; a page of 100 repositories has about one."""
+TRIES = 4
+PATIENCE_SECONDS = 600.0
+"""How long one run may wait in all: for limits to be lifted and failures to pass."""
+LOOK_TRIES = 2
+LOOK_PATIENCE_SECONDS = 10.0
+"""How long to wait for the failure of a single look-up to pass."""
+MAX_REDIRECTS = 3
+# https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+_BY_ID = re.compile(r"/(?:repositories|organizations)/[0-9]+(?:/repos)?/?$")
+
+
+# PyGithub logs every retry of a request for an installation's token.
+logging.getLogger("github").setLevel(logging.WARNING)
+make_pygithub_direct()
+
+
+class Answer(NamedTuple):
+    """``status``: 200, 304 (nothing changed since that ETag) or 404. ``headers``: names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def etag(self) -> str | None:
+        """What to ask with next time."""
+        return self.headers.get("etag")
+
+    @property
+    def has_next(self) -> bool:
+        """True when the ``Link`` header names a next page."""
+        return 'rel="next"' in self.headers.get("link", "")
+
+
+class GitHub:
+    """A GitHub with the credentials of one token or of one App; what it may wait is used up over its life.
+
+    PyGithub makes the tokens. The requests are our own: PyGithub refuses a redirect to another host, reads answers of
+    any size, waits for a 202 without end, and retries neither a 429 nor an answer that breaks off.
+    """
+
+    def __init__(self, url: str, auth: Auth.Auth, patience: float = PATIENCE_SECONDS) -> None:
+        """``url``: of the web site. Raises ``ClassifierError`` for what is no address, or would expose the token."""
+        self.url = url
+        self.api_url = api_url(url)
+        self._auth = auth
+        self._patience = patience
+        self._installations: dict[str, Auth.AppInstallationAuth] = {}
+        # Not PyGithub's own: it may wait an hour for a limit, outside our budget.
+        retry = Retry(TRIES - 1, backoff_factor=0.5, status_forcelist=range(500, 600), allowed_methods=None)
+        self._github = Github(auth=auth, base_url=self.api_url, timeout=TIMEOUT_SECONDS, retry=retry)
+        if exposes_token(self.api_url) and not allows_plain_http(os.environ):
+            raise ClassifierError(
+                f"Anyone on the way to {url} could read the GitHub token: nothing was sent. Use an https:// address. "
+                f"To send the token over plain http all the same, set {PLAIN_HTTP}=1."
+            )
+        self._session = session_for(urlsplit(self.api_url).hostname or "", requests.Session())
+        # Otherwise a ~/.netrc would replace the token.
+        self._session.auth = lambda request: request
+        self._session.headers.update({"Accept": "application/vnd.github+json", "User-Agent": "whence"})
+
+    @property
+    def is_app(self) -> bool:
+        """True when each organization has an installation with tokens of its own."""
+        return isinstance(self._auth, Auth.AppAuth)
+
+    def close(self) -> None:
+        """End the connections."""
+        self._github.close()
+        self._session.close()
+
+    def get(
+        self, path: str, parameters: Mapping[str, Any] | None = None, etag: str | None = None, organization: str = ""
+    ) -> Answer:
+        """Ask; as an App, as its installation in ``organization``. Raises ``ClassifierError`` for a refusal."""
+        return _answer(self._ask("GET", self.api_url + path, self._as(organization), etag, params=parameters))
+
+    def look(self, path: str, etag: str | None = None, organization: str = "") -> Answer | Refusal:
+        """Ask for what GitHub may refuse alone; as an App, as its installation in ``organization``."""
+        try:
+            auth = self._as(organization)
+            return self._ask("GET", self.api_url + path, auth, etag, tries=LOOK_TRIES, longest=LOOK_PATIENCE_SECONDS)
+        except ClassifierError as error:
+            return Refusal(Reach.CREDENTIALS, str(error), str(error))
+
+    def query(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask GraphQL; its ``data``. Raises ``ClassifierError``."""
+        place = f"{self.api_url.removesuffix('/v3')}/graphql"
+        content = {"query": query, "variables": dict(variables)}
+        body = _answer(self._ask("POST", place, self._auth, json=content)).body
+        if not isinstance(body, dict) or body.get("errors") or not isinstance(body.get("data"), dict):
+            errors = body.get("errors") if isinstance(body, dict) else None
+            first = message_of(errors[0]) if isinstance(errors, list) and errors else ""
+            raise ClassifierError(f"{self.url} did not answer a GraphQL query: {first or 'it sent no data'}.")
+        return dict(body["data"])
+
+    def _as(self, organization: str) -> Auth.Auth:
+        if not isinstance(self._auth, Auth.AppAuth) or not organization:
+            return self._auth
+        if organization not in self._installations:
+            path = f"/orgs/{quote(organization)}/installation"
+            found = _answer(self._ask("GET", self.api_url + path, self._auth))
+            if found.status != 200:
+                raise ClassifierError(f"The GitHub App is not installed in {organization}. Install it there.")
+            number = _check_installation(found.body, organization)
+            installation = Auth.AppInstallationAuth(self._auth, number)
+            self._installations[organization] = installation.withRequester(self._github.requester)
+        return self._installations[organization]
+
+    def _ask(
+        self,
+        verb: str,
+        place: str,
+        auth: Auth.Auth,
+        etag: str | None = None,
+        *,
+        tries: int = TRIES,
+        longest: float = PATIENCE_SECONDS,
+        **more: Any,
+    ) -> Answer | Refusal:
+        """Ask until it is answered, or waiting does not help. ``longest``: how long to wait for a failure to pass."""
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                answer = self._send(verb, place, self._headers(auth, etag), **more)
+            except (requests.RequestException, HTTPError, ValueError) as error:
+                problem = f"{self.url} cannot be reached, or broke off ({type(error).__name__})."
+                answer = Refusal(Reach.OUTAGE, problem, problem, 0.5 * 2**tried)
+            if isinstance(answer, Answer):
+                return answer
+            allowed = min(self._patience, longest if answer.reach is Reach.OUTAGE else PATIENCE_SECONDS)
+            if not answer.wait or tried >= tries or answer.wait > allowed:
+                return answer
+            self._patience -= answer.wait
+            time.sleep(answer.wait)
+
+    def _headers(self, auth: Auth.Auth, etag: str | None) -> dict[str, str]:
+        headers = {"If-None-Match": etag} if etag else {}
+        try:
+            auth.authentication(headers)
+        except GithubException as error:
+            raise ClassifierError(refusal(self.url, error.status, {}, error.data).problem) from error
+        except requests.RequestException:
+            raise
+        except Exception as error:
+            # PyGithub raises whatever a malformed answer makes it stumble over.
+            name = type(error).__name__
+            raise ClassifierError(f"{self.url} gave no usable token for the GitHub App ({name}).") from error
+        return headers
+
+    def _send(self, verb: str, place: str, headers: dict[str, str], **more: Any) -> Answer | Refusal:
+        for _ in range(1 + MAX_REDIRECTS):
+            with self._session.request(
+                verb, place, headers=headers, timeout=TIMEOUT_SECONDS, stream=True, allow_redirects=False, **more
+            ) as response:
+                content = _read(response)
+                status, received = response.status_code, {name.lower(): one for name, one in response.headers.items()}
+            to = received.get("location", "") if status in {301, 302, 307, 308} else ""
+            moved = _BY_ID.search(to.partition("?")[0])
+            if not moved:
+                break
+            # GitHub names its own host, which may not be how it is reached from here: through a gateway, say.
+            place = self.api_url + moved[0]
+        if to:
+            shown = message_of({"message": to.partition("?")[0]})
+            problem = f"{self.url} redirects to {shown}: give the address that answers as --github-url."
+            return Refusal(Reach.REQUEST, problem, f"{status}: a redirect to {shown}")
+        if (status == 404 and "x-github-sso" not in received) or (status == 304 and "If-None-Match" in headers):
+            return Answer(status, received, None)
+        if status != 200:
+            return refusal(self.url, status, received, content)
+        try:
+            return Answer(status, received, json.loads(content))
+        except (ValueError, RecursionError):
+            kind = message_of({"message": received.get("content-type", "of no type")})
+            problem = f"{self.url} answered with something that is no JSON ({kind}). Is a proxy in between?"
+            return Refusal(Reach.OUTAGE, problem, f"an answer that is no JSON ({kind})", 1.0)
+
+
+def api_url(github_url: str) -> str:
+    """The REST address of github.com, of a GHE.com tenant, or of an Enterprise Server.
+
+    https://docs.github.com/enterprise-server@latest/rest/enterprise-admin#endpoint-urls
+    """
+    try:
+        parts = urlsplit(github_url if "://" in github_url else f"https://{github_url}")
+        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or parts.scheme not in {"http", "https"}:
+        raise ClassifierError(f"{github_url!r} is no address of a GitHub: write https://github.example.com")
+    hosted = host.removeprefix("api.")
+    if hosted == "github.com" or hosted.endswith(".ghe.com"):
+        return f"https://api.{hosted}"
+    # The path is that of a gateway; people also copy the API's own.
+    path = parts.path.rstrip("/").removesuffix("/api/v3")
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{bracketed}{f':{port}' if port else ''}{path}/api/v3"
+
+
+def _answer(answer: Answer | Refusal) -> Answer:
+    if isinstance(answer, Refusal):
+        raise ClassifierError(answer.problem)
+    return answer
+
+
+def _read(response: requests.Response) -> bytes:
+    """The body. Raises ``ValueError`` for one that is too large or takes too long."""
+    ends = time.monotonic() + ANSWER_SECONDS
+    content = bytearray()
+    # iter_content would wait until a whole chunk is there, however slowly it arrives.
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
+        content += chunk
+        if len(content) > MAX_BYTES or time.monotonic() > ends:
+            raise ValueError("The answer has no end.")
+    return bytes(content)
+
+
+def _check_installation(installation: Any, organization: str) -> int:
+    """The installation's id. https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app"""
+    number = installation.get("id") if isinstance(installation, dict) else None
+    if not isinstance(number, int):
+        raise ClassifierError(f"GitHub's answer for the App's installation in {organization} has no id.")
+    if installation.get("suspended_at"):
+        raise ClassifierError(
+            f"The GitHub App's installation in {organization} is suspended. Ask an owner to unsuspend it."
+        )
+    if installation.get("repository_selection") == "selected":
+        raise ClassifierError(
+            f"The GitHub App may see only some repositories of {organization}; the others would look as if they were "
+            "not the organization's. Give it access to all repositories (metadata, read-only)."
+        )
+    return number

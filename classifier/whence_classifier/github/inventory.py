@@ -1,0 +1,237 @@
+"""The inventory: all repositories of a GitHub organization, or an error; never a part of them without saying so."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from whence_classifier.error import ClassifierError
+from whence_classifier.github import parse
+from whence_classifier.github.github import PER_PAGE, Answer, GitHub
+
+FULL_EVERY_SECONDS = 24 * 60 * 60
+FULL_TRIES = 3
+MAX_PAGES_IN_VAIN = 3
+_NEWEST = {"type": "all", "sort": "updated", "direction": "desc", "per_page": PER_PAGE}
+# What is new comes last, so that it moves nothing to a page that was read.
+_ALL = {"type": "all", "sort": "created", "direction": "asc", "per_page": PER_PAGE}
+
+Repositories = dict[int, tuple[str, str]]
+"""By id: full name (``owner/name``) and when GitHub last saw it change."""
+
+
+class Listing(NamedTuple):
+    """All repositories of one organization, and what to ask with next time.
+
+    ``id``: the organization's own, which a rename keeps. ``host``: where its repositories live. ``total``: how many
+    there are; ``None`` where GitHub does not tell. ``listed_at``: when all were last listed, in seconds since 1970.
+    ``sees_private``: whether these credentials were shown anything private.
+    """
+
+    id: int
+    login: str
+    host: str
+    total: int | None
+    listed_at: float
+    repositories: Repositories
+    organization_etag: str | None = None
+    newest_etag: str | None = None
+    sees_private: bool = False
+
+
+def doubts(listing: Listing, name: str, *, is_app: bool = False) -> list[str]:
+    """Say what people should know about a listing that was asked for as ``name``.
+
+    ``is_app``: the credentials are an App's, to which GitHub need not count private repositories that it lists.
+    """
+    told = []
+    if listing.login.lower() != name.lower():
+        told.append(f"{name} is called {listing.login} now: change --org.")
+    if listing.total is not None and len(listing.repositories) < listing.total:
+        told.append(
+            f"GitHub shows these credentials {len(listing.repositories)} of the {listing.total} repositories of "
+            f"{listing.login}. The others are labelled Unknown (hidden-or-deleted) where somebody works in one."
+        )
+    if listing.total is None and not listing.sees_private and not is_app:
+        told.append(
+            f"The token seems to be of somebody who is no member of {listing.login}: GitHub does not tell it how many "
+            "private repositories there are, and lists none. They are labelled Unknown (hidden-or-deleted) where "
+            "somebody works in one. Use the token of a member, or a GitHub App."
+        )
+    return told
+
+
+def list_organization(
+    github: GitHub,
+    name: str,
+    known: Listing | None = None,
+    progress: Callable[[int, int | None], None] = lambda *_: None,
+) -> Listing:
+    """List every repository that the credentials can see, of every visibility, forks and archived ones included.
+
+    ``known``: the listing of an earlier run, from which only the difference is asked, if it is not a day old.
+    ``progress`` is told how many are listed and how many there are. Raises ``ClassifierError``.
+    https://docs.github.com/rest/repos/repos#list-organization-repositories
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
+        raise ClassifierError(f"{name[:100]!r} cannot be the name of an organization.")
+    listing = _organization(github, name, known)
+    if known and 0 <= time.time() - known.listed_at < FULL_EVERY_SECONDS:
+        refreshed = _refreshed(github, listing)
+        if refreshed:
+            return refreshed
+    return _listed(github, listing, progress)
+
+
+def _organization(github: GitHub, name: str, known: Listing | None) -> Listing:
+    """The organization as it is now, with the repositories of ``known``."""
+    path = f"/orgs/{quote(name)}"
+    answer = github.get(path, etag=known.organization_etag if known else None, organization=name)
+    if answer.status == 404 and known:
+        # It may have another name by now.
+        answer = github.get(f"/organizations/{known.id}", organization=known.login)
+    if answer.status == 304 and known:
+        return known
+    if answer.status != 200:
+        raise ClassifierError(f"{github.url} knows no organization {name}, or hides it from this token (404).")
+    _check_scopes(answer)
+    found = parse.organization(answer.body)
+    if known and found.id != known.id:
+        raise ClassifierError(
+            f"{name} is another organization now (id {found.id}, not {known.id}): the one listed so far has been "
+            f"renamed or deleted. Give its new name; or, if {name} is right: whence classify --forget "
+            f"{known.host}/{name} (without a ledger, remove the classifier's cache)."
+        )
+    return Listing(
+        found.id,
+        found.login,
+        found.host,
+        None if found.public is None or found.private is None else found.public + found.private,
+        known.listed_at if known else 0.0,
+        known.repositories if known else {},
+        answer.etag,
+        known.newest_etag if known else None,
+        sees_private=bool(found.private) or (known is not None and known.sees_private),
+    )
+
+
+def _refreshed(github: GitHub, listing: Listing) -> Listing | None:
+    """``listing`` with what changed since; ``None`` where only listing all can tell."""
+    repositories, newest_etag = dict(listing.repositories), listing.newest_etag
+    for page in range(1, 1 + FULL_TRIES):
+        answer = _page(github, listing, _NEWEST | {"page": page}, newest_etag if page == 1 else None)
+        if answer.status == 304:
+            break
+        found, private = _repositories(answer)
+        unchanged = all(repositories.get(key) == value for key, value in found.items())
+        repositories.update(found)
+        listing = listing._replace(sees_private=listing.sees_private or private)
+        if page == 1:
+            newest_etag = answer.etag
+        if unchanged or not answer.has_next:
+            break
+    else:
+        return None
+    # One that is gone shows nowhere but in the number of them.
+    if len(repositories) != (len(listing.repositories) if listing.total is None else listing.total):
+        return None
+    return listing._replace(repositories=repositories, newest_etag=newest_etag)
+
+
+def _listed(github: GitHub, listing: Listing, progress: Callable[[int, int | None], None]) -> Listing:
+    """Every page. One that is deleted meanwhile moves others to a page that was read: then once more."""
+    repositories: Repositories = {}
+    for _ in range(FULL_TRIES):
+        began = time.time()
+        found: Repositories = {}
+        page, in_vain = 1, 0
+        while True:
+            answer = _page(github, listing, _ALL | {"page": page})
+            before = len(found)
+            more, private = _repositories(answer)
+            found.update(more)
+            listing = listing._replace(sees_private=listing.sees_private or private)
+            progress(len(found), listing.total)
+            if not answer.has_next:
+                break
+            # A page of what is hidden may be empty; one after another, or one that was read before, is no listing.
+            in_vain = in_vain + 1 if len(found) == before else 0
+            if in_vain == MAX_PAGES_IN_VAIN or (in_vain and len(more) == PER_PAGE):
+                raise ClassifierError(
+                    f"{github.url} answers page {page} of {listing.login} with the same repositories as before. Does a "
+                    "proxy drop the page's number?"
+                )
+            page += 1
+        repositories = found
+        if listing.total is None or len(found) >= listing.total:
+            break
+        if len(found) + 2 < listing.total * 0.99:
+            # Not a few that were deleted meanwhile, but what the credentials may not see.
+            break
+    return listing._replace(repositories=repositories, listed_at=began, newest_etag=None)
+
+
+def _page(github: GitHub, listing: Listing, page: Mapping[str, Any], etag: str | None = None) -> Answer:
+    answer = github.get(f"/orgs/{quote(listing.login)}/repos", page, etag, organization=listing.login)
+    if answer.status == 404:
+        raise ClassifierError(f"{github.url} does not list the repositories of {listing.login} to this token (404).")
+    if "partial-results" in answer.headers.get("x-github-sso", ""):
+        raise ClassifierError(
+            f"{github.url} lists only part of {listing.login}: the token is not authorized for its SAML single "
+            "sign-on. Authorize it in the settings of the token."
+        )
+    return answer
+
+
+def _repositories(answer: Answer) -> tuple[Repositories, bool]:
+    """Those of one page, and whether one of them is private."""
+    found = parse.listing(answer.body)
+    return {one.id: (one.full_name, one.updated_at) for one in found}, any(one.private for one in found)
+
+
+def _check_scopes(answer: Answer) -> None:
+    """A classic token tells its scopes; without ``repo`` it does not see private repositories.
+
+    https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+    """
+    scopes = answer.headers.get("x-oauth-scopes")
+    if scopes is not None and "repo" not in (scope.strip() for scope in scopes.split(",")):
+        raise ClassifierError(
+            "The token lacks the scope 'repo': private repositories would look as if they were not the organization's. "
+            "Give it that scope, or use a fine-grained token or a GitHub App with read access to metadata."
+        )
+
+
+def organizations_of(github: GitHub, enterprise: str) -> list[str]:
+    """The organizations of an enterprise. Raises ``ClassifierError``.
+
+    https://docs.github.com/graphql/reference/objects#enterprise
+    """
+    names: list[str] = []
+    cursor: str | None = None
+    cursors: set[str] = set()
+    while True:
+        variables: Mapping[str, Any] = {"slug": enterprise, "cursor": cursor}
+        found = github.query(_ORGANIZATIONS, variables).get("enterprise")
+        if not found:
+            raise ClassifierError(
+                f"{github.url} knows no enterprise {enterprise}, or hides it from this token: it needs the scope "
+                "'read:enterprise'."
+            )
+        logins, cursor = parse.logins(found.get("organizations") if isinstance(found, dict) else None)
+        names += logins
+        if cursor is None:
+            return names
+        if cursor in cursors:
+            raise ClassifierError(f"{github.url} names the same organizations again and again for {enterprise}.")
+        cursors.add(cursor)
+
+
+_ORGANIZATIONS = """
+query($slug: String!, $cursor: String) {
+  enterprise(slug: $slug) {
+    organizations(first: 100, after: $cursor) { nodes { login } pageInfo { hasNextPage endCursor } }
+  }
+}
+"""

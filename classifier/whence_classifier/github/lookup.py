@@ -1,0 +1,129 @@
+"""Looking up single repositories: where one is now that is in no organization's list.
+
+A remote may hold a name from before a rename or a transfer; GitHub redirects from it until somebody else takes it.
+GitHub may refuse to speak of one repository. That says nothing of the others: it is asked again later, and keeps until
+then what was known of it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import quote
+
+from whence_classifier.error import ClassifierError
+from whence_classifier.github import parse
+from whence_classifier.github.github import GitHub
+from whence_classifier.github.refusal import Reach, Refusal
+from whence_contract.repository import Repository
+
+FRESH_SECONDS = 24 * 60 * 60
+MAX_LOOKUPS = 2000
+"""How many one run asks for: half an hour's share of an ordinary rate limit. The others wait for the next."""
+FIRST_REFUSAL_SECONDS = 30 * 60
+"""How long not to ask again after a first refusal; each further one doubles it, up to a day."""
+MAX_FAILURES = 3
+"""After so many failures without an answer in between, it is GitHub that fails and not a repository."""
+
+
+class Whereabouts(NamedTuple):
+    """What GitHub says of one repository. ``name``: its full name now, ``None`` where it is not, or hidden.
+
+    ``owner_id``: of its owner now. ``parents``: what it is a fork of, nearest first, as full name and owner's id.
+    """
+
+    name: str | None
+    owner_id: int | None
+    parents: tuple[tuple[str, int], ...]
+    asked_at: float
+    etag: str | None = None
+
+
+class Refused(NamedTuple):
+    """That GitHub refused to speak of a repository: in which words, how often by now, and when last."""
+
+    reason: str
+    times: int
+    asked_at: float
+
+
+class LookUps(NamedTuple):
+    """What one run looked up, by key. ``refused``: in this run. ``stopped``: why it asked no further, empty if nothing
+    stopped it."""
+
+    found: dict[str, Whereabouts]
+    refused: dict[str, Refused]
+    stopped: str = ""
+
+
+def is_fresh(known: Whereabouts) -> bool:
+    """Whether it need not be asked again yet."""
+    return 0 <= time.time() - known.asked_at < FRESH_SECONDS
+
+
+def is_waiting(refused: Refused) -> bool:
+    """Whether it is too early to ask again."""
+    pause = min(float(FIRST_REFUSAL_SECONDS << min(refused.times - 1, 10)), FRESH_SECONDS)
+    return 0 <= time.time() - refused.asked_at < pause
+
+
+def look_up(
+    github: GitHub,
+    repositories: Iterable[Repository],
+    known: Mapping[str, Whereabouts],
+    organizations: Sequence[str],
+    progress: Callable[[int, int | None], None] = lambda *_: None,
+    *,
+    refused: Mapping[str, Refused] = {},
+) -> LookUps:
+    """Ask GitHub for those that are not ``known``, or not for a day: as many as one run may ask for, those never asked
+    first and those that it ``refused`` before last.
+
+    https://docs.github.com/rest/repos/repos#get-a-repository
+    """
+    stale: dict[str, Repository] = {}
+    for repository in repositories:
+        key = repository.key
+        if key in known and is_fresh(known[key]):
+            continue
+        if not (key in refused and is_waiting(refused[key])):
+            stale[key] = repository
+    asked = sorted(stale, key=lambda key: (key in refused, known[key].asked_at if key in known else 0.0))[:MAX_LOOKUPS]
+    looked, failures = LookUps({}, {}), 0
+    for place, key in enumerate(asked, 1):
+        answer = _ask(github, stale[key], known.get(key), organizations)
+        progress(place, len(asked))
+        if isinstance(answer, Whereabouts):
+            looked.found[key] = answer
+            failures = 0
+            continue
+        if answer.reach in {Reach.LIMIT, Reach.CREDENTIALS}:
+            return looked._replace(stopped=answer.problem)
+        times = refused[key].times + 1 if key in refused else 1
+        looked.refused[key] = Refused(answer.reason, times, time.time())
+        failures = failures + 1 if answer.reach is Reach.OUTAGE else 0
+        if failures == MAX_FAILURES:
+            return looked._replace(stopped=answer.problem)
+    return looked
+
+
+def _ask(
+    github: GitHub, repository: Repository, known: Whereabouts | None, organizations: Sequence[str]
+) -> Whereabouts | Refusal:
+    path = f"/repos/{quote(repository.owner, safe='')}/{quote(repository.name, safe='')}"
+    now = time.time()
+    refusal = None
+    # An App's installation sees what is private in its own organization only.
+    for organization in organizations if github.is_app else organizations[:1]:
+        answer = github.look(path, known.etag if known else None, organization)
+        if isinstance(answer, Refusal):
+            refusal = answer
+        elif answer.status == 304 and known:
+            return known._replace(asked_at=now)
+        elif answer.status == 200:
+            try:
+                there = parse.repository(answer.body)
+            except ClassifierError as error:
+                refusal = Refusal(Reach.REQUEST, str(error), str(error))
+            else:
+                return Whereabouts(there.full_name, there.owner_id, there.parents, now, answer.etag)
+    return refusal or Whereabouts(None, None, (), now)

@@ -1,0 +1,75 @@
+"""The ``whence`` command. Each part of whence registers its own commands under ``whence.commands``."""
+
+import sys
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+from whence_contract import __version__
+from whence_contract.terminal import plain_lines
+
+GROUP = "whence.commands"
+_DISTRIBUTION = "whence-spend"
+# The extra of the distribution that brings what a command's module imports. Everything else is always installed.
+_EXTRAS = {
+    "whence_classifier": "classifier",
+    "whence_ledger": "ledger",
+    "whence_importer.command": "import",
+}
+
+
+class InstalledCommands(click.Group):
+    """Commands found by their entry points and imported only when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all registered commands."""
+        return sorted(entry_points(group=GROUP).names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; ``None`` if there is none of that name."""
+        found = [entry for entry in entry_points(group=GROUP) if entry.name == cmd_name]
+        return _load(found[0]) if found else None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what others say goes into no error message as it is."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            vars(error)["message"] = plain_lines(error.message)
+            raise
+
+
+def _load(entry: EntryPoint) -> click.Command:
+    try:
+        command = entry.load()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("whence_"):
+            raise
+        return _not_installed(entry, error.name)
+    assert isinstance(command, click.Command)  # noqa: S101 our own table of entry points
+    return command
+
+
+def _not_installed(entry: EntryPoint, module: str) -> click.Command:
+    extra = _EXTRAS.get(entry.module) or _EXTRAS.get(entry.module.partition(".")[0])
+    wanted = f"{_DISTRIBUTION}[{extra}]" if extra else _DISTRIBUTION
+    message = (
+        f"'whence {entry.name}' needs the module {module}, which is not installed. "
+        f"Install it with: {sys.executable} -m pip install '{wanted}'"
+    )
+
+    @click.command(
+        entry.name,
+        help=f"Needs {wanted}.",
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    )
+    def explain() -> None:
+        raise click.ClickException(message)
+
+    return explain
+
+
+@click.group(cls=InstalledCommands)
+@click.version_option(__version__)
+def main() -> None:
+    """Where did our Claude Code spend go?"""

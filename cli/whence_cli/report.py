@@ -1,0 +1,278 @@
+"""``whence report``: ask a ledger and print the answer."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+import click
+import httpx
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
+from whence_contract.period import PeriodError, parse_time, since
+from whence_contract.spreadsheet import write_csv
+from whence_contract.terminal import escaped, plain
+
+Format = Literal["table", "json", "csv"]
+Row = dict[str, Any]
+NOTHING = "Nothing yet. Work in Claude Code where the hook is installed, then look again."
+
+
+class ReportError(click.ClickException):
+    """The ledger did not answer; the message says what to do."""
+
+
+class Table(NamedTuple):
+    """How a report is shown to people: its columns, or none for one row of figures."""
+
+    columns: tuple[str, ...] = ()
+
+
+_REPORTS = {
+    "overview": Table(),
+    "cost": Table(),
+    "usage": Table(),
+    "models": Table(
+        ("model", "cost_usd", "cost_share", "tokens", "sessions", "cache_hit_rate", "usd_per_million_tokens")
+    ),
+    "tools": Table(("tool", "uses", "failures", "failure_rate")),
+    "users": Table(
+        ("user", "cost_usd", "cost_share", "sessions", "tokens", "cache_hit_rate", "lines_added", "commits", "models")
+    ),
+    "repositories": Table(
+        ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason")
+    ),
+    "labels": Table(("label", "cost_usd", "cost_share", "tokens", "repositories", "sessions", "users")),
+    "unmanaged": Table(("user", "cost_usd", "sessions", "repositories", "models", "spend_share")),
+    "sessions": Table(("session", "user", "started", "repository", "label", "cost_usd", "tokens", "commits")),
+    "series": Table(("bucket", "cost_usd", "tokens", "sessions", "users", "lines_added", "commits")),
+    "insights": Table(("title", "saving_usd", "cost_usd", "evidence")),
+}
+_SERIES_BY = Table(("bucket", "name", "cost_usd", "tokens", "lines_added", "commits"))
+_TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
+_TEXT |= {"title", "evidence"}
+
+
+def report_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every report takes."""
+    for option in (
+        click.option("--ledger", default="http://127.0.0.1:4318", show_default=True, envvar="WHENCE_LEDGER"),
+        click.option(
+            "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+        ),
+        click.option(
+            "--split",
+            type=click.Choice(["session", "prompt"]),
+            help="Divide a session by its touches, or each prompt by that prompt's.  [default: session]",
+        ),
+        click.option("--team", multiple=True, help="Only this team; may be repeated."),
+        click.option("--label", multiple=True, type=click.Choice(["Managed", "Unmanaged", "Unknown"])),
+        click.option("--repository", multiple=True, help="Only this repository; may be repeated; Unknown is none."),
+        click.option("--model", multiple=True, help="Only this model; may be repeated."),
+        click.option("--user", multiple=True, help="Only this user; may be repeated."),
+        click.option("--to", "to_time", metavar="TIME", help="Until this date or time (UTC), exclusive."),
+        click.option("--from", "from_time", metavar="TIME", help="From this date or time (UTC)."),
+        click.option("--since", "length", metavar="LENGTH", help="The last 30m, 12h, 7d or 4w."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def report() -> None:
+    """Print what the ledger knows. The ledger's read token, if it wants one: WHENCE_READ_TOKEN."""
+
+
+@report.command()
+@report_options
+def overview(form: Format, **options: Any) -> None:
+    """Models, sessions, tokens, cost and users."""
+    _report("overview", form, options)
+
+
+@report.command()
+@report_options
+def cost(form: Format, **options: Any) -> None:
+    """Cost against the equal period before, tokens, cache hit rate."""
+    _report("cost", form, options)
+
+
+@report.command()
+@report_options
+def usage(form: Format, **options: Any) -> None:
+    """Sessions, commits, pull requests, lines, edits, active time."""
+    _report("usage", form, options)
+
+
+@report.command()
+@report_options
+def models(form: Format, **options: Any) -> None:
+    """What each model cost."""
+    _report("models", form, options)
+
+
+@report.command()
+@report_options
+def tools(form: Format, **options: Any) -> None:
+    """How often each tool was used."""
+    _report("tools", form, options)
+
+
+@report.command()
+@report_options
+def users(form: Format, **options: Any) -> None:
+    """What each user cost and what came of it."""
+    _report("users", form, options)
+
+
+@report.command()
+@report_options
+def repositories(form: Format, **options: Any) -> None:
+    """What each repository cost and whose it is."""
+    _report("repositories", form, options)
+
+
+@report.command()
+@report_options
+def labels(form: Format, **options: Any) -> None:
+    """Managed, Unmanaged and Unknown in all."""
+    _report("labels", form, options)
+
+
+@report.command()
+@report_options
+def unmanaged(form: Format, **options: Any) -> None:
+    """Who spent on repositories that the organization does not own."""
+    _report("unmanaged", form, options)
+
+
+@report.command()
+@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="How many at most.")
+@report_options
+def sessions(form: Format, **options: Any) -> None:
+    """Sessions, newest first."""
+    _report("sessions", form, options)
+
+
+@report.command()
+@click.option("--by", type=click.Choice(["user", "repository", "model"]), help="The ten largest of them, and the rest.")
+@click.option("--bucket", type=click.Choice(["15m", "hour", "day", "week", "month"]), default="day", show_default=True)
+@report_options
+def series(form: Format, by: str | None, **options: Any) -> None:
+    """What was used over time."""
+    _report(f"series/{by}" if by else "series", form, options)
+
+
+@report.command()
+@report_options
+def insights(form: Format, **options: Any) -> None:
+    """Where money might be saved."""
+    _report("insights", form, options)
+
+
+def _report(name: str, form: Format, options: dict[str, Any]) -> None:
+    content = _ask(name, **options)
+    if form == "json":
+        click.echo(escaped(json.dumps(content, indent=2, ensure_ascii=False)))
+        return
+    rows = content if isinstance(content, list) else [content]
+    if form == "csv":
+        write_csv(
+            sys.stdout, list(rows[0]) if rows else _fields(name, options), (map(_exact, row.values()) for row in rows)
+        )
+        return
+    _console().print(_table(_REPORTS.get(name, _SERIES_BY), rows) if rows else NOTHING)
+    if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
+        _console().print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
+
+
+def _fields(name: str, options: dict[str, Any]) -> list[str]:
+    """Ask the ledger which fields the rows of a report have, where it has no row."""
+    described = _ask("openapi.json", **options)
+    path = "/api/v1/series/{by}" if name.startswith("series/") else f"/api/v1/{name}"
+    answer = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    return list(described["components"]["schemas"][answer["items"]["$ref"].rpartition("/")[2]]["properties"])
+
+
+def _table(shown: Table, rows: list[Row]) -> RichTable:
+    if not shown.columns:
+        table = RichTable(box=None, show_header=False)
+        for name, value in rows[0].items():
+            table.add_row(_title(name), _cell(name, value))
+        return table
+    table = RichTable(box=None, header_style="bold")
+    for name in shown.columns:
+        table.add_column(_title(name), justify="left" if name in _TEXT else "right")
+    for row in rows:
+        others = {"name": "all others"} if row.get("in_others") else {}
+        table.add_row(*(_cell(name, (row | others)[name]) for name in shown.columns))
+    return table
+
+
+def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_time: str | None, **filters: Any) -> Any:
+    if length and (from_time or to_time):
+        raise click.UsageError("--since goes without --from and --to.")
+    try:
+        begin = since(length, datetime.now(UTC)) if length else parse_time(from_time) if from_time else None
+        end = parse_time(to_time) if to_time else None
+    except PeriodError as error:
+        raise click.UsageError(str(error)) from error
+    moments: list[tuple[str, str | int | float | bool | None]] = [
+        (key, moment.isoformat()) for key, moment in (("from", begin), ("to", end)) if moment
+    ]
+    parameters = moments + [
+        (key, value)
+        for key, given in filters.items()
+        for value in (given if isinstance(given, tuple) else (given,))
+        if value is not None
+    ]
+    url = f"{ledger.rstrip('/')}/api/v1/{name}"
+    try:
+        headers = authorization(ledger, os.environ.get("WHENCE_READ_TOKEN"), allows_plain_http(os.environ))
+        answer = httpx.get(url, params=parameters, headers=headers, timeout=60, **route(url))
+        content = answer.json()
+    except PlainHTTPError as error:
+        raise ReportError(str(error)) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ReportError(f"No ledger answers at {ledger} ({error}). Start one: whence serve") from error
+    except ValueError as error:
+        raise ReportError(f"{ledger} is not a ledger: it does not answer in JSON.") from error
+    if answer.status_code == 401:
+        raise ReportError(f"{ledger} wants its read token. Put it into WHENCE_READ_TOKEN.")
+    if answer.is_error:
+        problem = content.get("error") if isinstance(content, dict) else None
+        raise ReportError(f"{ledger} answered {answer.status_code}: {problem or 'no reason given'}")
+    return content
+
+
+def _console() -> Console:
+    """As wide as the terminal; wide enough for whole lines where there is none, as in a pipe or a log."""
+    return Console(width=None if sys.stdout.isatty() else 200)
+
+
+def _exact(value: Any) -> Any:
+    """A value for CSV, as it is; on a terminal without what would change that."""
+    return plain(value) if isinstance(value, str) and sys.stdout.isatty() else value
+
+
+def _title(name: str) -> str:
+    return name.replace("_usd", "").replace("usd_", "$ ").replace("_", " ")
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "Unknown" if name in {"repository", "name"} else "–"  # noqa: RUF001
+    if name.endswith("_usd") or "usd_per" in name or name == "cost_usd_per_session":
+        return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
+    if name.endswith(("_share", "_rate")) or name == "cost_change":
+        return f"{value:+.1%}" if name == "cost_change" else f"{value:.1%}"
+    if name in {"started", "bucket"}:
+        return escape(plain(str(value)[:16].replace("T", " ")))
+    if isinstance(value, int | float):
+        return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.2f}"
+    return escape(plain(str(value)))

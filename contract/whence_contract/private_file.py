@@ -1,0 +1,26 @@
+"""Files for their owner only, replaced in one step."""
+
+import os
+from pathlib import Path
+
+
+def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> None:
+    """Replace ``path`` by a file that holds ``content``, in one step that survives a power cut.
+
+    Afterwards the file is either the old or the new one. Folders that are missing are made, for the owner only unless
+    ``mode`` lets others read. Raises ``OSError``.
+    """
+    path.parent.mkdir(mode=mode | (mode & 0o444) >> 2, parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise

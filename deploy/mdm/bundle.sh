@@ -1,0 +1,65 @@
+#!/bin/sh
+# Makes whence.tar.gz of this clone: install.sh and every package it needs, for machines that fetch nothing themselves.
+# Prints its SHA-256, which deploy.sh wants. Needs Python 3.11 or newer with pip, and the package index.
+#
+# Usage: deploy/mdm/bundle.sh DIR [OPTION OF PIP DOWNLOAD ...]
+#   deploy/mdm/bundle.sh dist
+#   deploy/mdm/bundle.sh dist --only-binary=:all: --platform macosx_11_0_arm64 --python-version 3.12
+# Run for one platform after the other, the bundle holds all of them.
+#
+# The same clone, options and Python give the same bundle, byte for byte. Every package is checked against its hash in
+# requirements/. SOURCE_DATE_EPOCH is the time of the files in it (default: 2020-02-02).
+set -eu
+if [ $# = 0 ]; then
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+clone="$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)"
+mkdir -p "$1"
+dist="$(CDPATH='' cd -- "$1" && pwd)"
+shift
+SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1580601600}"
+PIP_ROOT_USER_ACTION=ignore
+export SOURCE_DATE_EPOCH PIP_ROOT_USER_ACTION
+build="$(mktemp -d)"
+trap 'rm -rf "$build"' EXIT
+trap 'exit 1' HUP INT TERM
+
+run_pip() {
+    command="$1"
+    shift
+    python3 -I -m pip "$command" --quiet --disable-pip-version-check "$@"
+}
+
+content="$dist/whence"
+wheels="$content/wheels"
+mkdir -p "$wheels" "$content/requirements"
+rm -f "$wheels"/whence*.whl
+run_pip install --target "$build" --require-hashes --requirement "$clone/requirements/build.txt"
+PYTHONPATH="$build" python3 -I -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+    --wheel-dir "$wheels" "$clone"
+run_pip download --dest "$wheels" --no-deps --require-hashes \
+    --requirement "$clone/requirements/laptop.txt" --requirement "$clone/requirements/pip.txt" "$@"
+cp "$clone/install.sh" "$clone/deploy/mdm/audit.sh" "$content"
+cp "$clone/requirements/laptop.txt" "$clone/requirements/pip.txt" "$content/requirements"
+python3 -I - "$dist" <<'END'
+import gzip, os, sys, tarfile
+
+def neutral(member):
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mtime = int(os.environ["SOURCE_DATE_EPOCH"])
+    member.mode = 0o755 if member.isdir() or member.name.endswith(".sh") else 0o644
+    return member
+
+os.chdir(sys.argv[1])
+with open("whence.tar.gz", "wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        # Members are added in the order of their names.
+        archive.add("whence", filter=neutral)
+END
+if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum "$dist/whence.tar.gz"
+else
+    shasum -a 256 "$dist/whence.tar.gz"
+fi

@@ -1,0 +1,271 @@
+"""The backlog: what the spools hold that has not been accepted yet, handed out in batches.
+
+A batch is a fixed range of each spool, written down before it is sent. If the process dies at any point after that,
+the same ranges are sent again, so the receiver sees the same spans; the offsets move only when a batch is accepted.
+Everything here must be called under the flush lock, except :func:`pending`.
+"""
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from whence_contract.private_file import write_private
+from whence_hook.machine.log import log
+from whence_hook.machine.spool import spool_directory, state_directory
+from whence_hook.record.worktree import Root
+
+MAX_BATCH_BYTES = 1_000_000
+FINISHED_AFTER_SECONDS = 86_400
+MAX_WAITING_BYTES = 64_000_000
+MAX_WAITING_SECONDS = 30 * 86_400
+
+
+class Change(NamedTuple):
+    """What one record did in one root; ``None`` is outside every repository."""
+
+    root: Root | None
+    added: int = 0
+    removed: int = 0
+    commits: int = 0
+    pull_requests: int = 0
+
+
+class Record(NamedTuple):
+    """One line of a spool. ``id`` is derived from the line; ``time`` in nanoseconds since 1970.
+
+    ``agent``: the subagent that acted; ``None`` for the main agent, and in lines that do not name it, as old ones.
+    """
+
+    id: str
+    time: int
+    session: str
+    prompt: str | None
+    tool: str | None
+    kind: str | None
+    changes: tuple[Change, ...]
+    agent: str | None = None
+
+
+class Batch(NamedTuple):
+    """What one export carries. ``damaged``: lines in it that are no records."""
+
+    records: list[Record]
+    damaged: int
+
+
+class Spool(NamedTuple):
+    """What is known of one spool file: the hash of its first line, and how far it was accepted and is being sent."""
+
+    head: str
+    offset: int
+    sending: int | None = None
+
+
+class State(NamedTuple):
+    """``spools``: by file name. ``dropped``: records that were given up, ever; ``dropped_at``: when last."""
+
+    spools: dict[str, Spool]
+    dropped: int = 0
+    dropped_at: float | None = None
+
+
+class Pending(NamedTuple):
+    """``size``: bytes of whole records that wait. ``age``: seconds since the oldest file that holds any was written."""
+
+    size: int
+    age: float | None
+    dropped: int
+    dropped_at: float | None
+
+
+def next_batch() -> Batch | None:
+    """Give the oldest records not accepted yet, or ``None``; the same ones until :func:`accept`."""
+    state = _load()
+    if not any(spool.sending for spool in state.spools.values()):
+        planned = _plan(state.spools)
+        if not any(spool.sending for spool in planned.values()):
+            return None
+        state = state._replace(spools=planned)
+        _save(state)
+    lines: list[bytes] = []
+    for name, spool in state.spools.items():
+        if spool.sending:
+            lines += _read(_spool_file(name), spool.offset, spool.sending).split(b"\n")
+    lines = [line for line in lines if line]
+    records = [record for record in map(_record, lines) if record is not None]
+    return Batch(records, len(lines) - len(records))
+
+
+def accept(lost: int = 0) -> None:
+    """Mark the batch given last as accepted; ``lost``: records that the receiver took and refused for good.
+
+    Spools that were accepted whole and lie still for a day are removed.
+    """
+    state = _load()
+    spools = {name: Spool(spool.head, spool.sending or spool.offset) for name, spool in state.spools.items()}
+    state = _dropped(state._replace(spools=spools), lost)
+    _save(state)
+    for name, spool in spools.items():
+        file = _spool_file(name)
+        try:
+            if file.stat().st_mtime < time.time() - FINISHED_AFTER_SECONDS and _end(file, spool.offset) == spool.offset:
+                file.unlink()
+        except FileNotFoundError:
+            pass
+    remaining = {name: spool for name, spool in spools.items() if _spool_file(name).exists()}
+    if len(remaining) < len(spools):
+        _save(state._replace(spools=remaining))
+
+
+def shed() -> int:
+    """Give up the oldest spools that are too old or, together, too large; the number of records lost.
+
+    To be called when an export has failed, so that a clock that was wrong for a while costs nothing.
+    """
+    state = _load()
+    files = _spool_files()
+    ranges = {file: _waiting(file, state.spools) for file in files}
+    total, lost = sum(end - offset for offset, end in ranges.values()), 0
+    for file in files:
+        age = time.time() - file.stat().st_mtime
+        offset, end = ranges[file]
+        if end == offset or (total <= MAX_WAITING_BYTES and age <= MAX_WAITING_SECONDS):
+            continue
+        lost += sum(1 for line in _read(file, offset, end).split(b"\n") if line)
+        total -= end - offset
+        # A record that is being written to it right now notices, and goes to a new file.
+        file.unlink()
+        state.spools.pop(file.name, None)
+    if lost:
+        _save(_dropped(state, lost))
+        log(f"flush: gave up {lost} records that waited too long or were too many.")
+    return lost
+
+
+def pending() -> Pending:
+    """What waits, and what was given up."""
+    state = _load()
+    size, oldest = 0, None
+    for file in _spool_files():
+        offset, end = _waiting(file, state.spools)
+        if end > offset:
+            size += end - offset
+            oldest = max(oldest or 0.0, time.time() - file.stat().st_mtime)
+    return Pending(size, oldest, state.dropped, state.dropped_at)
+
+
+def _dropped(state: State, lost: int) -> State:
+    return state._replace(dropped=state.dropped + lost, dropped_at=time.time()) if lost else state
+
+
+def _spool_file(name: str) -> Path:
+    return Path(spool_directory(), name)
+
+
+def _plan(spools: dict[str, Spool]) -> dict[str, Spool]:
+    """Choose the ranges to send next, oldest file first, at most ``MAX_BATCH_BYTES`` unless one line is longer."""
+    room = MAX_BATCH_BYTES
+    planned = {}
+    for file in _spool_files():
+        head = _head(file)
+        if head is not None:
+            offset = _accepted(file, head, spools)
+            end = _end(file, offset, room) if room > 0 else offset
+            room -= end - offset
+            planned[file.name] = Spool(head, offset, end if end > offset else None)
+    return planned
+
+
+def _spool_files() -> list[Path]:
+    """The spools, the one written longest ago first."""
+    found = []
+    try:
+        for entry in os.scandir(spool_directory()):
+            if entry.name.endswith(".jsonl"):
+                found.append((entry.stat().st_mtime_ns, Path(entry.path)))
+    except FileNotFoundError:
+        return []
+    return [file for _, file in sorted(found)]
+
+
+def _waiting(file: Path, spools: dict[str, Spool]) -> tuple[int, int]:
+    """The range of whole records that were not accepted yet."""
+    offset = _accepted(file, _head(file), spools)
+    return offset, _end(file, offset)
+
+
+def _accepted(file: Path, head: str | None, spools: dict[str, Spool]) -> int:
+    """How far the file was accepted; 0 where another file of its name was, as after a resumed session."""
+    spool = spools.get(file.name)
+    return spool.offset if spool is not None and spool.head == head else 0
+
+
+def _head(file: Path) -> str | None:
+    """Hash of the first record, which holds a time in nanoseconds and so tells files of one name apart."""
+    with file.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n") and line.strip():
+                return hashlib.blake2b(line, digest_size=8).hexdigest()
+    return None
+
+
+def _end(file: Path, offset: int = 0, room: int | None = None) -> int:
+    """End of the last whole line within ``room`` bytes of ``offset``; of the first one if that is longer."""
+    with file.open("rb") as lines:
+        lines.seek(offset)
+        data = lines.read() if room is None else lines.read(room)
+        end = data.rfind(b"\n") + 1
+        if end == 0 and room is not None and len(data) == room:
+            rest = lines.readline()
+            end = len(data) + len(rest) if rest.endswith(b"\n") else 0
+    return offset + end
+
+
+def _read(file: Path, start: int, end: int) -> bytes:
+    try:
+        with file.open("rb") as lines:
+            lines.seek(start)
+            return lines.read(end - start)
+    except FileNotFoundError:
+        return b""
+
+
+def _record(line: bytes) -> Record | None:
+    """A line of this version or a later one that only adds to it; ``None`` for anything else."""
+    try:
+        data = json.loads(line)
+        changes = tuple(
+            Change((str(path), str(main)), *map(int, numbers[:4])) for path, main, *numbers in data["roots"]
+        )
+        record_id = hashlib.blake2b(line, digest_size=8).hexdigest()
+        session, time_ns = str(data["session"]), int(data["time"])
+        return Record(
+            record_id, time_ns, session, data["prompt"], data["tool"], data["kind"], changes, data.get("agent")
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _state_file() -> Path:
+    return Path(state_directory(), "backlog.json")
+
+
+def _load() -> State:
+    try:
+        data = json.loads(_state_file().read_text(encoding="utf-8"))
+        return State({name: Spool(*spool) for name, spool in data["spools"].items()}, *data["dropped"])
+    except FileNotFoundError:
+        return State({})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Written in one step, so this was no crash of ours. What waits is sent again rather than never.
+        log("flush: backlog.json is damaged and was set aside.")
+        os.replace(_state_file(), _state_file().with_suffix(".damaged"))
+        return State({})
+
+
+def _save(state: State) -> None:
+    content = {"spools": state.spools, "dropped": [state.dropped, state.dropped_at]}
+    write_private(_state_file(), json.dumps(content))

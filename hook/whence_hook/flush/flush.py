@@ -1,0 +1,93 @@
+"""``flush``: send what the spools hold and keep what was not accepted. Detached, at most one at a time."""
+
+import json
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock, Timeout
+
+from whence_contract.private_file import write_private
+from whence_hook.flush import backlog
+from whence_hook.machine.error import HookError
+from whence_hook.machine.log import log, log_error
+from whence_hook.machine.spool import spool_directory, state_directory
+
+WAIT_SECONDS = 120
+LATE_RECORD_SECONDS = 1.0
+
+
+class LastFlush(NamedTuple):
+    """How the last flush ended: when (seconds since 1970), the spans it sent, and what went wrong, if anything."""
+
+    at: float
+    spans: int
+    error: str | None
+
+
+def flush() -> LastFlush:
+    """Send everything that waits; never raises for what a network or a receiver does, but says so in the result.
+
+    Any number may be called at once: one sends, one waits for it to send what came meanwhile, the others need not.
+    """
+    Path(spool_directory()).mkdir(mode=0o700, parents=True, exist_ok=True)
+    turn = FileLock(Path(state_directory(), "flush.lock"), timeout=WAIT_SECONDS, mode=0o600)
+    queue = FileLock(Path(state_directory(), "flush-next.lock"), timeout=0, mode=0o600)
+    try:
+        with queue:
+            turn.acquire()
+    except Timeout:
+        return last_flush() or LastFlush(time.time(), 0, None)
+    try:
+        return _flush_all()
+    finally:
+        turn.release()
+
+
+def last_flush() -> LastFlush | None:
+    """How the last flush ended, or ``None`` before the first."""
+    try:
+        return LastFlush(*json.loads(_result_file().read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def main() -> None:
+    """Flush, then once more for records of the turn's last tool calls that came in late."""
+    try:
+        first = flush()
+        time.sleep(LATE_RECORD_SECONDS)
+        if first.error is None and backlog.pending().size:
+            flush()
+    except Exception as error:
+        log_error("flush", error)
+
+
+def _flush_all() -> LastFlush:
+    sent, problem = 0, None
+    try:
+        while batch := backlog.next_batch():
+            # Imported only when there is something to send: it takes longer than to find that there is not.
+            from whence_hook.flush.delivery import deliver
+
+            if batch.damaged:
+                log(f"flush: left out {batch.damaged} lines that are no records.")
+            delivered = deliver(batch.records)
+            sent += delivered.spans
+            for refusal in delivered.refusals:
+                problem = refusal.message
+                log(f"flush: {problem}")
+            backlog.accept(lost=sum(refusal.items for refusal in delivered.refusals))
+    except HookError as error:
+        problem = str(error)
+        log(f"flush: {error} What was recorded is kept and sent later.")
+        backlog.shed()
+    result = LastFlush(time.time(), sent, problem)
+    # Where there was nothing to send, how the last delivery ended is worth more.
+    if sent or problem or last_flush() is None:
+        write_private(_result_file(), json.dumps(result))
+    return result
+
+
+def _result_file() -> Path:
+    return Path(state_directory(), "last-flush.json")

@@ -1,0 +1,128 @@
+"""Spans and the metric: what an activity looks like on the wire.
+
+Ids are derived, never drawn, so that a batch sent twice is the same spans and the same data points.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from opentelemetry.sdk.metrics.export import (
+    AggregationTemporality,
+    Gauge,
+    Metric,
+    MetricsData,
+    NumberDataPoint,
+    ResourceMetrics,
+    ScopeMetrics,
+    Sum,
+)
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
+
+from whence_contract import __version__
+from whence_contract import attribute as a
+from whence_hook.flush.account import Account
+from whence_hook.flush.activity import Activity
+from whence_hook.flush.checkout import Checkout
+from whence_hook.record.touch import COMMAND, EDIT, READ, SEARCH
+
+_RESOURCE = Resource({"service.name": "whence-hook", "service.version": __version__})
+_SCOPE = InstrumentationScope(a.SCOPE, __version__)
+
+Attributes = dict[str, str | bool | int | tuple[str, ...]]
+
+
+def span(activity: Activity, checkout: Checkout | None, account: Account) -> ReadableSpan:
+    """The ``repository.activity`` span; ``checkout`` is ``None`` for an activity outside every repository."""
+    agent = [activity.agent] if activity.agent else []
+    context = SpanContext(
+        trace_id=_derive(16, activity.session),
+        span_id=_derive(8, activity.session, activity.prompt or "", *(activity.root or ("",)), activity.first, *agent),
+        is_remote=False,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED),
+    )
+    return ReadableSpan(
+        a.SPAN_NAME,
+        context,
+        resource=_RESOURCE,
+        attributes=span_attributes(activity, checkout, account),
+        kind=SpanKind.INTERNAL,
+        start_time=activity.start,
+        end_time=activity.end,
+        instrumentation_scope=_SCOPE,
+    )
+
+
+def span_attributes(activity: Activity, checkout: Checkout | None, account: Account) -> Attributes:
+    """Attributes of the span; those without a value are left out."""
+    repository = checkout.repository if checkout else None
+    optional = {
+        a.PROMPT_ID: activity.prompt,
+        a.AGENT_ID: activity.agent,
+        a.USER_EMAIL: account.email or (checkout.email if checkout else None),
+        a.USER_ID: account.id,
+    }
+    if checkout and repository:
+        optional |= {
+            a.VCS_PROVIDER_NAME: repository.provider,
+            a.VCS_OWNER_NAME: repository.owner or None,
+            a.VCS_REPOSITORY_NAME: repository.name,
+            a.VCS_REPOSITORY_URL_FULL: repository.url,
+            a.VCS_REF_HEAD_NAME: checkout.branch,
+            a.VCS_REF_HEAD_REVISION: checkout.revision,
+        }
+    attributes: Attributes = {
+        a.SESSION_ID: activity.session,
+        a.ACTIVITY_READ: activity.touches.get(READ, 0),
+        a.ACTIVITY_EDIT: activity.touches.get(EDIT, 0),
+        a.ACTIVITY_SEARCH: activity.touches.get(SEARCH, 0),
+        a.ACTIVITY_COMMAND: activity.touches.get(COMMAND, 0),
+        a.LINES_ADDED: activity.added,
+        a.LINES_REMOVED: activity.removed,
+        a.COMMITS: activity.commits,
+        a.PULL_REQUESTS: activity.pull_requests,
+    }
+    attributes |= {name: value for name, value in optional.items() if value is not None}
+    if activity.tools:
+        attributes[a.TOOL_USE_IDS] = activity.tools
+    if checkout and repository:
+        if checkout.root_commits:
+            attributes[a.REPOSITORY_ROOT_COMMIT] = checkout.root_commits
+        if not checkout.remote:
+            attributes[a.REPOSITORY_REMOTE] = False
+    return attributes
+
+
+def metrics(spans: Iterable[tuple[Activity, Checkout | None, Account]], repo_info: bool = False) -> MetricsData | None:
+    """``claude_code.repository.activity``: touches by session and repository, delta; ``None`` if there are none.
+
+    With ``repo_info`` the gauge ``claude_code.session.repo_info`` beside it: 1 for each session and repository.
+    """
+    sums: dict[tuple[str, str, str | None], tuple[int, int, int]] = {}
+    for activity, checkout, account in spans:
+        touches = sum(activity.touches.values())
+        if not checkout or not checkout.repository or not touches:
+            continue
+        key = activity.session, checkout.repository.display, account.email or checkout.email
+        start, end, total = sums.get(key, (activity.start, activity.end, 0))
+        sums[key] = min(start, activity.start), max(end, activity.end), total + touches
+    if not sums:
+        return None
+    points, infos = [], []
+    for (session, name, email), (start, end, total) in sums.items():
+        who = {a.SESSION_ID: session} | ({a.USER_EMAIL: email} if email else {})
+        points.append(NumberDataPoint({**who, a.METRIC_REPOSITORY: name}, start, end, total))
+        infos.append(NumberDataPoint({**who, a.INFO_REPOSITORY: name}, start, end, 1))
+    data = Sum(points, AggregationTemporality.DELTA, is_monotonic=True)
+    description = "Touches of a repository by a Claude Code session"
+    every = [Metric(a.METRIC_NAME, description, a.METRIC_UNIT, data)]
+    if repo_info:
+        every.append(Metric(a.INFO_NAME, "A Claude Code session touched a repository", "", Gauge(infos)))
+    return MetricsData([ResourceMetrics(_RESOURCE, [ScopeMetrics(_SCOPE, every, "")], "")])
+
+
+def _derive(size: int, *parts: str) -> int:
+    digest = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=size).digest()
+    return int.from_bytes(digest, "big") or 1

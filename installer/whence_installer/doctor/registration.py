@@ -1,0 +1,123 @@
+"""What Claude Code has been told on this machine: which settings are in force, and what they say of us.
+
+Of the managed sources only the first that there is counts: what the organization's console sends, then what the system
+manages, then files. Their hooks are merged with the user's; their variables go before the user's.
+https://docs.anthropic.com/en/docs/claude-code/settings ("Settings precedence")
+"""
+
+import os
+import plistlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from whence_hook.machine.config import Config
+from whence_hook.machine.site import SITE, site_config
+from whence_installer.doctor.check import Check
+from whence_installer.settings import managed, settings_file
+from whence_installer.settings.settings import ASYNC_EVENTS, HELPER, SYNC_EVENTS, Settings, headers_helper, our_entries
+from whence_installer.settings.settings import telemetry as wanted_telemetry
+
+TEMPORALITY = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
+_PREFERENCES = Path("/Library/Managed Preferences/com.anthropic.claudecode.plist")
+
+
+class Registered(NamedTuple):
+    """``user`` and ``managed``: settings; ``place`` and ``managed_place``: where they stand, if anywhere."""
+
+    user: Settings
+    place: str
+    managed: Settings
+    managed_place: str
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """The variables in force."""
+        return {**self.user.get("env", {}), **self.managed.get("env", {})}
+
+
+def read() -> Registered:
+    """Read them. Raises ``SettingsError`` for a file that is none."""
+    path = settings_file.settings_path()
+    user = settings_file.parse(settings_file.read(path), path)
+    for settings, place in _managed_sources():
+        if settings:
+            return Registered(user, str(path), settings, place)
+    return Registered(user, str(path), {}, "")
+
+
+def _managed_sources() -> Iterator[tuple[Settings, str]]:
+    folder = Path(os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"))
+    remote = folder / "remote-settings.json"
+    if remote.exists():
+        yield settings_file.parse(remote.read_bytes(), remote), f"the organization's console ({remote})"
+    if sys.platform == "darwin" and _PREFERENCES.exists():
+        yield plistlib.loads(_PREFERENCES.read_bytes()), str(_PREFERENCES)
+    merged: Settings = {}
+    for _, settings in managed.sources():
+        merged = _merge(merged, settings)
+    yield merged, str(managed.managed_directory())
+
+
+def _merge(one: Any, other: Any) -> Any:
+    """Objects by name, lists one after the other, else the later."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {**one, **{name: _merge(one[name], value) if name in one else value for name, value in other.items()}}
+    return [*one, *other] if isinstance(one, list) and isinstance(other, list) else other
+
+
+def source(registered: Registered) -> Check:
+    """Which settings are in force, and whether ours are among them."""
+    if registered.managed.get("disableAllHooks") or registered.user.get("disableAllHooks"):
+        return Check("settings", False, "all hooks are disabled (disableAllHooks)", "Ask whoever set it.")
+    if not registered.managed:
+        return Check("settings", True, f"{registered.place}; nothing is managed")
+    found = f"{registered.managed_place}, then {registered.place}"
+    ours = our_entries(registered.managed)
+    if os.path.exists(site_config()) and not ours:
+        hint = "What comes before it hides it. Put what 'whence settings' prints there."
+        return Check("settings", False, f"{found}; {managed.drop_in()} is not in force", hint)
+    if registered.managed.get("allowManagedHooksOnly") and not ours:
+        hint = "Only an administrator can add the hook: './install.sh --system', or 'whence settings'."
+        return Check("settings", False, f"{found}; only managed hooks are allowed", hint)
+    return Check("settings", True, found)
+
+
+def hook(registered: Registered) -> Check:
+    """Registered exactly once, and there."""
+    entries = our_entries(registered.managed) + our_entries(registered.user)
+    if os.path.exists(site_config()):
+        # A user's own records nothing then.
+        entries = [(event, entry) for event, entry in entries if SITE in str(entry)]
+    events = sorted(event for event, _ in entries)
+    if events != sorted(ASYNC_EVENTS + SYNC_EVENTS):
+        seen = ", ".join(f"{event} ({events.count(event)})" for event in sorted(set(events))) or "nothing"
+        return Check("hook", False, f"registered for {seen}", "Run 'whence install'.")
+    for word in {str(word) for _, entry in entries for word in (entry["command"], *entry.get("args", []))}:
+        if os.path.isabs(word) and not os.path.exists(word):
+            return Check("hook", False, f"{word} is gone", "Run './install.sh' again.")
+    for program in {str(entry["command"]) for _, entry in entries}:
+        if os.path.isabs(program) and not os.access(program, os.X_OK):
+            return Check("hook", False, f"{program} cannot be run by this user", "Run './install.sh' again.")
+    return Check("hook", True, f"registered once for each of {len(events)} events")
+
+
+def telemetry(registered: Registered, config: Config) -> Iterator[Check]:
+    """On, pointing at the ledger, with its token, as deltas."""
+    wanted, environment = wanted_telemetry(config.endpoint), registered.environment
+    delta = environment.get(TEMPORALITY)
+    wrong = sorted(name for name in wanted if name != TEMPORALITY and environment.get(name) != wanted[name])
+    helper = registered.managed.get(HELPER) or registered.user.get(HELPER)
+    if config.token and helper != headers_helper() and "whence_hook.headers" not in str(helper):
+        wrong.append(HELPER)
+    hint = "Where they are set otherwise, remove them; then run 'whence install' again."
+    if wrong:
+        yield Check("telemetry", False, f"{', '.join(wrong)} not set for {config.endpoint}", hint)
+    else:
+        yield Check("telemetry", True, f"metrics and events go to {config.endpoint}")
+    # Claude Code's own default.
+    if delta in {None, "delta"}:
+        yield Check("temporality", True, "deltas")
+    else:
+        yield Check("temporality", False, f"{TEMPORALITY} is {delta}: the ledger refuses that", "Set it to 'delta'.")

@@ -1,0 +1,67 @@
+"""The trial: one marked session, sent as the hook and Claude Code send theirs, and taken out of the ledger again."""
+
+import secrets
+import time
+
+import httpx
+from opentelemetry.sdk.metrics.export import (
+    AggregationTemporality,
+    Metric,
+    MetricsData,
+    NumberDataPoint,
+    ResourceMetrics,
+    ScopeMetrics,
+    Sum,
+)
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from whence_contract import attribute as a
+from whence_contract.address import authorization, route
+from whence_contract.repository import local_repository
+from whence_hook.flush.account import Account
+from whence_hook.flush.activity import Activity
+from whence_hook.flush.checkout import Checkout
+from whence_hook.flush.export import export
+from whence_hook.flush.span import span
+from whence_hook.machine.config import Config
+from whence_hook.machine.error import HookError
+from whence_hook.record.touch import READ
+from whence_installer.doctor.check import Check
+
+COST_USD = 0.000001
+
+
+def send_trial(config: Config) -> Check:
+    """Whether a session arrives, is attributed to its repository, and can be taken out again."""
+    session, now = a.TRIAL_SESSION + secrets.token_hex(8), time.time_ns()
+    repository = local_repository(a.TRIAL_REPOSITORY)
+    touched = Activity(session, None, ("", ""), session, now, now, {READ: 1})
+    try:
+        refusals = export(config, [span(touched, Checkout(repository), Account())], _cost(session, now))
+    except HookError as error:
+        return Check("test session", False, str(error), "Mend the endpoint, then try again.")
+    if refusals:
+        return Check("test session", False, refusals[0].message, "Mend what it says, then try again.")
+    headers = authorization(config.endpoint, config.token, config.plain_http)
+    url = f"{config.endpoint}/v1/sessions/{session}"
+    answer = httpx.delete(url, headers=headers, timeout=30, **route(url))
+    if answer.status_code in {404, 405, 501}:
+        told = answer.json().get("error", "") if "json" in answer.headers.get("Content-Type", "") else ""
+        if "No such session" in told:
+            return Check("test session", False, "accepted, but it did not arrive", "Look at the ledger's log.")
+        return Check("test session", True, "accepted; this receiver cannot tell what became of it")
+    if answer.status_code != 200:
+        return Check("test session", False, f"the ledger answers {answer.status_code}", "Look at the ledger's log.")
+    if answer.json() != {repository.key: COST_USD}:
+        return Check("test session", False, f"arrived as {answer.text}", "Look at the ledger's log.")
+    return Check("test session", True, "arrived, was attributed to its repository, and is taken out again")
+
+
+def _cost(session: str, now: int) -> MetricsData:
+    """What Claude Code would report of it."""
+    point = NumberDataPoint({a.SESSION_ID: session}, now, now, COST_USD)
+    data = Sum([point], AggregationTemporality.DELTA, is_monotonic=True)
+    metric = Metric("claude_code.cost.usage", "", "USD", data)
+    resource, scope = Resource({"service.name": "whence-doctor"}), InstrumentationScope("whence.doctor")
+    return MetricsData([ResourceMetrics(resource, [ScopeMetrics(scope, [metric], "")], "")])

@@ -1,0 +1,114 @@
+"""``whence settings``: what an administrator puts into Claude Code's managed settings by other ways than files.
+
+The claude.ai admin console, macOS configuration profiles and the Windows registry each come before our drop-in and hide
+it, and reach machines that have no hook: there its command does nothing.
+https://docs.anthropic.com/en/docs/claude-code/settings ("Managed settings")
+"""
+
+import json
+import plistlib
+import shlex
+import uuid
+from pathlib import Path
+from typing import Any
+
+import click
+
+from whence_hook.machine.config import load_config
+from whence_hook.machine.error import HookError
+from whence_hook.machine.site import SITE
+from whence_installer.address import check_endpoint
+from whence_installer.settings import settings_file
+from whence_installer.settings.settings import (
+    HEADERS_MODULE,
+    HELPER,
+    HOOK_LINK,
+    Settings,
+    add,
+    our_entries,
+    remove,
+    telemetry,
+)
+from whence_installer.settings.settings_file import SettingsError
+
+ENVIRONMENT = "/opt/whence/environment"
+"""Where ``install.sh --system`` puts it, on every system."""
+_DOMAIN = "com.anthropic.claudecode"
+_NAMESPACE = uuid.UUID("6f1c2f0e-6b0f-4a3e-9d5e-2f8b3a7c9e10")
+
+
+@click.command()
+@click.option("--endpoint", help="The ledger or another OTLP/HTTP receiver. Default: where this machine sends.")
+@click.option("--merge", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="What is there already.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "profile", "registry"]),
+    default="json",
+    show_default=True,
+    help="For the admin console; for macOS; for Windows.",
+)
+def settings(endpoint: str | None, merge: Path | None, form: str) -> None:
+    """Print managed settings for where files do not reach, or are hidden by what comes before them.
+
+    They are right on every machine where 'install.sh --system' was run, and harmless on others. The token is not in
+    them: each machine has it from its own installation. Windows has no hook yet: there only telemetry is switched on.
+    """
+    try:
+        place = check_endpoint(endpoint) if endpoint else load_config().endpoint
+        theirs = settings_file.parse(merge.read_bytes(), merge) if merge else {}
+    except (HookError, SettingsError) as error:
+        raise click.ClickException(str(error)) from error
+    wanted, kept = managed_settings(theirs, place)
+    for name, value in kept.items():
+        click.echo(f"Kept {name}={value}: it was set already. The ledger misses what goes elsewhere.", err=True)
+    click.echo(_FORMS[form](wanted), nl=False)
+
+
+def managed_settings(theirs: Settings, endpoint: str) -> tuple[Settings, dict[str, str]]:
+    """Theirs with ours, and what of theirs was kept instead of ours."""
+    merged = add(remove(theirs, {}), telemetry(endpoint), token=True, site=True)
+    for _, entry in our_entries(merged.settings):
+        hook = [f"{ENVIRONMENT}/bin/python", "-I", "-S", f"{ENVIRONMENT}/{HOOK_LINK}", SITE]
+        # A shell, because where there is no hook nothing else could say so without an error at every event.
+        entry["command"] = f"test ! -x {hook[0]} || exec {shlex.join(hook)}"
+        del entry["args"]
+    if HELPER not in merged.kept:
+        helper = f"{ENVIRONMENT}/bin/python -I -m {HEADERS_MODULE}"
+        merged.settings[HELPER] = f"if test -x {ENVIRONMENT}/bin/python; then {helper}; else echo '{{}}'; fi"
+    return merged.settings, merged.kept
+
+
+def as_json(wanted: Settings) -> str:
+    """For the admin console."""
+    return json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_profile(wanted: Settings) -> str:
+    """A configuration profile for macOS: https://developer.apple.com/documentation/devicemanagement"""
+
+    def payload(kind: str, name: str, more: dict[str, Any]) -> dict[str, Any]:
+        ident = f"com.whence.{name}"
+        # The same at every run: a profile with another would be installed beside it.
+        return {
+            "PayloadType": kind,
+            "PayloadVersion": 1,
+            "PayloadIdentifier": ident,
+            "PayloadUUID": str(uuid.uuid5(_NAMESPACE, ident)).upper(),
+            **more,
+        }
+
+    content = payload(_DOMAIN, "claudecode", wanted)
+    shown = {"PayloadDisplayName": "Claude Code: whence", "PayloadScope": "System", "PayloadContent": [content]}
+    return plistlib.dumps(payload("Configuration", "profile", shown), sort_keys=False).decode()
+
+
+def as_registry(wanted: Settings) -> str:
+    """A registration file for Windows: one value that holds the JSON, without the hook, which is not there yet."""
+    without = remove(wanted, {})
+    text = json.dumps(without, ensure_ascii=True).replace("\\", "\\\\").replace('"', '\\"')
+    key = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\ClaudeCode]"
+    return f'Windows Registry Editor Version 5.00\r\n\r\n{key}\r\n"Settings"="{text}"\r\n'
+
+
+_FORMS = {"json": as_json, "profile": as_profile, "registry": as_registry}

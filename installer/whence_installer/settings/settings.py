@@ -1,0 +1,147 @@
+"""Claude Code's settings: our hook entries and telemetry variables, put into them and taken out again.
+
+Format: https://docs.anthropic.com/en/docs/claude-code/settings and …/hooks. Pure functions over parsed JSON.
+"""
+
+import copy
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import whence_hook
+from whence_hook.machine.site import SITE
+from whence_hook.record.touch import TOOL_MATCHER
+
+Settings = dict[str, Any]
+
+ASYNC_EVENTS = ("SessionStart", "UserPromptSubmit", "PostToolUse", "PostToolUseFailure")
+# An async Stop hook is killed when "claude -p" ends, and takes SessionEnd with it.
+SYNC_EVENTS = ("Stop", "SessionEnd")
+TOOL_EVENTS = ("PostToolUse", "PostToolUseFailure")
+HOOK_TIMEOUT_SECONDS = 10
+HOOK_LINK = "whence-hook.py"
+HELPER = "otelHeadersHelper"
+HEADERS_MODULE = "whence_hook.headers"
+_OURS = re.compile(r"[/\\](whence_hook[/\\]__main__|whence-hook)\.py")
+
+
+class Merged(NamedTuple):
+    """Settings with ours in them. ``kept``: what somebody else has set to another value, by name."""
+
+    settings: Settings
+    kept: dict[str, str]
+
+
+def installation() -> Path:
+    """The folder of this environment, by the name that ``install.sh`` moves on to the next one when it upgrades: what
+    sessions have been told to run is there before, while and after that."""
+    environment = Path(sys.prefix)
+    name = environment.parent.parent / "environment"
+    return name if name.is_symlink() and name.resolve() == environment.resolve() else environment
+
+
+def interpreter() -> str:
+    """The Python of this environment."""
+    return str(installation() / Path(sys.executable).relative_to(sys.prefix))
+
+
+def hook_script() -> Path:
+    """The file that the hook runs."""
+    link = installation() / HOOK_LINK
+    return link if link.exists() else Path(whence_hook.__file__).with_name("__main__.py")
+
+
+def hook_entry(site: bool = False) -> Settings:
+    """The hook in exec form: no shell, an absolute interpreter, and the file that it runs."""
+    arguments = ["-I", "-S", str(hook_script()), *([SITE] if site else [])]
+    return {"type": "command", "command": interpreter(), "args": arguments, "timeout": HOOK_TIMEOUT_SECONDS}
+
+
+def headers_helper() -> str:
+    """The command that gives Claude Code the token for its telemetry, so that no settings hold it."""
+    return f"{shlex.quote(interpreter())} -I -m {HEADERS_MODULE}"
+
+
+def telemetry(endpoint: str) -> dict[str, str]:
+    """The variables that make Claude Code send its metrics and events to the ledger.
+
+    https://docs.anthropic.com/en/docs/claude-code/monitoring-usage
+    """
+    return {
+        "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_LOGS_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
+    }
+
+
+def add(settings: Settings, variables: dict[str, str], token: bool, site: bool = False) -> Merged:
+    """Add our hook to every event, our variables where nobody set them, and the helper where there is a token."""
+    settings = copy.deepcopy(settings)
+    hooks = settings.setdefault("hooks", {})
+    for event in (*ASYNC_EVENTS, *SYNC_EVENTS):
+        entry = hook_entry(site) | ({"async": True} if event in ASYNC_EVENTS else {})
+        matcher = {"matcher": TOOL_MATCHER} if event in TOOL_EVENTS else {}
+        hooks.setdefault(event, []).append(matcher | {"hooks": [entry]})
+    environment = settings.setdefault("env", {})
+    kept = {name: environment[name] for name in variables if environment.get(name, variables[name]) != variables[name]}
+    environment |= {name: value for name, value in variables.items() if name not in kept}
+    if token and settings.setdefault(HELPER, headers_helper()) != headers_helper():
+        kept[HELPER] = settings[HELPER]
+    return Merged(settings, kept)
+
+
+def remove(settings: Settings, variables: dict[str, str]) -> Settings:
+    """Take out our hooks and helper, and our variables where they still have our value; what that leaves empty goes."""
+    settings = copy.deepcopy(settings)
+    hooks = settings.get("hooks", {})
+    for event in list(hooks):
+        groups = [_without_ours(group) for group in hooks[event]]
+        hooks[event] = [group for group in groups if group is not None]
+        if not hooks[event] and groups:
+            del hooks[event]
+    environment = settings.get("env", {})
+    for name, value in variables.items():
+        if environment.get(name) == value:
+            del environment[name]
+    if HEADERS_MODULE in str(settings.get(HELPER)):
+        del settings[HELPER]
+    for name in ("hooks", "env"):
+        if settings.get(name) == {}:
+            del settings[name]
+    return settings
+
+
+def mentions_us(text: str) -> bool:
+    """Whether a settings file names our hook or helper, even one that is not JSON."""
+    return bool(_OURS.search(text.replace("\\\\", "\\"))) or HEADERS_MODULE in text
+
+
+def our_entries(settings: Settings) -> list[tuple[str, Settings]]:
+    """Every hook entry of ours, with its event."""
+    return [
+        (event, entry)
+        for event, groups in settings.get("hooks", {}).items()
+        for group in groups
+        for entry in group.get("hooks", [])
+        if is_ours(entry)
+    ]
+
+
+def is_ours(entry: Settings) -> bool:
+    """True for a hook entry that runs ``whence_hook``, of this installation or another, in exec form or in a shell."""
+    words = [entry.get("command"), *(entry.get("args") or [])]
+    return any(_OURS.search(str(word)) for word in words)
+
+
+def _without_ours(group: Settings) -> Settings | None:
+    """The group without our entries; ``None`` if it held nothing else."""
+    entries = group.get("hooks", [])
+    others = [entry for entry in entries if not is_ours(entry)]
+    if len(others) == len(entries):
+        return group
+    return {**group, "hooks": others} if others else None

@@ -1,0 +1,285 @@
+"""A generated organization: what its developers' machines would have sent, for the demo, the benchmarks and the tests.
+
+The same seed gives the same history.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from whence_contract.repository import Repository, local_repository, parse_remote
+from whence_ledger.model.item import MEASURES, Cell, Event, Point, Rows, Sighting, Span, Touch
+from whence_ledger.model.quarter import quarter_of
+
+SECOND = 1_000_000
+EXPORT_SECONDS = 60
+"""How often Claude Code exports its metrics, unless told otherwise."""
+
+_NAMES = ("ada", "alan", "anita", "barbara", "dennis", "donald", "edsger", "frances", "grace", "john", "linus", "radia")
+_SURNAMES = (
+    "abara",
+    "becker",
+    "chen",
+    "dubois",
+    "eriksen",
+    "garcia",
+    "haddad",
+    "ito",
+    "kovacs",
+    "lopez",
+    "novak",
+    "silva",
+)
+_PARTS = (
+    "api",
+    "auth",
+    "billing",
+    "cart",
+    "catalog",
+    "chat",
+    "docs",
+    "events",
+    "feed",
+    "graph",
+    "infra",
+    "mail",
+    "media",
+)
+_KINDS = ("service", "web", "sdk", "worker", "tools", "config")
+_TEAMS = ("platform", "payments", "growth", "search", "mobile", "data", "security", "core")
+_TOOLS = ("Bash", "Read", "Edit", "Write", "Grep", "Task", "WebFetch", "TodoWrite")
+_TOOL_WEIGHTS = (40, 28, 18, 5, 4, 2, 2, 1)
+
+
+class Model(NamedTuple):
+    """``usd``: of a million input tokens; the other types cost in proportion."""
+
+    name: str
+    usd: float
+    weight: int
+
+
+_MODELS = (Model("claude-opus-4-8", 5.0, 55), Model("claude-sonnet-5", 3.0, 35), Model("claude-haiku-4-5", 1.0, 10))
+
+
+class Developer(NamedTuple):
+    """Somebody, with habits. ``offset``: of the clock from UTC, in hours."""
+
+    email: str
+    team: str
+    offset: int
+    repositories: tuple[Repository, ...]
+    personal: Repository
+    hours: float
+    caching: float
+    effort: str
+    speed: str
+    model: int
+    hook: bool
+
+
+class Organization(NamedTuple):
+    """``repositories``: its own; the developers' personal ones are nobody's business but theirs."""
+
+    name: str
+    repositories: tuple[Repository, ...]
+    developers: tuple[Developer, ...]
+
+
+def organization(size: int, seed: int = 1, repositories: int | None = None) -> Organization:
+    """``acme``, with so many developers, and so many repositories or as many as they need."""
+    dice = random.Random(seed)  # noqa: S311
+    count = repositories or max(6, min(1_500, size * 2))
+    names = [f"{dice.choice(_PARTS)}-{dice.choice(_KINDS)}" for _ in range(count)]
+    names = [name if names.index(name) == place else f"{name}-{place}" for place, name in enumerate(names)]
+    own = tuple(_github(f"acme/{name}") for name in names)
+    developers = tuple(_developer(place, own, dice) for place in range(size))
+    return Organization("acme", own, developers)
+
+
+def history(
+    organization: Organization, first: date, days: int, seed: int = 1, every: int = EXPORT_SECONDS
+) -> Iterator[Rows]:
+    """What all machines send on each of ``days``, one day at a time, in order of time. ``every``: seconds from one
+    export of metrics to the next."""
+    for day in (first + timedelta(days=number) for number in range(days)):
+        points: list[Point] = []
+        events: list[Event] = []
+        spans: list[Span] = []
+        for place, developer in enumerate(organization.developers):
+            dice = random.Random(f"{seed} {day} {place}")  # noqa: S311
+            if dice.random() < (0.92 if day.weekday() < 5 else 0.08):
+                for rows in _sessions(developer, day, dice, every):
+                    points += rows.points
+                    events += rows.events
+                    spans += rows.spans
+        yield Rows(
+            sorted(points, key=lambda point: point.time),
+            sorted(events, key=lambda event: event.time),
+            sorted(spans, key=lambda span: span.touch.time),
+        )
+
+
+def _developer(place: int, repositories: tuple[Repository, ...], dice: random.Random) -> Developer:
+    name, surname = dice.choice(_NAMES), dice.choice(_SURNAMES)
+    email = f"{name}.{surname}{place}@acme.example"
+    favourite = int(dice.random() ** 2 * len(repositories))
+    own = tuple(repositories[(favourite + step) % len(repositories)] for step in range(dice.choice((2, 3, 5))))
+    personal = (
+        _github(f"{name}{surname}/{dice.choice(('dotfiles', 'blog', 'game', 'advent'))}")
+        if dice.random() < 0.8
+        else local_repository(dice.choice(("scratch", "notes", "experiments")))
+    )
+    return Developer(
+        email=email,
+        team=dice.choice(_TEAMS),
+        offset=dice.choice((-8, -5, 0, 1, 1, 2, 5)),
+        repositories=own,
+        personal=personal,
+        hours=dice.lognormvariate(1.15, 0.6),
+        caching=min(0.97, max(0.2, dice.gauss(0.88, 0.12))),
+        effort=dice.choice(("high", "medium", "medium", "")),
+        speed="fast" if dice.random() < 0.05 else "normal",
+        model=dice.choices((0, 1, 2), [model.weight for model in _MODELS])[0],
+        hook=dice.random() < 0.97,
+    )
+
+
+def _sessions(developer: Developer, day: date, dice: random.Random, every: int) -> Iterator[Rows]:
+    """One day of a developer: sessions that follow one another."""
+    begin = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(
+        hours=dice.gauss(0, 1.5) - developer.offset
+    )
+    left = developer.hours * dice.uniform(0.4, 1.6) * 3600
+    number = 0
+    while left > 120:
+        length = min(left, dice.lognormvariate(7.6, 0.9))
+        yield _session(developer, f"{day:%Y%m%d}-{number}", begin, int(length), dice, every)
+        begin += timedelta(seconds=length + dice.expovariate(1 / 1200))
+        left -= length
+        number += 1
+
+
+def _session(developer: Developer, name: str, begin: datetime, length: int, dice: random.Random, every: int) -> Rows:
+    """One session: an export of metrics a minute, a few prompts, a span a prompt and repository."""
+    start = int(begin.timestamp()) * SECOND
+    session = f"{dice.getrandbits(64):016x}-{name}"
+    private = dice.random() < 0.05
+    # Most work is in one repository, with one model.
+    favourite = developer.repositories[0] if dice.random() < 0.6 else dice.choice(developer.repositories)
+    places = [developer.personal] if private else [favourite]
+    if not private and dice.random() < 0.25:
+        places.append(dice.choice(developer.repositories))
+    model = _MODELS[developer.model] if dice.random() < 0.85 else dice.choice(_MODELS)
+    rows = Rows([], [], [])
+    cells: dict[tuple[int, str], tuple[Cell, Cell]] = {}
+    prompt = ""
+    for second in range(0, length, every):
+        time = start + second * SECOND + dice.randrange(SECOND)
+        helper = dice.random() < 0.12
+        source, used = ("subagent" if helper else "main"), (_MODELS[-1] if helper and dice.random() < 0.6 else model)
+        key = (quarter_of(time), used.name + source)
+        if key not in cells:
+            spoken = (developer.email, "", developer.team)
+            cells[key] = (
+                Cell(key[0], session, *spoken, used.name, source, developer.effort, developer.speed),
+                Cell(key[0], session, *spoken, "", "", "", ""),
+            )
+        begins = not prompt or dice.random() < 0.15
+        if begins:
+            prompt = f"{dice.getrandbits(64):016x}"
+        cost = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
+        rows.events.append(Event(time, dice.getrandbits(64), session, prompt, cost, "", False))
+        for tool in dice.choices(_TOOLS, _TOOL_WEIGHTS, k=dice.randrange(5)):
+            rows.events.append(Event(time, dice.getrandbits(64), session, prompt, 0, tool, dice.random() < 0.06))
+        if begins and developer.hook:
+            place = dice.choice(places)
+            rows.spans.append(_span(place, developer, session, prompt, time, dice))
+    return rows
+
+
+def _export(
+    points: list[Point],
+    cells: tuple[Cell, Cell],
+    model: Model,
+    developer: Developer,
+    time: int,
+    first: bool,
+    dice: random.Random,
+) -> int:
+    """A dozen points, and what they cost in units of 1e-9 dollars."""
+    spoken, whole = cells
+    context = dice.randrange(20_000, 160_000)
+    read = int(context * developer.caching * dice.uniform(0.9, 1.02))
+    written = int((context - read) * 0.7)
+    amounts = {"input_tokens": max(0, context - read - written), "output_tokens": int(dice.expovariate(1 / 900)) + 20}
+    amounts |= {"cache_read_tokens": read, "cache_creation_tokens": max(0, written)}
+    price = amounts["input_tokens"] + 5 * amounts["output_tokens"] + read / 10 + amounts["cache_creation_tokens"] * 1.25
+    # A millionth of a dollar is a thousand units.
+    cost = int(price * model.usd * (2 if developer.speed == "fast" else 1)) * 1000
+    edits = int(dice.random() < 0.4)
+    amounts |= {
+        "lines_added": edits * int(dice.expovariate(1 / 25)),
+        "lines_removed": edits * int(dice.expovariate(1 / 8)),
+    }
+    session_wide = {
+        "active_time_user": dice.randrange(25),
+        "active_time_cli": dice.randrange(60),
+        "edits_accepted": edits,
+        "edits_rejected": int(dice.random() < 0.03),
+        "commits": int(dice.random() < 0.03),
+        "pull_requests": int(dice.random() < 0.006),
+    }
+    points.append(Point(time, dice.getrandbits(64), spoken, 0, cost))
+    for cell, several in ((spoken, amounts), (whole, session_wide)):
+        for name, amount in several.items():
+            if amount:
+                points.append(Point(time, dice.getrandbits(64), cell, MEASURES.index(name), amount * 1_000_000_000))
+    if first:
+        points.append(Point(time, dice.getrandbits(64), whole, None, 0))
+    return cost
+
+
+def _span(place: Repository, developer: Developer, session: str, prompt: str, time: int, dice: random.Random) -> Span:
+    ident = f"{dice.getrandbits(128):032x}{dice.getrandbits(64):016x}"
+    touch = Touch(
+        time=time,
+        id=ident,
+        end_time=time + dice.randrange(50) * SECOND,
+        session_id=session,
+        prompt_id=prompt,
+        user_email=developer.email,
+        user_id="",
+        team="",
+        repository=place.key,
+        head_name="main",
+        head_revision="",
+        reads=dice.randrange(6),
+        edits=dice.randrange(4),
+        searches=dice.randrange(2),
+        commands=dice.randrange(6),
+        lines_added=dice.randrange(30),
+        lines_removed=dice.randrange(10),
+        commits=int(dice.random() < 0.03),
+        pull_requests=0,
+    )
+    sighting = Sighting(
+        place.key,
+        place.display,
+        place.host,
+        place.owner,
+        place.name,
+        bool(place.host),
+        [],
+        touch.time,
+        touch.end_time,
+        ident,
+    )
+    return Span(touch, sighting)
+
+
+def _github(path: str) -> Repository:
+    repository = parse_remote(f"https://github.com/{path}")
+    assert repository is not None  # noqa: S101
+    return repository

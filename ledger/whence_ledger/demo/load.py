@@ -1,0 +1,157 @@
+"""Load the demo: what the machines of a generated organization would have sent, through the real receiver, and labels
+by the real classifier.
+
+Run by ``whence demo`` as a process of its own: ``python -m whence_ledger.demo.load URL DEVELOPERS DAYS FOLDER``. It
+writes the number of days that are loaded to its standard output, a line each time, and shows a progress bar on its
+standard error.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from whence_contract.address import route
+from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
+from whence_ledger.demo.generate import SECOND, Organization, history, organization
+from whence_ledger.demo.github import serve_github
+from whence_ledger.demo.story import PEOPLE, stories
+from whence_ledger.model.item import Rows
+
+REPOSITORIES = 60
+EXPORT_SECONDS = 600
+"""How often the generated clients export their metrics. Real ones do it every minute: that takes ten times as long to
+load, and shows the same."""
+BATCH = 20_000
+IN_FLIGHT = 2
+
+WHENCE = [
+    sys.executable,
+    "-c",
+    "import sys; sys.argv[0] = 'whence'; from whence_cli.main import main; main()",
+]
+
+
+def steps(days: int) -> int:
+    """How many days are loaded: with today, when the last hour of the stories is."""
+    return days + 1
+
+
+def load(url: str, developers: int, days: int, folder: Path) -> None:
+    """Send everything, then label it. Raises ``httpx.HTTPError``."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        # The standard output is for who started this: rich would draw it above the bar.
+        Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar,
+        httpx.Client(base_url=url, timeout=120, headers=_token("INGEST"), **route(url)) as client,
+        ThreadPoolExecutor(1) as sender,
+    ):
+        task = bar.add_task("Loading days", total=steps(days))
+
+        def finish(sent: "Future[None]") -> None:
+            sent.result()
+            bar.advance(task)
+            print(int(bar.tasks[0].completed), flush=True)
+
+        # While one day is sent, the next is generated.
+        sending: deque[Future[None]] = deque()
+        for rows in _every_day(developers, days, datetime.now(UTC).replace(tzinfo=None)):
+            sending.append(sender.submit(_post, client, rows))
+            if len(sending) >= IN_FLIGHT:
+                finish(sending.popleft())
+        # The last is not over before everything has its label.
+        while len(sending) > 1:
+            finish(sending.popleft())
+        sending[0].result()
+        _classify(url, developers, folder)
+        finish(sending[0])
+
+
+def _every_day(developers: int, days: int, now: datetime) -> Iterator[Rows]:
+    """What there was on each of the days before ``now``, and today until ``now`` (UTC, without zone)."""
+    first = (now - timedelta(days=days)).date()
+    told: dict[int, Rows] = {}
+    for rows in stories(now, days):
+        begin = datetime.fromtimestamp(min(point.time for point in rows.points) / SECOND, UTC).date()
+        of_day = told.setdefault((begin - first).days, Rows([], [], []))
+        of_day.points.extend(rows.points)
+        of_day.events.extend(rows.events)
+        of_day.spans.extend(rows.spans)
+    end = int(now.replace(tzinfo=UTC).timestamp() * SECOND)
+    generated = history(_organization(developers), first, days + 1, every=EXPORT_SECONDS)
+    for number, rows in enumerate(generated):
+        of_day = told.get(number, Rows([], [], []))
+        yield Rows(
+            [point for point in (*rows.points, *of_day.points) if point.time <= end],
+            [event for event in (*rows.events, *of_day.events) if event.time <= end],
+            [span for span in (*rows.spans, *of_day.spans) if span.touch.time <= end],
+        )
+
+
+def _organization(developers: int) -> Organization:
+    # The stories bring their own people.
+    return organization(max(1, developers - PEOPLE), repositories=REPOSITORIES)
+
+
+def _post(client: httpx.Client, rows: Rows) -> None:
+    def post(signal_name: str, body: bytes) -> None:
+        headers = {"Content-Type": "application/x-protobuf"}
+        client.post(f"/v1/{signal_name}", content=body, headers=headers).raise_for_status()
+
+    for begin in range(0, len(rows.points), BATCH):
+        post("metrics", metrics_request(rows.points[begin : begin + BATCH]))
+    for begin in range(0, len(rows.events), BATCH):
+        post("logs", logs_request(rows.events[begin : begin + BATCH]))
+    post("traces", traces_request(rows.spans))
+
+
+def _classify(url: str, developers: int, folder: Path) -> None:
+    """Label everything, as cron would, against a GitHub of our own."""
+    names = {one.display for one in _organization(developers).repositories}
+    answer = httpx.get(f"{url}/api/v1/observations", timeout=60, headers=_token("READ"), **route(url))
+    known = answer.raise_for_status().json()
+    names |= {row["display"] for row in known if row["owner"] == "acme" and row["host"] == "github.com"}
+    with serve_github(sorted(names)) as github:
+        environment = os.environ | {"GITHUB_TOKEN": "demo", "XDG_CACHE_HOME": str(folder / "cache")}
+        done = subprocess.run(
+            [*WHENCE, "classify", "--org", "acme", "--github-url", github, "--ledger", url, "--format", "json"],
+            check=False,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    if done.returncode:
+        print(f"The repositories have no labels: {done.stderr.strip()}", file=sys.stderr)
+
+
+def _token(role: str) -> dict[str, str]:
+    given = os.environ.get(f"WHENCE_{role}_TOKEN")
+    return {"Authorization": f"Bearer {given}"} if given else {}
+
+
+def main() -> None:
+    """Load what the arguments say."""
+    # Ctrl-C is for the server, which ends this process, too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    url, developers, days, folder = sys.argv[1:]
+    try:
+        load(url, int(developers), int(days), Path(folder))
+    except (httpx.TransportError, BrokenPipeError):
+        # The server has ended, and said why.
+        os._exit(1)
+    except httpx.HTTPStatusError as error:
+        sys.exit(f"The demo could not be loaded: {error}")
+
+
+if __name__ == "__main__":
+    main()

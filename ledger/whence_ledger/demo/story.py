@@ -1,0 +1,155 @@
+"""Stories for the demo: what a reader of the dashboard should find there, as telemetry of a generated organization."""
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from whence_contract.repository import Repository, parse_remote
+from whence_ledger.demo.generate import SECOND
+from whence_ledger.model.item import MEASURES, Cell, Event, Point, Rows, Sighting, Span, Touch
+from whence_ledger.model.quarter import quarter_of
+
+SHARED_ROOT = "5f1c0de5f1c0de5f1c0de5f1c0de5f1c0de5f1c0"
+"""The root commit of ``acme/handbook``, which a personal repository has too."""
+HANDBOOK = "acme/handbook"
+MODEL, USD = "claude-opus-4-8", 5.0
+PUBLIC: tuple[str, ...] = ("danareyes/knowledge-base", "danareyes/architecture-notes", "samoduya/weekend-game")
+PUBLIC += ("samoduya/myschool-startup", "samoduya/family-website", "alextran/agent-swarm", "alextran/benchmarks")
+LONG = 40
+"""Minutes. Work that takes less time is told minute by minute."""
+PEOPLE = 6
+"""How many have a story."""
+DANA = ("dana.reyes@acme.example", "platform")
+SAM = ("sam.oduya@acme.example", "mobile")
+KIM = ("kim.larsen@acme.example", "data")
+RAVI = ("ravi.menon@acme.example", "search")
+ALEX = ("alex.tran@acme.example", "core")
+MIA = ("mia.keller@acme.example", "growth")
+_UTC_NIGHT = 21
+
+
+class Work(NamedTuple):
+    """One session. ``hits``: the share of its prompt tokens that the cache had."""
+
+    user: str
+    team: str
+    repository: str
+    begin: datetime
+    minutes: int
+    usd: float
+    hits: float = 0.9
+    commits: int = 0
+
+
+def stories(now: datetime, days: int) -> Iterator[Rows]:
+    """The sessions of all stories that lie within ``days`` before ``now`` (UTC, without zone)."""
+    first = now - timedelta(days=days)
+    for place, work in enumerate(_works(now, days)):
+        if work.begin >= first:
+            yield _session(work, f"story-{place}", random.Random(place))  # noqa: S311
+
+
+def _works(now: datetime, days: int) -> Iterator[Work]:
+    yield from _last_hour(now)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for day in (midnight - timedelta(days=number) for number in range(1, days + 1)):
+        if day.weekday() < 5:
+            # Three quarters of Dana's spend is in personal repositories that are named like the company's work.
+            for repository, hour, usd in (
+                ("danareyes/knowledge-base", 9, 21.0),
+                ("danareyes/architecture-notes", 13, 12.0),
+                (HANDBOOK, 15, 11.0),
+            ):
+                yield Work(*DANA, repository, day + timedelta(hours=hour), 70, usd, 0.9, 1)
+            # Nearly nothing of Kim's prompts comes from the cache.
+            yield Work(*KIM, "acme/api-worker", day + timedelta(hours=10), 45, 14.0, 0.12, 1)
+        # Sam works on things of their own in the evening and at the weekend.
+        hour = 14 if day.weekday() >= 5 else _UTC_NIGHT
+        names = ("weekend-game", "myschool-startup", "family-website")
+        yield Work(*SAM, f"samoduya/{names[day.day % 3]}", day + timedelta(hours=hour), 90, 9.0)
+        if day.weekday() < 5:
+            yield Work(*SAM, "acme/feed-web", day + timedelta(hours=9), 60, 6.0, 0.9, 2)
+    saturday = midnight - timedelta(days=(now.weekday() + 2) % 7 or 7)
+    # One weekend, somebody ran many agents at once.
+    for number in range(6):
+        yield Work(
+            *RAVI,
+            "acme/graph-sdk",
+            saturday + timedelta(hours=10, minutes=number * 7),
+            100,
+            105.0,
+        )
+    # A session that nobody stopped.
+    yield Work(*MIA, "acme/cart-service", midnight - timedelta(days=2, hours=-7), 560, 410.0)
+
+
+def _last_hour(now: datetime) -> Iterator[Work]:
+    """About $7,000, of which 58 % is outside the organization."""
+    # The last hour of the dashboard ends with the quarter of an hour that has begun.
+    begin = now - timedelta(minutes=36)
+    for who, repository, usd in (
+        (ALEX, "alextran/agent-swarm", 2640.0),
+        (ALEX, "alextran/benchmarks", 1420.0),
+        (RAVI, "acme/graph-sdk", 1180.0),
+        (MIA, "acme/cart-service", 950.0),
+        (KIM, "acme/api-worker", 810.0),
+    ):
+        yield Work(*who, repository, begin, 34, usd, 0.12 if who is KIM else 0.9)
+
+
+def _session(work: Work, name: str, dice: random.Random) -> Rows:
+    """An export of what was used every minute, and of longer work every five; every fifth minute a prompt."""
+    repository = parse_remote(f"https://github.com/{work.repository}")
+    assert repository is not None  # noqa: S101
+    rows = Rows([], [], [])
+    start = int((work.begin - datetime(1970, 1, 1)).total_seconds()) * SECOND
+    prompt = ""
+    left = round(work.usd * 1_000_000)
+    step = 1 if work.minutes < LONG else 5
+    for minute in range(0, work.minutes, step):
+        time = start + minute * 60 * SECOND
+        if minute % 5 == 0:
+            prompt = f"{dice.getrandbits(64):016x}"
+            rows.spans.append(_span(work, repository, name, prompt, time, dice))
+        # To the millionth of a dollar, what is left comes last.
+        part = left // -(-(work.minutes - minute) // step)
+        left -= part
+        cell = Cell(quarter_of(time), name, work.user, "", work.team, MODEL, "main", "medium", "normal")
+        # A prompt token costs a tenth from the cache, a quarter more into it.
+        unit = (work.hits * 0.1 + (1 - work.hits) * (0.7 * 1.25 + 0.3) + 0.02 * 5) * USD / 1_000_000
+        prompted = int(part / 1_000_000 / unit)
+        amounts = {
+            "cost_usd": part * 1000,
+            "cache_read_tokens": int(prompted * work.hits) * 10**9,
+            "cache_creation_tokens": int(prompted * (1 - work.hits) * 0.7) * 10**9,
+            "input_tokens": int(prompted * (1 - work.hits) * 0.3) * 10**9,
+            "output_tokens": int(prompted * 0.02) * 10**9,
+            "active_time_cli": step * 50 * 10**9,
+            "active_time_user": step * 8 * 10**9,
+            "lines_added": step * dice.randrange(12) * 10**9,
+            "commits": int(minute < step * work.commits) * 10**9,
+        }
+        if minute == 0:
+            rows.points.append(Point(time, dice.getrandbits(64), cell, None, 0))
+        rows.points.extend(
+            Point(time, dice.getrandbits(64), cell, MEASURES.index(measure), nano)
+            for measure, nano in amounts.items()
+            if nano
+        )
+        rows.events.append(Event(time, dice.getrandbits(64), name, prompt, part * 1000, "", False))
+        rows.events.append(
+            Event(time, dice.getrandbits(64), name, prompt, 0, dice.choice(("Bash", "Read", "Edit")), False)
+        )
+    return rows
+
+
+def _span(work: Work, place: Repository, session: str, prompt: str, time: int, dice: random.Random) -> Span:
+    ident = f"{dice.getrandbits(128):032x}{dice.getrandbits(64):016x}"
+    end = time + 240 * SECOND
+    touch = Touch(
+        time, ident, end, session, prompt, work.user, "", work.team, place.key, "main", "", 3, 2, 1, 4, 20, 5, 0, 0
+    )
+    roots = [SHARED_ROOT] if work.repository in {HANDBOOK, "danareyes/architecture-notes"} else []
+    sighting = Sighting(place.key, place.display, place.host, place.owner, place.name, True, roots, time, end, ident)
+    return Span(touch, sighting)

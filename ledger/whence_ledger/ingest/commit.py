@@ -1,0 +1,106 @@
+"""Group commit: many requests, one transaction, and an answer to each only when its rows are on disk."""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+
+from whence_ledger.model.item import Rows
+from whence_ledger.store.store import Store
+
+MAX_GROUP = 256
+TIDY_SECONDS = 15.0
+FORGET_SECONDS = 3600.0
+
+_log = logging.getLogger(__name__)
+_Waiting = tuple[Rows, "Future[None]"]
+
+
+class Committer:
+    """The one thread that writes rows, and tidies between; started on creation."""
+
+    def __init__(self, store: Store, keep: timedelta | None = None) -> None:
+        """``keep``: for how long sessions are kept; ``None`` for ever."""
+        self._store = store
+        self._keep = keep
+        self._tidied = time.monotonic()
+        self._forgot = -FORGET_SECONDS
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    async def commit(self, rows: Rows) -> None:
+        """Return when ``rows`` are committed; raises what the store raised."""
+        future: Future[None] = Future()
+        self._queue.put((rows, future))
+        await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Commit what was handed in, then stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                first = self._queue.get(timeout=TIDY_SECONDS)
+                if first is None:
+                    return
+                group, last = self._collect(first)
+                self._write(group)
+                if last:
+                    return
+            except queue.Empty:
+                pass
+            self._tidy()
+
+    def _collect(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        """``first`` and whatever else waits already; true when the end was asked for."""
+        group = [first]
+        while len(group) < MAX_GROUP:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is None:
+                return group, True
+            group.append(waiting)
+        return group, False
+
+    def _write(self, group: Sequence[_Waiting]) -> None:
+        rows = Rows(
+            [point for rows, _ in group for point in rows.points],
+            [event for rows, _ in group for event in rows.events],
+            [span for rows, _ in group for span in rows.spans],
+        )
+        try:
+            self._store.insert(rows)
+        except Exception as error:
+            if len(group) > 1:
+                # One request must not cost the others theirs.
+                for waiting in group:
+                    self._write([waiting])
+                return
+            _log.exception("a request could not be stored")
+            group[0][1].set_exception(error)
+            return
+        for _, future in group:
+            future.set_result(None)
+
+    def _tidy(self) -> None:
+        now = time.monotonic()
+        if now - self._tidied < TIDY_SECONDS:
+            return
+        try:
+            self._store.tidy()
+            if self._keep and now - self._forgot >= FORGET_SECONDS:
+                self._store.forget(datetime.now(UTC) - self._keep)
+                self._forgot = now
+        except Exception:
+            # What could not be tidied is still there and is tried again.
+            _log.exception("the ledger could not be tidied")
+        self._tidied = time.monotonic()

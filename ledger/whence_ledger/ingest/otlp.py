@@ -1,0 +1,265 @@
+"""OTLP: what a request to ``/v1/metrics``, ``/v1/logs`` or ``/v1/traces`` holds for the ledger.
+
+https://opentelemetry.io/docs/specs/otlp/
+"""
+
+import base64
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import orjson
+from google.protobuf.json_format import ParseDict
+from google.protobuf.json_format import ParseError as JsonParseError
+from google.protobuf.message import DecodeError, Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality, Metric, NumberDataPoint
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
+
+from whence_contract import attribute as a
+from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes, team_of, text
+from whence_ledger.ingest.event import read_event
+from whence_ledger.ingest.point import METRICS, read_point
+from whence_ledger.ingest.span import read_span
+from whence_ledger.ingest.wire import Level, TooManyError, split
+from whence_ledger.model.item import Event, Point, Rows, Span
+from whence_ledger.model.window import Window
+
+MAX_ITEMS = 100_000
+"""What one request may hold: resources, scopes, metrics, data points, log records and spans together."""
+MAX_VALUES = 1_000_000
+"""The attributes that one request may hold, and the values that one in JSON may."""
+MAX_ITEM_BYTES = 1024 * 1024
+"""Larger protobuf messages are parsed in pieces of this size."""
+MAX_JSON_BYTES = 4 * 1024 * 1024
+"""In memory JSON takes some twenty times its size."""
+METRIC_PREFIX = "claude_code."
+CUMULATIVE = (
+    "The ledger adds up deltas and cannot use cumulative points. Set "
+    "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta where Claude Code runs."
+)
+_TOO_LARGE = f"An item has more than {MAX_ATTRIBUTES} attributes or {MAX_ITEM_BYTES} bytes."
+_TOO_MANY = f"The request holds more than {MAX_ITEMS} items or {MAX_VALUES} attributes: send smaller batches."
+_IDS = {"traceId", "spanId", "parentSpanId"}
+_CONTAINER = Level(frozenset({1}), frozenset({2}))
+_LEVELS = [Level(frozenset(), frozenset({1})), _CONTAINER, _CONTAINER]
+"""A request, a resource and a scope, which are alike in all three signals."""
+_METRIC_LEVELS = [
+    *_LEVELS,
+    Level(frozenset({1}), frozenset({5, 7, 9, 10, 11})),
+    Level(frozenset({2, 3}), frozenset({1})),
+]
+"""After them a metric, whose name and one kind of data follow, and the data, whose points are in its first field."""
+
+
+class OtlpError(Exception):
+    """The request is no OTLP request; the message says why."""
+
+
+class Decoded(NamedTuple):
+    """The rows of a request, and how many of its items were refused and why (the last reason)."""
+
+    rows: Rows
+    rejected: int
+    reason: str
+
+
+Decoder = Callable[[bytes, bool, Window], Decoded]
+
+
+class _Signal(NamedTuple):
+    """What holds the items of one signal. ``resources``, ``scopes``, ``items``: names of fields."""
+
+    request: type[Message]
+    resources: str
+    scopes: str
+    items: str
+    levels: Sequence[Level]
+
+
+_METRICS = _Signal(ExportMetricsServiceRequest, "resource_metrics", "scope_metrics", "metrics", _METRIC_LEVELS)
+_LOGS = _Signal(ExportLogsServiceRequest, "resource_logs", "scope_logs", "log_records", _LEVELS)
+_TRACES = _Signal(ExportTraceServiceRequest, "resource_spans", "scope_spans", "spans", _LEVELS)
+
+
+class _Counts:
+    """What a request may still hold, and what of it was refused."""
+
+    def __init__(self) -> None:
+        self.items, self.values = MAX_ITEMS, MAX_VALUES
+        self.rejected, self.reason = 0, ""
+
+    def take_items(self, found: int) -> None:
+        """Count items, before any of them is looked at."""
+        self.items -= found
+        if self.items < 0:
+            raise OtlpError(_TOO_MANY)
+
+    def take_values(self, found: int) -> None:
+        """Count attributes, before any of them is read."""
+        self.values -= found
+        if self.values < 0:
+            raise OtlpError(_TOO_MANY)
+
+    def reject(self, reason: str) -> None:
+        """Count an item that is not stored."""
+        self.rejected += 1
+        self.reason = reason
+
+    def problem(self, item: NumberDataPoint | LogRecord | OtlpSpan, time: int, window: Window) -> str | None:
+        """Count the item's attributes; why the item cannot be stored."""
+        found = len(item.attributes)
+        self.values -= found
+        if self.values < 0:
+            raise OtlpError(_TOO_MANY)
+        return _TOO_LARGE if found > MAX_ATTRIBUTES else window.problem(time)
+
+
+def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
+    """Data points of Claude Code's monotonic delta sums. Raises ``OtlpError``, as the other two do."""
+    points: list[Point] = []
+    counts = _Counts()
+    for scope in _scopes(_METRICS, body, is_json, counts):
+        for metric in scope.items:
+            # What the hook's gauge says, its spans say too.
+            if metric.name == a.INFO_NAME:
+                continue
+            items = _data_points(metric)
+            counts.take_items(len(items))
+            problem = _metric_problem(metric)
+            for data in items:
+                point: Point | str | None = problem or counts.problem(data, data.time_unix_nano, window)
+                if point is None and metric.name in METRICS:
+                    point = read_point(metric.name, data, scope.team)
+                if isinstance(point, str):
+                    counts.reject(point)
+                elif point:
+                    points.append(point)
+    return Decoded(Rows(points=points), counts.rejected, counts.reason)
+
+
+def decode_logs(body: bytes, is_json: bool, window: Window) -> Decoded:
+    """Events of Claude Code; of those that no figure needs nothing is kept."""
+    events: list[Event] = []
+    counts = _Counts()
+    for scope in _scopes(_LOGS, body, is_json, counts):
+        for record in scope.items:
+            time = record.time_unix_nano or record.observed_time_unix_nano
+            problem = counts.problem(record, time, window)
+            attributes = {} if problem else read_attributes(record.attributes)
+            ours = record.body.string_value.startswith(METRIC_PREFIX) or "claude_code" in scope.name
+            name = text(attributes.get("event.name"))
+            if problem or not ours or not name:
+                counts.reject(problem or "The ledger stores only Claude Code's events, with a name.")
+            elif event := read_event(name, time, attributes):
+                events.append(event)
+    return Decoded(Rows(events=events), counts.rejected, counts.reason)
+
+
+def decode_traces(body: bytes, is_json: bool, window: Window) -> Decoded:
+    """Attribution spans of the hook."""
+    spans: list[Span] = []
+    counts = _Counts()
+    for scope in _scopes(_TRACES, body, is_json, counts):
+        for record in scope.items:
+            problem = counts.problem(record, record.start_time_unix_nano, window)
+            ours = scope.name == a.SCOPE and record.name == a.SPAN_NAME
+            span = read_span(record, scope.team) if ours and not problem else None
+            if span:
+                spans.append(span)
+            else:
+                counts.reject(problem or f"The ledger stores only whole {a.SPAN_NAME} spans of {a.SCOPE}.")
+    return Decoded(Rows(spans=spans), counts.rejected, counts.reason)
+
+
+class _Scope(NamedTuple):
+    """The items of one scope. ``team``: of its resource."""
+
+    name: str
+    team: str
+    items: Sequence[Any]
+
+
+def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Iterator[_Scope]:
+    """The scopes of a request, all that they hold counted."""
+    for request in _requests(signal, body, is_json, counts):
+        resources = getattr(request, signal.resources)
+        counts.take_items(len(resources))
+        for resource in resources:
+            scopes = getattr(resource, signal.scopes)
+            counts.take_items(len(scopes))
+            attributes = resource.resource.attributes
+            counts.take_values(len(attributes))
+            team = team_of(read_attributes(attributes))
+            for scope in scopes:
+                items = getattr(scope, signal.items)
+                counts.take_items(len(items))
+                yield _Scope(scope.scope.name, team, items)
+
+
+def _requests(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Iterator[Message]:
+    """The request, a large one in several that hold the same."""
+    with _refusing(is_json):
+        if is_json:
+            yield _parse_json(body, signal.request())
+        elif len(body) <= MAX_ITEM_BYTES:
+            yield signal.request.FromString(body)
+        else:
+            # Each item is a field, and so is what a container says of itself.
+            for piece in split(memoryview(body), signal.levels, MAX_ITEM_BYTES, iter(range(2 * MAX_ITEMS))):
+                if piece is None:
+                    counts.reject(_TOO_LARGE)
+                else:
+                    yield signal.request.FromString(bytes(piece))
+
+
+@contextmanager
+def _refusing(is_json: bool) -> Iterator[None]:
+    """Explain what a body is not."""
+    try:
+        yield
+    except TooManyError as error:
+        raise OtlpError(_TOO_MANY) from error
+    except (DecodeError, JsonParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        kind = "JSON" if is_json else "protobuf"
+        raise OtlpError(f"The body is not an OTLP request in {kind}: {type(error).__name__}.") from error
+
+
+def _parse_json(body: bytes, request: Message) -> Message:
+    if sum(map(body.count, (b"{", b"[", b","))) > MAX_VALUES:
+        raise OtlpError(f"The request holds more than {MAX_VALUES} values: send smaller batches.")
+    content = orjson.loads(body)
+    _use_binary_ids(content)
+    return ParseDict(content, request, ignore_unknown_fields=True)
+
+
+def _use_binary_ids(content: Any) -> None:
+    """OTLP writes trace and span ids as hex where protobuf's JSON has base64 ("JSON Protobuf Encoding")."""
+    waiting = [content]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            for name in _IDS & value.keys():
+                if isinstance(value[name], str):
+                    value[name] = base64.b64encode(bytes.fromhex(value[name])).decode()
+
+
+def _metric_problem(metric: Metric) -> str | None:
+    if not metric.name.startswith(METRIC_PREFIX):
+        return "The ledger stores only Claude Code's metrics."
+    if metric.WhichOneof("data") != "sum" or not metric.sum.is_monotonic:
+        return "The ledger stores only monotonic sums."
+    if metric.sum.aggregation_temporality != AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA:
+        return CUMULATIVE
+    return None
+
+
+def _data_points(metric: Metric) -> Sequence[NumberDataPoint]:
+    kind = metric.WhichOneof("data")
+    return getattr(metric, kind).data_points if kind else ()

@@ -1,0 +1,101 @@
+"""Data points: what the ledger keeps of one, and what makes one unusable."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
+
+from whence_contract import attribute as a
+from whence_ledger.ingest.attributes import MAX_NUMBER, email, hash_id, read_attributes, team_of, text
+from whence_ledger.model.item import MEASURES, Cell, Point, to_nano
+from whence_ledger.model.quarter import day_of, quarter_of
+
+_MEASURE_OF = {
+    ("claude_code.cost.usage", None): "cost_usd",
+    ("claude_code.token.usage", "input"): "input_tokens",
+    ("claude_code.token.usage", "output"): "output_tokens",
+    ("claude_code.token.usage", "cacheRead"): "cache_read_tokens",
+    ("claude_code.token.usage", "cacheCreation"): "cache_creation_tokens",
+    ("claude_code.lines_of_code.count", "added"): "lines_added",
+    ("claude_code.lines_of_code.count", "removed"): "lines_removed",
+    ("claude_code.commit.count", None): "commits",
+    ("claude_code.pull_request.count", None): "pull_requests",
+    ("claude_code.active_time.total", "user"): "active_time_user",
+    ("claude_code.active_time.total", "cli"): "active_time_cli",
+    ("claude_code.code_edit_tool.decision", "accept"): "edits_accepted",
+    ("claude_code.code_edit_tool.decision", "reject"): "edits_rejected",
+    ("claude_code.session.count", None): None,
+}
+_KIND_OF = {
+    "claude_code.token.usage": "type",
+    "claude_code.lines_of_code.count": "type",
+    "claude_code.active_time.total": "type",
+    "claude_code.code_edit_tool.decision": "decision",
+}
+"""The attribute by which a metric's points measure different things. Monitoring usage, "Available metrics":
+https://docs.anthropic.com/en/docs/claude-code/monitoring-usage"""
+_INDEX_OF = {key: None if name is None else MEASURES.index(name) for key, name in _MEASURE_OF.items()}
+
+METRICS = frozenset(metric for metric, _ in _MEASURE_OF)
+"""The metrics that figures are made of."""
+
+
+MAX_KEPT, MAX_KEPT_BYTES = 32_768, 2_048
+
+
+class _Series(NamedTuple):
+    """What all points with the same attributes have in common. ``cell`` has no time; ``attributes`` are for the id,
+    which is a hash of them, encoded here because that is slower than the hash."""
+
+    measure: int | None
+    cell: Cell
+    attributes: bytes
+
+
+def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
+    """The row of a data point, or why it cannot count; ``team`` is that of its resource. Empties ``data``."""
+    # An integer and a double of the same value are the same point; nearly all clients send doubles.
+    value = data.as_double if data.HasField("as_double") else float(data.as_int)
+    # Not a number is in no range.
+    if not 0 <= value <= MAX_NUMBER:
+        return f"A delta must be a number from 0 to {MAX_NUMBER}."
+    start, moment = data.start_time_unix_nano, data.time_unix_nano
+    for field in ("start_time_unix_nano", "time_unix_nano", "value", "exemplars"):
+        data.ClearField(field)
+    rest = data.SerializeToString()
+    # A client sends the same attributes every minute; only a short list of them is worth to be kept in memory.
+    series = (_series if len(rest) <= MAX_KEPT_BYTES else _series.__wrapped__)(metric, rest, team)
+    if isinstance(series, str):
+        return series
+    time = moment // 1000
+    # Quicker than ``_replace``.
+    cell = Cell(quarter_of(time), *series.cell[1:])
+    if not cell.session_id:
+        cell = cell._replace(session_id=f"no-session:{cell.user_email or cell.user_id}:{day_of(time)}")
+    before = f"({metric!r}, {start}, {moment}, "
+    former_id = hash_id(f"{before}{int(value)}".encode() + series.attributes) if value.is_integer() else None
+    point_id = hash_id(f"{before}{value!r}".encode() + series.attributes)
+    return Point(time, point_id, cell, series.measure, to_nano(value), former_id)
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _series(metric: str, rest: bytes, team: str) -> _Series | str:
+    attributes = read_attributes(NumberDataPoint.FromString(rest).attributes)
+    kind = _KIND_OF.get(metric)
+    try:
+        measure = _INDEX_OF[metric, attributes.get(kind) if kind else None]
+    except (KeyError, TypeError):
+        return f"The ledger does not know this {kind} of {metric}: upgrade whence."
+    cell = Cell(
+        time=0,
+        session_id=text(attributes.get(a.SESSION_ID)),
+        user_email=email(attributes.get(a.USER_EMAIL)),
+        user_id=text(attributes.get(a.USER_ID)),
+        team=team_of(attributes) or team,
+        model=text(attributes.get("model")).partition("[")[0],
+        query_source=text(attributes.get("query_source")),
+        effort=text(attributes.get("effort")),
+        speed=text(attributes.get("speed")),
+    )
+    identity = f", {sorted(attributes.items())!r})"
+    return _Series(measure, cell, identity.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,133 @@
+"""The OTLP/HTTP receiver: ``/v1/metrics``, ``/v1/logs`` and ``/v1/traces``.
+
+https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
+"""
+
+from typing import NamedTuple
+
+from anyio import to_thread
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from whence_ledger.access.gate import MAX_BODY_BYTES
+from whence_ledger.ingest.body import BodyError, read_body
+from whence_ledger.ingest.commit import Committer
+from whence_ledger.ingest.otlp import (
+    MAX_JSON_BYTES,
+    Decoded,
+    Decoder,
+    OtlpError,
+    decode_logs,
+    decode_metrics,
+    decode_traces,
+)
+from whence_ledger.ingest.room import ROW_BYTES, Room
+from whence_ledger.model.item import Rows
+from whence_ledger.model.window import Window, window
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+
+SMALL_BODY_BYTES = 32 * 1024
+
+
+class Signal(NamedTuple):
+    """How requests of one signal are read and answered. ``rejected``: the field that counts refused items."""
+
+    decode: Decoder
+    response: type[Message]
+    rejected: str
+
+
+SIGNALS = {
+    "metrics": Signal(decode_metrics, ExportMetricsServiceResponse, "rejected_data_points"),
+    "logs": Signal(decode_logs, ExportLogsServiceResponse, "rejected_log_records"),
+    "traces": Signal(decode_traces, ExportTraceServiceResponse, "rejected_spans"),
+}
+
+
+async def receive(request: Request) -> Response:
+    """Store what a request to ``/v1/{signal}`` holds; answer when it is committed."""
+    decode, response_type, rejected = _signal(request)
+    if _content_type(request) not in {PROTOBUF, JSON}:
+        return _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
+    is_json = _content_type(request) == JSON
+    room: Room = request.app.state.room
+    try:
+        with room.part() as take:
+            body = await read_body(request, take, MAX_JSON_BYTES if is_json else MAX_BODY_BYTES)
+            arguments = (decode, body, is_json, window(request.app.state.keep))
+            # What one client sends in a minute is decoded sooner than another thread could begin to.
+            if len(body) <= SMALL_BODY_BYTES:
+                decoded = _decode(*arguments)
+            else:
+                decoded = await to_thread.run_sync(_decode, *arguments, limiter=request.app.state.decoding)
+            if isinstance(decoded, str):
+                return _error(request, 400, decoded)
+            take(ROW_BYTES * sum(len(rows) for rows in decoded.rows))
+            await _commit(request, decoded.rows)
+    except BodyError as error:
+        return _error(request, error.status, str(error))
+    except HTTPException as error:
+        return _error(request, error.status_code, error.detail)
+    if decoded.rows.points or decoded.rows.events:
+        request.app.state.has_received = True
+    response = response_type()
+    if decoded.rejected:
+        partial = {rejected: decoded.rejected, "error_message": decoded.reason}
+        response = response_type(partial_success=partial)
+    return _answer(request, 200, response)
+
+
+def _decode(decode: Decoder, body: bytes, is_json: bool, counts: Window) -> Decoded | str:
+    """What the request holds, or why it is none. An exception from another thread would keep its traceback, and with
+    it the body and all that is parsed of it, until the garbage collector comes."""
+    try:
+        return decode(body, is_json, counts)
+    except OtlpError as error:
+        return str(error)
+
+
+async def _commit(request: Request, rows: Rows) -> None:
+    committer: Committer = request.app.state.committer
+    if any(rows):
+        try:
+            await committer.commit(rows)
+        except Exception as error:
+            raise HTTPException(503, "The ledger could not store the request. Send it again later.") from error
+
+
+async def refuse(request: Request) -> Response:
+    """Say who receives where this ledger only reads."""
+    _signal(request)
+    return _error(request, 501, "This ledger reads a ClickHouse: send telemetry to the Collector that writes into it.")
+
+
+def _signal(request: Request) -> Signal:
+    signal = SIGNALS.get(request.path_params["signal"])
+    if signal is None:
+        raise HTTPException(404, f"OTLP has {', '.join(SIGNALS)}.")
+    return signal
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _error(request: Request, status: int, message: str) -> Response:
+    response = _answer(request, status, Status(message=message))
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _answer(request: Request, status: int, message: Message) -> Response:
+    if _content_type(request) == PROTOBUF:
+        return Response(message.SerializeToString(), status, media_type=PROTOBUF)
+    return Response(MessageToJson(message, indent=None), status, media_type=JSON)

@@ -1,0 +1,98 @@
+"""Look at a ledger's file, or at a backup, without changing it: is all of it readable, and do its figures agree?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+import duckdb
+
+from whence_ledger.store.damage import StoreError, check_wal, explain, is_in_use
+from whence_ledger.store.database import MEMORY, newest_schema, quoted, text
+
+RULES: Final = {
+    "shares": "shares of each session sum to one",
+    "splits": "splits conserve totals",
+    "days": "rolled-up days equal their parts",
+    "day_costs": "rolled-up costs equal their parts",
+    "day_tools": "rolled-up tools equal their parts",
+    "ids": "no id twice",
+}
+"""The files of ``sql/check`` that give one row for each thing that is wrong, and what each is about."""
+
+
+class Finding(NamedTuple):
+    """One line of the result. ``amount``: rows of a table, things that break a rule. ``problem``: empty for none."""
+
+    subject: str
+    amount: int
+    problem: str
+
+
+class UncheckedError(Exception):
+    """The file cannot be looked at; the message says why and what to do."""
+
+
+def check(path: Path) -> Iterator[Finding]:
+    """Yield what is found in the file at ``path``: its schema, each table, each rule.
+
+    Raises ``UncheckedError`` where it cannot be looked at, ``StoreError`` where it is damaged as a whole.
+    """
+    if not path.is_file():
+        raise UncheckedError(
+            f"There is no file {path}. Name a ledger's file or a backup, or a ledger's folder with --data."
+        )
+    check_wal(path)
+    with TemporaryDirectory() as room, _memory(room) as connection:
+        version = _attached(connection, path)
+        if version < newest_schema():
+            raise UncheckedError(
+                f"{path} is of an older whence (schema {version}). Start 'whence serve' on it, or restore it "
+                "into a new ledger: then it can be checked."
+            )
+        if version > newest_schema():
+            raise UncheckedError(f"{path} is of a newer whence (schema {version}). Upgrade whence.")
+        yield Finding("schema", version, "")
+        tables = [_read(connection, path, name) for (name,) in connection.execute(text("check/tables.sql")).fetchall()]
+        yield from tables
+        # What cannot be read cannot be added up.
+        if not any(table.problem for table in tables):
+            for name, rule in RULES.items():
+                yield _follows(connection, path, name, rule)
+
+
+def _memory(room: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": room})
+
+
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    try:
+        connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
+        return int(connection.execute(text("check/version.sql")).fetchall()[0][0])
+    except duckdb.CatalogException as error:
+        raise StoreError(f"{path} is a file of DuckDB, but no ledger.") from error
+    except duckdb.Error as error:
+        if is_in_use(error):
+            raise UncheckedError(
+                f"{explain(path, error)} To check it while it serves, check a backup: 'whence ledger backup BACKUP', "
+                "then 'whence ledger check BACKUP'."
+            ) from error
+        raise explain(path, error) from error
+
+
+def _read(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> Finding:
+    try:
+        # To hash a row takes every value of it, so that each block is read.
+        question = f'SELECT count(*), bit_xor(hash(whole)) FROM ledger."{table}" AS whole'  # noqa: S608
+        return Finding(table, connection.execute(question).fetchall()[0][0], "")
+    except duckdb.Error as error:
+        return Finding(table, 0, str(explain(path, error)))
+
+
+def _follows(connection: duckdb.DuckDBPyConnection, path: Path, name: str, rule: str) -> Finding:
+    try:
+        wrong = [found for (found,) in connection.execute(text(f"check/{name}.sql")).fetchall()]
+    except duckdb.Error as error:
+        return Finding(rule, 0, str(explain(path, error)))
+    more = f" and {len(wrong) - 3:,} more" if len(wrong) > 3 else ""
+    return Finding(rule, len(wrong), "; ".join(wrong[:3]) + more)

@@ -1,0 +1,201 @@
+"""The file of the ledger, opened: its tables as ``ledger.…``, the views over them beside it in memory."""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from whence_ledger.store.damage import StoreError, check_length, check_wal, explain
+
+MEMORY = "256MB"
+"""What DuckDB may use for what it reads; the rest of the server needs about as much again."""
+
+VIEWS = (
+    "duckdb/macros.sql",
+    "duckdb/open.sql",
+    "split.sql",
+    "duckdb/live.sql",
+    "duckdb/views.sql",
+    "duckdb/daily.sql",
+    "duckdb/within.sql",
+    "duckdb/chosen.sql",
+)
+"""What is asked of, in memory, over the tables of ``ledger``."""
+
+_SQL = files("whence_ledger") / "sql"
+
+
+class Interruption:
+    """A way to end a question from another thread."""
+
+    def __init__(self) -> None:
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._wanted = False
+
+    def begin(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Before a question is asked with ``cursor``. Raises ``duckdb.InterruptException`` if it need not be."""
+        self._cursor = cursor
+        if self._wanted:
+            raise duckdb.InterruptException("nobody waits for the answer")
+
+    def interrupt(self) -> None:
+        """End the statement that runs now, if any; a question that has not begun does not begin."""
+        self._wanted = True
+        if self._cursor is not None:
+            # It may have been closed meanwhile.
+            with suppress(duckdb.Error):
+                self._cursor.interrupt()
+
+
+class Database:
+    """An open ledger. Any thread may use a cursor of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or create it, at this version's schema. Raises ``StoreError``."""
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{path.parent} cannot be used: {error.strerror}. Give another folder with --data."
+            ) from error
+        settings: dict[str, str | bool | int | float | list[str]]
+        settings = {"memory_limit": MEMORY, "temp_directory": str(path.parent / "tmp")}
+        self.path = path
+        self._connection = duckdb.connect(":memory:", config=settings)
+        check_length(path)
+        check_wal(path)
+        try:
+            if path.exists():
+                self._try(path)
+            self._connection.execute(f"ATTACH {quoted(path)} AS ledger")
+            with self._connection.cursor() as cursor:
+                _migrate(cursor, "ledger")
+            for name in VIEWS:
+                self._connection.execute(text(name))
+            self._connection.execute(text("duckdb/count.sql")).fetchall()
+        except duckdb.Error as error:
+            self.close()
+            raise explain(path, error) from error
+        except StoreError:
+            self.close()
+            raise
+        self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])
+        self._connection.execute("SET enable_external_access = false")
+
+    def _try(self, path: Path) -> None:
+        """Read what a start reads, before anything is written: of a damaged file DuckDB may write over what is left."""
+        self._connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
+        try:
+            # An older schema has other tables, or none.
+            with suppress(duckdb.CatalogException):
+                self._connection.execute(text("duckdb/count.sql")).fetchall()
+        finally:
+            self._connection.execute("DETACH ledger")
+
+    def close(self) -> None:
+        """Close the file; everything committed is in it."""
+        # A question that is being answered keeps it open until the process ends.
+        with suppress(duckdb.Error):
+            self._connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the same ledger; to be closed."""
+        return self._connection.cursor()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor whose work is done when the block ends, or not at all."""
+        with self._connection.cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+                cursor.commit()
+            except BaseException:
+                cursor.rollback()
+                raise
+
+    def copy_to(self, path: Path) -> None:
+        """Write everything to a new file beside the ledger's."""
+        # Others may be writing copies at the same time.
+        name = f"copy_{secrets.token_hex(8)}"
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"ATTACH {quoted(path)} AS {name}")
+            try:
+                cursor.execute(f"COPY FROM DATABASE ledger TO {name}")
+            finally:
+                cursor.execute(f"DETACH {name}")
+
+    def replace_by(self, path: Path) -> None:
+        """Put what a file beside the ledger's holds in place of everything. Raises ``StoreError``."""
+        with self._connection.cursor() as cursor:
+            try:
+                cursor.execute(f"ATTACH {quoted(path)} AS copy")
+            except duckdb.Error as error:
+                raise StoreError(f"This is no backup of a ledger ({error}).") from error
+            try:
+                _migrate(cursor, "copy")
+                cursor.begin()
+                cursor.execute(text("duckdb/restore.sql"))
+                cursor.commit()
+            except duckdb.Error as error:
+                with suppress(duckdb.Error):
+                    cursor.rollback()
+                raise StoreError(f"The backup cannot be used ({error}).") from error
+            finally:
+                cursor.execute("USE memory")
+                cursor.execute("DETACH copy")
+
+
+def _migrate(cursor: duckdb.DuckDBPyConnection, catalog: str) -> None:
+    """Bring the tables to this version's schema, one file a version, each in its own transaction."""
+    versions = _schemas()
+    cursor.execute(f"USE {catalog}")
+    cursor.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
+    done = {version for (version,) in cursor.execute("SELECT version FROM schema_version").fetchall()}
+    if done - versions.keys():
+        raise StoreError(f"The ledger was written by a newer whence (schema {max(done)}). Upgrade whence.")
+    for version in sorted(versions.keys() - done):
+        cursor.begin()
+        cursor.execute(versions[version].read_text(encoding="utf-8"))
+        cursor.execute("INSERT INTO schema_version VALUES (?)", [version])
+        cursor.commit()
+
+
+def _schemas() -> dict[int, Traversable]:
+    return {int(file.name.removesuffix(".sql")): file for file in (_SQL / "schema").iterdir()}
+
+
+def newest_schema() -> int:
+    """Return the schema that this whence writes."""
+    return max(_schemas())
+
+
+def quoted(path: Path) -> str:
+    """Return the path as a text in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+@cache
+def text(name: str) -> str:
+    """The SQL of a file."""
+    return _SQL.joinpath(name).read_text(encoding="utf-8")
+
+
+def columns(rows: Sequence[Any]) -> dict[str, Any]:
+    """Named tuples as one list a field, which is how DuckDB takes many rows quickly."""
+    return {name: list(values) for name, values in zip(rows[0]._fields, zip(*rows, strict=True), strict=True)}
+
+
+def answers(cursor: duckdb.DuckDBPyConnection, question: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows that ``question`` gives, one dictionary a row; it takes those of ``parameters`` that it names."""
+    named = set(re.findall(r"\$(\w+)", question))
+    cursor.execute(question, {name: value for name, value in parameters.items() if name in named})
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

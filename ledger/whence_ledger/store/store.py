@@ -1,0 +1,205 @@
+"""The store: what the ledger keeps, in one DuckDB file, and how it is asked."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import duckdb
+
+from whence_ledger.model.filter import NO_FILTER, filled
+from whence_ledger.model.item import Rows
+from whence_ledger.model.quarter import quarter_of
+from whence_ledger.model.verdict import Scope, Verdict, without_held
+from whence_ledger.store.copies import remove_copies
+from whence_ledger.store.database import Database, Interruption, answers, columns, text
+from whence_ledger.store.division import QUIET, Division
+from whence_ledger.store.fold import fold_points, fold_requests, fold_tool_uses
+from whence_ledger.store.rollup import choose_days, roll
+
+_DAY = 86_400_000_000
+
+
+class _Item(Protocol):
+    @property
+    def time(self) -> int: ...
+    @property
+    def id(self) -> int | str: ...
+
+
+Item = TypeVar("Item", bound=_Item)
+
+
+class Store:
+    """An open ledger. Any thread may ask; one at a time writes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or create it. Raises ``StoreError``."""
+        self.folder = path.parent
+        self._database = Database(path)
+        remove_copies(self.folder)
+        self._division = Division(self._database)
+        self._writing = threading.Lock()
+
+    def close(self) -> None:
+        """Close the file; everything committed is in it."""
+        self._database.close()
+
+    def insert(self, rows: Rows) -> None:
+        """Store what is not there yet, all or nothing."""
+        with self._writing, ExitStack() as places:
+            with self._database.transaction() as cursor:
+                points = _new(cursor, "points", rows.points, ("time", "id", "former_id"))
+                events = _new(cursor, "events", rows.events, ("time", "id"))
+                spans = {span.touch.id: span for span in rows.spans}
+                touches = _new(cursor, "touches", [span.touch for span in spans.values()])
+                _write(cursor, "usage", fold_points(points))
+                _write(cursor, "requests", fold_requests(events))
+                _write(cursor, "tool_uses", fold_tool_uses(events))
+                sightings = [spans[touch.id].sighting for touch in touches]
+                if seen := [sighting for sighting in sightings if sighting]:
+                    _write(cursor, "repositories", seen)
+                    cursor.execute(text("write/repositories_replace.sql"))
+                sessions = _since(
+                    *((point.cell.session_id, point.time) for point in points),
+                    *((event.session_id, event.time) for event in events),
+                    *((touch.session_id, touch.time) for touch in touches),
+                )
+                opened = self._division.open(cursor, sessions)
+                if opened.reopened:
+                    places.enter_context(self._division.places)
+            if sessions:
+                self._division.note(sessions, opened)
+
+    def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
+        """Take a session out again that was sent as a trial, with the repository made up for it; what it had cost, as
+        ``sql/duckdb/session.sql`` tells, and nothing where there is no such session."""
+        found = self._ask("duckdb/session.sql", NO_FILTER | {"session": session})
+        if found:
+            with self._writing, ExitStack() as places:
+                with self._database.transaction() as cursor:
+                    opened = self._division.open(cursor, {session: 0})
+                    cursor.execute("SET VARIABLE trial = $session", {"session": session})
+                    cursor.execute("SET VARIABLE made_up = $repository", {"repository": repository})
+                    cursor.execute(text("write/withdraw.sql"))
+                    places.enter_context(self._division.places)
+                self._division.note({session: 0}, opened)
+                self._division.forget({session: 0})
+        return found
+
+    def put_labels(
+        self, verdicts: Sequence[Verdict], organizations: Sequence[str], scopes: Sequence[Scope] = ()
+    ) -> int:
+        """Store the result of one complete run and return how many labels it set.
+
+        A label that follows from an organization of another run is kept, as ``without_held`` says. Without
+        ``scopes``, which older classifiers do not send, every label is set.
+        """
+        now = datetime.now(UTC).replace(tzinfo=None)
+        with self._writing, self._database.transaction() as cursor:
+            run = {"classified_at": now, "organizations": list(organizations)}
+            cursor.execute(text("write/classification.sql"), run)
+            if scopes and verdicts:
+                asked = {"scopes": [one.scope for one in scopes], "repository": [one.repository for one in verdicts]}
+                verdicts = without_held(verdicts, dict(cursor.execute(text("write/held.sql"), asked).fetchall()))
+            if scopes:
+                cursor.execute(text("write/scopes.sql"), columns(scopes) | {"classified_at": now})
+            if verdicts:
+                given = columns(verdicts) | {"classified_at": now}
+                changes = ("repository", "label", "reason", "evidence", "classified_at")
+                cursor.execute(text("write/label_changes.sql"), {name: given[name] for name in changes})
+                cursor.execute(text("write/labels.sql"), given)
+        return len(verdicts)
+
+    def forget_scope(self, scope: str) -> bool:
+        """Remove a scope, so that other runs may judge what it held; False where there is none."""
+        with self._writing, self._database.transaction() as cursor:
+            return bool(cursor.execute(text("write/forget_scope.sql"), {"scope": scope}).fetchall())
+
+    def tidy(self, quiet: timedelta = QUIET) -> None:
+        """Close the sessions that have been quiet for so long, and roll up the days that are over."""
+        while sessions := self._division.closable(quiet):
+            with self._writing, ExitStack() as places:
+                with self._database.transaction() as cursor:
+                    self._division.close(cursor, sessions)
+                    places.enter_context(self._division.places)
+                self._division.forget(sessions)
+        with self._writing, self._database.transaction() as cursor:
+            roll(cursor)
+
+    def forget(self, before: datetime) -> None:
+        """Forget the closed sessions that ended before the day (UTC) of that moment, whole."""
+        day = before.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        with self._writing, self._database.transaction() as cursor:
+            cursor.execute("SET VARIABLE before = $before", {"before": day})
+            cursor.execute(text("write/forget.sql"))
+
+    def backup(self, path: Path) -> None:
+        """Write everything to a new file in the ledger's folder; others may read and write meanwhile."""
+        self._database.copy_to(path)
+
+    def restore(self, path: Path) -> int:
+        """Put what a backup in the ledger's folder holds in place of everything, at once or not at all; the number
+        of sessions there are then. Raises ``StoreError`` for a file that is no backup."""
+        with self._writing, self._division.places:
+            self._database.replace_by(path)
+            self._division.restart()
+            with self._database.cursor() as cursor:
+                return int(cursor.execute(text("duckdb/count.sql")).fetchall()[0][0])
+
+    def ask(
+        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+    ) -> list[dict[str, Any]]:
+        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
+        Raises ``duckdb.InterruptException`` after an ``interruption``."""
+        return self._ask(f"questions/{question}.sql", filled(parameters), interruption)
+
+    def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""
+        return self._ask(f"alerts/{name}.sql", NO_FILTER | dict(parameters))
+
+    def _ask(
+        self, name: str, asked: Mapping[str, Any], interruption: Interruption | None = None
+    ) -> list[dict[str, Any]]:
+        with self._division.reading() as cursor:
+            if interruption:
+                interruption.begin(cursor)
+            choose_days(cursor, asked)
+            picked = asked["repositories"] or asked["labels"]
+            cursor.execute("SET search_path = 'picked,main'" if picked else "SET search_path = 'every,main'")
+            return answers(cursor, text(name), asked)
+
+
+def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item], keys: Sequence[str] = ()) -> list[Item]:
+    """Insert the ``items`` that are not stored yet, and return them, each once. ``keys``: the fields to insert, all
+    by default."""
+    given = {(item.time, item.id): item for item in items}
+    by_day: defaultdict[int, list[Item]] = defaultdict(list)
+    for item in given.values():
+        by_day[item.time // _DAY].append(item)
+    new: list[Item] = []
+    for rows in by_day.values():
+        times = [row.time for row in rows]
+        every = {name: [getattr(row, name) for row in rows] for name in keys} if keys else columns(rows)
+        cursor.execute(text(f"write/{table}.sql"), every | {"low": min(times), "high": max(times)})
+        stored = cursor.fetchall()
+        new += rows if len(stored) == len(rows) else [given[key] for key in stored]
+    return new
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Any]) -> None:
+    if rows:
+        cursor.execute(text(f"write/{table}.sql"), columns(rows))
+
+
+def _since(*moments: tuple[str, int]) -> dict[str, int]:
+    """The first quarter of an hour of each session."""
+    first: dict[str, int] = {}
+    for session, moment in moments:
+        quarter = quarter_of(moment)
+        if quarter < first.get(session, quarter + 1):
+            first[session] = quarter
+    return first

@@ -1,0 +1,111 @@
+"""Turns: a few questions are answered at once, the others wait, and the viewers take turns."""
+
+import asyncio
+import functools
+import os
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from whence_ledger.store.database import Interruption
+
+PLACES = max(2, min(4, os.cpu_count() or 2))
+"""Questions that are answered at once: one for each processor, and never more than DuckDB's memory is enough for."""
+MAX_WAITING = 1_000
+INTERRUPT_SECONDS = 0.02
+
+Row = dict[str, Any]
+
+
+class BusyError(Exception):
+    """Too many questions wait already."""
+
+
+class Asked(Protocol):
+    """A store, as far as it answers."""
+
+    def ask(
+        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+    ) -> list[Row]:
+        """Return the rows that answer a question."""
+
+
+class Turns:
+    """The places, and who waits for one. To be used from one event loop."""
+
+    def __init__(self, store: Asked, places: int = PLACES) -> None:
+        self._store = store
+        self._free = places
+        self._threads = ThreadPoolExecutor(places, thread_name_prefix="question")
+        # The first viewer is the next to get a place, and then goes to the end.
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._running: set[Interruption] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def close(self) -> None:
+        """End the questions that run; answer no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for interruption in self._running:
+            interruption.interrupt()
+
+    async def ask(self, viewer: str, question: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Return the rows that answer a question. Raises ``BusyError``. If the caller is cancelled, so is the question:
+        it leaves the queue, or is interrupted."""
+        await self._place(viewer)
+        interruption = Interruption()
+        answer = functools.partial(self._store.ask, question, parameters, interruption)
+        working = asyncio.get_running_loop().run_in_executor(self._threads, answer)
+        self._running.add(interruption)
+        working.add_done_callback(functools.partial(self._leave, interruption))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            if not working.done():
+                ending = asyncio.create_task(_interrupt(working, interruption))
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
+            raise
+
+    async def _place(self, viewer: str) -> None:
+        """Wait for a place and take it."""
+        if self._free:
+            self._free -= 1
+            return
+        if sum(map(len, self._waiting.values())) >= MAX_WAITING:
+            raise BusyError("Too many questions are waiting for an answer. Ask again in a moment.")
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(viewer, deque()).append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._next()
+            raise
+
+    def _leave(self, interruption: Interruption, working: "asyncio.Future[list[Row]]") -> None:
+        self._running.discard(interruption)
+        if not working.cancelled():
+            # Nobody may be there any more to be told.
+            working.exception()
+        self._next()
+
+    def _next(self) -> None:
+        """Give a place that has become free to the next in turn."""
+        while self._waiting:
+            viewer = next(iter(self._waiting))
+            turns = self._waiting.pop(viewer)
+            turn = turns.popleft()
+            if turns:
+                self._waiting[viewer] = turns
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+async def _interrupt(working: "asyncio.Future[list[Row]]", interruption: Interruption) -> None:
+    # A question is several statements, and only one that runs can be interrupted.
+    while not working.done():
+        interruption.interrupt()
+        await asyncio.wait({working}, timeout=INTERRUPT_SECONDS)

@@ -1,0 +1,112 @@
+"""Alerts at the API: what is the matter, what was, and silence."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from whence_contract.period import PeriodError, length
+from whence_ledger.access.auth import Role, requires
+from whence_ledger.alert.book import Alert, Change, is_silenced
+from whence_ledger.alert.watch import Watch, utc_now
+from whence_ledger.web.schemas import Problem
+
+MAX_LENGTH = 2048
+
+router = APIRouter(
+    prefix="/api/v1/alerts",
+    responses={401: {"model": Problem, "description": "The token is missing or another"}, 422: {"model": Problem}},
+)
+
+
+class AlertRow(BaseModel):
+    """Something that is the matter. ``state``: ``pending`` until it has been so for long enough. ``look``: the
+    dashboard's filters that show it."""
+
+    alert: str
+    title: str
+    subject: str | None
+    state: Literal["pending", "firing"]
+    silenced: bool
+    since: datetime
+    value: float
+    summary: str
+    look: dict[str, str]
+
+
+class ChangeRow(BaseModel):
+    """An alert that fired or resolved."""
+
+    at: datetime
+    alert: str
+    subject: str | None
+    state: Literal["firing", "resolved"]
+    value: float
+    summary: str
+
+
+class Alerts(BaseModel):
+    """``waiting``: messages that are still to be delivered. ``given_up``: those that could not be, in days."""
+
+    alerts: list[AlertRow]
+    changes: list[ChangeRow]
+    waiting: int
+    given_up: int
+
+
+class Silencing(BaseModel):
+    """Tell nobody of an alert, of one subject or of any, for so long."""
+
+    alert: Annotated[str, Field(max_length=100)]
+    subject: Annotated[str | None, Field(max_length=MAX_LENGTH)] = None
+    length: Annotated[str, Field(max_length=10, description="Such as 4h; 0m ends it")]
+
+
+@router.get("", dependencies=[Depends(requires(Role.READ))])
+async def alerts(request: Request) -> Alerts:
+    """What is the matter now, and what changed, the newest first."""
+    watch: Watch = request.app.state.watch
+    book, now = watch.book, utc_now()
+    rows = [_alert(watch, one, is_silenced(book, one, now)) for one in book.alerts]
+    rows.sort(key=lambda row: (row.state != "firing", row.since))
+    changes = [_change(one) for one in reversed(book.changes)]
+    return Alerts(alerts=rows, changes=changes, waiting=len(book.messages), given_up=book.given_up)
+
+
+@router.post("/silences", status_code=204, dependencies=[Depends(requires(Role.ADMIN))])
+async def silence(request: Request, silencing: Silencing) -> None:
+    """Tell nobody of an alert for a time."""
+    watch: Watch = request.app.state.watch
+    if silencing.alert not in watch.rules.rules:
+        raise HTTPException(422, f"There is no alert of that name; there are {', '.join(watch.rules.rules)}.")
+    try:
+        duration = length(silencing.length)
+    except PeriodError as error:
+        raise HTTPException(422, str(error)) from error
+    await run_in_threadpool(watch.silence, silencing.alert, silencing.subject, duration)
+
+
+def _alert(watch: Watch, alert: Alert, silenced: bool) -> AlertRow:
+    found = alert.found
+    rule = watch.rules.rules.get(found.alert)
+    return AlertRow(
+        alert=found.alert,
+        title=rule.title if rule else found.alert,
+        subject=found.subject or None,
+        state="firing" if alert.fired else "pending",
+        silenced=silenced,
+        since=alert.since.replace(tzinfo=UTC),
+        value=found.value,
+        summary=found.says,
+        look=found.look,
+    )
+
+
+def _change(change: Change) -> ChangeRow:
+    found = change.found
+    values: dict[str, Any] = {"alert": found.alert, "subject": found.subject or None, "value": found.value}
+    return ChangeRow(at=change.at.replace(tzinfo=UTC), state=change.state, summary=found.says, **values)  # type: ignore[arg-type]

@@ -1,0 +1,38 @@
+"""The web application: API and dashboard, without what receives telemetry."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+
+from whence_ledger.access import sign_in
+from whence_ledger.access.problem import http_error, unexpected_error, validation_error
+from whence_ledger.access.security_headers import SafeHeaders
+from whence_ledger.dashboard import page
+from whence_ledger.store.store import Store
+from whence_ledger.web import alerts as alert_api
+from whence_ledger.web import api, backup
+
+
+def create_web(state: State) -> FastAPI:
+    """The application over ``state.store``, for whoever has one of ``state.tokens``."""
+    web = FastAPI(title="whence ledger", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    web.add_exception_handler(HTTPException, http_error)
+    web.add_exception_handler(RequestValidationError, validation_error)
+    web.add_exception_handler(Exception, unexpected_error)
+    web.include_router(api.router)
+    if isinstance(state.store, Store):
+        web.include_router(backup.router)
+    if state.watch:
+        web.include_router(alert_api.router)
+    web.include_router(sign_in.router)
+    web.add_api_route("/api/{path:path}", _no_such, include_in_schema=False)
+    web.add_middleware(SafeHeaders)
+    web.state = state
+    page.mount(web, state)
+    return web
+
+
+async def _no_such(path: str) -> None:
+    # Else the dashboard would answer, with a page.
+    raise HTTPException(404, "Not Found")

@@ -1,0 +1,114 @@
+"""The server: the receiver, and beside it, as soon as it is loaded, the web application, on one port."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import CapacityLimiter
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from whence_ledger.access.auth import Tokens
+from whence_ledger.access.browser_session import Sessions
+from whence_ledger.access.gate import Gate
+from whence_ledger.access.problem import http_error, unexpected_error
+from whence_ledger.access.proxy import Proxy
+from whence_ledger.alert.rule import Rules
+from whence_ledger.alert.watch import Watch
+from whence_ledger.ingest import receiver
+from whence_ledger.ingest.commit import Committer
+from whence_ledger.ingest.room import Room
+from whence_ledger.store.store import Store
+from whence_ledger.store.turns import Turns
+from whence_ledger.web import test_session as trial
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    # Only who asks for it needs what it takes.
+    from whence_ledger.store.clickhouse import ClickHouseStore
+
+DECODERS = 2
+"""Large requests that are decoded at once: each takes a processor, and up to a hundred megabytes."""
+LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
+
+
+def create_server(  # noqa: PLR0917
+    store: "Store | ClickHouseStore",
+    tokens: Tokens,
+    keep: timedelta | None = None,
+    proxy: Proxy | None = None,
+    rules: Rules | None = None,
+    folder: Path | None = None,
+) -> Starlette:
+    """The application over ``store``, which it closes at its end and which keeps sessions for so long (``None``: for
+    ever). Into a ClickHouse others write: then it receives nothing, and watches nothing. ``folder``: where it remembers
+    who signed out (``None``: only until it ends)."""
+
+    @asynccontextmanager
+    async def lifespan(server: Starlette) -> AsyncIterator[None]:
+        committer = Committer(store, keep) if isinstance(store, Store) else None
+        server.state.committer = committer
+        server.state.room, server.state.decoding = Room(), CapacityLimiter(DECODERS)
+        if server.state.watch:
+            server.state.watch.start()
+        async with AsyncExitStack() as running:
+            server.state.web = asyncio.create_task(_load(server.state, running))
+            yield
+            server.state.web.cancel()
+        if server.state.watch:
+            await run_in_threadpool(server.state.watch.close)
+        server.state.turns.close()
+        if committer:
+            committer.close()
+        store.close()
+
+    # Without tokens the address is the only lock: no page of another site may come through under its own name.
+    lock = [Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)] if tokens.missing() else []
+    receive = receiver.receive if isinstance(store, Store) else receiver.refuse
+    trials = [Route("/v1/sessions/{session}", trial.withdraw, methods=["DELETE"])] if isinstance(store, Store) else []
+    server = Starlette(
+        # Telemetry comes all the time: it does not go through what only the API needs.
+        routes=[Route("/v1/{signal}", receive, methods=["POST"]), *trials, Mount("/", _web)],
+        middleware=[*lock, Middleware(Gate)],
+        exception_handlers={HTTPException: http_error, Exception: unexpected_error},
+        lifespan=lifespan,
+    )
+    server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
+    server.state.proxy = proxy or Proxy()
+    server.state.sessions = Sessions(tokens, folder and folder / "sessions.json")
+    server.state.turns = Turns(store)
+    # Whether Claude Code has sent something since the start, whatever it was; and how far a demo is loaded.
+    server.state.has_received, server.state.progress = False, None
+    server.state.watch = None
+    if isinstance(store, Store) and rules is not None:
+        server.state.watch = Watch(store.ask_alert, rules, store.folder / "alerts.json")
+    return server
+
+
+async def _load(state: State, running: AsyncExitStack) -> ASGIApp:
+    """The web application, started; it ends with ``running``."""
+
+    def create() -> "FastAPI":
+        # It takes longer to import than all the rest: after a restart, telemetry need not wait for it.
+        from whence_ledger.web.app import create_web  # noqa: PLC0415
+
+        return create_web(state)
+
+    web = await run_in_threadpool(create)
+    await running.enter_async_context(web.router.lifespan_context(web))
+    return web
+
+
+async def _web(scope: Scope, receive: Receive, send: Send) -> None:
+    web: ASGIApp = await asyncio.shield(scope["app"].state.web)
+    await web(scope, receive, send)

@@ -1,0 +1,150 @@
+"""The ClickHouse store gives the figures of the DuckDB store, from what the Collector's exporter writes."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import pytest
+
+from builders.history import fill_exporter_tables
+from builders.ledger import running_ledger
+from fakes.clickhouse_http import clickhouse_over_http
+from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
+from whence_ledger.demo.generate import history, organization
+from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.item import Rows
+from whence_ledger.model.verdict import Scope, Verdict
+from whence_ledger.model.window import Window
+from whence_ledger.store.clickhouse import ClickHouseStore, connect
+from whence_ledger.store.damage import StoreError
+from whence_ledger.store.store import Store
+
+pytestmark = pytest.mark.slow
+
+EVER = Window(1, 2**63)
+EXPORTER = Path(__file__).parents[2] / "data" / "clickhouse" / "exporter.sql"
+QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    """ClickHouse's own engine, in this process, with the exporter's tables."""
+    client = clickhouse_connect.get_client(interface="chdb")
+    for statement in EXPORTER.read_text().split(";\n"):
+        if statement.strip():
+            client.command(statement)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def stores(client: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, ClickHouseStore]]:
+    """The same history in both; in ClickHouse some of it twice, as an exporter that retries delivers it."""
+    duckdb = Store(tmp_path_factory.mktemp("ledger") / "ledger.duckdb")
+    for rows in history(organization(4, seed=3), date(2026, 10, 1), 1):
+        duckdb.insert(
+            Rows(
+                decode_metrics(metrics_request(rows.points), False, EVER).rows.points,
+                decode_logs(logs_request(rows.events), False, EVER).rows.events,
+                decode_traces(traces_request(rows.spans), False, EVER).rows.spans,
+            )
+        )
+        for part in (rows, Rows(rows.points[:500], rows.events[:200], rows.spans[:40])):
+            fill_exporter_tables(client, part)
+    clickhouse = ClickHouseStore(client)
+    names = [row["repository"] for row in duckdb.ask("observations")]
+    verdicts = [
+        Verdict(name, "Managed" if place % 2 else "Unmanaged", "test", "why" if place % 3 else None)
+        for place, name in enumerate(names[:-1])
+    ]
+    for store in (duckdb, clickhouse):
+        store.put_labels([Verdict(names[0], "Managed", "before")], ["acme"])
+        store.put_labels(verdicts, ["acme"])
+        _alternate(store, names)
+    yield duckdb, clickhouse
+    duckdb.close()
+
+
+def _alternate(store: Store | ClickHouseStore, names: list[str]) -> None:
+    """Two runs, each of which labels what the other holds, and a third that was given up."""
+    acme, labs = Scope("github.com/1", "github.com", "acme", 1), Scope("github.com/2", "github.com", "labs", 2)
+    left = Verdict(names[1], "Managed", "deleted-from-organization", "acme", acme.scope, date(2026, 10, 2))
+    store.put_labels([left, Verdict(names[2], "Unknown", "hidden-or-deleted", "acme", acme.scope)], ["acme"], [acme])
+    taken = Verdict(names[2], "Managed", "in-organization", "labs", labs.scope)
+    assert store.put_labels([Verdict(names[1], "Unmanaged", "outside-organization"), taken], ["labs"], [labs]) == 1
+    gone = Scope("gitlab.com", "gitlab.com", "", 0)
+    store.put_labels([Verdict(names[0], "Managed", "override", "x", gone.scope)], [], [gone])
+    assert [store.forget_scope(gone.scope) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_figure_is_the_same(stores: tuple[Store, ClickHouseStore], question: str) -> None:
+    duckdb, clickhouse = stores
+    assert comparable(duckdb.ask(question)) == comparable(clickhouse.ask(question))
+
+
+FILTERS: list[tuple[str, dict[str, Any]]] = [
+    ("repositories", {"split": "prompt"}),
+    ("repositories", {"labels": ["Unmanaged", "Unknown"]}),
+    ("users", {"repositories": ["Unknown"]}),
+    (
+        "cost",
+        {
+            "from": datetime(2026, 10, 1, 12),
+            "to": datetime(2026, 10, 1, 18),
+            "previous_from": datetime(2026, 10, 1, 6),
+        },
+    ),
+    ("series", {"bucket": "hour", "offset": 330}),
+    ("series", {"bucket": "week"}),
+    ("series", {"bucket": "minute"}),
+    ("sessions", {"labels": ["Managed"], "limit": 3}),
+    ("models", {"models": ["claude-opus-4-8"], "teams": ["platform", "core", "data", "growth"]}),
+]
+
+
+@pytest.mark.parametrize(("question", "filters"), FILTERS)
+def test_every_filter_chooses_the_same(
+    stores: tuple[Store, ClickHouseStore], question: str, filters: dict[str, Any]
+) -> None:
+    duckdb, clickhouse = stores
+    assert comparable(duckdb.ask(question, filters)) == comparable(clickhouse.ask(question, filters))
+
+
+def test_the_server_answers_from_clickhouse_over_the_network(
+    stores: tuple[Store, ClickHouseStore], tmp_path: Path
+) -> None:
+    with (
+        clickhouse_over_http() as url,
+        running_ledger(tmp_path / "data", "--store", url) as ledger,
+    ):
+        dollars = float(stores[0].ask("overview")[0]["cost_usd"])
+        assert ledger.get("overview")["cost_usd"] == pytest.approx(dollars)
+        user = stores[0].ask("users")[0]["user"]
+        assert len(ledger.get("users", user=user)) == 1
+        ledger.label(**{"github.com/x/y": "Managed"})
+        refused = ledger.send("metrics", b"{}")
+        assert (refused.status_code, "Collector" in refused.json()["message"]) == (501, True)
+
+
+def test_a_clickhouse_that_is_not_there_is_explained() -> None:
+    with pytest.raises(StoreError, match="cannot be used"):
+        connect("clickhouse://127.0.0.1:9/otel")
+
+
+def comparable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without what the engines' clients merely write differently: zones, the last bits of quotients. When a label
+    changed or a scope was judged is each store's own."""
+    own = {"at", "classified_at"}
+    return [{name: _plain(value) for name, value in row.items() if name not in own} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    if isinstance(value, float):
+        return pytest.approx(value, rel=1e-9)
+    return value

@@ -1,0 +1,121 @@
+"""Insights: each rule finds what it is about, with its evidence and what following it might save."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders.telemetry import NOON, SECOND, metrics, point, span, traces
+from whence_ledger.ingest.otlp import decode_metrics, decode_traces
+from whence_ledger.model.insight import RULES, explain
+from whence_ledger.model.item import Rows
+from whence_ledger.model.verdict import Verdict
+from whence_ledger.model.window import Window
+from whence_ledger.store.store import Store
+
+EVER = Window(1, 2**63)
+OPUS: dict[str, Any] = {"model": "claude-opus-4-8"}
+HAIKU: dict[str, Any] = {"model": "claude-haiku-4-5"}
+API, GAME = "https://github.com/acme/api", "https://github.com/jane/game"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "ledger.duckdb")
+    yield opened
+    opened.close()
+
+
+def use(store: Store, session: str, dollars: float, remote: str = API, lines: int = 1, **more: Any) -> None:
+    """A session that cost so much: by default on Opus, with much output, much read from the cache, and a change."""
+    kinds = {"input": 1_000, "output": 10_000, "cacheRead": 100_000, "cacheCreation": 1_000}
+    kinds |= {name: more.pop(name) for name in list(more) if name in kinds}
+    more = {"user_email": "jane@acme.example"} | OPUS | more
+    items = [point("token.usage", amount, session, type=kind, **more) for kind, amount in kinds.items()]
+    items.append(point("cost.usage", dollars, session, **more))
+    if lines:
+        items.append(point("lines_of_code.count", lines, session, type="added", **more))
+    points = decode_metrics(metrics(*items), True, EVER).rows.points
+    spans = decode_traces(traces(span(remote, session, NOON + SECOND)), True, EVER).rows.spans
+    store.insert(Rows(points=points, spans=spans))
+
+
+def found(store: Store) -> dict[str, dict[str, Any]]:
+    return {row["rule"]: row for row in store.ask("insights")}
+
+
+def test_an_ordinary_ledger_has_nothing_to_save(store: Store) -> None:
+    use(store, "s1", 1.0)
+    use(store, "s2", 1.0)
+    assert found(store) == {}
+
+
+def test_a_user_and_a_repository_that_rarely_hit_the_cache(store: Store) -> None:
+    use(store, "s1", 1.0, cacheRead=1_000_000)
+    use(store, "s2", 1.0, GAME, cacheRead=0, input=100_000, user_email="joe@acme.example")
+    rows = found(store)
+    assert rows["low-cache-hit-rate-of-user"]["subject"] == "joe@acme.example"
+    assert rows["low-cache-hit-rate-of-repository"]["subject"] == "jane/game"
+    assert rows["low-cache-hit-rate-of-user"]["saving_usd"] > 0
+
+
+def test_an_expensive_model_on_small_sessions_is_compared_with_the_cheapest_one(store: Store) -> None:
+    use(store, "s1", 5.0, output=100)
+    use(store, "s2", 1.0, output=100, **HAIKU)
+    row = found(store)["expensive-model-on-small-sessions"]
+    assert (row["subject"], row["cheapest_model"]) == ("claude-opus-4-8", "claude-haiku-4-5")
+    assert row["saving_usd"] == pytest.approx(4.0)
+
+
+def test_fast_mode_is_compared_with_normal_speed(store: Store) -> None:
+    use(store, "s1", 1.0, speed="normal")
+    use(store, "s2", 6.0, speed="fast")
+    assert found(store)["fast-mode"]["saving_usd"] == pytest.approx(5.0)
+
+
+def test_high_effort_on_small_sessions_is_compared_with_less(store: Store) -> None:
+    use(store, "s1", 3.0, output=10, effort="high")
+    use(store, "s2", 1.0, output=10, effort="medium")
+    assert found(store)["high-effort-on-small-sessions"]["saving_usd"] == pytest.approx(2.0)
+
+
+def test_cache_writes_that_are_never_read_cost_a_quarter_more(store: Store) -> None:
+    use(store, "s1", 1.0, input=0, output=0, cacheRead=0, cacheCreation=1_000_000)
+    row = found(store)["cache-writes-never-read"]
+    assert (row["saving_usd"], row["unread_sessions"]) == (pytest.approx(0.2), 1)
+
+
+def test_sessions_without_a_change_that_cost_more_than_others(store: Store) -> None:
+    use(store, "s1", 9.0, lines=0)
+    use(store, "s2", 1.0)
+    row = found(store)["sessions-without-a-change"]
+    assert (row["saving_usd"], row["unchanged_sessions"]) == (pytest.approx(4.0), 1)
+
+
+def test_subagents_on_an_expensive_model(store: Store) -> None:
+    use(store, "s1", 5.0, query__source="subagent")
+    use(store, "s2", 1.0, **HAIKU)
+    assert found(store)["subagents-on-an-expensive-model"]["saving_usd"] == pytest.approx(4.0)
+
+
+def test_what_is_spent_outside_the_organization(store: Store) -> None:
+    use(store, "s1", 5.0)
+    use(store, "s2", 2.0, GAME)
+    store.put_labels([Verdict("github.com/jane/game", "Unmanaged", "test")], ["acme"])
+    assert found(store)["outside-the-organization"]["saving_usd"] == pytest.approx(2.0)
+
+
+def test_every_rule_has_words_and_a_name_in_them_stays_as_it_is(store: Store) -> None:
+    use(store, "s1", 1.0, cacheRead=1_000_000)
+    use(store, "s2", 1.0, cacheRead=0, input=100_000, user_email="{cost_usd}<b>")
+    (row,) = [row for row in store.ask("insights") if row["rule"] == "low-cache-hit-rate-of-user"]
+    assert explain(row)["title"] == "{cost_usd}<b> misses the cache more than others"
+    assert len(RULES) == 9
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 session left"), (2, "2 sessions left")])
+def test_one_session_is_no_sessions(number: int, words: str) -> None:
+    row = dict.fromkeys(("subject", "saving_usd", "cost_usd", "measured", "reference"), 1.0)
+    told = explain(row | {"rule": "sessions-without-a-change", "unchanged_sessions": number})
+    assert told["evidence"].startswith(words)
