@@ -1,6 +1,7 @@
 """Write the reference pages that follow from the code: ``.venv/bin/python docs/generate.py``.
 
-``docs/reference/cli.md`` from the commands' own help, ``docs/reference/api.md`` from the API's OpenAPI description.
+In ``docs/reference``: ``cli.md`` from the commands' own help, ``api.md`` from the API's OpenAPI description, and
+``data-model.md`` from the comments on the ledger's views.
 A test compares the pages with the code.
 """
 
@@ -17,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from builders.ledger import running_ledger
 from whence_cli.main import main
+from whence_ledger.store.analysis import columns, meanings, views
+from whence_ledger.store.store import Store
 
 REFERENCE = Path(__file__).with_name("reference")
 _HEAD = "<!-- Written by docs/generate.py from the code. Change the code, not this page. -->\n\n"
@@ -79,6 +82,29 @@ def api(description: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
+def data_model() -> str:
+    """Return the page of the views that ``whence sql`` shows."""
+    parts = [
+        _HEAD + "# Data model\n",
+        "[`whence sql`](cli.md#whence-sql) opens a ledger read-only with these views. Money is in US dollars, times "
+        "are UTC, and text is empty where nothing was reported. On ClickHouse the views have the same names.\n",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.duckdb"
+        Store(path).close()
+        with views(path) as cursor:
+            fields = columns(cursor)
+            for view, meaning in meanings(cursor).items():
+                rows = [
+                    f"| `{one.name}` | {one.type.lower()} | {_cell(one.meaning)} |"
+                    for one in fields
+                    if one.view == view
+                ]
+                parts.append(f"## `{view}`\n\n{meaning}\n")
+                parts.append("\n".join(["| column | type | meaning |", "| --- | --- | --- |", *rows]) + "\n")
+    return "\n".join(parts)
+
+
 def describe_api() -> dict[str, Any]:
     """Return the OpenAPI description that a running ledger gives."""
     with tempfile.TemporaryDirectory() as folder, running_ledger(Path(folder) / "data") as ledger:
@@ -104,7 +130,11 @@ def _cell(text: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Return every generated page by its file."""
-    return {REFERENCE / "cli.md": cli(), REFERENCE / "api.md": api(describe_api())}
+    return {
+        REFERENCE / "cli.md": cli(),
+        REFERENCE / "api.md": api(describe_api()),
+        REFERENCE / "data-model.md": data_model(),
+    }
 
 
 if __name__ == "__main__":

@@ -35,6 +35,12 @@ _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_url
 def backup(file: Path, url: str) -> None:
     """Write everything in the ledger to FILE, while it goes on serving."""
+    download(file, url)
+    click.echo(f"{file} holds the ledger ({file.stat().st_size:,} bytes).")
+
+
+def download(file: Path, url: str) -> None:
+    """Write everything in the ledger at ``url`` to ``file``. Raises ``LedgerError``."""
     try:
         with (
             httpx.stream("GET", f"{url.rstrip('/')}/api/v1/backup", **_connection(url)) as answer,
@@ -47,7 +53,6 @@ def backup(file: Path, url: str) -> None:
         raise LedgerError(f"{url} did not give a backup ({error}). Is 'whence serve' running?") from error
     except OSError as error:
         raise LedgerError(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(f"{file} holds the ledger ({file.stat().st_size:,} bytes).")
 
 
 @ledger.command()

@@ -26,6 +26,7 @@ VIEWS = (
     "duckdb/daily.sql",
     "duckdb/within.sql",
     "duckdb/chosen.sql",
+    "duckdb/comments.sql",
 )
 """What is asked of, in memory, over the tables of ``ledger``."""
 
@@ -57,8 +58,10 @@ class Interruption:
 class Database:
     """An open ledger. Any thread may use a cursor of its own."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or create it, at this version's schema. Raises ``StoreError``."""
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        """Open the file at this version's schema; create or migrate it, unless ``read_only``. Raises ``StoreError``."""
+        if read_only and not path.is_file():
+            raise StoreError(f"There is no ledger {path}.")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -72,11 +75,15 @@ class Database:
         check_length(path)
         check_wal(path)
         try:
-            if path.exists():
-                self._try(path)
-            self._connection.execute(f"ATTACH {quoted(path)} AS ledger")
-            with self._connection.cursor() as cursor:
-                _migrate(cursor, "ledger")
+            if read_only:
+                self._connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
+                _refuse_other_schema(self._connection, path)
+            else:
+                if path.exists():
+                    self._try(path)
+                self._connection.execute(f"ATTACH {quoted(path)} AS ledger")
+                with self._connection.cursor() as cursor:
+                    _migrate(cursor, "ledger")
             for name in VIEWS:
                 self._connection.execute(text(name))
             self._connection.execute(text("duckdb/count.sql")).fetchall()
@@ -86,7 +93,8 @@ class Database:
         except StoreError:
             self.close()
             raise
-        self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])
+        if not read_only:
+            self._connection.execute("SET allowed_directories = [$1]", [str(path.parent)])
         self._connection.execute("SET enable_external_access = false")
 
     def _try(self, path: Path) -> None:
@@ -166,6 +174,18 @@ def _migrate(cursor: duckdb.DuckDBPyConnection, catalog: str) -> None:
         cursor.execute(versions[version].read_text(encoding="utf-8"))
         cursor.execute("INSERT INTO schema_version VALUES (?)", [version])
         cursor.commit()
+
+
+def _refuse_other_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    try:
+        version = connection.execute(text("check/version.sql")).fetchall()[0][0]
+    except duckdb.CatalogException as error:
+        raise StoreError(f"{path} is a DuckDB file, but not a ledger.") from error
+    if version != newest_schema():
+        raise StoreError(
+            f"{path} has schema {version}, and this whence reads schema {newest_schema()}. "
+            "Start 'whence serve' of this version on it once, which migrates an older one."
+        )
 
 
 def _schemas() -> dict[int, Traversable]:
