@@ -163,11 +163,8 @@ def name_icon(button: ui.button, words: str) -> None:
 def _summarize(select: ui.select, name: str, values: Sequence[str]) -> None:
     """Show what a filter is set to in one line: its title, the one value, or how many there are."""
     title = _TITLES[name]
-    if values:
-        select.props.pop("label", None)
-        select.props["display-value"] = values[0] if len(values) == 1 else f"{title} · {len(values)}"
-    else:
-        select.props["label"] = title
-        select.props["display-value"] = ""
+    # Without a label: Quasar replaces the input, and so drops the focus, whenever a label comes or goes.
+    select.props["placeholder"] = "" if values else title
+    select.props["display-value"] = (values[0] if len(values) == 1 else f"{title} · {len(values)}") if values else ""
     select.props["title"] = ", ".join(values[:20])
     select.update()

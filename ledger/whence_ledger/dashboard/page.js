@@ -1,4 +1,4 @@
-// What only the browser can do: tell its time zone, go back and forward, point at a card, give the focus back.
+// What only the browser can do: tell its time zone, go back and forward, point at a card, keep the focus.
 const whenceZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 function whenceKeep(name, value) {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; SameSite=Strict`;
@@ -14,16 +14,47 @@ function whenceHighlight(name, tries = 50) {
   card.classList.add("highlight");
   setTimeout(() => card.classList.remove("highlight"), 2500);
 }
-// By its words: what was focused may have been drawn anew meanwhile.
-let whenceFocused = () => null;
-document.addEventListener("focusin", event => {
-  const card = event.target.closest(".card")?.id, words = event.target.textContent;
-  if (!event.target.closest(".q-dialog")) {
-    whenceFocused = () => [...document.querySelectorAll(`[id="${card}"] :is(a, button, tr)`)].find(one => one.textContent === words);
-  }
+// A refresh replaces elements: whoever had the focus there gets it back in what replaced them, with the text they typed.
+// Elements are found by their card and their name, as their figures may have changed.
+let whenceHeld = null, whenceOpener = null;
+function whenceName(one) {
+  return one.getAttribute("aria-label") ?? (one.cells?.[0] ?? one).textContent;
+}
+function whenceAlike(card, kind, name) {
+  return [...document.querySelectorAll(`[id="${card}"] ${kind}`)].filter(one => whenceName(one) === name);
+}
+function whenceHold(element) {
+  const card = element.closest(".card")?.id;
+  if (!card) return { element };
+  const kind = element.localName, name = whenceName(element);
+  return { element, card, kind, name, place: whenceAlike(card, kind, name).indexOf(element) };
+}
+function whenceFind({ element, card, kind, name, place }) {
+  if (element.isConnected) return element;
+  if (!card) return undefined;
+  const alike = whenceAlike(card, kind, name);
+  return alike[place] ?? alike.at(-1);
+}
+document.addEventListener("focusin", ({ target }) => {
+  whenceHeld = whenceHold(target);
+  if (!target.closest(".q-dialog")) whenceOpener = whenceHeld;
 });
+document.addEventListener("focusout", ({ target }) => setTimeout(() => {
+  // Somebody left it, unless it is gone.
+  if (whenceHeld?.element === target && target.isConnected && document.activeElement === document.body) whenceHeld = null;
+}));
 function whenceRefocus() {
-  if (document.activeElement === document.body) whenceFocused()?.focus();
+  if (document.activeElement !== document.body || !whenceHeld || whenceHeld.element.isConnected) return;
+  const lost = whenceHeld.element;
+  const next = whenceFind(whenceHeld) ?? document.querySelector(".q-dialog__inner") ?? (whenceOpener && whenceFind(whenceOpener));
+  whenceHeld = null;
+  next?.focus({ preventScroll: true });
+  if (next?.localName !== "input" || lost.localName !== "input") return;
+  if (next.value !== lost.value) {
+    next.value = lost.value;
+    next.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  next.setSelectionRange(lost.selectionStart, lost.selectionEnd);
 }
 // What a chart says where the pointer rests: text nodes, whatever a name holds.
 function whenceTooltip(points, number) {
@@ -44,14 +75,9 @@ function whenceTooltip(points, number) {
   if (all.length > 1) line("Total", number(all.reduce((sum, one) => sum + one.value, 0)), null, "chart-tip-total");
   return box;
 }
-// A sorted table is drawn again, its header too.
-function whenceSorted(table) {
-  setTimeout(() => {
-    if (document.activeElement === document.body) document.querySelector(`#c${table} th[aria-sort] button`)?.focus();
-  }, 100);
-}
 // Quasar draws menus and tooltips beside the page's landmarks, and gives the list inside a menu a focus but no role.
 new MutationObserver(() => {
+  whenceRefocus();
   for (const portal of document.querySelectorAll("body > [id^=q-portal--]:not([role])")) {
     if (!/menu|tooltip/.test(portal.id)) continue;
     portal.setAttribute("role", "region");

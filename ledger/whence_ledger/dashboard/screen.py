@@ -183,7 +183,6 @@ class Screen:
         ui.run_javascript(f"whenceKeep('whence_dark', '{int(not is_dark)}')")
 
     async def _closed(self) -> None:
-        ui.run_javascript("whenceRefocus()")
         self._drawer.clear()
         await self.go(self.view._replace(drawer=None))
 

@@ -14,25 +14,6 @@ from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.view import file_name, sort_of
 
 PAGE_ROWS = 25
-# The row takes the click and the keys; its name is a link for the eye, and a button for screen readers.
-_ROW = """
-<q-tr :props="props" :class="{ opens: props.row.opens }" :tabindex="props.row.opens ? 0 : undefined"
-      @click="() => props.row.opens && $parent.$emit('open', props.row.key, true)"
-      @keydown.enter.self="() => props.row.opens && $parent.$emit('open', props.row.key, false)"
-      @keydown.space.self.prevent="() => props.row.opens && $parent.$emit('open', props.row.key, false)">
-  <q-td v-for="(column, place) in props.cols" :key="column.name" :props="{ ...props, col: column }"
-        :title="props.row.exact[column.name]">
-    <button v-if="props.row.opens && place === 0" class="name" tabindex="-1">{{ props.row.shown[column.name] }}</button>
-    <span v-else :class="column.classes">{{ props.row.shown[column.name] }}</span>
-  </q-td>
-</q-tr>
-"""
-# The button gives the keyboard the click that sorts; the header cell has it for the mouse.
-_HEAD = """
-<q-th :props="props" :aria-sort="props.col.sorted"><button class="sort">{{ props.col.label }}</button></q-th>
-"""
-# Who marks text in a row wants to copy it.
-_OPEN = "(key, clicked) => { if (!clicked || getSelection().isCollapsed) emit(key); }"
 
 
 class Column(NamedTuple):
@@ -41,6 +22,10 @@ class Column(NamedTuple):
     name: str
     title: str
     show: Callable[[Any, str], Amount] | None = None
+
+
+class _Table(ui.table, component="sheet.js"):
+    """A table whose rows keep their place in the browser's document while the server updates other elements."""
 
 
 class Sheet:
@@ -60,7 +45,7 @@ class Sheet:
         ``sort``: remembers the sorting."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
         self._locale, self._left, self._opens, self._sort = locale, left, opens, sort
-        self._table = ui.table(
+        self._table = _Table(
             columns=[
                 {
                     "name": column.name,
@@ -79,10 +64,8 @@ class Sheet:
         ).classes("sheet")
         self._table.props("flat dense wrap-cells" + (" hide-bottom" if len(self._rows) <= PAGE_ROWS else ""))
         self._table.props["rows-per-page-options"] = [PAGE_ROWS]
-        self._table.add_slot("body", _ROW)
-        self._table.add_slot("header-cell", _HEAD)
         self._table.on("request", self._turn)
-        self._table.on("open", self._open, js_handler=_OPEN)
+        self._table.on("open", self._open)
         self._choose(left.words)
         self._fill(self._table.props["pagination"])
 
@@ -122,7 +105,6 @@ class Sheet:
         if wanted != self._left.pagination:
             before = self._left.pagination
             self._fill(wanted)
-            ui.run_javascript(f"whenceSorted({self._table.id})")
             if self._sort and any(wanted.get(key) != before.get(key) for key in ("sortBy", "descending")):
                 self._sort(wanted.get("sortBy"), bool(wanted.get("descending")))
 

@@ -1,0 +1,33 @@
+// A table whose rows open something. NiceGUI compiles a slot's template again whenever the server updates anything on the
+// page, and Vue then replaces every row: the focus, a selection or a half-finished click is lost. A component's own
+// template is compiled once, and its rows are updated in place.
+export default {
+  template: `
+    <q-table>
+      <template #header-cell="props">
+        <!-- The button sorts with the keyboard; the mouse may click anywhere in the header cell. -->
+        <q-th :props="props" :aria-sort="props.col.sorted"><button class="sort">{{ props.col.label }}</button></q-th>
+      </template>
+      <template #body="props">
+        <!-- The whole row takes clicks and keys; its name looks like a link, and is a button for screen readers. -->
+        <q-tr :props="props" :class="{ opens: props.row.opens }" :tabindex="props.row.opens ? 0 : undefined"
+              @click="open(props.row, true)"
+              @keydown.enter.self="open(props.row)"
+              @keydown.space.self.prevent="open(props.row)">
+          <q-td v-for="(column, place) in props.cols" :key="column.name" :props="{ ...props, col: column }"
+                :title="props.row.exact[column.name]">
+            <button v-if="props.row.opens && place === 0" class="name" tabindex="-1">{{ props.row.shown[column.name] }}</button>
+            <span v-else :class="column.classes">{{ props.row.shown[column.name] }}</span>
+          </q-td>
+        </q-tr>
+      </template>
+    </q-table>
+  `,
+  emits: ["open"],
+  methods: {
+    open(row, clicked) {
+      // A click that ends a selection opens nothing: the text is to be copied.
+      if (row.opens && !(clicked && !getSelection().isCollapsed)) this.$emit("open", row.key);
+    },
+  },
+};
