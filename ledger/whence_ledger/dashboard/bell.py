@@ -39,6 +39,11 @@ class Bell:
         name_icon(self._button, f"Alerts: {firing} firing" if firing else "Alerts: none firing")
         self._button.update()
 
+    def move(self) -> None:
+        """Show the list again, in the viewer's new time zone, if it is open."""
+        if self._dialog.value:
+            self._fill()
+
     def _open(self) -> None:
         self._fill()
         self._dialog.open()

@@ -94,7 +94,9 @@ class Screen:
         self._content = Pane(content)
         with content:
             ui.spinner(size="lg").classes("loading")
-        self._dialog = ui.dialog().props("position=right full-height transition-duration=120").on("hide", self._closed)
+        self._dialog = ui.dialog().props("position=right full-height transition-duration=120")
+        self._dialog.on_value_change(self._closed)
+        self._dialog.on("hide", self._hidden)
         self._dialog.props["aria-label"] = "Details"
         with self._dialog:
             self._drawer = Pane(ui.element("div").classes("drawer"))
@@ -172,6 +174,8 @@ class Screen:
         if isinstance(browser, dict):
             self._zone = zone_of(str(browser.get("zone")))
             self._place = self._place._replace(url=str(browser.get("origin"))[:MAX_ORIGIN])
+            if self._bell:
+                self._bell.move()
 
     def _pause(self) -> bool:
         self._timer.active = not self._timer.active
@@ -182,9 +186,14 @@ class Screen:
         self._dark.set_value(not is_dark)
         ui.run_javascript(f"whenceKeep('whence_dark', '{int(not is_dark)}')")
 
-    async def _closed(self) -> None:
-        self._drawer.clear()
-        await self.go(self.view._replace(drawer=None))
+    async def _closed(self, event: events.ValueChangeEventArguments[bool]) -> None:
+        if not event.value:
+            await self.go(self.view._replace(drawer=None))
+
+    def _hidden(self) -> None:
+        """The drawer has slid out, unless it was opened again meanwhile."""
+        if not self._dialog.value:
+            self._drawer.clear()
 
     def _look(self) -> Look:
         period = period_of(self.view)
@@ -278,6 +287,9 @@ class Screen:
             icon("close", "Close", self._dialog.close).classes("drawer-close")
             await drawer.draw(look, kind, about)
 
+        if not self._dialog.value:
+            # The browser does not report that it is hidden if it is opened again before.
+            self._drawer.clear()
         # It slides in with its title while the ledger is asked for the rest.
         self._dialog.open()
         await self._drawer.show("drawer-content", draw)

@@ -1,12 +1,13 @@
 """The bell of a ledger with tokens: everybody who may look sees what fires, and only an administrator silences it."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from builders.browser import new_page
 from builders.ledger import Ledger, running_ledger
@@ -76,3 +77,30 @@ def test_with_the_admin_token_the_bell_silences_and_tells_again(browser: Browser
         assert alerts(firing) == [("user-daily-cost", False)]
     assert silenced_by_api(firing, "aaa") == 204
     assert alerts(firing) == [("user-daily-cost", True)]
+
+
+def test_a_bell_opened_before_the_browser_named_its_time_zone_moves_to_it(browser: Browser, firing: Ledger) -> None:
+    with new_page(browser, timezone_id="Australia/Eucla") as page:
+        held: list[str | bytes] = []
+        hold, servers = True, []
+
+        def delay(socket: WebSocketRoute) -> None:
+            server = socket.connect_to_server()
+            servers.append(server)
+
+            def forward(message: str | bytes) -> None:
+                if hold and "Australia/Eucla" in str(message):
+                    held.append(message)
+                else:
+                    server.send(message)
+
+            socket.on_message(forward)
+
+        page.route_web_socket(re.compile("_nicegui_ws"), delay)
+        open_bell(page, firing, "rrr")
+        expect(page.locator(".alerts")).to_contain_text("Times are in your time zone, UTC.")
+        hold = False
+        for message in held:
+            servers[-1].send(message)
+        assert held
+        expect(page.locator(".alerts")).to_contain_text("Times are in your time zone, Australia/Eucla.")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from nicegui import Client, core, ui
 
@@ -21,8 +22,14 @@ def slow(words: str, answered: asyncio.Event) -> Draw:
     return draw
 
 
-async def labels_after(act: Callable[[Pane, asyncio.Event], Awaitable[None]]) -> list[str]:
+def labels_after(act: Callable[[Pane, asyncio.Event], Awaitable[None]]) -> list[str]:
     """All labels that the browser keeps after ``act``, wherever they are, in order."""
+    # Playwright runs a loop in the main thread.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _labels_after(act)).result()
+
+
+async def _labels_after(act: Callable[[Pane, asyncio.Event], Awaitable[None]]) -> list[str]:
     core.loop = asyncio.get_running_loop()
     with Client(ui.page("/")) as client:
         await act(Pane(ui.element("div")), asyncio.Event())
@@ -40,7 +47,7 @@ def test_a_pane_that_is_cleared_while_it_is_drawn_keeps_nothing() -> None:
         answered.set()
         assert not await showing
 
-    assert asyncio.run(labels_after(act)) == []
+    assert labels_after(act) == []
 
 
 def test_the_newer_of_two_pictures_stays_though_both_are_ready_at_once() -> None:
@@ -51,7 +58,7 @@ def test_the_newer_of_two_pictures_stays_though_both_are_ready_at_once() -> None
         answered.set()
         assert await asyncio.gather(*pictures) == [False, True]
 
-    assert asyncio.run(labels_after(act)) == ["two begins", "two ends"]
+    assert labels_after(act) == ["two begins", "two ends"]
 
 
 def test_a_picture_that_fails_says_so() -> None:
@@ -62,4 +69,4 @@ def test_a_picture_that_fails_says_so() -> None:
     async def act(pane: Pane, _: asyncio.Event) -> None:
         assert await pane.show("one", fail)
 
-    assert asyncio.run(labels_after(act))[0] == "The ledger did not answer"
+    assert labels_after(act)[0] == "The ledger did not answer"
