@@ -1,12 +1,12 @@
 """Names from anywhere: one repository a line, as remotes or as people write them."""
 
-import codecs
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Observation
+from whence_classifier.text import decode
 from whence_contract.repository import LOCAL, local_repository, parse_remote
 
 
@@ -17,17 +17,9 @@ def read_names(path: str, host: str) -> list[Observation]:
     """
     try:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return _read(_decoded(content).splitlines(), path, host)
     except OSError as error:
         raise ClassifierError(f"{path} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise ClassifierError(f"{path} is no text in UTF-8.") from error
-
-
-def _decoded(content: bytes) -> str:
-    """Read over a byte order mark; with that of UTF-16, which PowerShell 5 writes, it is UTF-16."""
-    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    return _read(decode(content, path).splitlines(), path, host)
 
 
 def _read(lines: Iterable[str], path: str, host: str) -> list[Observation]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from whence_classifier.error import ClassifierError
+from whence_classifier.text import decode
 from whence_contract.label import Label
 from whence_contract.repository import GITHUB_HOST, LOCAL, Repository
 
@@ -55,11 +56,11 @@ NO_OVERRIDES = Overrides({}, ())
 def read_overrides(path: Path) -> Overrides:
     """Read the file. Raises ``ClassifierError``, which names the line or the entry."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(decode(path.read_bytes(), str(path)))
     except OSError as error:
         raise ClassifierError(f"{path} cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ClassifierError(f"{path} is no TOML file: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ClassifierError(f"{path} is not a TOML file: {error}.") from error
     if unknown := content.keys() - _TABLES.keys():
         raise ClassifierError(f"{path} has a table [{min(unknown)}]; there are [managed] and [external].")
     found = []

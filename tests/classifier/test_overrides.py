@@ -40,7 +40,7 @@ def test_a_name_goes_before_a_pattern_and_case_does_not_count(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[managed", "is no TOML file"),
+        ("[managed", "is not a TOML file"),
         ('[mine]\n"a/b" = ""', r"has a table \[mine\]"),
         ("[managed]\nname = 1", "write the entries"),
         ('[managed]\n"*" = ""', "names no repository"),
@@ -56,7 +56,17 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, content: str, message: s
         read_overrides(tmp_path / "nowhere.toml")
 
 
-def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+# Notepad and PowerShell 5 write these, with the line ends of Windows.
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_read_over(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "overrides.toml"
-    path.write_bytes(FILE.encode("utf-8-sig"))
+    path.write_bytes(FILE.replace("\n", "\r\n").encode(encoding))
     assert set(read_overrides(path).exact) == {"torvalds/linux", "acme-labs/fork"}
+
+
+@pytest.mark.parametrize("content", [FILE.encode("utf-16-le"), b"[managed]\n\xff"])
+def test_a_file_in_another_encoding_is_refused_with_what_to_do(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "overrides.toml"
+    path.write_bytes(content)
+    with pytest.raises(ClassifierError, match="Save it as UTF-8"):
+        read_overrides(path)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.github.credentials import App, credentials
+from whence_classifier.text import decode
 
 GITHUB = "https://github.com"
 _TEXTS = frozenset({"url", "token-file", "token-variable", "app-id", "app-key"})
@@ -42,10 +43,10 @@ class Source(NamedTuple):
 def read_sources(path: Path, environment: Mapping[str, str]) -> list[Source]:
     """Read the file. Paths in it are relative to its folder. Raises ``ClassifierError``, which names the entry."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(decode(path.read_bytes(), str(path)))
     except OSError as error:
         raise ClassifierError(f"{path} cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise ClassifierError(f"{path} is not a TOML file: {error}.") from error
     if unknown := content.keys() - {"github"}:
         raise ClassifierError(f"{path} has {min(unknown)!r}; write [[github]] for each GitHub and set of credentials.")

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 
 from whence_ledger.access.auth import TokenError, Tokens
 from whence_ledger.alert.rule import RuleError, load_rules
+from whence_ledger.demo.folder import temporary_folder
 from whence_ledger.demo.load import steps
 from whence_ledger.model.progress import Progress
 from whence_ledger.serve import listen, refuse_without_tokens, server_of, url_of
@@ -36,7 +36,7 @@ def demo(developers: int, days: int, host: str, port: int, data: Path | None) ->
     # However it is ended, what it left behind is removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.umask(0o077)
-    with tempfile.TemporaryDirectory(prefix="whence-demo-") if data is None else nullcontext(str(data)) as folder:
+    with temporary_folder() if data is None else nullcontext(str(data)) as folder:
         try:
             tokens, rules = Tokens.load(os.environ, Path(folder)), load_rules(Path(folder, "alerts.toml"))
             refuse_without_tokens(tokens, host)
