@@ -1,4 +1,4 @@
 """GitHub, as the classifier asks it: credentials, listings, look-ups, what it refused, and the cache.
 
-Imports: whence_contract, error.
+Imports: whence_contract, error, text.
 """
