@@ -20,6 +20,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality, M
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from whence_contract import attribute as a
+from whence_contract import claude_code as cc
 from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes, team_of, text
 from whence_ledger.ingest.event import read_event
 from whence_ledger.ingest.point import METRICS, read_point
@@ -36,7 +37,6 @@ MAX_ITEM_BYTES = 1024 * 1024
 """Larger protobuf messages are parsed in pieces of this size."""
 MAX_JSON_BYTES = 4 * 1024 * 1024
 """In memory JSON takes some twenty times its size."""
-METRIC_PREFIX = "claude_code."
 CUMULATIVE = (
     "The ledger adds up deltas and cannot use cumulative points. Set "
     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta where Claude Code runs."
@@ -150,8 +150,8 @@ def decode_logs(body: bytes, is_json: bool, window: Window) -> Decoded:
             time = record.time_unix_nano or record.observed_time_unix_nano
             problem = counts.problem(record, time, window)
             attributes = {} if problem else read_attributes(record.attributes)
-            ours = record.body.string_value.startswith(METRIC_PREFIX) or "claude_code" in scope.name
-            name = text(attributes.get("event.name"))
+            ours = record.body.string_value.startswith(cc.PREFIX) or "claude_code" in scope.name
+            name = text(attributes.get(cc.EVENT_NAME))
             if problem or not ours or not name:
                 counts.reject(problem or "The ledger stores only Claude Code's events, with a name.")
             elif event := read_event(name, time, attributes):
@@ -251,7 +251,7 @@ def _use_binary_ids(content: Any) -> None:
 
 
 def _metric_problem(metric: Metric) -> str | None:
-    if not metric.name.startswith(METRIC_PREFIX):
+    if not metric.name.startswith(cc.PREFIX):
         return "The ledger stores only Claude Code's metrics."
     if metric.WhichOneof("data") != "sum" or not metric.sum.is_monotonic:
         return "The ledger stores only monotonic sums."

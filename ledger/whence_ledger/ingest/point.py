@@ -6,39 +6,20 @@ from typing import NamedTuple
 from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from whence_contract import attribute as a
+from whence_contract import claude_code as cc
 from whence_ledger.ingest.attributes import MAX_NUMBER, email, hash_id, read_attributes, team_of, text
 from whence_ledger.model.item import MEASURES, Cell, Point, to_nano
 from whence_ledger.model.quarter import day_of, quarter_of
 
-_MEASURE_OF = {
-    ("claude_code.cost.usage", None): "cost_usd",
-    ("claude_code.token.usage", "input"): "input_tokens",
-    ("claude_code.token.usage", "output"): "output_tokens",
-    ("claude_code.token.usage", "cacheRead"): "cache_read_tokens",
-    ("claude_code.token.usage", "cacheCreation"): "cache_creation_tokens",
-    ("claude_code.lines_of_code.count", "added"): "lines_added",
-    ("claude_code.lines_of_code.count", "removed"): "lines_removed",
-    ("claude_code.commit.count", None): "commits",
-    ("claude_code.pull_request.count", None): "pull_requests",
-    ("claude_code.active_time.total", "user"): "active_time_user",
-    ("claude_code.active_time.total", "cli"): "active_time_cli",
-    ("claude_code.code_edit_tool.decision", "accept"): "edits_accepted",
-    ("claude_code.code_edit_tool.decision", "reject"): "edits_rejected",
-    ("claude_code.session.count", None): None,
+_KINDS = {series.metric: series.kind for series in cc.SERIES.values()}
+"""The attribute by which a metric's points measure different things."""
+_MEASURES: dict[tuple[str, str | None], int | None] = {
+    (series.metric, series.value): MEASURES.index(name) for name, series in cc.SERIES.items()
 }
-_KIND_OF = {
-    "claude_code.token.usage": "type",
-    "claude_code.lines_of_code.count": "type",
-    "claude_code.active_time.total": "type",
-    "claude_code.code_edit_tool.decision": "decision",
-}
-"""The attribute by which a metric's points measure different things. Monitoring usage, "Available metrics":
-https://docs.anthropic.com/en/docs/claude-code/monitoring-usage"""
-_INDEX_OF = {key: None if name is None else MEASURES.index(name) for key, name in _MEASURE_OF.items()}
+_MEASURES[cc.SESSION_COUNT, None] = None
 
-METRICS = frozenset(metric for metric, _ in _MEASURE_OF)
+METRICS = frozenset(metric for metric, _ in _MEASURES)
 """The metrics that figures are made of."""
-
 
 MAX_KEPT, MAX_KEPT_BYTES = 32_768, 2_048
 
@@ -81,9 +62,9 @@ def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
 @lru_cache(maxsize=MAX_KEPT)
 def _series(metric: str, rest: bytes, team: str) -> _Series | str:
     attributes = read_attributes(NumberDataPoint.FromString(rest).attributes)
-    kind = _KIND_OF.get(metric)
+    kind = _KINDS.get(metric)
     try:
-        measure = _INDEX_OF[metric, attributes.get(kind) if kind else None]
+        measure = _MEASURES[metric, attributes.get(kind) if kind else None]
     except (KeyError, TypeError):
         return f"The ledger does not know this {kind} of {metric}: upgrade whence."
     cell = Cell(
@@ -92,10 +73,10 @@ def _series(metric: str, rest: bytes, team: str) -> _Series | str:
         user_email=email(attributes.get(a.USER_EMAIL)),
         user_id=text(attributes.get(a.USER_ID)),
         team=team_of(attributes) or team,
-        model=text(attributes.get("model")).partition("[")[0],
-        query_source=text(attributes.get("query_source")),
-        effort=text(attributes.get("effort")),
-        speed=text(attributes.get("speed")),
+        model=text(attributes.get(cc.MODEL)).partition("[")[0],
+        query_source=text(attributes.get(cc.QUERY_SOURCE)),
+        effort=text(attributes.get(cc.EFFORT)),
+        speed=text(attributes.get(cc.SPEED)),
     )
     identity = f", {sorted(attributes.items())!r})"
     return _Series(measure, cell, identity.encode("utf-8", "surrogatepass"))

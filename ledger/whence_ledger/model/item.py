@@ -5,21 +5,9 @@ Times are in microseconds since 1970, amounts in units of 1e-9 (nano), text is e
 
 from typing import NamedTuple
 
-MEASURES = (
-    "cost_usd",
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_creation_tokens",
-    "lines_added",
-    "lines_removed",
-    "commits",
-    "pull_requests",
-    "active_time_user",
-    "active_time_cli",
-    "edits_accepted",
-    "edits_rejected",
-)
+from whence_contract.claude_code import SERIES
+
+MEASURES = tuple(SERIES)
 """What data points measure: the amounts of a row of ``usage``, in its order."""
 
 

@@ -1,0 +1,61 @@
+"""Names and values in Claude Code's own telemetry.
+
+https://docs.anthropic.com/en/docs/claude-code/monitoring-usage, "Available metrics and events".
+"""
+
+from typing import NamedTuple
+
+PREFIX = "claude_code."
+"""How the names of its metrics and the bodies of its events begin."""
+SCOPE = "com.anthropic.claude_code"
+EVENTS_SCOPE = "com.anthropic.claude_code.events"
+
+
+class Series(NamedTuple):
+    """The points of one metric that measure the same thing: those whose attribute ``kind`` has ``value``, or all of
+    them (``kind`` is ``None``)."""
+
+    metric: str
+    kind: str | None = None
+    value: str | None = None
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attribute that tells this series from the metric's others."""
+        return {self.kind: self.value} if self.kind and self.value else {}
+
+
+SESSION_COUNT = "claude_code.session.count"
+SERIES = {
+    "cost_usd": Series("claude_code.cost.usage"),
+    "input_tokens": Series("claude_code.token.usage", "type", "input"),
+    "output_tokens": Series("claude_code.token.usage", "type", "output"),
+    "cache_read_tokens": Series("claude_code.token.usage", "type", "cacheRead"),
+    "cache_creation_tokens": Series("claude_code.token.usage", "type", "cacheCreation"),
+    "lines_added": Series("claude_code.lines_of_code.count", "type", "added"),
+    "lines_removed": Series("claude_code.lines_of_code.count", "type", "removed"),
+    "commits": Series("claude_code.commit.count"),
+    "pull_requests": Series("claude_code.pull_request.count"),
+    "active_time_user": Series("claude_code.active_time.total", "type", "user"),
+    "active_time_cli": Series("claude_code.active_time.total", "type", "cli"),
+    "edits_accepted": Series("claude_code.code_edit_tool.decision", "decision", "accept"),
+    "edits_rejected": Series("claude_code.code_edit_tool.decision", "decision", "reject"),
+}
+"""What is measured, by the name that whence gives it."""
+TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
+
+MODEL = "model"
+QUERY_SOURCE = "query_source"
+EFFORT = "effort"
+SPEED = "speed"
+
+API_REQUEST = "api_request"
+TOOL_DECISION = "tool_decision"
+TOOL_RESULT = "tool_result"
+EVENT_NAME = "event.name"
+EVENT_SEQUENCE = "event.sequence"
+REQUEST_ID = "request_id"
+COST_USD = "cost_usd"
+TOOL_NAME = "tool_name"
+TOOL_USE_ID = "tool_use_id"
+SUCCESS = "success"
