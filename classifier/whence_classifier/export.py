@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import httpx
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.util.re import parse_env_headers
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement
+from whence_contract import otlp
 from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token, route
 
 METRIC = "claude_code.repository.info"
 BATCH = 5000
 TIMEOUT_SECONDS = 30
+_SOURCE = otlp.Source("whence.classifier", (("service.name", "whence-classifier"),))
 
 
 def export(url: str, judgements: Sequence[Judgement], environment: Mapping[str, str]) -> None:
@@ -36,7 +37,7 @@ def export(url: str, judgements: Sequence[Judgement], environment: Mapping[str, 
     sent = {**headers, "Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
     rest, options = iter(judgements), route(endpoint)
     while batch := list(islice(rest, BATCH)):
-        body = gzip.compress(_request(batch).SerializeToString())
+        body = gzip.compress(_request(batch))
         try:
             answer = httpx.post(endpoint, content=body, headers=sent, timeout=TIMEOUT_SECONDS, **options)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -45,16 +46,10 @@ def export(url: str, judgements: Sequence[Judgement], environment: Mapping[str, 
             raise ClassifierError(f"{endpoint} answered {answer.status_code} to the metric {METRIC}.")
 
 
-def _request(judgements: Sequence[Judgement]) -> ExportMetricsServiceRequest:
-    request = ExportMetricsServiceRequest()
-    resource = request.resource_metrics.add()
-    resource.resource.attributes.add(key="service.name").value.string_value = "whence-classifier"
-    scope = resource.scope_metrics.add()
-    scope.scope.name = "whence.classifier"
-    metric = scope.metrics.add(name=METRIC, description="Whose a repository is.", unit="1")
+def _request(judgements: Sequence[Judgement]) -> bytes:
     now = time.time_ns()
-    for one in judgements:
-        point = metric.gauge.data_points.add(time_unix_nano=now, as_int=1)
-        point.attributes.add(key="repository").value.string_value = one.repository.display
-        point.attributes.add(key="repo_type").value.string_value = one.label.value
-    return request
+    points = (
+        otlp.Point(METRIC, (("repository", one.repository.display), ("repo_type", one.label.value)), 0, now, 1)
+        for one in judgements
+    )
+    return otlp.encode_gauge(_SOURCE, "Whose a repository is.", "1", points)

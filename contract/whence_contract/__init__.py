@@ -1,4 +1,5 @@
-"""What every part of whence must agree on: repository identity, attribute names, labels. Standard library only.
+"""What every part of whence must agree on: repository identity, attribute names, labels. Standard library only, but for
+``otlp``, which needs OpenTelemetry's messages.
 
 Imports: nothing.
 """

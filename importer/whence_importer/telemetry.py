@@ -5,25 +5,15 @@ twice counts once.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
-
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
+from collections.abc import Iterable, Iterator, Mapping
 
 from whence_contract import attribute as a
+from whence_contract import claude_code as cc
+from whence_contract import otlp
 from whence_hook.flush.account import Account
 from whence_importer.transcript import Call, Request
 
-SCOPE = "com.anthropic.claude_code"
 _QUARTER = 15 * 60 * 1_000_000_000
-_TOKENS = {
-    "input": "input_tokens",
-    "output": "output_tokens",
-    "cacheRead": "cache_read_tokens",
-    "cacheCreation": "cache_creation_tokens",
-}
 Attributes = tuple[tuple[str, str], ...]
 
 
@@ -33,30 +23,17 @@ class _Sums:
     def __init__(self) -> None:
         self._sums: dict[tuple[str, Attributes, int], list[float]] = {}
 
-    def add(self, metric: str, time: int, value: float, **attributes: str) -> None:
+    def add(self, series: cc.Series, time: int, value: float, attributes: Mapping[str, str]) -> None:
         """Add to the quarter of an hour of ``time``."""
         if value:
-            key = metric, tuple(sorted(attributes.items())), time // _QUARTER
+            key = series.metric, tuple(sorted({**attributes, **series.attributes}.items())), time // _QUARTER
             known = self._sums.setdefault(key, [time, time, 0.0])
             known[:] = min(known[0], time), max(known[1], time), known[2] + value
 
-    def request(self) -> bytes:
-        """An OTLP request that holds all of it."""
-        request = ExportMetricsServiceRequest()
-        scope = request.resource_metrics.add().scope_metrics.add()
-        scope.scope.name = SCOPE
-        metrics: dict[str, Any] = {}
-        for (name, attributes, _), (first, last, value) in sorted(self._sums.items()):
-            if name not in metrics:
-                metrics[name] = scope.metrics.add(name=name).sum
-                metrics[name].aggregation_temporality = AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
-                metrics[name].is_monotonic = True
-            point = metrics[name].data_points.add(
-                start_time_unix_nano=int(first), time_unix_nano=int(last), as_double=value
-            )
-            for key, text in attributes:
-                point.attributes.add(key=key).value.string_value = text
-        return request.SerializeToString()
+    def points(self) -> Iterator[otlp.Point]:
+        """All of it, in an order that depends on nothing else."""
+        for (metric, attributes, _), (first, last, value) in sorted(self._sums.items()):
+            yield otlp.Point(metric, attributes, int(first), int(last), value)
 
 
 def metrics_request(requests: Iterable[Request], calls: Iterable[Call], account: Account) -> bytes:
@@ -64,43 +41,39 @@ def metrics_request(requests: Iterable[Request], calls: Iterable[Call], account:
     who = _who(account)
     sums = _Sums()
     for one in requests:
-        common = who | {a.SESSION_ID: one.session, "model": one.model, "query_source": one.source, "speed": one.speed}
-        sums.add("claude_code.cost.usage", one.time, one.cost_usd or 0.0, **common)
-        for kind, field in _TOKENS.items():
-            sums.add("claude_code.token.usage", one.time, getattr(one, field), type=kind, **common)
+        common = who | {a.SESSION_ID: one.session, cc.MODEL: one.model}
+        common |= {cc.QUERY_SOURCE: one.source, cc.SPEED: one.speed}
+        sums.add(cc.SERIES["cost_usd"], one.time, one.cost_usd or 0.0, common)
+        for name in cc.TOKENS:
+            sums.add(cc.SERIES[name], one.time, getattr(one, name), common)
     for call in calls:
         common = who | {a.SESSION_ID: call.record.session}
         for change in call.record.changes:
-            sums.add("claude_code.lines_of_code.count", call.record.time, change.added, type="added", **common)
-            sums.add("claude_code.lines_of_code.count", call.record.time, change.removed, type="removed", **common)
-            sums.add("claude_code.commit.count", call.record.time, change.commits, **common)
-            sums.add("claude_code.pull_request.count", call.record.time, change.pull_requests, **common)
+            sums.add(cc.SERIES["lines_added"], call.record.time, change.added, common)
+            sums.add(cc.SERIES["lines_removed"], call.record.time, change.removed, common)
+            sums.add(cc.SERIES["commits"], call.record.time, change.commits, common)
+            sums.add(cc.SERIES["pull_requests"], call.record.time, change.pull_requests, common)
     for session, time in _begins(calls).items():
-        sums.add("claude_code.session.count", time, 1, **who, **{a.SESSION_ID: session})
-    return sums.request()
+        sums.add(cc.Series(cc.SESSION_COUNT), time, 1, who | {a.SESSION_ID: session})
+    return otlp.encode_sums(otlp.Source(cc.SCOPE), sums.points())
 
 
 def logs_request(requests: Iterable[Request], calls: Iterable[Call]) -> bytes:
     """An event for each answer, which tells what its prompt cost, and one for each tool call."""
-    request = ExportLogsServiceRequest()
-    scope = request.resource_logs.add().scope_logs.add()
-    scope.scope.name = SCOPE + ".events"
-    for one in requests:
-        attributes = {"event.name": "api_request", a.SESSION_ID: one.session, "request_id": one.id}
-        attributes |= {a.PROMPT_ID: one.prompt, "cost_usd": f"{one.cost_usd or 0.0:.9f}", "model": one.model}
-        _add_event(scope.log_records.add(time_unix_nano=one.time), attributes)
-    for call in calls:
-        if call.tool:
-            attributes = {"event.name": "tool_result", a.SESSION_ID: call.record.session, "tool_use_id": call.id}
-            attributes |= {"tool_name": call.tool, "success": str(not call.failed).lower()}
-            _add_event(scope.log_records.add(time_unix_nano=call.record.time), attributes)
-    return request.SerializeToString()
+    events = [*map(_api_request, requests), *(_tool_result(call) for call in calls if call.tool)]
+    return otlp.encode_logs(otlp.Source(cc.EVENTS_SCOPE), events)
 
 
-def _add_event(record: Any, attributes: dict[str, str]) -> None:
-    record.body.string_value = "claude_code." + attributes["event.name"]
-    for key, text in attributes.items():
-        record.attributes.add(key=key).value.string_value = text
+def _api_request(one: Request) -> otlp.Log:
+    attributes = {cc.EVENT_NAME: cc.API_REQUEST, a.SESSION_ID: one.session, cc.REQUEST_ID: one.id}
+    attributes |= {a.PROMPT_ID: one.prompt, cc.COST_USD: f"{one.cost_usd or 0.0:.9f}", cc.MODEL: one.model}
+    return otlp.Log(one.time, cc.PREFIX + cc.API_REQUEST, tuple(attributes.items()))
+
+
+def _tool_result(call: Call) -> otlp.Log:
+    attributes = {cc.EVENT_NAME: cc.TOOL_RESULT, a.SESSION_ID: call.record.session, cc.TOOL_USE_ID: call.id}
+    attributes |= {cc.TOOL_NAME: call.tool, cc.SUCCESS: str(not call.failed).lower()}
+    return otlp.Log(call.record.time, cc.PREFIX + cc.TOOL_RESULT, tuple(attributes.items()))
 
 
 def _who(account: Account) -> dict[str, str]:

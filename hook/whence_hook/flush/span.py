@@ -4,7 +4,7 @@ Ids are derived, never drawn, so that a batch sent twice is the same spans and t
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from opentelemetry.sdk.metrics.export import (
     AggregationTemporality,
@@ -115,12 +115,20 @@ def metrics(spans: Iterable[tuple[Activity, Checkout | None, Account]], repo_inf
         who = {a.SESSION_ID: session} | ({a.USER_EMAIL: email} if email else {})
         points.append(NumberDataPoint({**who, a.METRIC_REPOSITORY: name}, start, end, total))
         infos.append(NumberDataPoint({**who, a.INFO_REPOSITORY: name}, start, end, 1))
-    data = Sum(points, AggregationTemporality.DELTA, is_monotonic=True)
-    description = "Touches of a repository by a Claude Code session"
-    every = [Metric(a.METRIC_NAME, description, a.METRIC_UNIT, data)]
+    every = [deltas(a.METRIC_NAME, "Touches of a repository by a Claude Code session", a.METRIC_UNIT, points)]
     if repo_info:
         every.append(Metric(a.INFO_NAME, "A Claude Code session touched a repository", "", Gauge(infos)))
-    return MetricsData([ResourceMetrics(_RESOURCE, [ScopeMetrics(_SCOPE, every, "")], "")])
+    return metrics_data(_RESOURCE, _SCOPE, every)
+
+
+def deltas(name: str, description: str, unit: str, points: Sequence[NumberDataPoint]) -> Metric:
+    """Return a metric that is a monotonic sum of deltas."""
+    return Metric(name, description, unit, Sum(points, AggregationTemporality.DELTA, is_monotonic=True))
+
+
+def metrics_data(resource: Resource, scope: InstrumentationScope, every: Sequence[Metric]) -> MetricsData:
+    """Return metrics as the exporter takes them."""
+    return MetricsData([ResourceMetrics(resource, [ScopeMetrics(scope, every, "")], "")])
 
 
 def _derive(size: int, *parts: str) -> int:

@@ -4,26 +4,19 @@ import secrets
 import time
 
 import httpx
-from opentelemetry.sdk.metrics.export import (
-    AggregationTemporality,
-    Metric,
-    MetricsData,
-    NumberDataPoint,
-    ResourceMetrics,
-    ScopeMetrics,
-    Sum,
-)
+from opentelemetry.sdk.metrics.export import MetricsData, NumberDataPoint
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from whence_contract import attribute as a
 from whence_contract.address import authorization, route
+from whence_contract.claude_code import SERIES
 from whence_contract.repository import local_repository
 from whence_hook.flush.account import Account
 from whence_hook.flush.activity import Activity
 from whence_hook.flush.checkout import Checkout
 from whence_hook.flush.export import export
-from whence_hook.flush.span import span
+from whence_hook.flush.span import deltas, metrics_data, span
 from whence_hook.machine.config import Config
 from whence_hook.machine.error import HookError
 from whence_hook.record.touch import READ
@@ -61,7 +54,6 @@ def send_trial(config: Config) -> Check:
 def _cost(session: str, now: int) -> MetricsData:
     """What Claude Code would report of it."""
     point = NumberDataPoint({a.SESSION_ID: session}, now, now, COST_USD)
-    data = Sum([point], AggregationTemporality.DELTA, is_monotonic=True)
-    metric = Metric("claude_code.cost.usage", "", "USD", data)
+    metric = deltas(SERIES["cost_usd"].metric, "", "USD", [point])
     resource, scope = Resource({"service.name": "whence-doctor"}), InstrumentationScope("whence.doctor")
-    return MetricsData([ResourceMetrics(resource, [ScopeMetrics(scope, [metric], "")], "")])
+    return metrics_data(resource, scope, [metric])

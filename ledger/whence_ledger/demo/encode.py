@@ -1,31 +1,22 @@
 """A generated history as telemetry: the OTLP requests that clients and hooks would have sent."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
-
+from whence_contract import attribute as a
+from whence_contract import claude_code as cc
+from whence_contract import otlp
 from whence_ledger.model.item import MEASURES, Cell, Event, Point, Span
 
 _METRICS = {
-    "cost_usd": ("cost.usage", {}),
-    "input_tokens": ("token.usage", {"type": "input"}),
-    "output_tokens": ("token.usage", {"type": "output"}),
-    "cache_read_tokens": ("token.usage", {"type": "cacheRead"}),
-    "cache_creation_tokens": ("token.usage", {"type": "cacheCreation"}),
-    "lines_added": ("lines_of_code.count", {"type": "added"}),
-    "lines_removed": ("lines_of_code.count", {"type": "removed"}),
-    "commits": ("commit.count", {}),
-    "pull_requests": ("pull_request.count", {}),
-    "active_time_user": ("active_time.total", {"type": "user"}),
-    "active_time_cli": ("active_time.total", {"type": "cli"}),
-    "edits_accepted": ("code_edit_tool.decision", {"decision": "accept", "tool_name": "Edit"}),
-    "edits_rejected": ("code_edit_tool.decision", {"decision": "reject", "tool_name": "Edit"}),
+    name: (series.metric, series.attributes | ({"tool_name": "Edit"} if series.kind == "decision" else {}))
+    for name, series in cc.SERIES.items()
 }
+_CLIENT = otlp.Source(
+    cc.SCOPE,
+    tuple((key, "claude-code") for key in ("host.arch", "os.type", "service.name", "service.version")),
+)
 
 
 class Item(NamedTuple):
@@ -50,7 +41,7 @@ def _value(point: Point) -> float:
 
 # A session sends the same attributes every minute.
 @lru_cache(maxsize=4096)
-def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, dict[str, str]]:
+def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The metric and the attributes of a series: a cell without its time."""
     cell = Cell(0, *series)
     known = {
@@ -59,22 +50,13 @@ def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, dict[str
         "user.email": cell.user_email,
         "terminal.type": "vscode",
         "team.id": cell.team,
-        "model": cell.model and f"{cell.model}[1m]",
-        "query_source": cell.query_source,
-        "effort": cell.effort,
-        "speed": cell.speed,
+        cc.MODEL: cell.model and f"{cell.model}[1m]",
+        cc.QUERY_SOURCE: cell.query_source,
+        cc.EFFORT: cell.effort,
+        cc.SPEED: cell.speed,
     }
-    name, more = ("session.count", {}) if measure is None else _METRICS[MEASURES[measure]]
-    return f"claude_code.{name}", {key: value for key, value in known.items() if value} | more
-
-
-@lru_cache(maxsize=4096)
-def _data(series: tuple[str, ...], measure: int | None) -> NumberDataPoint:
-    """A data point of a series, without time and value."""
-    data = NumberDataPoint()
-    for key, value in _metric(series, measure)[1].items():
-        data.attributes.add(key=key).value.string_value = value
-    return data
+    name, more = (cc.SESSION_COUNT, {}) if measure is None else _METRICS[MEASURES[measure]]
+    return name, tuple(({key: value for key, value in known.items() if value} | more).items())
 
 
 def event_items(events: Iterable[Event]) -> Iterator[Item]:
@@ -89,10 +71,10 @@ def event_items(events: Iterable[Event]) -> Iterator[Item]:
         yield Item(name, event.time * 1000, 0, attributes | {"event.name": name})
 
 
-def span_attributes(span: Span) -> dict[str, Any]:
+def span_attributes(span: Span) -> dict[str, otlp.Value]:
     """Attributes of a span as the hook sends them."""
     touch, seen = span.touch, span.sighting
-    attributes: dict[str, Any] = {
+    attributes: dict[str, otlp.Value] = {
         "session.id": touch.session_id,
         "prompt.id": touch.prompt_id,
         "user.email": touch.user_email,
@@ -116,63 +98,28 @@ def span_attributes(span: Span) -> dict[str, Any]:
     return attributes
 
 
-def metrics_request(points: Sequence[Point]) -> bytes:
+def metrics_request(points: Iterable[Point]) -> bytes:
     """An OTLP request with these data points, in protobuf."""
-    request = ExportMetricsServiceRequest()
-    resource = request.resource_metrics.add()
-    for key in ("host.arch", "os.type", "service.name", "service.version"):
-        resource.resource.attributes.add(key=key).value.string_value = "claude-code"
-    scope = resource.scope_metrics.add()
-    scope.scope.name = "com.anthropic.claude_code"
-    metrics: dict[str, Any] = {}
-    for point in points:
-        series = point.cell[1:]
-        name, _ = _metric(series, point.measure)
-        if name not in metrics:
-            metrics[name] = scope.metrics.add(name=name).sum
-            metrics[name].aggregation_temporality, metrics[name].is_monotonic = 1, True
-        data = metrics[name].data_points.add()
-        data.CopyFrom(_data(series, point.measure))
-        data.time_unix_nano, data.start_time_unix_nano = point.time * 1000, point.time * 1000 - 60 * 10**9
-        data.as_double = _value(point)
-    return request.SerializeToString()
+    return otlp.encode_sums(_CLIENT, map(_point, points))
 
 
-def logs_request(events: Sequence[Event]) -> bytes:
+def _point(point: Point) -> otlp.Point:
+    time = point.time * 1000
+    return otlp.Point(*_metric(point.cell[1:], point.measure), time - 60 * 10**9, time, _value(point))
+
+
+def logs_request(events: Iterable[Event]) -> bytes:
     """An OTLP request with these events, in protobuf."""
-    request = ExportLogsServiceRequest()
-    scope = request.resource_logs.add().scope_logs.add()
-    for item in event_items(events):
-        record = scope.log_records.add(time_unix_nano=item.time)
-        record.body.string_value = f"claude_code.{item.name}"
-        for key, value in item.attributes.items():
-            record.attributes.add(key=key).value.string_value = value
-    return request.SerializeToString()
+    logs = (otlp.Log(one.time, cc.PREFIX + one.name, tuple(one.attributes.items())) for one in event_items(events))
+    return otlp.encode_logs(otlp.Source(), logs)
 
 
-def traces_request(spans: Sequence[Span]) -> bytes:
+def traces_request(spans: Iterable[Span]) -> bytes:
     """An OTLP request with these spans, in protobuf."""
-    request = ExportTraceServiceRequest()
-    scope = request.resource_spans.add().scope_spans.add()
-    scope.scope.name = "whence.hook"
-    for span in spans:
-        ident = bytes.fromhex(span.touch.id)
-        record = scope.spans.add(
-            trace_id=ident[:16],
-            span_id=ident[16:],
-            name="repository.activity",
-            start_time_unix_nano=span.touch.time * 1000,
-            end_time_unix_nano=span.touch.end_time * 1000,
-        )
-        for key, value in span_attributes(span).items():
-            target = record.attributes.add(key=key).value
-            if isinstance(value, bool):
-                target.bool_value = value
-            elif isinstance(value, list):
-                for one in value:
-                    target.array_value.values.add(string_value=one)
-            elif isinstance(value, int):
-                target.int_value = value
-            else:
-                target.string_value = value
-    return request.SerializeToString()
+    return otlp.encode_spans(otlp.Source(a.SCOPE), map(_span, spans))
+
+
+def _span(span: Span) -> otlp.Span:
+    ident, touch = bytes.fromhex(span.touch.id), span.touch
+    attributes = tuple(span_attributes(span).items())
+    return otlp.Span(ident[:16], ident[16:], a.SPAN_NAME, touch.time * 1000, touch.end_time * 1000, attributes)
