@@ -19,7 +19,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders.ledger import Ledger, running_ledger
-from whence_ledger.demo.generate import history, organization
+from whence_ledger.demo.generate import EXPORT_SECONDS, history, organization
 from whence_ledger.model.verdict import Verdict
 from whence_ledger.store.store import Store
 
@@ -38,11 +38,12 @@ COPIES: tuple[str, ...] = ("closed_sessions", "closed_shares", "closed_usage", "
 COPIES += ("daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses")
 
 
-def fill(folder: Path, developers: int, days: int) -> None:
-    """A ledger of so many developers and days that ended yesterday, every session closed and every day rolled up."""
+def fill(folder: Path, developers: int, days: int, every: int = EXPORT_SECONDS) -> None:
+    """Fill a ledger with so many developers and days that ended yesterday, every session closed and every day rolled
+    up. ``every``: seconds from one export of metrics to the next."""
     first = datetime.now(UTC).date() - timedelta(days=days)
     store, received = Store(folder / "ledger.duckdb"), 0
-    for rows in history(organization(developers), first, days):
+    for rows in history(organization(developers), first, days, every=every):
         store.insert(rows)
         store.tidy(timedelta(0))
         received += len(rows.points)

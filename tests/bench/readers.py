@@ -1,11 +1,12 @@
 """Whether a crowd of readers all get answers, and how long telemetry takes meanwhile.
 
 Run it: ``.venv/bin/python tests/bench/readers.py [READERS [SECONDS [FOLDER]]]``. A ledger of 50,000 sessions is served
-(or the one in FOLDER, as ``tests/bench/questions.py`` leaves it). Telemetry comes at a steady rate, first alone, then
-while READERS ask for reports without a pause, each another one and each another range, then alone again. The baseline
-is the telemetry alone, in the same run. Clients and server share the machine.
+(the one in FOLDER, which is filled if it is empty). Telemetry comes at a steady rate from a process of its own: first
+alone, then while READERS ask for reports without a pause, each for another one and another range, then alone again. The
+baseline is the telemetry alone, in the same run. Readers, sender and server share the machine.
 """
 
+import asyncio
 import random
 import statistics
 import sys
@@ -13,8 +14,9 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
@@ -22,44 +24,46 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.questions import end_of, fill
-from builders.ledger import Ledger, running_ledger
+from builders.ledger import JSON, Ledger, running_ledger
 from builders.telemetry import cost, metrics
 
-DEVELOPERS, DAYS = 440, 30
-REQUESTS_PER_SECOND = 20
+DEVELOPERS, DAYS, EXPORT_SECONDS = 430, 30, 300
+REQUESTS_PER_SECOND, SESSIONS = 20, 50
 REPORTS: tuple[str, ...] = ("overview", "cost", "models", "usage", "tools", "users", "repositories", "labels")
 REPORTS += ("unmanaged", "sessions", "series", "series/user", "series/repository", "insights", "spenders")
 
 
-def send(ledger: Ledger, until: Callable[[], bool]) -> list[float]:
-    """Send telemetry at a steady rate; the milliseconds that each request took, counted from when it was due."""
-    times: list[float] = []
-    due = time.perf_counter()
-    with httpx.Client(timeout=120) as client:
-        while not until():
-            time.sleep(max(0.0, due - time.perf_counter()))
-            body = metrics(cost(0.01, f"bench-{len(times) % 50}", at=time.time_ns()))
-            answer = client.post(f"{ledger.url}/v1/metrics", content=body, headers={"Content-Type": "application/json"})
-            answer.raise_for_status()
-            times.append((time.perf_counter() - due) * 1000)
-            due += 1 / REQUESTS_PER_SECOND
-    return times
+def send(url: str, seconds: float) -> list[float]:
+    """Send telemetry at a steady rate, each request from another machine, which waits for nobody; the milliseconds that
+    each took, counted from when it was due."""
+
+    async def run() -> list[float]:
+        async with httpx.AsyncClient(timeout=120, verify=False) as client:  # noqa: S501 loopback, without TLS
+            begin = time.perf_counter()
+
+            async def one(number: int) -> float:
+                due = begin + number / REQUESTS_PER_SECOND
+                await asyncio.sleep(due - time.perf_counter())
+                body = metrics(cost(0.01, f"bench-{number % SESSIONS}", at=time.time_ns()))
+                answer = await client.post(f"{url}/v1/metrics", content=body, headers=JSON)
+                answer.raise_for_status()
+                return (time.perf_counter() - due) * 1000
+
+            return list(await asyncio.gather(*map(one, range(int(seconds * REQUESTS_PER_SECOND)))))
+
+    return asyncio.run(run())
 
 
-def send_for(ledger: Ledger, seconds: float) -> list[float]:
-    """Send telemetry for so long."""
-    end = time.perf_counter() + seconds
-    return send(ledger, lambda: time.perf_counter() > end)
-
-
-def crowd(ledger: Ledger, end: datetime, readers: int, seconds: float) -> tuple[list[float], Counter[int], list[float]]:
+def crowd(
+    sender: ProcessPoolExecutor, ledger: Ledger, end: datetime, readers: int, seconds: float
+) -> tuple[list[float], Counter[int], list[float]]:
     """Telemetry among so many readers: its times, the readers' statuses, and their times, in milliseconds."""
     statuses, waits = Counter[int](), list[float]()
     over = threading.Event()
 
     def read(number: int) -> None:
         dice = random.Random(number)  # noqa: S311
-        with httpx.Client(timeout=600) as client:
+        with httpx.Client(timeout=600, verify=False) as client:  # noqa: S501 loopback, without TLS
             while not over.is_set():
                 begin = end - timedelta(days=dice.randint(1, DAYS), minutes=15 * dice.randrange(96))
                 asked = {"from": begin.isoformat(), "to": end.isoformat()}
@@ -71,7 +75,7 @@ def crowd(ledger: Ledger, end: datetime, readers: int, seconds: float) -> tuple[
     threads = [threading.Thread(target=read, args=(number,)) for number in range(readers)]
     for thread in threads:
         thread.start()
-    times = send_for(ledger, seconds)
+    times = sender.submit(send, ledger.url, seconds).result()
     over.set()
     for thread in threads:
         thread.join()
@@ -88,15 +92,15 @@ def main(readers: int = 64, seconds: int = 30, folder: str | None = None) -> Non
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(folder or temporary)
         if not (data / "ledger.duckdb").exists():
-            fill(data, DEVELOPERS, DAYS)
+            fill(data, DEVELOPERS, DAYS, EXPORT_SECONDS)
         end = end_of(data)
-        with running_ledger(data) as ledger:
+        with running_ledger(data) as ledger, ProcessPoolExecutor(1, get_context("spawn")) as sender:
             print(
                 f"{ledger.get('overview')['sessions']:,} sessions, {readers} readers, {REQUESTS_PER_SECOND} requests/s"
             )
-            alone = send_for(ledger, seconds / 2)
-            among, statuses, waits = crowd(ledger, end, readers, seconds)
-            alone += send_for(ledger, seconds / 2)
+            alone = sender.submit(send, ledger.url, seconds / 2).result()
+            among, statuses, waits = crowd(sender, ledger, end, readers, seconds)
+            alone += sender.submit(send, ledger.url, seconds / 2).result()
     base, busy = percentile(alone), percentile(among)
     print(
         f"readers: {statuses.total():,} answers, by status {dict(statuses)}; median {statistics.median(waits):,.0f} ms"

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -34,9 +35,11 @@ _SQL = files("whence_ledger") / "sql"
 
 
 class Interruption:
-    """A way to end a question from another thread."""
+    """A way to end a question from another thread. ``asked_at``: when it was asked, by ``time.monotonic``; its answer
+    need not hold what is stored later."""
 
     def __init__(self) -> None:
+        self.asked_at = time.monotonic()
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._wanted = False
 

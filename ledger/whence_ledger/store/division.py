@@ -40,7 +40,7 @@ class Division:
         self._dividing = threading.Lock()
         self._changes = self._reopenings = 0
         self._divided_changes = self._divided_reopenings = 0
-        self._divided_at = 0.0
+        self._begun_at = self._divided_at = 0.0
         self._since: dict[str, int] = {}
         self._arrival: dict[str, float] = {}
         self.restart()
@@ -105,10 +105,11 @@ class Division:
             del self._since[name], self._arrival[name]
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor that sees all that was stored before; with many open sessions, at least until a second ago."""
+    def reading(self, asked_at: float) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor that sees all that was stored before ``asked_at`` (by ``time.monotonic``); with many open
+        sessions, at least until a second before it."""
         while True:
-            self._divide()
+            self._divide(asked_at)
             with self._places:
                 if self._divided_reopenings != self._reopenings:
                     continue
@@ -125,20 +126,22 @@ class Division:
             finally:
                 cursor.rollback()
 
-    def _divide(self) -> None:
+    def _divide(self, asked_at: float) -> None:
         with self._dividing:
-            changes, reopenings = self._changes, self._reopenings
+            begun, changes, reopenings = time.monotonic(), self._changes, self._reopenings
             if changes == self._divided_changes:
                 return
-            held = len(self._since) > MANY_OPEN and time.monotonic() - self._divided_at < HOLD_SECONDS
-            if held and reopenings == self._divided_reopenings:
+            # Of questions that waited in line together, the first divides for all of them.
+            known = asked_at < self._begun_at
+            held = len(self._since) > MANY_OPEN and begun - self._divided_at < HOLD_SECONDS
+            if (known or held) and reopenings == self._divided_reopenings:
                 return
             sessions = dict(self._since)
             with self._database.transaction() as cursor:
                 _choose(cursor, sessions)
                 cursor.execute(text("duckdb/divide.sql"))
             self._divided_changes, self._divided_reopenings = changes, reopenings
-            self._divided_at = time.monotonic()
+            self._begun_at, self._divided_at = begun, time.monotonic()
 
 
 def _choose(cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:

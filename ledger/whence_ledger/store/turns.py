@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from whence_ledger.store.database import Interruption
 
-PLACES = max(2, min(4, os.cpu_count() or 2))
-"""Questions that are answered at once: one for each processor, and never more than DuckDB's memory is enough for."""
+PLACES = max(1, min(4, (os.cpu_count() or 2) - 1))
+"""Questions that are answered at once: one processor is left for ingest, and DuckDB's memory is enough for four."""
 MAX_WAITING = 1_000
 INTERRUPT_SECONDS = 0.02
 
@@ -52,8 +52,8 @@ class Turns:
     async def ask(self, viewer: str, question: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Return the rows that answer a question. Raises ``BusyError``. If the caller is cancelled, so is the question:
         it leaves the queue, or is interrupted."""
-        await self._place(viewer)
         interruption = Interruption()
+        await self._place(viewer)
         answer = functools.partial(self._store.ask, question, parameters, interruption)
         working = asyncio.get_running_loop().run_in_executor(self._threads, answer)
         self._running.add(interruption)

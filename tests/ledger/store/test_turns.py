@@ -17,10 +17,12 @@ import pytest
 import uvicorn
 
 from builders.ledger import free_port, running_ledger
-from builders.telemetry import cost, metrics
+from builders.telemetry import NOON, cost, metrics
 from whence_ledger.access.auth import Tokens
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.demo.generate import history, organization
+from whence_ledger.ingest.otlp import decode_metrics
+from whence_ledger.ingest.window import Window
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.store import Store
 from whence_ledger.store.turns import MAX_WAITING, PLACES, BusyError, Turns
@@ -230,6 +232,25 @@ def test_many_readers_at_once_all_get_the_right_figures_while_telemetry_comes_in
             sent = sending.result()
         today = {"from": asked["to"], "user": "u-1"}
         assert ledger.get("overview", **today)["cost_usd"] == sent
+
+
+def test_questions_that_waited_together_are_answered_from_one_division_and_a_later_one_sees_more(tmp_path: Path) -> None:
+    store = Store(tmp_path / "ledger.duckdb")
+
+    def insert(at: int) -> None:
+        store.insert(decode_metrics(metrics(cost(1.0, at=NOON + at)), True, Window(1, 2**63)).rows)
+
+    def cost_for(question: Interruption | None = None) -> float:
+        return float(store.ask("overview", None, question)[0]["cost_usd"])
+
+    insert(1)
+    first, second = Interruption(), Interruption()
+    assert cost_for(first) == 1
+    insert(2)
+    later = Interruption()
+    assert cost_for(second) == 1
+    assert cost_for(later) == cost_for() == 2
+    store.close()
 
 
 def test_interrupting_before_or_after_a_question_harms_nobody(tmp_path: Path) -> None:
