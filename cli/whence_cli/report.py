@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
+from urllib.parse import urlencode
 
 import click
 import httpx
@@ -14,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
+from whence_contract.page import PageError, next_page
 from whence_contract.period import PeriodError, parse_time, since
 from whence_contract.spreadsheet import write_csv
 from whence_contract.terminal import escaped, plain
@@ -169,6 +171,7 @@ def series(form: Format, by: str | None, **options: Any) -> None:
 
 
 @report.command()
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many at most.")
 @report_options
 def insights(form: Format, **options: Any) -> None:
     """Where money might be saved."""
@@ -222,21 +225,32 @@ def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_t
         end = parse_time(to_time) if to_time else None
     except PeriodError as error:
         raise click.UsageError(str(error)) from error
-    moments: list[tuple[str, str | int | float | bool | None]] = [
-        (key, moment.isoformat()) for key, moment in (("from", begin), ("to", end)) if moment
-    ]
+    moments = [(key, moment.isoformat()) for key, moment in (("from", begin), ("to", end)) if moment]
     parameters = moments + [
         (key, value)
         for key, given in filters.items()
         for value in (given if isinstance(given, tuple) else (given,))
         if value is not None
     ]
-    url = f"{ledger.rstrip('/')}/api/v1/{name}"
+    after: str | None = f"{ledger.rstrip('/')}/api/v1/{name}?{urlencode(parameters)}"
+    limit = filters.get("limit")
+    rows: list[Row] = []
+    while after and not (limit and len(rows) >= limit):
+        content, after = _page(ledger, after)
+        if not isinstance(content, list):
+            return content
+        rows += content
+    return rows[:limit]
+
+
+def _page(ledger: str, url: str) -> tuple[Any, str | None]:
+    """Return what the ledger answers, and where the answer goes on if it does. Raises ``ReportError``."""
     try:
         headers = authorization(ledger, os.environ.get("WHENCE_READ_TOKEN"), allows_plain_http(os.environ))
-        answer = httpx.get(url, params=parameters, headers=headers, timeout=60, **route(url))
+        answer = httpx.get(url, headers=headers, timeout=60, **route(url))
         content = answer.json()
-    except PlainHTTPError as error:
+        after = next_page(url, answer.headers.get("link"))
+    except (PlainHTTPError, PageError) as error:
         raise ReportError(str(error)) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ReportError(f"No ledger answers at {ledger} ({error}). Start one: whence serve") from error
@@ -247,7 +261,7 @@ def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_t
     if answer.is_error:
         problem = content.get("error") if isinstance(content, dict) else None
         raise ReportError(f"{ledger} answered {answer.status_code}: {problem or 'no reason given'}")
-    return content
+    return content, after
 
 
 def _console() -> Console:

@@ -9,6 +9,9 @@ from whence_ledger.model.window import EARLIEST, latest
 FIRST, LAST = EARLIEST, datetime(2200, 1, 1)
 """What stands for an open end in parameters; no question reads past ``latest()``."""
 
+EVERY = 2**32 - 1
+"""The limit of a question that is to give every row."""
+
 NO_FILTER: dict[str, Any] = {
     "from": FIRST,
     "to": LAST,
@@ -19,12 +22,15 @@ NO_FILTER: dict[str, Any] = {
     "labels": [],
     "teams": [],
     "split": "session",
-    "limit": 1000,
+    "limit": EVERY,
+    "rows": EVERY,
+    "skip": 0,
     "bucket": "day",
     "offset": 0,
 }
 """All of it. ``split``: session or prompt. ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets from UTC,
-in minutes."""
+in minutes. ``limit``: rows at most, or how many are told apart where ``rows`` is the limit. ``skip``: rows to leave out
+before them."""
 
 
 def filled(parameters: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -39,6 +39,8 @@ _TYPES = {
     "teams": "Array(String)",
     "split": "String",
     "limit": "UInt32",
+    "rows": "UInt32",
+    "skip": "UInt32",
     "bucket": "String",
     "offset": "Int32",
 }

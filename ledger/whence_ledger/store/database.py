@@ -18,6 +18,8 @@ from whence_ledger.store.damage import StoreError, check_length, check_wal, expl
 MEMORY = "256MB"
 """What DuckDB may use for what it reads; the rest of the server needs about as much again."""
 
+ROWS_AT_ONCE = 200
+
 VIEWS = (
     "duckdb/macros.sql",
     "duckdb/open.sql",
@@ -221,4 +223,8 @@ def answers(cursor: duckdb.DuckDBPyConnection, question: str, parameters: Mappin
     named = set(re.findall(r"\$(\w+)", question))
     cursor.execute(question, {name: value for name, value in parameters.items() if name in named})
     names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    rows: list[dict[str, Any]] = []
+    # One call makes its rows without letting another thread of Python run.
+    while some := cursor.fetchmany(ROWS_AT_ONCE):
+        rows += (dict(zip(names, row, strict=True)) for row in some)
+    return rows

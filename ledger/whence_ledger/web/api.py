@@ -1,6 +1,7 @@
 """The API under ``/api/v1``: the reports as JSON, and what the classifier asks and tells."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -21,13 +22,13 @@ from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.store.store import Store
 from whence_ledger.store.turns import BusyError, Turns
 from whence_ledger.web import schemas as rows
+from whence_ledger.web.page import Page, pages, pages_by_rows
 
 Row = dict[str, Any]
 
 _BEYOND_JSON = 2**63
 Text = Annotated[str, StringConstraints(max_length=2048)]
 Values = Annotated[list[Text] | None, Query(max_length=1000)]
-Limit = Annotated[int, Query(ge=1, le=100_000, description="How many rows at most")]
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": rows.Problem, "description": "The token is missing or another"},
@@ -40,9 +41,13 @@ class Answer(Response):
 
     media_type = "application/json"
 
-    def render(self, content: list[Row] | Row) -> bytes:
-        """The body."""
-        return orjson.dumps(content, default=_number, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
+    def render(self, content: list[Row] | Row | bytes) -> bytes:
+        """Return the body; one that is encoded already stays as it is."""
+        return content if isinstance(content, bytes) else _encode(content)
+
+
+def _encode(content: list[Row] | Row) -> bytes:
+    return orjson.dumps(content, default=_number, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
 
 
 def _number(value: object) -> float | int:
@@ -137,6 +142,8 @@ def filters(  # noqa: PLR0917 the web framework passes them by name
 
 
 Filters = Annotated[dict[str, Any], Depends(filters)]
+Paged = Annotated[Page, Depends(pages())]
+PagedByThousand = Annotated[Page, Depends(pages(1000))]
 
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 reading = APIRouter(dependencies=[Depends(requires(Role.READ))])
@@ -156,9 +163,9 @@ async def cost(request: Request, chosen: Filters) -> Answer:
 
 
 @reading.get("/models", response_model=list[rows.Model])
-async def models(request: Request, chosen: Filters) -> Answer:
+async def models(request: Request, chosen: Filters, page: Paged) -> Answer:
     """What each model cost, most expensive first."""
-    return Answer(await answer(request, "models", chosen))
+    return await _paged(request, "models", page, chosen)
 
 
 @reading.get("/usage", response_model=rows.Usage)
@@ -168,21 +175,21 @@ async def usage(request: Request, chosen: Filters) -> Answer:
 
 
 @reading.get("/tools", response_model=list[rows.Tool])
-async def tools(request: Request, chosen: Filters) -> Answer:
+async def tools(request: Request, chosen: Filters, page: Paged) -> Answer:
     """How often each tool was used, most used first. No model can be told of these."""
-    return Answer(await answer(request, "tools", chosen))
+    return await _paged(request, "tools", page, chosen)
 
 
 @reading.get("/users", response_model=list[rows.User])
-async def users(request: Request, chosen: Filters) -> Answer:
+async def users(request: Request, chosen: Filters, page: Paged) -> Answer:
     """What each user cost and what came of it, most expensive first."""
-    return Answer(await answer(request, "users", chosen))
+    return await _paged(request, "users", page, chosen)
 
 
 @reading.get("/repositories", response_model=list[rows.RepositoryRow])
-async def repositories(request: Request, chosen: Filters) -> Answer:
+async def repositories(request: Request, chosen: Filters, page: Paged) -> Answer:
     """What each repository cost, most expensive first; ``repository`` is null for what has none."""
-    return Answer(await answer(request, "repositories", chosen))
+    return await _paged(request, "repositories", page, chosen)
 
 
 @reading.get("/labels", response_model=list[rows.LabelRow])
@@ -192,21 +199,21 @@ async def label_totals(request: Request, chosen: Filters) -> Answer:
 
 
 @reading.get("/unmanaged", response_model=list[rows.Spender])
-async def unmanaged(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
+async def unmanaged(request: Request, chosen: Filters, page: PagedByThousand) -> Answer:
     """Who spent on repositories that the organization does not own, most first."""
-    return Answer(await answer(request, "spenders", chosen | {"labels": ["Unmanaged"], "limit": limit}))
+    return await _paged(request, "spenders", page, chosen | {"labels": ["Unmanaged"]})
 
 
 @reading.get("/spenders", response_model=list[rows.Spender])
-async def spenders(request: Request, chosen: Filters, limit: Limit = 10) -> Answer:
+async def spenders(request: Request, chosen: Filters, page: Annotated[Page, Depends(pages(10))]) -> Answer:
     """Who spent on what the filters choose, and how much of all that they spent it is."""
-    return Answer(await answer(request, "spenders", chosen | {"limit": limit}))
+    return await _paged(request, "spenders", page, chosen)
 
 
 @reading.get("/sessions", response_model=list[rows.Session])
-async def sessions(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
+async def sessions(request: Request, chosen: Filters, page: PagedByThousand) -> Answer:
     """Sessions with their label, newest first."""
-    return Answer(await answer(request, "sessions", chosen | {"limit": limit}))
+    return await _paged(request, "sessions", page, chosen)
 
 
 Bucket = Annotated[Literal["15m", "hour", "day", "week", "month"], Query()]
@@ -214,9 +221,9 @@ Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and day
 
 
 @reading.get("/series", response_model=list[rows.Bucket])
-async def series(request: Request, chosen: Filters, bucket: Bucket = "day", offset: Offset = 0) -> Answer:
+async def series(request: Request, chosen: Filters, page: Paged, bucket: Bucket = "day", offset: Offset = 0) -> Answer:
     """What was used over time."""
-    return Answer(await answer(request, "series", chosen | {"bucket": unit_of(bucket), "offset": offset}))
+    return await _paged(request, "series", page, chosen | {"bucket": unit_of(bucket), "offset": offset})
 
 
 @reading.get("/series/{by}", response_model=list[rows.BucketOf])
@@ -224,44 +231,44 @@ async def series_by(  # noqa: PLR0917
     request: Request,
     chosen: Filters,
     by: Literal["user", "repository", "model"],
+    page: Annotated[Page, Depends(pages_by_rows)],
     bucket: Bucket = "day",
     offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
 ) -> Answer:
     """What each of the users, repositories or models with the highest cost used over time, and all others together."""
     more = {"bucket": unit_of(bucket), "offset": offset, "limit": limit}
-    return Answer(await answer(request, f"series_by_{by}", chosen | more))
+    return await _paged(request, f"series_by_{by}", page, chosen | more, limit="rows")
 
 
 @reading.get("/insights", response_model=list[rows.Insight])
-async def insights(request: Request, chosen: Filters, limit: Limit = 20) -> Answer:
+async def insights(request: Request, chosen: Filters, page: Annotated[Page, Depends(pages(20))]) -> Answer:
     """Where money might be saved, most of it first: estimates from the same figures."""
-    found = await answer(request, "insights", chosen | {"limit": limit})
-    return Answer([explain(row) for row in found])
+    return await _paged(request, "insights", page, chosen, explain)
 
 
 @reading.get("/observations", response_model=list[rows.Observation])
-async def observations(request: Request) -> Answer:
+async def observations(request: Request, page: Paged) -> Answer:
     """Every repository that the hook has reported."""
-    return Answer(await answer(request, "observations"))
+    return await _paged(request, "observations", page)
 
 
 @reading.get("/labels/changes", response_model=list[rows.LabelChange])
-async def label_changes(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
+async def label_changes(request: Request, chosen: Filters, page: PagedByThousand) -> Answer:
     """Which labels changed, when and why, the newest first. Of the filters, time and repository count."""
-    return Answer(await answer(request, "label_changes", chosen | {"limit": limit}))
+    return await _paged(request, "label_changes", page, chosen)
 
 
 @reading.get("/labels/scopes", response_model=list[rows.Scope])
-async def scopes(request: Request) -> Answer:
+async def scopes(request: Request, page: Paged) -> Answer:
     """What each run of the classifier judges: organizations with their ids, and hosts, with the last run's time."""
-    return Answer(await answer(request, "scopes"))
+    return await _paged(request, "scopes", page)
 
 
 @reading.get("/owners", response_model=list[rows.Owner])
-async def owners(request: Request, chosen: Filters, limit: Limit = 1000) -> Answer:
+async def owners(request: Request, chosen: Filters, page: PagedByThousand) -> Answer:
     """How many people worked in the repositories of each owner, most first."""
-    return Answer(await answer(request, "owners", chosen | {"limit": limit}))
+    return await _paged(request, "owners", page, chosen)
 
 
 @administering.put("/labels", response_model=Stored)
@@ -302,6 +309,25 @@ async def answer(request: Request, question: str, parameters: dict[str, Any] | N
     finally:
         asking.cancel()
         leaving.cancel()
+
+
+async def _paged(
+    request: Request,
+    question: str,
+    page: Page,
+    parameters: dict[str, Any] | None = None,
+    shown: Callable[[Row], Row] = lambda row: row,
+    *,
+    limit: str = "limit",
+) -> Answer:
+    """Answer one page of the rows that answer a question. ``shown``: makes a row of the answer from one that is found.
+    ``limit``: the question's parameter for the number of rows."""
+    # One row more shows whether there is another page.
+    found = await answer(request, question, (parameters or {}) | {limit: page.limit + 1, "skip": page.skip})
+    headers = page.link(request, found)
+    # Thousands of rows take a while, in which telemetry would wait.
+    body = await run_in_threadpool(_encode, [shown(row) for row in page.rows(found)])
+    return Answer(body, headers=headers)
 
 
 async def _disconnected(request: Request) -> None:

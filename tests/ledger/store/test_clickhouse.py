@@ -106,6 +106,13 @@ FILTERS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+PAGED: tuple[str, ...] = ("models", "tools", "users", "repositories", "spenders", "sessions", "series", "insights")
+PAGED += ("observations", "owners", "label_changes", "scopes")
+FILTERS += [(question, {"limit": 2, "skip": 1}) for question in PAGED]
+FILTERS += [(f"series_by_{by}", {"limit": 2, "rows": 3, "skip": 1}) for by in ("user", "model", "repository")]
+FILTERS += [("sessions", {"labels": ["Managed"], "limit": 2, "skip": 1})]
+
+
 @pytest.mark.parametrize(("question", "filters"), FILTERS)
 def test_every_filter_chooses_the_same(
     stores: tuple[Store, ClickHouseStore], question: str, filters: dict[str, Any]

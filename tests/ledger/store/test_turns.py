@@ -22,7 +22,7 @@ from whence_ledger.access.auth import Tokens
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics
-from whence_ledger.ingest.window import Window
+from whence_ledger.model.window import Window
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.store import Store
 from whence_ledger.store.turns import MAX_WAITING, PLACES, BusyError, Turns
@@ -234,7 +234,9 @@ def test_many_readers_at_once_all_get_the_right_figures_while_telemetry_comes_in
         assert ledger.get("overview", **today)["cost_usd"] == sent
 
 
-def test_questions_that_waited_together_are_answered_from_one_division_and_a_later_one_sees_more(tmp_path: Path) -> None:
+def test_questions_that_waited_together_are_answered_from_one_division_and_a_later_one_sees_more(
+    tmp_path: Path,
+) -> None:
     store = Store(tmp_path / "ledger.duckdb")
 
     def insert(at: int) -> None:

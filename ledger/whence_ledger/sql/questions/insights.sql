@@ -223,4 +223,4 @@ CROSS JOIN counted
 LEFT JOIN repositories ON found.rule = 'low-cache-hit-rate-of-repository' AND repositories.repository = found.subject
 WHERE found.saving_usd > 0.005
 ORDER BY found.saving_usd DESC, found.rule, found.subject
-LIMIT $limit;
+LIMIT $limit OFFSET $skip;

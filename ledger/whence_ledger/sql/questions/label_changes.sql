@@ -16,5 +16,11 @@ WHERE
         OR list_contains($repositories, label_changes.repository)
         OR list_contains($repositories, repositories.display)
     )
-ORDER BY label_changes.changed_at DESC, label_changes.repository
-LIMIT $limit;
+ORDER BY
+    label_changes.changed_at DESC,
+    label_changes.repository,
+    label_changes.to_label,
+    label_changes.reason,
+    label_changes.evidence,
+    label_changes.from_label
+LIMIT $limit OFFSET $skip;

@@ -33,4 +33,5 @@ SELECT
 FROM used
 INNER JOIN counted ON counted.model = used.model
 WHERE cost_usd > 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0
-ORDER BY cost_usd DESC, used.model;
+ORDER BY cost_usd DESC, used.model
+LIMIT $limit OFFSET $skip;

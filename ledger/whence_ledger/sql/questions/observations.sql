@@ -15,4 +15,5 @@ SELECT
     labels.left_on
 FROM repositories
 LEFT JOIN labels ON labels.repository = repositories.repository
-ORDER BY repositories.repository;
+ORDER BY repositories.repository
+LIMIT $limit OFFSET $skip;

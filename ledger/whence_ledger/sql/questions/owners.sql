@@ -9,4 +9,4 @@ INNER JOIN repositories ON repositories.repository = there.repository
 WHERE repositories.host <> ''
 GROUP BY repositories.host, repositories.owner
 ORDER BY users DESC, repositories.host, repositories.owner
-LIMIT $limit;
+LIMIT $limit OFFSET $skip;

@@ -41,4 +41,5 @@ FROM used
 INNER JOIN counted ON counted.repository = used.repository
 LEFT JOIN repositories ON repositories.repository = used.repository
 LEFT JOIN labels ON labels.repository = used.repository
-ORDER BY used.cost_usd DESC, used.repository = '', used.repository;
+ORDER BY used.cost_usd DESC, used.repository = '', used.repository
+LIMIT $limit OFFSET $skip;

@@ -43,4 +43,5 @@ SELECT
     used.active_time_cli
 FROM used
 INNER JOIN counted ON counted.bucket = used.bucket
-ORDER BY used.bucket;
+ORDER BY used.bucket
+LIMIT $limit OFFSET $skip;

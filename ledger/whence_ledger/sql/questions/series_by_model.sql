@@ -33,4 +33,5 @@ SELECT
 FROM used
 LEFT JOIN leaders ON leaders.model = used.model
 GROUP BY 1, 2, 3
-ORDER BY 1, 3, 4 DESC, 2;
+ORDER BY 1, 3, 4 DESC, 2
+LIMIT $rows OFFSET $skip;

@@ -34,4 +34,5 @@ FROM used
 LEFT JOIN leaders ON leaders.repository = used.repository
 LEFT JOIN repositories ON repositories.repository = leaders.repository
 GROUP BY 1, 2, 3
-ORDER BY 1, 3, 4 DESC, 2;
+ORDER BY 1, 3, 4 DESC, 2
+LIMIT $rows OFFSET $skip;

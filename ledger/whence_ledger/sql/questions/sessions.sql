@@ -9,7 +9,7 @@ candidates AS (
     FROM sessions
     WHERE session_id IN (SELECT session_id FROM there)
     ORDER BY started DESC, session_id
-    LIMIT CASE WHEN len($labels) = 0 THEN $limit ELSE 1000000000 END
+    LIMIT CASE WHEN len($labels) = 0 THEN $limit + $skip ELSE 1000000000 END
 ),
 ranked AS (
     SELECT
@@ -40,7 +40,7 @@ newest AS (
     INNER JOIN ranked ON ranked.session_id = candidates.session_id AND ranked.place = 1
     WHERE len($labels) = 0 OR list_contains($labels, ranked.label)
     ORDER BY candidates.started DESC, candidates.session_id
-    LIMIT $limit
+    LIMIT $limit OFFSET $skip
 ),
 used AS (
     SELECT

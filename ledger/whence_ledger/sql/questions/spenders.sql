@@ -43,4 +43,4 @@ INNER JOIN counted ON counted.user = by_user.user
 INNER JOIN everything ON everything.user = by_user.user
 LEFT JOIN user_models ON user_models.user = by_user.user
 ORDER BY by_user.cost_usd DESC, by_user.user
-LIMIT $limit;
+LIMIT $limit OFFSET $skip;

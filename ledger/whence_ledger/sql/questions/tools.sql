@@ -7,4 +7,5 @@ SELECT
 FROM chosen_tool_uses($from, $to, $users, $repositories, $labels, $teams, $split)
 GROUP BY tool
 HAVING sum(uses) > 0
-ORDER BY sum(uses) DESC, tool;
+ORDER BY sum(uses) DESC, tool
+LIMIT $limit OFFSET $skip;

@@ -46,4 +46,5 @@ SELECT
 FROM by_user
 INNER JOIN counted ON counted.user = by_user.user
 LEFT JOIN user_models ON user_models.user = by_user.user
-ORDER BY by_user.cost_usd DESC, by_user.user;
+ORDER BY by_user.cost_usd DESC, by_user.user
+LIMIT $limit OFFSET $skip;
