@@ -14,11 +14,11 @@ from builders.machine import Machine
 from whence_classifier.ledger import get_changes, get_observations, get_scopes
 from whence_contract.page import next_page
 from whence_ledger.demo.generate import history, organization
-from whence_ledger.web.page import MAX_ROWS
 from whence_ledger.model.item import Cell, Point, Rows, Sighting, Span, Touch
 from whence_ledger.model.quarter import quarter_of
-from whence_ledger.store.store import Store
 from whence_ledger.model.verdict import Scope, Verdict
+from whence_ledger.store.store import Store
+from whence_ledger.web.page import MAX_ROWS
 
 MEBIBYTE = 1024 * 1024
 NOON = 1_767_268_800_000_000
