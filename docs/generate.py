@@ -25,6 +25,23 @@ REFERENCE = Path(__file__).with_name("reference")
 _HEAD = "<!-- Written by docs/generate.py from the code. Change the code, not this page. -->\n\n"
 
 
+_PAGING = """## Pages
+
+An answer that is a list holds at most 10,000 rows. `limit` asks for fewer (`rows` at `/series/{by}`, where `limit` is
+how many are told apart); where none is given, it is 10,000, 1,000 at `sessions`, `unmanaged`, `owners` and
+`labels/changes`, 20 at `insights` and 10 at `spenders`. A `limit` up to 100,000 is taken, and answered with 10,000
+rows. If there are more rows, the header `Link` names the next page, relative to the URL that was asked:
+
+```text
+Link: <?from=2026-01-01&limit=500&skip=500>; rel="next"
+```
+
+The order of rows is total, and shares are of all rows, not of a page. Each page is a question of its own: with a `to`
+that is not over yet, a row that changes in between can move to another page. `whence report` and `whence classify`
+follow the links.
+"""
+
+
 def cli() -> str:
     """Return the page of all commands."""
     parts = [_HEAD + "# Commands\n"]
@@ -57,8 +74,9 @@ def api(description: dict[str, Any]) -> str:
     """Return the page of all routes and of the rows that they answer."""
     parts = [
         _HEAD + "# API\n",
-        "A running ledger describes its API at `/api/v1/openapi.json`. Errors are JSON with a `message`. "
+        "A running ledger describes its API at `/api/v1/openapi.json`. Errors are JSON with an `error`. "
         "Times are UTC.\n",
+        _PAGING,
     ]
     for path, methods in description["paths"].items():
         for method, route in methods.items():

@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality, Metric, NumberDataPoint
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
@@ -23,6 +24,7 @@ from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes, team_of, text
 from whence_ledger.ingest.event import read_event
+from whence_ledger.ingest.held import count_held, count_values
 from whence_ledger.ingest.point import METRICS, read_point
 from whence_ledger.ingest.span import read_span
 from whence_ledger.ingest.wire import Level, TooManyError, split
@@ -32,7 +34,8 @@ from whence_ledger.model.window import Window
 MAX_ITEMS = 100_000
 """What one request may hold: resources, scopes, metrics, data points, log records and spans together."""
 MAX_VALUES = 1_000_000
-"""The attributes that one request may hold, and the values that one in JSON may."""
+"""The attributes, nested values, exemplars, events and links that one request may hold, and the values that one in JSON
+may."""
 MAX_ITEM_BYTES = 1024 * 1024
 """Larger protobuf messages are parsed in pieces of this size."""
 MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -88,9 +91,11 @@ _TRACES = _Signal(ExportTraceServiceRequest, "resource_spans", "scope_spans", "s
 class _Counts:
     """What a request may still hold, and what of it was refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: bytes, is_json: bool) -> None:
         self.items, self.values = MAX_ITEMS, MAX_VALUES
         self.rejected, self.reason = 0, ""
+        # None takes less than two bytes. Those in JSON were counted before it was parsed.
+        self._may_be_too_many = not is_json and len(body) > 2 * MAX_VALUES
 
     def take_items(self, found: int) -> None:
         """Count items, before any of them is looked at."""
@@ -98,8 +103,12 @@ class _Counts:
         if self.items < 0:
             raise OtlpError(_TOO_MANY)
 
-    def take_values(self, found: int) -> None:
-        """Count attributes, before any of them is read."""
+    def take_values(self, *several: Sequence[KeyValue]) -> None:
+        """Count attributes and what is nested in them, before any of them is read."""
+        if self._may_be_too_many:
+            self._take(sum(map(count_values, several)))
+
+    def _take(self, found: int) -> None:
         self.values -= found
         if self.values < 0:
             raise OtlpError(_TOO_MANY)
@@ -110,28 +119,28 @@ class _Counts:
         self.reason = reason
 
     def problem(self, item: NumberDataPoint | LogRecord | OtlpSpan, time: int, window: Window) -> str | None:
-        """Count the item's attributes; why the item cannot be stored."""
-        found = len(item.attributes)
-        self.values -= found
-        if self.values < 0:
-            raise OtlpError(_TOO_MANY)
-        return _TOO_LARGE if found > MAX_ATTRIBUTES else window.problem(time)
+        """Count what the item holds; why the item cannot be stored."""
+        if self._may_be_too_many:
+            self._take(count_held(item))
+        return _TOO_LARGE if len(item.attributes) > MAX_ATTRIBUTES else window.problem(time)
 
 
 def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
     """Data points of Claude Code's monotonic delta sums. Raises ``OtlpError``, as the other two do."""
     points: list[Point] = []
-    counts = _Counts()
+    counts = _Counts(body, is_json)
     for scope in _scopes(_METRICS, body, is_json, counts):
         for metric in scope.items:
-            # What the hook's gauge says, its spans say too.
-            if metric.name == a.INFO_NAME:
-                continue
             items = _data_points(metric)
             counts.take_items(len(items))
-            problem = _metric_problem(metric)
+            counts.take_values(metric.metadata)
+            refused = _metric_problem(metric)
             for data in items:
-                point: Point | str | None = problem or counts.problem(data, data.time_unix_nano, window)
+                problem = counts.problem(data, data.time_unix_nano, window)
+                # What the hook's gauge says, its spans say too.
+                if metric.name == a.INFO_NAME:
+                    continue
+                point: Point | str | None = refused or problem
                 if point is None and metric.name in METRICS:
                     point = read_point(metric.name, data, scope.team)
                 if isinstance(point, str):
@@ -144,7 +153,7 @@ def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
 def decode_logs(body: bytes, is_json: bool, window: Window) -> Decoded:
     """Events of Claude Code; of those that no figure needs nothing is kept."""
     events: list[Event] = []
-    counts = _Counts()
+    counts = _Counts(body, is_json)
     for scope in _scopes(_LOGS, body, is_json, counts):
         for record in scope.items:
             time = record.time_unix_nano or record.observed_time_unix_nano
@@ -162,7 +171,7 @@ def decode_logs(body: bytes, is_json: bool, window: Window) -> Decoded:
 def decode_traces(body: bytes, is_json: bool, window: Window) -> Decoded:
     """Attribution spans of the hook."""
     spans: list[Span] = []
-    counts = _Counts()
+    counts = _Counts(body, is_json)
     for scope in _scopes(_TRACES, body, is_json, counts):
         for record in scope.items:
             problem = counts.problem(record, record.start_time_unix_nano, window)
@@ -192,11 +201,13 @@ def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Ite
             scopes = getattr(resource, signal.scopes)
             counts.take_items(len(scopes))
             attributes = resource.resource.attributes
-            counts.take_values(len(attributes))
+            counts.take_items(len(resource.resource.entity_refs))
+            counts.take_values(attributes)
             team = team_of(read_attributes(attributes))
             for scope in scopes:
                 items = getattr(scope, signal.items)
                 counts.take_items(len(items))
+                counts.take_values(scope.scope.attributes)
                 yield _Scope(scope.scope.name, team, items)
 
 

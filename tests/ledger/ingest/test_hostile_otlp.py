@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,7 +18,15 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from builders.ledger import JSON, Ledger, running_ledger
 from builders.telemetry import NOON, cost, metrics
 from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes
-from whence_ledger.ingest.otlp import MAX_ITEM_BYTES, MAX_JSON_BYTES, OtlpError, decode_metrics
+from whence_ledger.ingest.otlp import (
+    MAX_ITEM_BYTES,
+    MAX_JSON_BYTES,
+    Decoder,
+    OtlpError,
+    decode_logs,
+    decode_metrics,
+    decode_traces,
+)
 from whence_ledger.ingest.room import ROOM_BYTES
 from whence_ledger.model.window import Window
 
@@ -32,6 +41,14 @@ EVER = Window(1, 2**63)
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     with running_ledger(tmp_path_factory.mktemp("hostile") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger of a process whose peak is still that of its start."""
+    with running_ledger(tmp_path / "data") as running:
+        running.get("overview")
         yield running
 
 
@@ -94,6 +111,48 @@ def deeply_nested_values() -> bytes:
     return points(field(1, field(7, field(2, value))))
 
 
+def nested_pairs() -> bytes:
+    return points(field(1, field(7, field(2, field(6, b"\x0a\x00" * 500_000)))) * (SIZE // 1_000_100))
+
+
+def nested_values_of_a_resource() -> bytes:
+    resource = field(1, field(1, field(2, field(5, b"\x0a\x00" * 400_000))))
+    return field(1, resource) * 4
+
+
+def nested_values_of_a_scope() -> bytes:
+    return field(1, field(2, field(1, field(3, field(2, field(5, b"\x0a\x00" * 400_000)))))) * 4
+
+
+def exemplars() -> bytes:
+    return points(field(1, b"\x2a\x00" * 500_000) * 4)
+
+
+def attributes_of_exemplars() -> bytes:
+    return points(field(1, field(5, b"\x3a\x00" * 500_000)) * 4)
+
+
+def attributes_of_another_metric() -> bytes:
+    total = field(7, field(1, b"\x3a\x00" * 120) * 10_000 + b"\x10\x01\x18\x01")
+    return field(1, field(2, field(2, field(1, b"of.another.program") + total)))
+
+
+def metadata() -> bytes:
+    return field(1, field(2, field(2, field(12, b"") * 400_000) * 4))
+
+
+def nested_values_of_a_body() -> bytes:
+    return field(1, field(2, field(2, field(5, field(5, b"\x0a\x00" * 500_000))) * 4))
+
+
+def events() -> bytes:
+    return field(1, field(2, field(2, b"\x5a\x00" * 500_000) * 4))
+
+
+def attributes_of_links() -> bytes:
+    return field(1, field(2, field(2, field(13, b"\x22\x00" * 500_000)) * 4))
+
+
 def unknown_fields() -> bytes:
     return b"\x78\x00" * (SIZE // 2)
 
@@ -149,16 +208,16 @@ def attack(ledger: Ledger, body: bytes, headers: dict[str, str]) -> tuple[set[in
         unknown_fields,
     ],
 )
-def test_forty_small_requests_that_grow_take_little_memory(ledger: Ledger, shape: Callable[[], bytes]) -> None:
-    statuses, good, growth = attack(ledger, shape(), PROTOBUF)
+def test_forty_small_requests_that_grow_take_little_memory(fresh_ledger: Ledger, shape: Callable[[], bytes]) -> None:
+    statuses, good, growth = attack(fresh_ledger, shape(), PROTOBUF)
     assert statuses <= {200, 400, 503}
     # Good requests may have to come again while the others hold all the room; nothing else may happen to them.
     assert good <= {200, 503}
     assert growth < 512 * MEBIBYTE
 
 
-def test_forty_requests_in_json_take_little_memory(ledger: Ledger) -> None:
-    statuses, good, growth = attack(ledger, JSONS["keys"], JSON)
+def test_forty_requests_in_json_take_little_memory(fresh_ledger: Ledger) -> None:
+    statuses, good, growth = attack(fresh_ledger, JSONS["keys"], JSON)
     assert statuses <= {200, 400, 503}
     assert good <= {200, 503}
     assert growth < 512 * MEBIBYTE
@@ -224,11 +283,28 @@ def test_a_large_honest_request_is_taken_in_either_encoding(ledger: Ledger) -> N
         attributes_of_many_points,
         unknown_fields,
         unknown_fields_of_a_metric,
+        nested_values,
+        nested_pairs,
+        nested_values_of_a_resource,
+        nested_values_of_a_scope,
+        exemplars,
+        attributes_of_exemplars,
+        attributes_of_another_metric,
+        metadata,
     ],
 )
 def test_everything_that_a_request_holds_counts(shape: Callable[[], bytes]) -> None:
     with pytest.raises(OtlpError, match="send smaller batches"):
         decode_metrics(shape(), False, EVER)
+
+
+@pytest.mark.parametrize(
+    ("decode", "shape"),
+    [(decode_logs, nested_values_of_a_body), (decode_traces, events), (decode_traces, attributes_of_links)],
+)
+def test_everything_that_logs_and_spans_hold_counts(decode: Decoder, shape: Callable[[], bytes]) -> None:
+    with pytest.raises(OtlpError, match="send smaller batches"):
+        decode(shape(), False, EVER)
 
 
 def test_fields_in_any_order_give_the_same() -> None:
