@@ -105,9 +105,10 @@ class Division:
             del self._since[name], self._arrival[name]
 
     @contextmanager
-    def reading(self, asked_at: float) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a cursor that sees all that was stored before ``asked_at`` (by ``time.monotonic``); with many open
-        sessions, at least until a second before it."""
+    def reading(self, asked_at: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor that sees all that was stored before ``asked_at`` (by ``time.monotonic``; ``None`` for now);
+        with many open sessions, at least until a second before it."""
+        asked_at = time.monotonic() if asked_at is None else asked_at
         while True:
             self._divide(asked_at)
             with self._places:

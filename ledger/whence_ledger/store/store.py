@@ -1,7 +1,6 @@
 """The store: what the ledger keeps, in one DuckDB file, and how it is asked."""
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -165,7 +164,7 @@ class Store:
     def _ask(
         self, name: str, asked: Mapping[str, Any], interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
-        with self._division.reading(interruption.asked_at if interruption else time.monotonic()) as cursor:
+        with self._division.reading(interruption.asked_at if interruption else None) as cursor:
             if interruption:
                 interruption.begin(cursor)
             choose_days(cursor, asked)
