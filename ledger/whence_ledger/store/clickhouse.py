@@ -20,6 +20,7 @@ from whence_ledger.model.filter import filled
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption, text
+from whence_ledger.store.question import sql_of
 
 SETTINGS: dict[str, Any] = {
     "join_use_nulls": 1,
@@ -134,7 +135,7 @@ def connect(url: str) -> ClickHouseStore:
 @cache
 def translated(question: str) -> str:
     """A question in ClickHouse's dialect."""
-    tree = sqlglot.parse_one(text(f"questions/{question}.sql"), read="duckdb")
+    tree = sqlglot.parse_one(sql_of(question), read="duckdb")
     return _translated(_without_macros(tree))
 
 

@@ -18,6 +18,7 @@ from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
 from whence_ledger.store.division import QUIET, Division
 from whence_ledger.store.fold import fold_points, fold_requests, fold_tool_uses
+from whence_ledger.store.question import sql_of
 from whence_ledger.store.rollup import choose_days, roll
 
 _DAY = 86_400_000_000
@@ -77,7 +78,7 @@ class Store:
     def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
         """Take a session out again that was sent as a trial, with the repository made up for it; what it had cost, as
         ``sql/duckdb/session.sql`` tells, and nothing where there is no such session."""
-        found = self._ask("duckdb/session.sql", NO_FILTER | {"session": session})
+        found = self._ask(text("duckdb/session.sql"), NO_FILTER | {"session": session})
         if found:
             with self._writing, ExitStack() as places:
                 with self._database.transaction() as cursor:
@@ -155,14 +156,14 @@ class Store:
     ) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
         Raises ``duckdb.InterruptException`` after an ``interruption``."""
-        return self._ask(f"questions/{question}.sql", filled(parameters), interruption)
+        return self._ask(sql_of(question), filled(parameters), interruption)
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""
-        return self._ask(f"alerts/{name}.sql", NO_FILTER | dict(parameters))
+        return self._ask(text(f"alerts/{name}.sql"), NO_FILTER | dict(parameters))
 
     def _ask(
-        self, name: str, asked: Mapping[str, Any], interruption: Interruption | None = None
+        self, sql: str, asked: Mapping[str, Any], interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
         with self._division.reading(interruption.asked_at if interruption else None) as cursor:
             if interruption:
@@ -170,7 +171,7 @@ class Store:
             choose_days(cursor, asked)
             picked = asked["repositories"] or asked["labels"]
             cursor.execute("SET search_path = 'picked,main'" if picked else "SET search_path = 'every,main'")
-            return answers(cursor, text(name), asked)
+            return answers(cursor, sql, asked)
 
 
 def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item], keys: Sequence[str] = ()) -> list[Item]:

@@ -1,6 +1,8 @@
 """Insights: each rule finds what it is about, with its evidence and what following it might save."""
 
+import re
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +114,15 @@ def test_every_rule_has_words_and_a_name_in_them_stays_as_it_is(store: Store) ->
     (row,) = [row for row in store.ask("insights") if row["rule"] == "low-cache-hit-rate-of-user"]
     assert explain(row)["title"] == "{cost_usd}<b> misses the cache more than others"
     assert len(RULES) == 9
+
+
+def test_every_file_is_a_rule_and_every_number_of_a_rule_is_used() -> None:
+    folder = files("whence_ledger") / "sql" / "insights"
+    found = {file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in folder.iterdir()}
+    assert found.keys() == RULES.keys()
+    assert {name: set(re.findall(r"\$(\w+)", sql)) for name, sql in found.items()} == {
+        name: set(rule.thresholds) for name, rule in RULES.items()
+    }
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "1 session left"), (2, "2 sessions left")])

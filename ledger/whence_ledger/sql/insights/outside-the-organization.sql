@@ -1,0 +1,11 @@
+-- What was spent on repositories that the organization does not own. measured: its share; reference: how many there are.
+SELECT
+    '' AS subject,
+    sum(by_repository.cost_usd) AS cost_usd,
+    sum(by_repository.cost_usd) / max(whole.cost_usd) AS measured,
+    count(*) AS reference,
+    sum(by_repository.cost_usd) AS saving_usd
+FROM by_repository
+CROSS JOIN whole
+WHERE by_repository.repository IN (SELECT labels.repository FROM labels WHERE labels.label = 'Unmanaged')
+HAVING count(*) > 0;
