@@ -1,7 +1,8 @@
 """Write the reference pages that follow from the code: ``.venv/bin/python docs/generate.py``.
 
-In ``docs/reference``: ``cli.md`` from the commands' own help, ``api.md`` from the API's OpenAPI description, and
-``data-model.md`` from the comments on the ledger's views.
+In ``docs/reference``: ``cli.md`` from the commands' own help, ``api.md`` from the API's OpenAPI description,
+``data-model.md`` from the comments on the ledger's views, ``settings.md`` from what the code reads, and ``folders.md``
+from the docstrings of the folders.
 A test compares the pages with the code.
 """
 
@@ -15,6 +16,10 @@ import click
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from generate_folders import folders
+from generate_settings import settings
 
 from builders.ledger import running_ledger
 from whence_cli.main import main
@@ -152,6 +157,8 @@ def pages() -> dict[Path, str]:
         REFERENCE / "cli.md": cli(),
         REFERENCE / "api.md": api(describe_api()),
         REFERENCE / "data-model.md": data_model(),
+        REFERENCE / "settings.md": _HEAD + settings(),
+        REFERENCE / "folders.md": _HEAD + folders(),
     }
 
 

@@ -34,6 +34,27 @@ def test_the_site_builds_and_every_link_leads_somewhere(tmp_path: Path) -> None:
 
 
 def test_the_links_of_the_readme_lead_somewhere() -> None:
-
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text())
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+NAMED = re.compile(r"`([\w./-]+)`")
+PACKAGES = [path.relative_to(ROOT) for path in ROOT.glob("*/whence_*")]
+
+
+def is_there(name: str) -> bool:
+    """Whether a path is in the repository, in one of its packages, or among the tests."""
+    return any((ROOT / place / name).exists() for place in ("", "tests", *PACKAGES))
+
+
+def test_every_path_of_the_repository_that_a_page_names_is_there() -> None:
+    folders = {path.name for path in (*ROOT.iterdir(), *ROOT.glob("*/whence_*/*")) if path.is_dir()}
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        (page.name, name)
+        for page in pages
+        for name in NAMED.findall(page.read_text(encoding="utf-8"))
+        if "/" in name and name.partition("/")[0] in folders
+    }
+    assert len(named) > 60
+    assert sorted(one for one in named if not is_there(one[1])) == []
