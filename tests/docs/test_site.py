@@ -39,7 +39,7 @@ def test_the_links_of_the_readme_lead_somewhere() -> None:
 
 
 NAMED = re.compile(r"`([\w./-]+)`")
-PACKAGES = [path.relative_to(ROOT) for path in ROOT.glob("*/whence_*")]
+PACKAGES = [str(path.relative_to(ROOT)) for path in ROOT.glob("*/whence_*")]
 
 
 def is_there(name: str) -> bool:
