@@ -1,12 +1,17 @@
 """The documentation: it builds, its links lead somewhere, and its generated pages are what the code says."""
 
+import ast
 import importlib.util
+import inspect
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from whence_contract import attribute
+from whence_hook.flush import span
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +63,12 @@ def test_every_path_of_the_repository_that_a_page_names_is_there() -> None:
     }
     assert len(named) > 60
     assert sorted(one for one in named if not is_there(one[1])) == []
+
+
+def test_the_page_of_privacy_lists_every_attribute_of_a_span_and_no_other() -> None:
+    source = ast.walk(ast.parse(inspect.getsource(span.span_attributes)))
+    names = [one.attr for one in source if isinstance(one, ast.Attribute) and ast.unparse(one.value) == "a"]
+    page = (ROOT / "docs" / "concepts" / "privacy.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"\| attribute \| value \|\n(.*?)\n\n", page, re.DOTALL)
+    listed = [name for row in table.splitlines() for name in re.findall(r"`([^`]+)`", row.split("|")[1])]
+    assert sorted(listed) == sorted({getattr(attribute, name) for name in names})
