@@ -43,7 +43,7 @@ def test_the_links_of_the_readme_lead_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-NAMED = re.compile(r"`([\w./-]+)`")
+NAMED = re.compile(r"`([\w./-]+)(?:::[^`]*)?`")
 PACKAGES = [str(path.relative_to(ROOT)) for path in ROOT.glob("*/whence_*")]
 
 
@@ -63,6 +63,13 @@ def test_every_path_of_the_repository_that_a_page_names_is_there() -> None:
     }
     assert len(named) > 60
     assert sorted(one for one in named if not is_there(one[1])) == []
+
+
+def test_every_test_that_security_names_is_there() -> None:
+    named = set(re.findall(r"::(test_\w+)", (ROOT / "SECURITY.md").read_text(encoding="utf-8")))
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 20
+    assert sorted(name for name in named if f"def {name}" not in tests) == []
 
 
 def test_the_page_of_privacy_lists_every_attribute_of_a_span_and_no_other() -> None:
