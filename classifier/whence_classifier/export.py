@@ -8,13 +8,13 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-import httpx
+import requests
 from opentelemetry.util.re import parse_env_headers
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement
 from whence_contract import otlp
-from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token, route
+from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token, goes_direct
 
 METRIC = "claude_code.repository.info"
 BATCH = 5000
@@ -35,15 +35,21 @@ def export(url: str, judgements: Sequence[Judgement], environment: Mapping[str, 
             f"address. To send them over plain http all the same, set {PLAIN_HTTP}=1."
         )
     sent = {**headers, "Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
-    rest, options = iter(judgements), route(endpoint)
-    while batch := list(islice(rest, BATCH)):
-        body = gzip.compress(_request(batch))
-        try:
-            answer = httpx.post(endpoint, content=body, headers=sent, timeout=TIMEOUT_SECONDS, **options)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ClassifierError(f"{endpoint} cannot be reached ({type(error).__name__}).") from error
-        if answer.status_code != 200:
-            raise ClassifierError(f"{endpoint} answered {answer.status_code} to the metric {METRIC}.")
+    rest = iter(judgements)
+    with requests.Session() as session:
+        session.trust_env = not goes_direct(endpoint)
+        while batch := list(islice(rest, BATCH)):
+            body = gzip.compress(_request(batch))
+            _send(session, endpoint, body, sent)
+
+
+def _send(session: requests.Session, endpoint: str, body: bytes, headers: Mapping[str, str]) -> None:
+    try:
+        answer = session.post(endpoint, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    except (requests.RequestException, ValueError) as error:
+        raise ClassifierError(f"{endpoint} cannot be reached ({type(error).__name__}).") from error
+    if answer.status_code != 200:
+        raise ClassifierError(f"{endpoint} answered {answer.status_code} to the metric {METRIC}.")
 
 
 def _request(judgements: Sequence[Judgement]) -> bytes:

@@ -2,20 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from os import environ
 from typing import Any, NamedTuple
 from urllib.parse import quote
-
-import httpx
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement, Observation
 from whence_classifier.scope import Scope
-from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
-from whence_contract.page import PageError, next_page
+from whence_client.ledger import Ledger, LedgerError
 from whence_contract.repository import Repository
-
-TIMEOUT_SECONDS = 60
 
 
 class Owner(NamedTuple):
@@ -59,7 +53,7 @@ def get_scopes(ledger: str, token: str | None) -> list[Scope]:
 
 def forget_scope(ledger: str, token: str | None, scope: Scope) -> None:
     """Remove a scope, so that other runs may judge what it held (``DELETE /api/v1/labels/scopes``)."""
-    _request("DELETE", ledger, f"{ledger.rstrip('/')}/api/v1/labels/scopes?scope={quote(scope.key, safe='')}", token)
+    _request("DELETE", ledger, f"labels/scopes?scope={quote(scope.key, safe='')}", token)
 
 
 def get_owners(ledger: str, token: str | None) -> list[Owner]:
@@ -99,50 +93,23 @@ def put_labels(
     organizations = [one.organization for one in scopes if one.organization]
     judged = [{"scope": one.key, **one._asdict()} for one in scopes]
     body = {"organizations": organizations, "labels": labels, "scopes": judged}
-    _request("PUT", ledger, f"{ledger.rstrip('/')}/api/v1/labels", token, body)
+    _request("PUT", ledger, "labels", token, body)
 
 
-def _rows(ledger: str, name: str, token: str | None, *, optional: bool = False) -> list[Any]:
-    """Return all rows of an answer, page by page. ``optional``: an older ledger knows no such thing, and gives none."""
-    url: str | None = f"{ledger.rstrip('/')}/api/v1/{name}"
-    rows: list[Any] = []
-    while url:
-        answer = _request("GET", ledger, url, token, optional=optional)
-        if answer.is_error:
-            break
-        try:
-            rows += answer.json()
-            url = next_page(url, answer.headers.get("link"))
-        except PageError as error:
-            raise ClassifierError(str(error)) from error
-        except (TypeError, ValueError) as error:
-            raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
-    return rows
-
-
-def _request(
-    method: str,
-    ledger: str,
-    url: str,
-    token: str | None,
-    body: Mapping[str, Any] | None = None,
-    *,
-    optional: bool = False,
-) -> httpx.Response:
-    """Ask the ledger. ``optional``: that an older one knows no such thing is no error."""
+def _rows(url: str, name: str, token: str | None, *, optional: bool = False) -> list[dict[str, Any]]:
+    """Return all rows of an answer. ``optional``: an older ledger knows no such thing, and gives none."""
     try:
-        headers = authorization(ledger, token, allows_plain_http(environ))
-        answer = httpx.request(method, url, json=body, headers=headers, timeout=TIMEOUT_SECONDS, **route(url))
-        if not (optional and answer.status_code in {404, 405}):
-            answer.raise_for_status()
-        return answer
-    except PlainHTTPError as error:
+        with Ledger(url, "admin", token) as ledger:
+            return ledger.rows(f"/api/v1/{name}")
+    except LedgerError as error:
+        if optional and error.status in {404, 405}:
+            return []
         raise ClassifierError(str(error)) from error
-    except httpx.HTTPStatusError as error:
-        status = error.response.status_code
-        hint = " Put its admin token into WHENCE_ADMIN_TOKEN." if status == 401 else ""
-        raise ClassifierError(f"{url} answered {status}.{hint}") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ClassifierError(
-            f"No ledger answers at {ledger} ({type(error).__name__}). Start one: whence serve"
-        ) from error
+
+
+def _request(method: str, url: str, name: str, token: str | None, body: Mapping[str, Any] | None = None) -> None:
+    try:
+        with Ledger(url, "admin", token) as ledger:
+            ledger.ask(method, f"/api/v1/{name}", json=body)
+    except LedgerError as error:
+        raise ClassifierError(str(error)) from error

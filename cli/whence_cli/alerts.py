@@ -1,17 +1,15 @@
 """``whence alerts``: what is the matter, for people and for cron."""
 
 import json
-import os
 import sys
 from typing import Any
 
 import click
-import httpx
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
+from whence_client.ledger import DEFAULT_LEDGER, Ledger, LedgerError, Role
 from whence_contract.terminal import plain
 
 
@@ -26,7 +24,7 @@ def alerts() -> None:
     """See what is the matter with the spending, and silence what is known."""
 
 
-_url = click.option("--ledger", default="http://127.0.0.1:4318", show_default=True, envvar="WHENCE_LEDGER")
+_url = click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
 
 
 @alerts.command()
@@ -37,7 +35,7 @@ def check(ledger: str, as_json: bool) -> None:
 
     Exit code 0: nothing. 1: something fires that is not silenced. 2: nobody could tell.
     """
-    told = _request("GET", ledger, "", os.environ.get("WHENCE_READ_TOKEN"))
+    told = _request("GET", ledger, "", "read")
     firing = [one for one in told["alerts"] if one["state"] == "firing" and not one["silenced"]]
     if as_json:
         json.dump(told, sys.stdout, indent=2)
@@ -66,22 +64,13 @@ def check(ledger: str, as_json: bool) -> None:
 def silence(alert: str, subject: str | None, length: str, ledger: str) -> None:
     """Tell nobody of ALERT, or only of its SUBJECT, for a time. Takes the admin token, in WHENCE_ADMIN_TOKEN."""
     body = {"alert": alert, "subject": subject, "length": length}
-    _request("POST", ledger, "/silences", os.environ.get("WHENCE_ADMIN_TOKEN"), json=body)
+    _request("POST", ledger, "/silences", "admin", json=body)
     click.echo(f"{alert} is silent for {length}.")
 
 
-def _request(method: str, ledger: str, path: str, token: str | None, **more: Any) -> Any:
-    url = f"{ledger.rstrip('/')}/api/v1/alerts{path}"
+def _request(method: str, url: str, path: str, role: Role, **more: Any) -> Any:
     try:
-        headers = authorization(ledger, token, allows_plain_http(os.environ))
-        answer = httpx.request(method, url, headers=headers, timeout=60, **route(url), **more)
-    except PlainHTTPError as error:
+        with Ledger(url, role) as ledger:
+            return ledger.ask(method, f"/api/v1/alerts{path}", **more)
+    except LedgerError as error:
         raise AlertsError(str(error)) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise AlertsError(f"No ledger answers at {ledger} ({type(error).__name__}). Start one: whence serve") from error
-    if not answer.is_success:
-        try:
-            raise AlertsError(answer.json()["error"])
-        except (ValueError, KeyError, TypeError):
-            raise AlertsError(f"{url} answered {answer.status_code}.") from None
-    return answer.json() if answer.content else None

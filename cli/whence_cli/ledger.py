@@ -1,20 +1,19 @@
 """``whence ledger``: look after a ledger."""
 
-import os
 from pathlib import Path
 
 import click
-import httpx
 
 from whence_cli.part import new_part
-from whence_contract.address import PlainHTTPError, Route, allows_plain_http, authorization, route
+from whence_client import ledger as client
+from whence_client.ledger import DEFAULT_LEDGER, Ledger
 from whence_ledger.access.auth import Role, TokenError, make_token
 from whence_ledger.serve import FILE_NAME, default_data
 from whence_ledger.store.check import UncheckedError
 from whence_ledger.store.check import check as find
 from whence_ledger.store.damage import StoreError
 
-_TIMEOUT = httpx.Timeout(30, read=3600, write=3600)
+_BACKUP = "/api/v1/backup"
 
 
 class LedgerError(click.ClickException):
@@ -26,7 +25,7 @@ def ledger() -> None:
     """Look after a ledger. Its admin token, if it wants one: WHENCE_ADMIN_TOKEN."""
 
 
-_url = click.option("--ledger", "url", default="http://127.0.0.1:4318", show_default=True, envvar="WHENCE_LEDGER")
+_url = click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 
@@ -42,15 +41,11 @@ def backup(file: Path, url: str) -> None:
 def download(file: Path, url: str) -> None:
     """Write everything in the ledger at ``url`` to ``file``. Raises ``LedgerError``."""
     try:
-        with (
-            httpx.stream("GET", f"{url.rstrip('/')}/api/v1/backup", **_connection(url)) as answer,
-            new_part(file) as target,
-        ):
-            _check(answer, url)
-            for chunk in answer.iter_bytes():
-                target.write(chunk)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise LedgerError(f"{url} did not give a backup ({error}). Is 'whence serve' running?") from error
+        with Ledger(url, "admin") as ledger, ledger.download(_BACKUP) as pieces, new_part(file) as target:
+            for piece in pieces:
+                target.write(piece)
+    except client.LedgerError as error:
+        raise LedgerError(str(error)) from error
     except OSError as error:
         raise LedgerError(f"{file} cannot be written: {error.strerror}.") from error
 
@@ -62,18 +57,14 @@ def download(file: Path, url: str) -> None:
 def restore(file: Path, url: str) -> None:
     """Put what FILE holds in place of everything in the ledger, while it goes on serving."""
     try:
-        with file.open("rb") as content:
-            answer = httpx.put(
-                f"{url.rstrip('/')}/api/v1/backup",
-                content=iter(lambda: content.read(1 << 20), b""),
-                **_connection(url),
-            )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise LedgerError(f"{url} did not take the backup ({error}). Is 'whence serve' running?") from error
+        with file.open("rb") as content, Ledger(url, "admin") as ledger:
+            pieces = iter(lambda: content.read(1 << 20), b"")
+            told = ledger.ask("PUT", _BACKUP, data=pieces, timeout=client.TRANSFER_SECONDS)
+    except client.LedgerError as error:
+        raise LedgerError(str(error)) from error
     except OSError as error:
         raise LedgerError(f"{file} cannot be read: {error.strerror}.") from error
-    _check(answer, url)
-    click.echo(f"The ledger holds {answer.json()['sessions']:,} sessions now.")
+    click.echo(f"The ledger holds {told['sessions']:,} sessions now.")
 
 
 @ledger.command()
@@ -113,29 +104,3 @@ def token(role: str, data: Path | None) -> None:
         click.echo(make_token(Role(role), data or default_data()))
     except TokenError as error:
         raise LedgerError(str(error)) from error
-
-
-class _Connection(Route):
-    headers: dict[str, str]
-    timeout: httpx.Timeout
-
-
-def _connection(url: str) -> _Connection:
-    """How a ledger is asked. Raises ``LedgerError`` where that would expose the token."""
-    try:
-        headers = authorization(url, os.environ.get("WHENCE_ADMIN_TOKEN"), allows_plain_http(os.environ))
-    except PlainHTTPError as error:
-        raise LedgerError(str(error)) from error
-    return {"headers": headers, "timeout": _TIMEOUT, **route(url)}
-
-
-def _check(answer: httpx.Response, url: str) -> None:
-    if answer.status_code == 401:
-        raise LedgerError(f"{url} wants its admin token. Put it into WHENCE_ADMIN_TOKEN.")
-    if answer.is_error:
-        answer.read()
-        try:
-            problem = answer.json()["error"]
-        except (ValueError, KeyError, TypeError):
-            problem = "no reason given"
-        raise LedgerError(f"{url} answered {answer.status_code}: {problem}")

@@ -1,21 +1,17 @@
 """``whence report``: ask a ledger and print the answer."""
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlencode
 
 import click
-import httpx
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from whence_contract.address import PlainHTTPError, allows_plain_http, authorization, route
-from whence_contract.page import PageError, next_page
+from whence_client.ledger import DEFAULT_LEDGER, Ledger, LedgerError
 from whence_contract.period import PeriodError, parse_time, since
 from whence_contract.spreadsheet import write_csv
 from whence_contract.terminal import escaped, plain
@@ -63,7 +59,7 @@ _TEXT |= {"title", "evidence"}
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that every report takes."""
     for option in (
-        click.option("--ledger", default="http://127.0.0.1:4318", show_default=True, envvar="WHENCE_LEDGER"),
+        click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER"),
         click.option(
             "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
         ),
@@ -217,7 +213,7 @@ def _table(shown: Table, rows: list[Row]) -> RichTable:
     return table
 
 
-def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_time: str | None, **filters: Any) -> Any:
+def _ask(name: str, url: str, length: str | None, from_time: str | None, to_time: str | None, **filters: Any) -> Any:
     if length and (from_time or to_time):
         raise click.UsageError("--since goes without --from and --to.")
     try:
@@ -232,36 +228,19 @@ def _ask(name: str, ledger: str, length: str | None, from_time: str | None, to_t
         for value in (given if isinstance(given, tuple) else (given,))
         if value is not None
     ]
-    after: str | None = f"{ledger.rstrip('/')}/api/v1/{name}?{urlencode(parameters)}"
     limit = filters.get("limit")
     rows: list[Row] = []
-    while after and not (limit and len(rows) >= limit):
-        content, after = _page(ledger, after)
-        if not isinstance(content, list):
-            return content
-        rows += content
-    return rows[:limit]
-
-
-def _page(ledger: str, url: str) -> tuple[Any, str | None]:
-    """Return what the ledger answers, and where the answer goes on if it does. Raises ``ReportError``."""
     try:
-        headers = authorization(ledger, os.environ.get("WHENCE_READ_TOKEN"), allows_plain_http(os.environ))
-        answer = httpx.get(url, headers=headers, timeout=60, **route(url))
-        content = answer.json()
-        after = next_page(url, answer.headers.get("link"))
-    except (PlainHTTPError, PageError) as error:
+        with Ledger(url, "read") as ledger:
+            for page in ledger.pages(f"/api/v1/{name}", parameters):
+                if not isinstance(page, list):
+                    return page
+                rows += page
+                if limit and len(rows) >= limit:
+                    break
+    except LedgerError as error:
         raise ReportError(str(error)) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ReportError(f"No ledger answers at {ledger} ({error}). Start one: whence serve") from error
-    except ValueError as error:
-        raise ReportError(f"{ledger} is not a ledger: it does not answer in JSON.") from error
-    if answer.status_code == 401:
-        raise ReportError(f"{ledger} wants its read token. Put it into WHENCE_READ_TOKEN.")
-    if answer.is_error:
-        problem = content.get("error") if isinstance(content, dict) else None
-        raise ReportError(f"{ledger} answered {answer.status_code}: {problem or 'no reason given'}")
-    return content, after
+    return rows[:limit]
 
 
 def _console() -> Console:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from whence_cli.ledger import LedgerError, download
+from whence_client.ledger import DEFAULT_LEDGER
 from whence_contract.spreadsheet import write_csv
 from whence_contract.terminal import escaped, plain
 from whence_ledger.serve import FILE_NAME, default_data
@@ -34,7 +35,7 @@ _HELP = """Type SQL, ending with a semicolon.
 @click.option("-c", "--command", "question", help="Ask this and leave.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
-@click.option("--ledger", "url", default="http://127.0.0.1:4318", show_default=True, envvar="WHENCE_LEDGER")
+@click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
 def sql(file: Path | None, question: str | None, form: Format, data: Path | None, url: str) -> None:
     """Ask FILE, a ledger or a backup, in SQL; nothing is changed.  [default: the ledger in --data]
 

@@ -6,21 +6,10 @@ this machine only encrypted, unless the user allows plain http.
 
 import ipaddress
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    import ssl
 
 PLAIN_HTTP = "WHENCE_PLAIN_HTTP"
 """The variable that allows tokens over plain http, set to 1."""
-
-
-class Route(TypedDict):
-    """The options with which httpx reaches an address."""
-
-    trust_env: bool
-    verify: "ssl.SSLContext | bool"
 
 
 class PlainHTTPError(Exception):
@@ -41,17 +30,6 @@ def goes_direct(url: str) -> bool:
         return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False
-
-
-def route(url: str) -> Route:
-    """How httpx reaches ``url``: no proxy for this machine, and the authorities that the environment names."""
-    direct = goes_direct(url)
-    if not direct or not url.lower().startswith("https://"):
-        return Route(trust_env=not direct, verify=True)
-    # Imported lazily: Claude Code asks for its headers often. OpenSSL reads SSL_CERT_FILE itself; httpx would not.
-    import ssl  # noqa: PLC0415
-
-    return Route(trust_env=False, verify=ssl.create_default_context())
 
 
 def exposes_token(url: str) -> bool:

@@ -1,4 +1,4 @@
 """``whence import``: read past sessions from Claude Code's transcripts, price them, and send them to the ledger.
 
-Imports: whence_contract, whence_hook.
+Imports: whence_contract, whence_client, whence_hook.
 """

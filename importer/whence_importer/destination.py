@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import httpx
-import truststore
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 
-from whence_contract.address import PlainHTTPError, authorization, route
+from whence_client.ledger import Ledger, LedgerError
+from whence_contract.address import PlainHTTPError
 from whence_hook.machine.config import Config
 
 START_SECONDS = 60
+SEND_SECONDS = 120
 MAX_KNOWN = 100_000
 _REJECTED: dict[str, tuple[Any, str]] = {
     "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
@@ -27,11 +27,11 @@ class DestinationError(Exception):
 
 
 class Destination(NamedTuple):
-    """``config``: where it is, and its ingest token. ``read_token``: what it wants for reports."""
+    """``config``: where the ledger is. ``reader``, ``receiver``: connections to ask it and to send to it."""
 
     config: Config
-    read_token: str | None
-    client: httpx.Client
+    reader: Ledger
+    receiver: Ledger
 
     def known_sessions(self, first: int, last: int) -> set[str]:
         """The sessions that it knows between two moments, in nanoseconds since 1970. Raises ``DestinationError``."""
@@ -40,15 +40,12 @@ class Destination(NamedTuple):
             "to": (_day(last) + timedelta(days=2)).isoformat(),
             "limit": MAX_KNOWN,
         }
-        answer = self._request("GET", "/api/v1/sessions", self.read_token, params=period)
-        if answer.status_code in {401, 403}:
-            raise DestinationError("The ledger wants its read token: put it into WHENCE_READ_TOKEN.")
-        if answer.status_code != 200:
+        try:
+            rows = self.reader.rows("/api/v1/sessions", period, MAX_KNOWN)
+        except LedgerError as error:
             raise DestinationError(
-                f"{self.config.endpoint} cannot tell which sessions it knows ({answer.status_code}): past sessions "
-                "can be imported into a whence ledger only, or they would count twice."
-            )
-        rows = answer.json()
+                f"{error} Without the sessions that it knows, past ones would count twice: nothing was imported."
+            ) from error
         if len(rows) >= MAX_KNOWN:
             raise DestinationError("The ledger knows too many sessions of that time to compare: import fewer at once.")
         return {row["session"] for row in rows}
@@ -57,7 +54,10 @@ class Destination(NamedTuple):
         """Send one request; how many items of it were refused for good. Raises ``DestinationError``."""
         response, field = _REJECTED[signal]
         headers = {"Content-Type": "application/x-protobuf"}
-        answer = self._request("POST", f"/v1/{signal}", self.config.token, content=body, headers=headers)
+        try:
+            answer = self.receiver.send("POST", f"/v1/{signal}", data=body, headers=headers, timeout=SEND_SECONDS)
+        except LedgerError as error:
+            raise DestinationError(f"{error} Then import again: what the ledger already has counts once.") from error
         if answer.status_code in {401, 403}:
             raise DestinationError(
                 "The ledger refuses the ingest token: 'whence install --endpoint URL --token TOKEN'."
@@ -71,35 +71,22 @@ class Destination(NamedTuple):
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                self.client.get(f"{self.config.endpoint}/api/v1/openapi.json")
+                self.reader.send("GET", "/api/v1/openapi.json")
                 return
-            except httpx.TransportError as error:
-                if time.monotonic() > deadline:
-                    raise DestinationError(
-                        f"No ledger answers at {self.config.endpoint} ({type(error).__name__}). Start one: whence serve"
-                    ) from error
+            except LedgerError as error:
+                if time.monotonic() > deadline or isinstance(error.__cause__, PlainHTTPError):
+                    raise DestinationError(str(error)) from error
                 time.sleep(0.5)
-
-    def _request(self, method: str, path: str, token: str | None, **more: object) -> httpx.Response:
-        try:
-            headers = authorization(self.config.endpoint, token, self.config.plain_http)
-            headers |= more.pop("headers", {})  # type: ignore[call-overload]
-            return self.client.request(method, self.config.endpoint + path, headers=headers, **more)  # type: ignore[arg-type]
-        except PlainHTTPError as error:
-            raise DestinationError(str(error)) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise DestinationError(
-                f"The ledger at {self.config.endpoint} broke off ({type(error).__name__}). Import again: what it has "
-                "already counts once."
-            ) from error
 
 
 @contextmanager
 def open_destination(config: Config, read_token: str | None) -> Iterator[Destination]:
-    """The ledger at ``config.endpoint``."""
-    truststore.inject_into_ssl()
-    with httpx.Client(timeout=120, **route(config.endpoint)) as client:
-        yield Destination(config, read_token, client)
+    """Connect to the ledger at ``config.endpoint``."""
+    with (
+        Ledger(config.endpoint, "read", read_token or "", config.plain_http) as reader,
+        Ledger(config.endpoint, "ingest", config.token or "", config.plain_http) as receiver,
+    ):
+        yield Destination(config, reader, receiver)
 
 
 def _day(moment: int) -> datetime:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import httpx
-import truststore
+import requests
 
-from whence_contract.address import PLAIN_HTTP, PlainHTTPError, authorization, route
+from whence_client.ledger import Ledger, LedgerError
+from whence_contract.address import PLAIN_HTTP, PlainHTTPError
 from whence_hook.flush import backlog
 from whence_hook.flush.flush import last_flush
 from whence_hook.machine.config import Config
@@ -66,22 +66,21 @@ def spool() -> Check:
 
 def endpoint(config: Config) -> Iterator[Check]:
     """An empty export: accepted by every OTLP receiver, stored by none. And the receiver's clock against ours."""
-    truststore.inject_into_ssl()
     headers = {"Content-Type": "application/x-protobuf"}
     try:
-        headers |= authorization(config.endpoint, config.token, config.plain_http)
-        url = f"{config.endpoint}/v1/traces"
-        answer = httpx.post(url, content=b"", headers=headers, timeout=10, **route(url))
-    except PlainHTTPError:
-        found = f"{config.endpoint} would get the token over plain http: nothing is sent, and the spool is kept"
-        hint = "Give an https:// address: 'whence install --endpoint URL --token TOKEN'."
-        yield Check("endpoint", False, found, f"{hint} Or allow plain http: '{PLAIN_HTTP}=1 whence install'.")
-        return
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        with Ledger(config.endpoint, "ingest", config.token or "", config.plain_http) as ledger:
+            answer = ledger.send("POST", "/v1/traces", data=b"", headers=headers, timeout=10)
+    except LedgerError as error:
+        if isinstance(error.__cause__, PlainHTTPError):
+            found = f"{config.endpoint} would get the token over plain http: nothing is sent, and the spool is kept"
+            hint = "Give an https:// address: 'whence install --endpoint URL --token TOKEN'."
+            yield Check("endpoint", False, found, f"{hint} Or allow plain http: '{PLAIN_HTTP}=1 whence install'.")
+            return
         hint = "Start the ledger with 'whence serve', or give its address: 'whence install --endpoint URL'."
-        if "CERTIFICATE" in str(error):
+        if "CERTIFICATE" in str(error.__cause__):
             hint = "Add the authority that signed its certificate to those that this machine trusts."
-        yield Check("endpoint", False, f"{config.endpoint} cannot be reached ({type(error).__name__})", hint)
+        found = f"{config.endpoint} cannot be reached ({type(error.__cause__).__name__})"
+        yield Check("endpoint", False, found, hint)
         return
     if answer.status_code in {401, 403}:
         hint = "Give its ingest token: 'whence install --endpoint URL --token TOKEN'."
@@ -96,7 +95,7 @@ def endpoint(config: Config) -> Iterator[Check]:
     yield from _clock(answer)
 
 
-def _clock(answer: httpx.Response) -> Iterator[Check]:
+def _clock(answer: requests.Response) -> Iterator[Check]:
     try:
         off = time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (KeyError, ValueError):

@@ -3,13 +3,12 @@
 import secrets
 import time
 
-import httpx
 from opentelemetry.sdk.metrics.export import MetricsData, NumberDataPoint
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from whence_client.ledger import Ledger, LedgerError
 from whence_contract import attribute as a
-from whence_contract.address import authorization, route
 from whence_contract.claude_code import SERIES
 from whence_contract.repository import local_repository
 from whence_hook.flush.account import Account
@@ -36,9 +35,11 @@ def send_trial(config: Config) -> Check:
         return Check("test session", False, str(error), "Mend the endpoint, then try again.")
     if refusals:
         return Check("test session", False, refusals[0].message, "Mend what it says, then try again.")
-    headers = authorization(config.endpoint, config.token, config.plain_http)
-    url = f"{config.endpoint}/v1/sessions/{session}"
-    answer = httpx.delete(url, headers=headers, timeout=30, **route(url))
+    with Ledger(config.endpoint, "ingest", config.token or "", config.plain_http) as ledger:
+        try:
+            answer = ledger.send("DELETE", f"/v1/sessions/{session}")
+        except LedgerError as error:
+            return Check("test session", False, str(error), "Look at the ledger's log.")
     if answer.status_code in {404, 405, 501}:
         told = answer.json().get("error", "") if "json" in answer.headers.get("Content-Type", "") else ""
         if "No such session" in told:

@@ -1,4 +1,4 @@
 """``whence demo``: a generated organization, loaded through the real receiver and classifier.
 
-Imports: whence_contract, model, store, access, alert, web, serve.
+Imports: whence_contract, whence_client, model, store, access, alert, web, serve.
 """

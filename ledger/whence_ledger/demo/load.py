@@ -20,7 +20,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from whence_contract.address import route
+from whence_client.ledger import Ledger
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import SECOND, Organization, history, organization
 from whence_ledger.demo.github import serve_github
@@ -52,7 +52,7 @@ def load(url: str, developers: int, days: int, folder: Path) -> None:
     with (
         # The standard output is for who started this: rich would draw it above the bar.
         Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar,
-        httpx.Client(base_url=url, timeout=120, headers=_token("INGEST"), **route(url)) as client,
+        httpx.Client(base_url=url, timeout=120, headers=_token("INGEST"), trust_env=False) as client,
         ThreadPoolExecutor(1) as sender,
     ):
         task = bar.add_task("Loading days", total=steps(days))
@@ -117,8 +117,8 @@ def _post(client: httpx.Client, rows: Rows) -> None:
 def _classify(url: str, developers: int, folder: Path) -> None:
     """Label everything, as cron would, against a GitHub of our own."""
     names = {one.display for one in _organization(developers).repositories}
-    answer = httpx.get(f"{url}/api/v1/observations", timeout=60, headers=_token("READ"), **route(url))
-    known = answer.raise_for_status().json()
+    with Ledger(url, "read") as ledger:
+        known = ledger.rows("/api/v1/observations")
     names |= {row["display"] for row in known if row["owner"] == "acme" and row["host"] == "github.com"}
     with serve_github(sorted(names)) as github:
         environment = os.environ | {"GITHUB_TOKEN": "demo", "XDG_CACHE_HOME": str(folder / "cache")}

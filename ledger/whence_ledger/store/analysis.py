@@ -1,5 +1,6 @@
 """Analysis: the views of a ledger's file, for people who write SQL. Nothing is changed."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ def views(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the ledger at ``path`` read-only and yield a connection to its views. Raises ``StoreError``."""
     database = Database(path, read_only=True)
     try:
-        with Division(database).reading():
+        with Division(database).reading(time.monotonic()):
             # It has divided the open sessions. Nothing changes any more, so a mistake need not end a transaction.
             pass
         with database.cursor() as cursor:
