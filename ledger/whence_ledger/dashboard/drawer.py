@@ -60,7 +60,7 @@ async def _user(look: Look, user: str) -> None:
     rows, series, models, colours = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("series", **chosen),
-        look.ask("series_by_model", limit=plot.NAMES, **chosen),
+        look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.answers.colours("model"),
     )
     if not rows:

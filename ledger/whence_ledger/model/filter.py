@@ -26,11 +26,12 @@ NO_FILTER: dict[str, Any] = {
     "rows": EVERY,
     "skip": 0,
     "bucket": "day",
+    "by": "model",
     "offset": 0,
 }
 """All of it. ``split``: session or prompt. ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets from UTC,
 in minutes. ``limit``: rows at most, or how many are told apart where ``rows`` is the limit. ``skip``: rows to leave out
-before them."""
+before them. ``by``: what is told apart, user, repository or model."""
 
 
 def filled(parameters: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -43,6 +43,7 @@ _TYPES = {
     "rows": "UInt32",
     "skip": "UInt32",
     "bucket": "String",
+    "by": "String",
     "offset": "Int32",
 }
 

@@ -237,8 +237,8 @@ async def series_by(  # noqa: PLR0917
     limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
 ) -> Answer:
     """What each of the users, repositories or models with the highest cost used over time, and all others together."""
-    more = {"bucket": unit_of(bucket), "offset": offset, "limit": limit}
-    return await _paged(request, f"series_by_{by}", page, chosen | more, limit="rows")
+    more = {"bucket": unit_of(bucket), "offset": offset, "limit": limit, "by": by}
+    return await _paged(request, "series_by", page, chosen | more, limit="rows")
 
 
 @reading.get("/insights", response_model=list[rows.Insight])

@@ -101,6 +101,8 @@ FILTERS: list[tuple[str, dict[str, Any]]] = [
     ("series", {"bucket": "hour", "offset": 330}),
     ("series", {"bucket": "week"}),
     ("series", {"bucket": "minute"}),
+    ("series_by", {"by": "user", "limit": 2}),
+    ("series_by", {"by": "repository", "limit": 3}),
     ("sessions", {"labels": ["Managed"], "limit": 3}),
     ("models", {"models": ["claude-opus-4-8"], "teams": ["platform", "core", "data", "growth"]}),
 ]
@@ -109,7 +111,7 @@ FILTERS: list[tuple[str, dict[str, Any]]] = [
 PAGED: tuple[str, ...] = ("models", "tools", "users", "repositories", "spenders", "sessions", "series", "insights")
 PAGED += ("observations", "owners", "label_changes", "scopes")
 FILTERS += [(question, {"limit": 2, "skip": 1}) for question in PAGED]
-FILTERS += [(f"series_by_{by}", {"limit": 2, "rows": 3, "skip": 1}) for by in ("user", "model", "repository")]
+FILTERS += [("series_by", {"by": by, "limit": 2, "rows": 3, "skip": 1}) for by in ("user", "model", "repository")]
 FILTERS += [("sessions", {"labels": ["Managed"], "limit": 2, "skip": 1})]
 
 

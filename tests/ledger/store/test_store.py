@@ -34,7 +34,8 @@ QUESTIONS: tuple[str, ...] = (
     "sessions",
     "series",
 )
-QUESTIONS += ("series_by_user", "series_by_repository", "series_by_model", "insights", "spenders")
+QUESTIONS += ("insights", "spenders")
+SERIES_BY = ("user", "repository", "model")
 TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -63,7 +64,8 @@ def integer(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def everything(store: Store, **filters: Any) -> dict[str, Any]:
-    return {question: store.ask(question, filters) for question in QUESTIONS}
+    series = {f"series by {by}": store.ask("series_by", filters | {"by": by}) for by in SERIES_BY}
+    return {question: store.ask(question, filters) for question in QUESTIONS} | series
 
 
 def exactly(answers: dict[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ async def cost(look: Look) -> None:
     """Draw it."""
     (row,), series, models, spenders, insights, colours = await asyncio.gather(
         look.ask("cost"),
-        look.ask("series_by_model", limit=plot.NAMES),
+        look.ask("series_by", by="model", limit=plot.NAMES),
         look.ask("models"),
         look.ask("spenders", limit=10),
         look.ask("insights", limit=10),
