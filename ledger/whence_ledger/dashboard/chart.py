@@ -37,7 +37,7 @@ def bars(
     """Return stacked bars over time, each name with its mark."""
     return {
         **_common(),
-        "grid": {"left": 8, "right": 12, "top": 32 if len(series) > 1 else 12, "bottom": 4, "containLabel": True},
+        "grid": {"left": 8, "right": 24, "top": 32 if len(series) > 1 else 12, "bottom": 4, "containLabel": True},
         "legend": {**_legend(), "show": len(series) > 1, "top": 0, "left": 0},
         "tooltip": _tooltip("axis", dollars, locale),
         "xAxis": {
