@@ -4,10 +4,15 @@
 run it by its folder's name would import runpy, which takes longer than all the rest.
 """
 
+import _signal  # type: ignore[import-not-found]  # signal without its enums
 import os
 import sys
 
 if __name__ == "__main__":
+    # Claude Code ends asynchronous hooks with the turn: not before this one has written its line.
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(_signal, name):
+            _signal.signal(getattr(_signal, name), _signal.SIG_IGN)
     # Neither the caller's path nor the folder itself: only the package beside this file.
     sys.path[:] = [os.path.dirname(os.path.dirname(os.path.realpath(__file__))), *sys.path[1:]]
     from whence_hook.record.record import main

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from whence_hook.flush.backlog import Change, Record
+from whence_hook.flush.calls import joined
+from whence_hook.flush.lines import Change, Line, Record
 from whence_hook.machine.spool import is_id
-from whence_hook.record.record import Counts, touched
+from whence_hook.record.touched import Touched, touched
 from whence_importer.price import price
 
 
@@ -69,7 +70,7 @@ def read_transcript(path: Path) -> Transcript:
     """Read one file; what is damaged in it is left out and counted. Raises ``OSError``."""
     requests: dict[str, Request] = {}
     calls: dict[str, Call] = {}
-    uses: dict[str, tuple[str, Any]] = {}
+    uses: dict[str, tuple[str, Any, Any]] = {}
     first, unreadable, prompt = 0, 0, ""
     with path.open("rb") as lines:
         for raw in lines:
@@ -83,7 +84,8 @@ def read_transcript(path: Path) -> Transcript:
             if line is None:
                 continue
             if line.data["type"] == "assistant":
-                uses |= {block["id"]: (str(block.get("name")), block.get("input")) for block in _uses(line)}
+                cwd = line.data.get("cwd")
+                uses |= {block["id"]: (str(block.get("name")), block.get("input"), cwd) for block in _uses(line)}
                 if request := _request(line, prompt):
                     requests[request.id] = request
             else:
@@ -146,7 +148,7 @@ def _count(usage: dict[str, Any], name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 1 << 40 else 0
 
 
-def _calls(line: _Line, prompt: str, uses: dict[str, tuple[str, Any]]) -> Iterator[Call]:
+def _calls(line: _Line, prompt: str, uses: dict[str, tuple[str, Any, Any]]) -> Iterator[Call]:
     """The tool calls that end with this line, or the prompt that begins with it."""
     results = list(_blocks(line, "tool_result"))
     event: dict[str, object] = {"cwd": line.data.get("cwd"), "hook_event_name": "UserPromptSubmit"}
@@ -155,19 +157,31 @@ def _calls(line: _Line, prompt: str, uses: dict[str, tuple[str, Any]]) -> Iterat
         yield Call(ident, "", False, _record(line, prompt, None, event))
     for result in results:
         ident = str(result.get("tool_use_id"))
-        tool, given = uses.get(ident, ("", None))
+        tool, given, cwd = uses.get(ident, ("", None, None))
         if tool:
             failed = result.get("is_error") is True
             event |= {"hook_event_name": "PostToolUseFailure" if failed else "PostToolUse", "tool_name": tool}
             event |= {"tool_input": given, "tool_response": line.data.get("toolUseResult")}
-            yield Call(ident, tool, failed, _record(line, prompt, ident, event))
+            yield Call(ident, tool, failed, _record(line, prompt, ident, event, cwd))
 
 
-def _record(line: _Line, prompt: str, tool: str | None, event: dict[str, object]) -> Record:
-    """What the hook would have recorded of an event."""
-    counts: Counts = {}
-    is_touch, kind = touched(event, counts)
-    changes = tuple(Change(root, *numbers) for root, numbers in counts.items()) if is_touch else ()
+def _record(line: _Line, prompt: str, tool: str | None, event: dict[str, object], started_in: object = None) -> Record:
+    """What the hook would have recorded of an event, and before it of a call that started in another folder."""
     digest = hashlib.blake2b(f"{line.session} {tool or line.data.get('uuid')}".encode(), digest_size=8).hexdigest()
     agent = line.data.get("agentId") if line.data.get("isSidechain") else None
-    return Record(digest, line.time, line.session, prompt or None, tool, kind if is_touch else None, changes, agent)
+
+    def recorded(event: dict[str, object]) -> Line:
+        found = Touched()
+        if not touched(event, found):
+            found = Touched()
+        changes, alone = (
+            tuple(Change(root, *numbers) for root, numbers in counts.items())
+            for counts in (found.roots, found.roots if found.alone is None else found.alone)
+        )
+        record = Record(digest, line.time, line.session, prompt or None, tool, found.kind, changes, agent)
+        return Line(None, record, alone, event["hook_event_name"] == "PostToolUseFailure")
+
+    after = recorded(event)
+    if started_in is None:
+        return after.record._replace(changes=after.alone)
+    return joined(recorded(event | {"hook_event_name": "PreToolUse", "cwd": started_in}), after)

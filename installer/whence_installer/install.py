@@ -13,7 +13,7 @@ from whence_installer.address import check_endpoint, check_token
 from whence_installer.settings import settings_file
 from whence_installer.settings.managed import drop_in, install_site, settings_for
 from whence_installer.settings.receipt import Receipt, digest, load_receipt, receipt_path, save_receipt
-from whence_installer.settings.settings import Merged, add, our_entries, remove, telemetry
+from whence_installer.settings.settings import DIFF, Merged, add, our_entries, remove, telemetry
 from whence_installer.settings.settings_file import SettingsError
 
 
@@ -126,6 +126,8 @@ def _install(path: Path, config: Config) -> Merged:
     plan = _plan(path, config)
     backup = path.with_name(path.name + ".before-whence")
     added = {name: value for name, value in telemetry(config.endpoint).items() if name not in plan.merged.kept}
+    if DIFF not in settings_file.parse(plan.original, path):
+        added[DIFF] = "true"
     receipt = Receipt(str(path), digest(plan.content), str(backup) if plan.original is not None else None, added)
     with settings_file.undone_on_failure(backup, receipt_path(), config_path()):
         if plan.original is not None:

@@ -20,6 +20,7 @@ from whence_hook.machine.site import SITE
 from whence_installer.address import check_endpoint
 from whence_installer.settings import settings_file
 from whence_installer.settings.settings import (
+    DIFF,
     HEADERS_MODULE,
     HELPER,
     HOOK_LINK,
@@ -105,7 +106,7 @@ def as_profile(wanted: Settings) -> str:
 
 def as_registry(wanted: Settings) -> str:
     """A registration file for Windows: one value that holds the JSON, without the hook, which is not there yet."""
-    without = remove(wanted, {})
+    without = remove(wanted, {DIFF: "true"})
     text = json.dumps(without, ensure_ascii=True).replace("\\", "\\\\").replace('"', '\\"')
     key = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\ClaudeCode]"
     return f'Windows Registry Editor Version 5.00\r\n\r\n{key}\r\n"Settings"="{text}"\r\n'

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from builders.machine import Machine
 
@@ -19,24 +19,36 @@ class Session(NamedTuple):
     cost_usd: float
 
 
+def client_environment(machine: Machine, messages_api: str) -> dict[str, str]:
+    """The environment of a client on ``machine`` that speaks to nobody but ``messages_api``."""
+    return machine.environment | {
+        "ANTHROPIC_BASE_URL": messages_api,
+        "ANTHROPIC_API_KEY": "any",
+        "DISABLE_AUTOUPDATER": "1",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "IS_SANDBOX": "1",
+    }
+
+
+def start_session(
+    machine: Machine, messages_api: str, cwd: Path, prompt: str, client: Path = CLAUDE, *options: str, **more: str
+) -> dict[str, Any]:
+    """Run ``claude -p`` in ``cwd`` to its end, however that is, with ``more`` in its environment; its own result."""
+    environment = client_environment(machine, messages_api) | more
+    command = [str(client), "-p", prompt, "--dangerously-skip-permissions", "--output-format", "json", *options]
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    try:
+        result: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as error:
+        raise AssertionError(done.stdout + done.stderr) from error
+    return result
+
+
 def run_session(
     machine: Machine, messages_api: str, cwd: Path, prompt: str, client: Path = CLAUDE, /, **more: str
 ) -> Session:
-    """Run ``claude -p`` in ``cwd`` to its end, with ``more`` in its environment."""
-    environment = (
-        machine.environment
-        | more
-        | {
-            "ANTHROPIC_BASE_URL": messages_api,
-            "ANTHROPIC_API_KEY": "any",
-            "DISABLE_AUTOUPDATER": "1",
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "IS_SANDBOX": "1",
-        }
-    )
-    command = [str(client), "-p", prompt, "--dangerously-skip-permissions", "--output-format", "json"]
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    result = json.loads(done.stdout)
+    """Run ``claude -p`` in ``cwd`` to its regular end, with ``more`` in its environment."""
+    result = start_session(machine, messages_api, cwd, prompt, client, **more)
+    assert not result["is_error"], result
     assert not result["permission_denials"]
     return Session(result["session_id"], result["total_cost_usd"])

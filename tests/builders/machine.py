@@ -51,9 +51,10 @@ class Machine(NamedTuple):
         return subprocess.run(HOOK, check=False, input=stdin, capture_output=True, env=self.environment, timeout=120)
 
     def hold_early_flush(self) -> None:
-        """Make the next events start no flush for a new repository, as if one had just been started."""
+        """Make the next events start no flush before the turn ends, as if one had just been started."""
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.state / "early-flush").touch(mode=0o600)
+        (self.state / "running-flush").touch(mode=0o600)
 
     def records(self) -> list[dict[str, Any]]:
         """What the spools hold."""

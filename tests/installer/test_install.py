@@ -15,7 +15,8 @@ import pytest
 from builders.machine import HOOK, Machine
 
 ROOT = Path(__file__).parents[2]
-EVENTS = {"SessionStart", "UserPromptSubmit", "PostToolUse", "PostToolUseFailure", "Stop", "SessionEnd"}
+EVENTS = {"SessionStart", "UserPromptSubmit", "PreToolUse", "PermissionRequest", "PostToolUse", "PostToolUseFailure"}
+EVENTS |= {"SubagentStop", "Stop", "SessionEnd"}
 
 FOREIGN = {
     "model": "opus",
@@ -53,7 +54,7 @@ def test_the_hook_is_registered_for_each_event_in_exec_form(machine: Machine) ->
         assert [entry["command"], *entry["args"]] == HOOK
         assert Path(entry["command"]).is_absolute()
         assert entry.get("async", False) == (event not in {"Stop", "SessionEnd"})
-        assert ("matcher" in groups[0]) == event.startswith("PostToolUse")
+        assert ("matcher" in groups[0]) == (event.startswith(("PreToolUse", "PostToolUse", "Permission")))
 
 
 def test_telemetry_goes_to_the_endpoint_as_deltas_with_the_token(machine: Machine) -> None:
@@ -83,7 +84,7 @@ def test_what_others_wrote_stays(machine: Machine) -> None:
     machine.whence("install")
     after = settings(machine)
     assert (after["model"], after["permissions"]) == (FOREIGN["model"], FOREIGN["permissions"])
-    assert after["hooks"]["PreToolUse"] == FOREIGN["hooks"]["PreToolUse"]  # type: ignore[index]
+    assert after["hooks"]["PreToolUse"][:-1] == FOREIGN["hooks"]["PreToolUse"]  # type: ignore[index]
     assert after["hooks"]["Stop"][0] == FOREIGN["hooks"]["Stop"][0]  # type: ignore[index]
     assert len(after["hooks"]["Stop"]) == 2
     assert after["env"]["EDITOR"] == "vi"

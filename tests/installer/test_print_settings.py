@@ -30,7 +30,7 @@ def printed(machine: Machine, *arguments: str) -> dict[str, Any]:
 def test_the_hook_does_nothing_on_a_machine_without_it(machine: Machine) -> None:
     settings = printed(machine)
     commands = {group["hooks"][0]["command"] for groups in settings["hooks"].values() for group in groups}
-    assert len(settings["hooks"]) == 6
+    assert len(settings["hooks"]) == 9
     for command in commands:
         done = subprocess.run(["sh", "-c", command], input=b"{}", capture_output=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

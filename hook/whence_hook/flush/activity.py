@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from whence_hook.flush.backlog import Change, Record
+from whence_hook.flush.lines import Change, Record
 from whence_hook.machine.spool import is_id
 from whence_hook.record.worktree import Root
 

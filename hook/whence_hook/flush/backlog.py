@@ -13,40 +13,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from whence_contract.private_file import write_private
+from whence_hook.flush.calls import calls
+from whence_hook.flush.lines import Line, Record, parse_line
 from whence_hook.machine.log import log
-from whence_hook.machine.spool import spool_directory, state_directory
-from whence_hook.record.worktree import Root
+from whence_hook.machine.spool import append, spool_directory, state_directory
 
 MAX_BATCH_BYTES = 1_000_000
+# Where the first line of a call is looked for.
+MAX_BEFORE_BYTES = 1_000_000
+QUIET_SECONDS = 3600
 FINISHED_AFTER_SECONDS = 86_400
 MAX_WAITING_BYTES = 64_000_000
 MAX_WAITING_SECONDS = 30 * 86_400
-
-
-class Change(NamedTuple):
-    """What one record did in one root; ``None`` is outside every repository."""
-
-    root: Root | None
-    added: int = 0
-    removed: int = 0
-    commits: int = 0
-    pull_requests: int = 0
-
-
-class Record(NamedTuple):
-    """One line of a spool. ``id`` is derived from the line; ``time`` in nanoseconds since 1970.
-
-    ``agent``: the subagent that acted; ``None`` for the main agent, and in lines that do not name it, as old ones.
-    """
-
-    id: str
-    time: int
-    session: str
-    prompt: str | None
-    tool: str | None
-    kind: str | None
-    changes: tuple[Change, ...]
-    agent: str | None = None
 
 
 class Batch(NamedTuple):
@@ -90,13 +68,16 @@ def next_batch() -> Batch | None:
             return None
         state = state._replace(spools=planned)
         _save(state)
-    lines: list[bytes] = []
+    records: list[Record] = []
+    damaged = 0
     for name, spool in state.spools.items():
         if spool.sending:
-            lines += _read(_spool_file(name), spool.offset, spool.sending).split(b"\n")
-    lines = [line for line in lines if line]
-    records = [record for record in map(_record, lines) if record is not None]
-    return Batch(records, len(lines) - len(records))
+            file = _spool_file(name)
+            lines, unreadable = _lines(file, spool.offset, spool.sending)
+            before, _ = _lines(file, max(0, spool.offset - MAX_BEFORE_BYTES), spool.offset)
+            records += calls(before, lines)
+            damaged += unreadable
+    return Batch(records, damaged)
 
 
 def accept(lost: int = 0) -> None:
@@ -143,6 +124,20 @@ def shed() -> int:
         _save(_dropped(state, lost))
         log(f"flush: gave up {lost} records that waited too long or were too many.")
     return lost
+
+
+def end_quiet_sessions() -> None:
+    """Write the last line of sessions that were killed: nothing that they began still runs."""
+    for file in _spool_files():
+        status = file.stat()
+        if time.time() - status.st_mtime < QUIET_SECONDS:
+            continue
+        tail = _read(file, max(0, status.st_size - MAX_BEFORE_BYTES), status.st_size)
+        last = parse_line(tail.rstrip(b"\n").rpartition(b"\n")[2])
+        if b'"is":"call"' in tail and last is not None and last.what not in {"done", "ended"}:
+            end = {"v": 2, "time": time.time_ns(), "session": file.stem, "prompt": None, "tool": None, "kind": None}
+            append(file.stem, json.dumps(end | {"is": "ended", "reach": []}, separators=(",", ":")).encode())
+            os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def pending() -> Pending:
@@ -224,6 +219,13 @@ def _end(file: Path, offset: int = 0, room: int | None = None) -> int:
     return offset + end
 
 
+def _lines(file: Path, start: int, end: int) -> tuple[list[Line], int]:
+    """Give the lines in a range of a spool, and how many in it are none."""
+    parsed = [parse_line(line) for line in _read(file, start, end).split(b"\n") if line]
+    lines = [line for line in parsed if line is not None]
+    return lines, len(parsed) - len(lines)
+
+
 def _read(file: Path, start: int, end: int) -> bytes:
     try:
         with file.open("rb") as lines:
@@ -231,22 +233,6 @@ def _read(file: Path, start: int, end: int) -> bytes:
             return lines.read(end - start)
     except FileNotFoundError:
         return b""
-
-
-def _record(line: bytes) -> Record | None:
-    """A line of this version or a later one that only adds to it; ``None`` for anything else."""
-    try:
-        data = json.loads(line)
-        changes = tuple(
-            Change((str(path), str(main)), *map(int, numbers[:4])) for path, main, *numbers in data["roots"]
-        )
-        record_id = hashlib.blake2b(line, digest_size=8).hexdigest()
-        session, time_ns = str(data["session"]), int(data["time"])
-        return Record(
-            record_id, time_ns, session, data["prompt"], data["tool"], data["kind"], changes, data.get("agent")
-        )
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _state_file() -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from whence_contract.private_file import write_private
-from whence_contract.repository import Repository, local_repository
+from whence_contract.repository import Repository, local_repository, parse_remote
 from whence_hook.flush import git
 from whence_hook.machine.log import log
 from whence_hook.machine.spool import state_directory
@@ -52,7 +52,17 @@ def inspect(roots: Iterable[Root]) -> dict[Root, Checkout]:
     return found
 
 
+def is_address(root: str) -> bool:
+    """Whether a root is the address of a repository that was named without a working tree of it."""
+    return root.startswith("https://")
+
+
 def _inspect(root: Root, memory: dict[str, _Remembered]) -> Checkout:
+    if is_address(root[0]):
+        repository = parse_remote(root[0])
+        # That it was looked at is known to record from here.
+        memory[root[1]] = _Remembered("", list(repository) if repository else None, repository is not None)
+        return Checkout(repository, repository is not None)
     path = root[0] if os.path.isdir(root[0]) else root[1]
     known = memory.get(root[1], _Remembered(""))
     stamp = _stamp(root[1])

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from whence_hook.flush.account import load_account
 from whence_hook.flush.activity import activities
-from whence_hook.flush.backlog import Record
-from whence_hook.flush.checkout import inspect
+from whence_hook.flush.checkout import Checkout, inspect, is_address
 from whence_hook.flush.export import Refusal, export
+from whence_hook.flush.lines import Change, Record
 from whence_hook.flush.span import metrics, span
 from whence_hook.machine.config import load_config
 from whence_hook.machine.environment import isolate
+from whence_hook.record.worktree import Root
 
 
 class Delivered(NamedTuple):
@@ -24,9 +25,28 @@ def deliver(records: Sequence[Record]) -> Delivered:
     """Send ``records``; returns only when they were accepted. Raises ``HookError``."""
     isolate()
     account = load_account()
-    done = activities(records)
-    checkouts = inspect(dict.fromkeys(one.root for one in done if one.root is not None))
+    roots = dict.fromkeys(change.root for record in records for change in record.changes if change.root is not None)
+    checkouts = inspect(roots)
+    done = activities(_once(record, checkouts) for record in records)
     seen = [(one, checkouts[one.root] if one.root else None, account) for one in done]
     config = load_config()
     refusals = export(config, [span(*one) for one in seen], metrics(seen, config.session_repo_info)) if seen else []
     return Delivered(len(seen), refusals)
+
+
+def _once(record: Record, checkouts: dict[Root, Checkout]) -> Record:
+    """Return the record with a repository that it names by address counted with its working tree, where it has both."""
+    trees = {
+        repository.key: change.root
+        for change in record.changes
+        if change.root and not is_address(change.root[0]) and (repository := checkouts[change.root].repository)
+    }
+    changes: dict[Root | None, Change] = {}
+    for change in record.changes:
+        root = change.root
+        if root and is_address(root[0]) and (repository := checkouts[root].repository):
+            root = trees.get(repository.key, root)
+        known = changes.get(root, Change(root))
+        sums = (one + other for one, other in zip(known[1:], change[1:], strict=True))
+        changes[root] = Change(root, *sums)
+    return record._replace(changes=tuple(changes.values()))

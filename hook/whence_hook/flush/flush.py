@@ -65,13 +65,17 @@ def main() -> None:
 
 def _flush_all() -> LastFlush:
     sent, problem = 0, None
+    backlog.end_quiet_sessions()
     try:
         while batch := backlog.next_batch():
+            if batch.damaged:
+                log(f"flush: left out {batch.damaged} lines that are no records.")
+            if not batch.records:
+                backlog.accept()
+                continue
             # Imported only when there is something to send: it takes longer than to find that there is not.
             from whence_hook.flush.delivery import deliver
 
-            if batch.damaged:
-                log(f"flush: left out {batch.damaged} lines that are no records.")
             delivered = deliver(batch.records)
             sent += delivered.spans
             for refusal in delivered.refusals:

@@ -44,19 +44,31 @@ _HERE = frozenset(_DIRECTORY_OPTIONS) | frozenset(
 
 
 class Reach:
-    """What a command reaches: ``paths``, and the folders that it commits in or opens pull requests from."""
+    """What a command reaches: ``paths``; ``repositories``, the addresses of those that it names without a folder;
+    the folders, ``UNKNOWN`` where nobody can tell, or addresses that it commits in or opens pull requests for.
+    ``moves``: how often the shell itself changes its folder."""
 
     def __init__(self) -> None:
+        self.repositories: list[str] = []
+        self.moves = 0
         self.paths: list[str] = []
         self.commits: list[str] = []
         self.pull_requests: list[str] = []
         self.lookups = MAX_LOOKUPS
 
 
-def reach(command: str, cwd: str, powershell: bool = False) -> Reach:
-    """Read ``command``, started in ``cwd``. Linear in its length, and bounded in how often it looks at the disk."""
+def reach(
+    command: str, cwd: str, powershell: bool = False, before: bool = False, landing: tuple[int, str] | None = None
+) -> Reach:
+    """Read ``command``, started in ``cwd``. Linear in its length, and bounded in how often it looks at the disk.
+
+    ``before``: it has not run yet, so that a folder that is not there may be one that it makes. ``landing``, for a
+    ``cwd`` that is ``UNKNOWN``: how many moves it makes, and the folder that the last one led to.
+    """
     found = Reach()
-    _Shell(cwd, found, powershell).run(command[:MAX_COMMAND])
+    shell = _Shell(cwd, found, powershell)
+    shell.before, shell.landing = before, landing
+    shell.run(command[:MAX_COMMAND])
     return found
 
 
@@ -67,7 +79,9 @@ class _Shell:
         self.cwd, self.previous = cwd, cwd
         self.pushed: list[str] = []
         self.variables: dict[str, str] = {}
-        self.named = False
+        self.named = self.before = False
+        self.landing: tuple[int, str] | None = None
+        self.depth = 0
         self.found, self.powershell, self.nesting = found, powershell, nesting
 
     def run(self, command: str) -> None:
@@ -84,13 +98,14 @@ class _Shell:
                 outer.append((self.cwd, self.previous, list(self.pushed)))
             elif item == ")" and outer:
                 self.cwd, self.previous, self.pushed = outer.pop()
+            self.depth = len(outer)
         self._simple_command(words)
 
     def nested(self, command: str) -> None:
         """A command inside another one: a substitution, or the argument of ``sh -c``."""
         if self.nesting < MAX_NESTING:
             inner = _Shell(self.cwd, self.found, self.powershell, self.nesting + 1)
-            inner.variables = self.variables
+            inner.variables, inner.before = self.variables, self.before
             inner.run(command)
 
     def lookup(self, name: str) -> str:
@@ -130,7 +145,7 @@ class _Shell:
         counted = [word for word in words[1:] if word.redirected or program not in _SILENT]
         reached = [self._reach(word) for word in counted]
         if self.cwd != outside or (program in _HERE and not any(reached) and not self.named):
-            self.found.paths.append(self.cwd)
+            self._here()
         texts = [word.text for word in words[1:] if not word.redirected]
         verbs = [text for text in texts if not text.startswith("-")]
         if program == "git" and verbs[:1] == ["commit"] and "--dry-run" not in texts:
@@ -142,6 +157,10 @@ class _Shell:
             for text in verbs[1:]:
                 self._reach_text(os.path.basename(text.rstrip("/")).removesuffix(".git"), False)
         self.cwd = outside
+
+    def _here(self) -> None:
+        if UNKNOWN not in self.cwd:
+            self.found.paths.append(self.cwd)
 
     def _working_folder(self, program: str, words: list[Word]) -> tuple[str, list[Word]]:
         """The folder that options such as ``git -C`` choose, and the words without those options."""
@@ -179,8 +198,21 @@ class _Shell:
 
     def _change(self, target: str) -> None:
         folder = _join(self.cwd, target)
-        if UNKNOWN not in folder and os.path.isdir(folder):
-            self.previous, self.cwd = self.cwd, folder
+        if self.nesting == 0 and self.depth == 0:
+            self.found.moves += 1
+            if self.landing and UNKNOWN in folder and self.found.moves == self.landing[0]:
+                name = os.path.basename(target.rstrip("/"))
+                # Claude Code takes a session back to its own folder when a command has left it.
+                if name in {"", ".", "..", "-"} or UNKNOWN in name or name == os.path.basename(self.landing[1]):
+                    folder = self.landing[1]
+        if UNKNOWN in folder or os.path.isdir(folder):
+            self._go(folder)
+        elif self.before:
+            self._go(UNKNOWN)
+
+    def _go(self, folder: str) -> None:
+        self.previous, self.cwd = self.cwd, folder
+        if UNKNOWN not in folder:
             self.found.paths.append(folder)
 
     def _reach(self, word: Word) -> bool:

@@ -1,8 +1,10 @@
-"""What a tool call touches: its kind, the paths it names, what it changed. Part of the hot path: no imports.
+"""What a tool call touches: its kind, the paths it names, what it changed. Part of the hot path.
 
 Tool names and inputs: https://docs.anthropic.com/en/docs/claude-code/settings#tools-available-to-claude
-Tool responses: as recorded from Claude Code 2.1.197.
+Tool responses: as recorded from Claude Code 2.1.197, and ``bashEditDiff`` from 2.1.331.
 """
+
+from whence_hook.record import named
 
 Json = dict[str, object]
 
@@ -18,16 +20,19 @@ KINDS = {
     "Grep": SEARCH,
     "Glob": SEARCH,
     "LS": SEARCH,
+    "ReadMcpResourceTool": READ,
+    "ReadMcpResourceDirTool": SEARCH,
     "Bash": COMMAND,
     "PowerShell": COMMAND,
+    "Monitor": COMMAND,
 }
-SHELLS = ("Bash", "PowerShell")
+SHELLS = ("Bash", "PowerShell", "Monitor")
 MCP_PREFIX = "mcp__"
 TOOL_MATCHER = "|".join([*KINDS, MCP_PREFIX + ".*"])
 """The hook matcher for every tool that can touch a repository."""
 
 _PATH_INPUTS = ("file_path", "notebook_path", "path")
-_MCP_PATH_WORDS = ("file", "dir", "folder", "root", "cwd", "repo", "repository")
+_RESOURCES = ("ReadMcpResourceTool", "ReadMcpResourceDirTool")
 
 
 def kind_of(tool: str) -> str | None:
@@ -36,17 +41,25 @@ def kind_of(tool: str) -> str | None:
 
 
 def paths_of(tool: str, tool_input: Json, cwd: str) -> list[str]:
-    """The paths that a call names, absolute or relative to ``cwd``; ``cwd`` itself where it names none.
+    """Return the paths that a call names, absolute or relative to ``cwd``; ``cwd`` itself where it names none.
 
-    An MCP tool without an input named like a path touches nothing.
+    An MCP tool or resource without an input that names a path touches nothing.
     """
+    if tool in _RESOURCES:
+        uri = str(tool_input.get("uri"))
+        return [named.local_path(uri) or ""] if uri.startswith("file:") else []
     if tool.startswith(MCP_PREFIX):
-        return [path for name, value in tool_input.items() if _is_path_name(name) for path in _strings(value)]
+        return named.named(tool_input)[0]
     for name in _PATH_INPUTS:
         path = tool_input.get(name)
         if isinstance(path, str) and path:
             return [path]
     return [cwd]
+
+
+def repositories_of(tool: str, tool_input: Json) -> list[str]:
+    """Return the addresses of the repositories that an MCP call names by owner and name."""
+    return named.named(tool_input)[1] if tool.startswith(MCP_PREFIX) else []
 
 
 def lines_changed(tool_response: object) -> tuple[int, int]:
@@ -57,17 +70,34 @@ def lines_changed(tool_response: object) -> tuple[int, int]:
     """
     if not isinstance(tool_response, dict):
         return 0, 0
-    added = removed = 0
-    for hunk in _list(tool_response.get("structuredPatch")):
-        for line in _list(hunk.get("lines") if isinstance(hunk, dict) else None):
-            if isinstance(line, str):
-                added += line.startswith("+")
-                removed += line.startswith("-")
+    added, removed = _lines_of(tool_response.get("structuredPatch"))
     content = tool_response.get("content")
     if tool_response.get("type") == "create" and isinstance(content, str) and content:
         added += content.count("\n") + 1
     if "notebook_path" in tool_response and not tool_response.get("error"):
         return _cell_lines_changed(tool_response)
+    return added, removed
+
+
+def files_changed(tool_response: object) -> list[tuple[str, int, int]]:
+    """Return the files that Claude Code saw a command change (``bashEditDiff``), with lines added and removed."""
+    diff = tool_response.get("bashEditDiff") if isinstance(tool_response, dict) else None
+    if not isinstance(diff, dict):
+        return []
+    found = {str(path): (0, 0) for path in _list(diff.get("changedFiles")) if _is_absolute(path)}
+    for file in _list(diff.get("files")):
+        if isinstance(file, dict) and _is_absolute(file.get("filePath")):
+            found[str(file["filePath"])] = _lines_of(file.get("hunks"))
+    return [(path, *lines) for path, lines in found.items()]
+
+
+def _lines_of(hunks: object) -> tuple[int, int]:
+    added = removed = 0
+    for hunk in _list(hunks):
+        for line in _list(hunk.get("lines") if isinstance(hunk, dict) else None):
+            if isinstance(line, str):
+                added += line.startswith("+")
+                removed += line.startswith("-")
     return added, removed
 
 
@@ -90,14 +120,16 @@ def git_operation(tool_response: object, name: str) -> bool:
     return isinstance(operation, dict) and (name != "pr" or operation.get("action") == "created")
 
 
-def _is_path_name(name: str) -> bool:
-    words = [word.removesuffix("s") for word in name.replace("-", "_").lower().split("_")]
-    return any(word in _MCP_PATH_WORDS or word.endswith(("path", "directory", "directorie")) for word in words)
+def pull_request_of(tool_response: object) -> str | None:
+    """Return the address of the repository that a new pull request belongs to."""
+    operations = tool_response.get("gitOperation") if isinstance(tool_response, dict) else None
+    operation = operations.get("pr") if isinstance(operations, dict) else None
+    url = operation.get("url") if isinstance(operation, dict) else None
+    return named.address(url) if isinstance(url, str) and url.startswith("https://") else None
 
 
-def _strings(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [item.removeprefix("file://") for item in values if isinstance(item, str) and item]
+def _is_absolute(path: object) -> bool:
+    return isinstance(path, str) and (path.startswith("/") or path[1:3] in {":\\", ":/"})
 
 
 def _list(value: object) -> list[object]:

@@ -11,7 +11,8 @@ from whence_hook.machine.config import config_path
 
 class Receipt(NamedTuple):
     """``settings``: the file that was changed. ``after``: SHA-256 of it as we left it. ``backup``: its content
-    before, beside it; ``None`` if there was no file. ``variables``: the environment that we added."""
+    before, beside it; ``None`` if there was no file. ``variables``: the environment that we added, and
+    ``DIFF`` where we set that."""
 
     settings: str
     after: str

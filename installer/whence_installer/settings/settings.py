@@ -16,13 +16,15 @@ from whence_hook.record.touch import TOOL_MATCHER
 
 Settings = dict[str, Any]
 
-ASYNC_EVENTS = ("SessionStart", "UserPromptSubmit", "PostToolUse", "PostToolUseFailure")
+TOOL_EVENTS = ("PreToolUse", "PermissionRequest", "PostToolUse", "PostToolUseFailure")
+ASYNC_EVENTS = ("SessionStart", "UserPromptSubmit", "SubagentStop", *TOOL_EVENTS)
 # An async Stop hook is killed when "claude -p" ends, and takes SessionEnd with it.
 SYNC_EVENTS = ("Stop", "SessionEnd")
-TOOL_EVENTS = ("PostToolUse", "PostToolUseFailure")
 HOOK_TIMEOUT_SECONDS = 10
 HOOK_LINK = "whence-hook.py"
 HELPER = "otelHeadersHelper"
+DIFF = "bashEditDiffEnabled"
+"""The setting that makes Claude Code (2.1.269 and later) tell hooks which files a command changed."""
 HEADERS_MODULE = "whence_hook.headers"
 _OURS = re.compile(r"[/\\](whence_hook[/\\]__main__|whence-hook)\.py")
 
@@ -80,13 +82,15 @@ def telemetry(endpoint: str) -> dict[str, str]:
 
 
 def add(settings: Settings, variables: dict[str, str], token: bool, site: bool = False) -> Merged:
-    """Add our hook to every event, our variables where nobody set them, and the helper where there is a token."""
+    """Add our hook to every event, our variables and the diff of commands where nobody set them, and the helper where
+    there is a token."""
     settings = copy.deepcopy(settings)
     hooks = settings.setdefault("hooks", {})
     for event in (*ASYNC_EVENTS, *SYNC_EVENTS):
         entry = hook_entry(site) | ({"async": True} if event in ASYNC_EVENTS else {})
         matcher = {"matcher": TOOL_MATCHER} if event in TOOL_EVENTS else {}
         hooks.setdefault(event, []).append(matcher | {"hooks": [entry]})
+    settings.setdefault(DIFF, True)
     environment = settings.setdefault("env", {})
     kept = {name: environment[name] for name in variables if environment.get(name, variables[name]) != variables[name]}
     environment |= {name: value for name, value in variables.items() if name not in kept}
@@ -96,7 +100,10 @@ def add(settings: Settings, variables: dict[str, str], token: bool, site: bool =
 
 
 def remove(settings: Settings, variables: dict[str, str]) -> Settings:
-    """Take out our hooks and helper, and our variables where they still have our value; what that leaves empty goes."""
+    """Take out our hooks and helper, and our variables where they still have our value; what that leaves empty goes.
+
+    ``variables`` names ``DIFF`` too, where we set it.
+    """
     settings = copy.deepcopy(settings)
     hooks = settings.get("hooks", {})
     for event in list(hooks):
@@ -108,6 +115,8 @@ def remove(settings: Settings, variables: dict[str, str]) -> Settings:
     for name, value in variables.items():
         if environment.get(name) == value:
             del environment[name]
+    if DIFF in variables and settings.get(DIFF) is True:
+        del settings[DIFF]
     if HEADERS_MODULE in str(settings.get(HELPER)):
         del settings[HELPER]
     for name in ("hooks", "env"):

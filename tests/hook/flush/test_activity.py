@@ -1,7 +1,7 @@
 """Activities: sums of records."""
 
 from whence_hook.flush.activity import MAX_TOOLS, activities
-from whence_hook.flush.backlog import Change, Record
+from whence_hook.flush.lines import Change, Record
 
 API, WEB = ("/src/api", "/src/api"), ("/src/web", "/src/web")
 

@@ -1,0 +1,50 @@
+"""The spool line of an event: JSON, one object. Part of the hot path.
+
+A tool call leaves two lines that share its ``tool_use_id``: ``"is":"call"`` before it runs, with what it reaches seen
+from the folder that it starts in, and one after it with what it changed. ``"is":"asked"``: a person was asked for
+permission. ``"is":"done"``: a turn came to its end, so no call of it runs any more. ``"is":"ended"``: the session did.
+"""
+
+from whence_hook.machine import spool
+from whence_hook.record import touch, touched
+from whence_hook.record.fast_json import quote
+
+RECORD_VERSION = 2
+_KINDS_OF_LINE = {
+    "PreToolUse": "call",
+    "PermissionRequest": "asked",
+    "Stop": "done",
+    "SubagentStop": "done",
+    "SessionEnd": "ended",
+}
+_IDS = (("session", "session_id"), ("prompt", "prompt_id"), ("agent", "agent_id"), ("tool", "tool_use_id"))
+
+
+def line(event: touch.Json, now: int, found: touched.Touched) -> bytes:
+    """Return the line of an event at ``now`` (nanoseconds since 1970).
+
+    ``kind`` is ``null`` for the beginning of a session or prompt, which tells where the session works before it touches
+    anything. ``alone``, where it differs from ``roots``: what to count if the call's first line is missing.
+    """
+    name = str(event.get("hook_event_name"))
+    ids = ",".join(f'"{key}":{_id(event, field)}' for key, field in _IDS)
+    kind = quote(found.kind) if found.kind else "null"
+    what = _KINDS_OF_LINE.get(name)
+    if what:
+        # Not named "roots", so that a flush of a version that does not know these lines leaves them out.
+        more = f'"is":"{what}","reach":{_roots(found.roots)}'
+    else:
+        more = f'"roots":{_roots(found.roots)}'
+        more += f',"alone":{_roots(found.alone)}' if found.alone is not None else ""
+        more += ',"failed":true' if name == "PostToolUseFailure" else ""
+    return f'{{"v":{RECORD_VERSION},"time":{now},{ids},"kind":{kind},{more}}}'.encode("ascii")
+
+
+def _roots(counts: touched.Counts) -> str:
+    each = (f"[{quote(path)},{quote(main)},{','.join(map(str, numbers))}]" for (path, main), numbers in counts.items())
+    return f"[{','.join(each)}]"
+
+
+def _id(event: touch.Json, name: str) -> str:
+    value = event.get(name)
+    return quote(value) if isinstance(value, str) and spool.is_id(value) else "null"
