@@ -48,7 +48,7 @@ def _claim(name: str, seconds: int) -> bool:
 
 def _start(delay: int) -> None:
     """Start ``flush``, after ``delay`` seconds, so that it outlives this process, its group and Claude Code."""
-    command = [sys.executable, "-I", "-m", "whence_hook.flush.flush"]
+    command = [sys.executable, "-I", "-m", "whence_hook.flush"]
     if sys.platform == "win32":
         import subprocess
 

@@ -6,7 +6,7 @@ from whence_hook.record import own, touch, worktree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from whence_hook.record.shell import Reach
+    from whence_hook.record.paths import Reach
 
 ADDED, REMOVED, COMMITS, PULL_REQUESTS = range(4)
 CALLS = ("PreToolUse", "PermissionRequest", "PostToolUse", "PostToolUseFailure")

@@ -14,61 +14,96 @@ UNKNOWN = "\0"
 
 
 class Word:
-    """A word with its quotes removed. ``patterns``: it holds unquoted ``*``, ``?``, ``[`` or ``{``."""
+    """A word with its quotes removed. ``patterns``: it holds unquoted ``*``, ``?``, ``[`` or ``{``. ``redirected``: it
+    is the file of a redirection. ``quoted``: it held quotes."""
 
-    def __init__(self, text: str, patterns: bool, redirected: bool) -> None:
-        self.text, self.patterns, self.redirected = text, patterns, redirected
+    def __init__(self, text: str, patterns: bool, redirected: bool, quoted: bool = False) -> None:
+        self.text, self.patterns, self.redirected, self.quoted = text, patterns, redirected, quoted
 
 
 class Reader:
     """Cuts a command into words and the operators between simple commands."""
 
     def __init__(
-        self, text: str, powershell: bool, lookup: "Callable[[str], str]", nested: "Callable[[str], None]"
+        self, text: str, powershell: bool, lookup: "Callable[[str], str]", nested: "Callable[[str], str]"
     ) -> None:
-        """``lookup`` gives the value of a variable; ``nested`` is told the command inside a substitution."""
+        """``lookup`` gives the value of a variable; ``nested`` follows the command inside a substitution and gives what
+        it prints. ``body``: the here-document of the current command."""
         self.text, self.powershell, self.lookup, self.nested = text, powershell, lookup, nested
         self.at = 0
         self.escape = "`" if powershell else "\\"
         self.ends = frozenset(" \t\r\n;&|()<>" + ("{}" if powershell else ""))
-        self.here_documents: list[tuple[str, bool]] = []
+        self.body: str | None = None
+        self.here_end = 0
+        self.redirects = False
 
     def tokens(self) -> "Iterator[Word | str]":
-        """Words, and as plain text the operators that end a simple command."""
-        redirected = False
-        while self.at < len(self.text):
-            character, two = self.text[self.at], self.text[self.at : self.at + 2]
-            if character in " \t\r":
+        """Words, and as plain text the operators that end a simple command, one at the end of everything too.
+
+        Who reads them may move ``at`` back at an operator, as to the beginning of a loop.
+        """
+        while True:
+            while self.at < len(self.text):
+                begin = self.at
+                operator = self._separator()
+                if operator:
+                    yield operator
+                elif self.at == begin:
+                    word = self._word(self.redirects)
+                    self.redirects = False
+                    # The number of a stream is no word: 2>file
+                    if not (word.text.isdigit() and self.text[self.at : self.at + 1] in {"<", ">"}):
+                        yield word
+            yield "\n"
+            if self.at >= len(self.text):
+                return
+
+    def _separator(self) -> str:
+        """Skip what stands between words; give an operator that ends a simple command, else nothing."""
+        character, two = self.text[self.at], self.text[self.at : self.at + 2]
+        if character in " \t\r":
+            self.at += 1
+        elif two == self.escape + "\n":
+            self.at += 2
+        elif character == "\n":
+            self.at = max(self.at + 1, self.here_end)
+            self.here_end = 0
+            return character
+        elif character == "#":
+            self.at = self._find("\n")
+        elif character in "<>" or two == "&>":
+            self._redirection(two)
+        elif self.powershell and two in {"@'", '@"'}:
+            self.at = self._find("\n" + two[1] + "@") + 3
+        elif character in self.ends:
+            self.at += 1
+            return character
+        return ""
+
+    def _redirection(self, two: str) -> None:
+        if two in {"<(", ">("}:
+            self.at += 1
+        elif self.text.startswith("<<<", self.at):
+            self.at += 3
+            self._skip_blanks()
+            self.body = self._word(False).text
+        elif two == "<<":
+            self._here_document()
+        else:
+            self.redirects = True
+            while self.text[self.at : self.at + 1] in {"<", ">", "&", "|"}:
                 self.at += 1
-            elif two == self.escape + "\n":
-                self.at += 2
-            elif character == "\n":
-                self.at += 1
-                self._skip_here_documents()
-                yield character
-            elif character == "#":
-                self.at = self._find("\n")
-            elif two in {"<(", ">("}:
-                self.at += 1
-            elif two == "<<" and not self.text.startswith("<<<", self.at):
-                self._here_document()
-            elif character in "<>" or two == "&>":
-                while self.text[self.at : self.at + 1] in {"<", ">", "&", "|"}:
+                # 2>&1, >&-
+                if self.text[self.at - 1] == "&" and self.text[self.at : self.at + 1] in tuple("0123456789-"):
                     self.at += 1
-                redirected = True
-            elif self.powershell and two in {"@'", '@"'}:
-                self.at = self._find("\n" + two[1] + "@") + 3
-            elif character in self.ends:
-                self.at += 1
-                yield character
-            else:
-                yield self._word(redirected)
-                redirected = False
+                    self.redirects = False
+                    return
 
     def _word(self, redirected: bool) -> Word:
         parts: list[str] = []
-        patterns = False
+        patterns = quoted = False
         while self.at < len(self.text) and (character := self.text[self.at]) not in self.ends:
+            quoted = quoted or character in {"'", '"', self.escape}
             if character == "'":
                 parts.append(self._until("'"))
             elif character == '"':
@@ -79,7 +114,7 @@ class Reader:
                 patterns = patterns or character in "*?[{"
                 parts.append(character)
                 self.at += 1
-        return Word("".join(parts), patterns, redirected)
+        return Word("".join(parts), patterns, redirected, quoted)
 
     def _double_quoted(self) -> str:
         parts: list[str] = []
@@ -99,25 +134,53 @@ class Reader:
             self.at += 2
             return self.text[self.at - 1 : self.at].replace("\n", "")
         if character == "`":
-            self.nested(self._until("`"))
-            return UNKNOWN
+            return self.nested(self._until("`"))
         following = self.text[self.at + 1 : self.at + 2]
         if following == "(":
-            self.nested(self._parenthesis())
-            return UNKNOWN
+            return self.nested(self._parenthesis())
         if following in {"'", '"'}:
             self.at += 1
             return ""
         if following == "{":
-            return self._variable(self._until("}")[1:])
+            return self._parameter(self._braces())
         start = self.at = self.at + 1
         while self.text[self.at : self.at + 1].isalnum() or self.text[self.at : self.at + 1] in {"_", ":"}:
             self.at += 1
         return self._variable(self.text[start : self.at])
 
+    def _braces(self) -> str:
+        """Return the inside of ``${…}``, which may hold others."""
+        self.at += 2
+        start, depth = self.at, 1
+        while self.at < len(self.text) and depth:
+            depth += (self.text[self.at] == "{") - (self.text[self.at] == "}")
+            self.at += 1
+        return self.text[start : self.at - (depth == 0)]
+
+    def _parameter(self, text: str) -> str:
+        """Expand ``${name}``, with what to use instead (``:-``, ``:=``) or what to cut off (``%``, ``#``)."""
+        name = text.rstrip("}")
+        length = 0
+        while name[length : length + 1].isalnum() or name[length : length + 1] in {"_", ":"}:
+            if name.startswith((":-", ":=", ":+", ":?"), length):
+                break
+            length += 1
+        name, rest = text[:length], text[length:]
+        value = self._variable(name)
+        if not rest or (value == UNKNOWN and rest[0] not in ":-="):
+            return value
+        if rest[:2] in {":-", ":="} or rest[:1] in {"-", "="}:
+            default = rest[2:] if rest[0] == ":" else rest[1:]
+            inner = Reader(default.strip("\"'"), self.powershell, self.lookup, self.nested)
+            return value if value not in {UNKNOWN, ""} else inner._word(False).text
+        cut = rest.lstrip("%#")
+        if rest[0] == "%":
+            return value.removesuffix(cut) if not set(cut) & set("*?[") else UNKNOWN
+        return value.removeprefix(cut) if rest[0] == "#" and not set(cut) & set("*?[") else UNKNOWN
+
     def _variable(self, name: str) -> str:
         name = name[4:] if name.lower().startswith("env:") else name
-        return self.lookup(name) if name.isidentifier() else UNKNOWN
+        return self.lookup(name) if name.isidentifier() or name.isdigit() else UNKNOWN
 
     def _parenthesis(self) -> str:
         """The inside of ``$(…)``; quotes in it may hold parentheses."""
@@ -135,26 +198,29 @@ class Reader:
         return self.text[start : self.at - (depth == 0)]
 
     def _here_document(self) -> None:
-        """Note the delimiter after ``<<``; the body begins on the next line."""
+        """Read the delimiter after ``<<``, and the body, which begins on the next line or after the one before it."""
         self.at += 2
         tabs = self.text.startswith("-", self.at)
         self.at += tabs
-        while self.text[self.at : self.at + 1] in {" ", "\t"}:
-            self.at += 1
+        self._skip_blanks()
         start = self.at
         while self.at < len(self.text) and self.text[self.at] not in self.ends:
             self.at += 1
         delimiter = self.text[start : self.at].replace("'", "").replace('"', "").replace("\\", "")
-        self.here_documents.append((delimiter, tabs))
+        begin = line = self.here_end or self._find("\n") + 1
+        while line < len(self.text):
+            end = self.text.find("\n", line)
+            end = len(self.text) if end < 0 else end
+            text = self.text[line:end]
+            if (text.lstrip("\t") if tabs else text) == delimiter:
+                self.body, self.here_end = self.text[begin:line], end + 1
+                return
+            line = end + 1
+        self.body, self.here_end = self.text[begin:], len(self.text)
 
-    def _skip_here_documents(self) -> None:
-        for delimiter, tabs in self.here_documents:
-            while self.at < len(self.text):
-                start, self.at = self.at, self._find("\n") + 1
-                line = self.text[start : self.at - 1]
-                if (line.lstrip("\t") if tabs else line) == delimiter:
-                    break
-        self.here_documents = []
+    def _skip_blanks(self) -> None:
+        while self.text[self.at : self.at + 1] in {" ", "\t"}:
+            self.at += 1
 
     def _until(self, quote: str) -> str:
         """What stands between here and the next ``quote``; the rest if there is none."""
