@@ -82,8 +82,12 @@ class Terminal:
         """End the session as a person does."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while os.waitpid(self._pid, os.WNOHANG)[0] == 0:
-            assert time.monotonic() < deadline
-            self.press("\x03")
+            assert time.monotonic() < deadline, self.shown[-2000:]
+            # Twice within a moment.
+            for _ in range(2):
+                os.write(self._file, b"\x03")
+                self._pump(0.3)
+            self._pump(1)
         self._pid = 0
 
     def _pump(self, seconds: float) -> None:

@@ -127,7 +127,7 @@ def test_a_call_that_is_interrupted_counts(workspace: Workspace, client: Path) -
     (workspace.beta / "log").touch()
     script: Script = [[bash(f"tail -f {workspace.beta}/log")]]
     with messages_api({"long": script}) as url, Terminal(machine, client, url) as terminal:
-        terminal.start(workspace.alpha)
+        terminal.start(workspace.folder)
         terminal.enter("SCRIPT:long")
         terminal.wait(lambda: any(record.get("is") == "call" for record in machine.records()))
         terminal.wait_for("tail -f")
@@ -146,7 +146,7 @@ def test_a_call_that_a_person_refuses_counts_for_nothing(workspace: Workspace, c
         messages_api({"asks": [[bash(f"touch {workspace.beta}/x")]]}) as url,
         Terminal(machine, client, url) as terminal,
     ):
-        terminal.start(workspace.alpha)
+        terminal.start(workspace.folder)
         terminal.enter("SCRIPT:asks")
         terminal.wait(lambda: any(record.get("is") == "asked" for record in machine.records()))
         terminal.press("\x1b")

@@ -34,8 +34,11 @@ USAGE = {
 
 
 @contextmanager
-def messages_api(scripts: Mapping[str, Script], delay: float = 0.0) -> Iterator[str]:
-    """Serve ``scripts`` until the block ends, each answer after ``delay`` seconds; gives the base URL."""
+def messages_api(scripts: Mapping[str, Script], delay: float = 0.0, offered: set[str] | None = None) -> Iterator[str]:
+    """Serve ``scripts`` until the block ends, each answer after ``delay`` seconds; gives the base URL.
+
+    ``offered`` gets the names of the tools that clients offer to the model.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -45,6 +48,8 @@ def messages_api(scripts: Mapping[str, Script], delay: float = 0.0) -> Iterator[
             if not self.path.startswith("/v1/messages") or "count_tokens" in self.path:
                 self._send("application/json", b'{"input_tokens": 1}')
                 return
+            if offered is not None:
+                offered.update(tool["name"] for tool in request.get("tools") or [])
             time.sleep(delay)
             events = _answer(request, _tool_calls(request, scripts))
             stream = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)

@@ -426,3 +426,19 @@ def test_a_damaged_configuration_is_named_and_loses_nothing(
     machine.configure(receiver.url)
     machine.flush()
     assert touches(receiver) == 1
+
+
+def test_a_turn_that_runs_is_seen_within_two_minutes(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
+    """One flush a minute, however many events there are, and none of them waits for the end of the turn."""
+    api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
+    machine.hook(read(api / "a"))
+    machine.flush()
+    stamp = machine.state / "running-flush"
+    stamp.unlink()
+    begin = time.monotonic()
+    machine.hook(read(api / "b"), early_flush=True)
+    claimed = stamp.stat().st_mtime_ns
+    machine.hook(read(api / "c"), early_flush=True)
+    assert stamp.stat().st_mtime_ns == claimed
+    until(lambda: touches(receiver) == 3)
+    assert time.monotonic() - begin > 30
