@@ -25,33 +25,69 @@ class ReportError(click.ClickException):
     """The ledger did not answer; the message says what to do."""
 
 
-class Table(NamedTuple):
-    """How a report is shown to people: its columns, or none for one row of figures."""
+Option = Callable[[Callable[..., None]], Callable[..., None]]
 
+
+class Report(NamedTuple):
+    """A report: its help, the columns of its table (none for one row of figures), the options that only it takes."""
+
+    help: str
     columns: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
 
 
-_REPORTS = {
-    "overview": Table(),
-    "cost": Table(),
-    "usage": Table(),
-    "models": Table(
-        ("model", "cost_usd", "cost_share", "tokens", "sessions", "cache_hit_rate", "usd_per_million_tokens")
+def _limit(usual: int) -> Option:
+    return click.option(
+        "--limit", default=usual, show_default=True, type=click.IntRange(1, 100_000), help="How many at most."
+    )
+
+
+_SERIES = (
+    click.option(
+        "--by", type=click.Choice(["user", "repository", "model"]), help="The ten largest of them, and the rest."
     ),
-    "tools": Table(("tool", "uses", "failures", "failure_rate")),
-    "users": Table(
-        ("user", "cost_usd", "cost_share", "sessions", "tokens", "cache_hit_rate", "lines_added", "commits", "models")
+    click.option(
+        "--bucket", type=click.Choice(["15m", "hour", "day", "week", "month"]), default="day", show_default=True
     ),
-    "repositories": Table(
-        ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason")
+)
+REPORTS = {
+    "overview": Report("Models, sessions, tokens, cost and users."),
+    "cost": Report("Cost against the equal period before, tokens, cache hit rate."),
+    "usage": Report("Sessions, commits, pull requests, lines, edits, active time."),
+    "models": Report(
+        "What each model cost.",
+        ("model", "cost_usd", "cost_share", "tokens", "sessions", "cache_hit_rate", "usd_per_million_tokens"),
     ),
-    "labels": Table(("label", "cost_usd", "cost_share", "tokens", "repositories", "sessions", "users")),
-    "unmanaged": Table(("user", "cost_usd", "sessions", "repositories", "models", "spend_share")),
-    "sessions": Table(("session", "user", "started", "repository", "label", "cost_usd", "tokens", "commits")),
-    "series": Table(("bucket", "cost_usd", "tokens", "sessions", "users", "lines_added", "commits")),
-    "insights": Table(("title", "saving_usd", "cost_usd", "evidence")),
+    "tools": Report("How often each tool was used.", ("tool", "uses", "failures", "failure_rate")),
+    "users": Report(
+        "What each user cost and what came of it.",
+        ("user", "cost_usd", "cost_share", "sessions", "tokens", "cache_hit_rate", "lines_added", "commits", "models"),
+    ),
+    "repositories": Report(
+        "What each repository cost and whose it is.",
+        ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason"),
+    ),
+    "labels": Report(
+        "Managed, Unmanaged and Unknown in all.",
+        ("label", "cost_usd", "cost_share", "tokens", "repositories", "sessions", "users"),
+    ),
+    "unmanaged": Report(
+        "Who spent on repositories that the organization does not own.",
+        ("user", "cost_usd", "sessions", "repositories", "models", "spend_share"),
+    ),
+    "sessions": Report(
+        "Sessions, newest first.",
+        ("session", "user", "started", "repository", "label", "cost_usd", "tokens", "commits"),
+        (_limit(1000),),
+    ),
+    "series": Report(
+        "What was used over time.",
+        ("bucket", "cost_usd", "tokens", "sessions", "users", "lines_added", "commits"),
+        _SERIES,
+    ),
+    "insights": Report("Where money might be saved.", ("title", "saving_usd", "cost_usd", "evidence"), (_limit(20),)),
 }
-_SERIES_BY = Table(("bucket", "name", "cost_usd", "tokens", "lines_added", "commits"))
+_SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
 _TEXT |= {"title", "evidence"}
 
@@ -86,92 +122,17 @@ def report() -> None:
     """Print what the ledger knows. The ledger's read token, if it wants one: WHENCE_READ_TOKEN."""
 
 
-@report.command()
-@report_options
-def overview(form: Format, **options: Any) -> None:
-    """Models, sessions, tokens, cost and users."""
-    _report("overview", form, options)
+def _register(name: str, one: Report) -> None:
+    def command(form: Format, by: str | None = None, **options: Any) -> None:
+        _report(f"{name}/{by}" if by else name, form, options)
+
+    for option in (report_options, *reversed(one.options)):
+        command = option(command)
+    report.command(name, help=one.help)(command)
 
 
-@report.command()
-@report_options
-def cost(form: Format, **options: Any) -> None:
-    """Cost against the equal period before, tokens, cache hit rate."""
-    _report("cost", form, options)
-
-
-@report.command()
-@report_options
-def usage(form: Format, **options: Any) -> None:
-    """Sessions, commits, pull requests, lines, edits, active time."""
-    _report("usage", form, options)
-
-
-@report.command()
-@report_options
-def models(form: Format, **options: Any) -> None:
-    """What each model cost."""
-    _report("models", form, options)
-
-
-@report.command()
-@report_options
-def tools(form: Format, **options: Any) -> None:
-    """How often each tool was used."""
-    _report("tools", form, options)
-
-
-@report.command()
-@report_options
-def users(form: Format, **options: Any) -> None:
-    """What each user cost and what came of it."""
-    _report("users", form, options)
-
-
-@report.command()
-@report_options
-def repositories(form: Format, **options: Any) -> None:
-    """What each repository cost and whose it is."""
-    _report("repositories", form, options)
-
-
-@report.command()
-@report_options
-def labels(form: Format, **options: Any) -> None:
-    """Managed, Unmanaged and Unknown in all."""
-    _report("labels", form, options)
-
-
-@report.command()
-@report_options
-def unmanaged(form: Format, **options: Any) -> None:
-    """Who spent on repositories that the organization does not own."""
-    _report("unmanaged", form, options)
-
-
-@report.command()
-@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="How many at most.")
-@report_options
-def sessions(form: Format, **options: Any) -> None:
-    """Sessions, newest first."""
-    _report("sessions", form, options)
-
-
-@report.command()
-@click.option("--by", type=click.Choice(["user", "repository", "model"]), help="The ten largest of them, and the rest.")
-@click.option("--bucket", type=click.Choice(["15m", "hour", "day", "week", "month"]), default="day", show_default=True)
-@report_options
-def series(form: Format, by: str | None, **options: Any) -> None:
-    """What was used over time."""
-    _report(f"series/{by}" if by else "series", form, options)
-
-
-@report.command()
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many at most.")
-@report_options
-def insights(form: Format, **options: Any) -> None:
-    """Where money might be saved."""
-    _report("insights", form, options)
+for _name, _one in REPORTS.items():
+    _register(_name, _one)
 
 
 def _report(name: str, form: Format, options: dict[str, Any]) -> None:
@@ -185,7 +146,7 @@ def _report(name: str, form: Format, options: dict[str, Any]) -> None:
             sys.stdout, list(rows[0]) if rows else _fields(name, options), (map(_exact, row.values()) for row in rows)
         )
         return
-    _console().print(_table(_REPORTS.get(name, _SERIES_BY), rows) if rows else NOTHING)
+    _console().print(_table(REPORTS[name].columns if name in REPORTS else _SERIES_BY, rows) if rows else NOTHING)
     if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
         _console().print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
 
@@ -198,18 +159,18 @@ def _fields(name: str, options: dict[str, Any]) -> list[str]:
     return list(described["components"]["schemas"][answer["items"]["$ref"].rpartition("/")[2]]["properties"])
 
 
-def _table(shown: Table, rows: list[Row]) -> RichTable:
-    if not shown.columns:
+def _table(columns: tuple[str, ...], rows: list[Row]) -> RichTable:
+    if not columns:
         table = RichTable(box=None, show_header=False)
         for name, value in rows[0].items():
             table.add_row(_title(name), _cell(name, value))
         return table
     table = RichTable(box=None, header_style="bold")
-    for name in shown.columns:
+    for name in columns:
         table.add_column(_title(name), justify="left" if name in _TEXT else "right")
     for row in rows:
         others = {"name": "all others"} if row.get("in_others") else {}
-        table.add_row(*(_cell(name, (row | others)[name]) for name in shown.columns))
+        table.add_row(*(_cell(name, (row | others)[name]) for name in columns))
     return table
 
 

@@ -1,0 +1,195 @@
+"""The reports: one table of the routes that answer a question."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+
+from whence_ledger.access.auth import Role, requires
+from whence_ledger.model.filter import unit_of
+from whence_ledger.model.insight import explain
+from whence_ledger.web import schemas as rows
+from whence_ledger.web.answer import Answer, answer, paged
+from whence_ledger.web.filters import Filters
+from whence_ledger.web.page import MAX_ROWS, Page, Row, pages, pages_by_rows
+
+reading = APIRouter(dependencies=[Depends(requires(Role.READ))])
+
+
+class Report(NamedTuple):
+    """A route that answers a question. ``model``: its one row, or with ``listed`` each of its rows. ``usual``: how many
+    rows of a page where no limit is given, ``None`` for an answer without pages. ``filtered``: whether it takes the
+    filters. ``parameters``: what the question is asked besides. ``shown``: makes a row of the answer from one found."""
+
+    path: str
+    description: str
+    question: str
+    model: type[BaseModel]
+    listed: bool = True
+    usual: int | None = MAX_ROWS
+    filtered: bool = True
+    parameters: Mapping[str, Any] = {}
+    shown: Callable[[Row], Row] = dict
+
+
+def _figures(path: str, description: str, model: type[BaseModel]) -> Report:
+    """A report with one row, of the question of its name."""
+    return Report(path, description, path.strip("/"), model, listed=False, usual=None)
+
+
+REPORTS = (
+    _figures("/overview", "Models, sessions, tokens, cost and users.", rows.Overview),
+    _figures("/cost", "Cost against the period before, tokens and cache hit rate.", rows.Cost),
+    Report("/models", "What each model cost, most expensive first.", "models", rows.Model),
+    _figures("/usage", "Sessions, commits, pull requests, lines, edits and active time.", rows.Usage),
+    Report(
+        "/tools",
+        "How often each tool was used, most used first. No model can be told of these.",
+        "tools",
+        rows.Tool,
+    ),
+    Report("/users", "What each user cost and what came of it, most expensive first.", "users", rows.User),
+    Report(
+        "/repositories",
+        "What each repository cost, most expensive first; ``repository`` is null for what has none.",
+        "repositories",
+        rows.RepositoryRow,
+    ),
+    Report(
+        "/labels",
+        "What was spent on repositories of the organization, on others, and on none that is known.",
+        "labels",
+        rows.LabelRow,
+        usual=None,
+    ),
+    Report(
+        "/unmanaged",
+        "Who spent on repositories that the organization does not own, most first.",
+        "spenders",
+        rows.Spender,
+        usual=1000,
+        parameters={"labels": ["Unmanaged"]},
+    ),
+    Report(
+        "/spenders",
+        "Who spent on what the filters choose, and how much of all that they spent it is.",
+        "spenders",
+        rows.Spender,
+        usual=10,
+    ),
+    Report("/sessions", "Sessions with their label, newest first.", "sessions", rows.Session, usual=1000),
+    Report("/series", "What was used over time.", "series", rows.Bucket),
+    Report(
+        "/series/{by}",
+        "What each of the users, repositories or models with the highest cost used over time, and all others together.",
+        "series_by",
+        rows.BucketOf,
+    ),
+    Report(
+        "/insights",
+        "Where money might be saved, most of it first: estimates from the same figures.",
+        "insights",
+        rows.Insight,
+        usual=20,
+        shown=explain,
+    ),
+    Report(
+        "/observations",
+        "Every repository that the hook has reported.",
+        "observations",
+        rows.Observation,
+        filtered=False,
+    ),
+    Report(
+        "/labels/changes",
+        "Which labels changed, when and why, the newest first. Of the filters, time and repository count.",
+        "label_changes",
+        rows.LabelChange,
+        usual=1000,
+    ),
+    Report(
+        "/labels/scopes",
+        "What each run of the classifier judges: organizations with their ids, and hosts, with the last run's time.",
+        "scopes",
+        rows.Scope,
+        filtered=False,
+    ),
+    Report(
+        "/owners",
+        "How many people worked in the repositories of each owner, most first.",
+        "owners",
+        rows.Owner,
+        usual=1000,
+    ),
+)
+"""Every report. How that at /series and /series/{by} are asked is below: they take more than the others."""
+
+Bucket = Annotated[Literal["15m", "hour", "day", "week", "month"], Query()]
+Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and days from UTC, in minutes")]
+
+
+async def series(
+    request: Request,
+    chosen: Filters,
+    page: Annotated[Page, Depends(pages())],
+    bucket: Bucket = "day",
+    offset: Offset = 0,
+) -> Answer:
+    """Answer what was used over time."""
+    return await paged(request, "series", page, chosen | {"bucket": unit_of(bucket), "offset": offset})
+
+
+async def series_by(  # noqa: PLR0917
+    request: Request,
+    chosen: Filters,
+    by: Literal["user", "repository", "model"],
+    page: Annotated[Page, Depends(pages_by_rows)],
+    bucket: Bucket = "day",
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
+) -> Answer:
+    """Answer what each of the largest used over time."""
+    more = {"bucket": unit_of(bucket), "offset": offset, "limit": limit, "by": by}
+    return await paged(request, "series_by", page, chosen | more, limit="rows")
+
+
+_NAMES = {
+    "/labels": "label_totals",
+    "/labels/changes": "label_changes",
+    "/labels/scopes": "scopes",
+    "/series/{by}": "series_by",
+}
+_OTHERS: Mapping[str, Callable[..., Awaitable[Answer]]] = {"/series": series, "/series/{by}": series_by}
+
+
+def _endpoint(report: Report) -> Callable[..., Awaitable[Answer]]:
+    """Return the function that answers a report."""
+    page_of = Depends(pages(report.usual or MAX_ROWS))
+
+    async def whole(request: Request, chosen: Filters) -> Answer:
+        found = await answer(request, report.question, chosen | dict(report.parameters))
+        return Answer(found if report.listed else found[0])
+
+    async def filtered(request: Request, chosen: Filters, page: Annotated[Page, page_of]) -> Answer:
+        return await paged(request, report.question, page, chosen | dict(report.parameters), report.shown)
+
+    async def unfiltered(request: Request, page: Annotated[Page, page_of]) -> Answer:
+        return await paged(request, report.question, page, shown=report.shown)
+
+    return whole if report.usual is None else filtered if report.filtered else unfiltered
+
+
+def _register(report: Report) -> None:
+    reading.add_api_route(
+        report.path,
+        _OTHERS.get(report.path) or _endpoint(report),
+        response_model=list[report.model] if report.listed else report.model,  # type: ignore[name-defined]
+        description=report.description,
+        # The names of OpenAPI's operations follow from it.
+        name=_NAMES.get(report.path) or report.path.strip("/").replace("/", "_"),
+    )
+
+
+for _report in REPORTS:
+    _register(_report)
