@@ -1,4 +1,4 @@
-"""``whence alerts``: what is the matter, for people and for cron."""
+"""``whence alerts``: list and silence alerts, for people and for cron."""
 
 import json
 import sys
@@ -14,14 +14,14 @@ from whence_contract.terminal import plain
 
 
 class AlertsError(click.ClickException):
-    """The ledger did not answer; exit code 2, because 1 says that something is the matter."""
+    """The ledger did not answer. Exit code 2, because 1 means that an alert is firing."""
 
     exit_code = 2
 
 
 @click.group()
 def alerts() -> None:
-    """See what is the matter with the spending, and silence what is known."""
+    """List firing alerts and silence them."""
 
 
 _url = click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
@@ -29,11 +29,11 @@ _url = click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, envva
 
 @alerts.command()
 @_url
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with what was the matter before.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object that also holds recent changes.")
 def check(ledger: str, as_json: bool) -> None:
-    """Show what is the matter now.
+    """List pending and firing alerts.
 
-    Exit code 0: nothing. 1: something fires that is not silenced. 2: nobody could tell.
+    Exit code 0: no alert is firing. 1: an alert that is not silenced is firing. 2: the ledger is unreachable.
     """
     told = _request("GET", ledger, "", "read")
     firing = [one for one in told["alerts"] if one["state"] == "firing" and not one["silenced"]]
@@ -41,10 +41,10 @@ def check(ledger: str, as_json: bool) -> None:
         json.dump(told, sys.stdout, indent=2)
         click.echo()
     elif not told["alerts"]:
-        click.echo("Nothing is the matter.")
+        click.echo("No alerts.")
     else:
         table = Table(box=None)
-        for title in ("state", "alert", "since", "what"):
+        for title in ("state", "alert", "since", "summary"):
             table.add_column(title)
         for one in told["alerts"]:
             state = "silenced" if one["silenced"] else one["state"]
@@ -52,20 +52,20 @@ def check(ledger: str, as_json: bool) -> None:
             table.add_row(*(Text(plain(value)) for value in row))
         Console().print(table)
     if told["given_up"]:
-        click.echo(f"{told['given_up']} messages could not be delivered in days: see the ledger's log.", err=True)
+        click.echo(f"{told['given_up']} notifications were dropped after 3 days: see the ledger's log.", err=True)
     sys.exit(1 if firing else 0)
 
 
 @alerts.command()
 @click.argument("alert")
 @click.argument("subject", required=False)
-@click.option("--for", "length", default="4h", show_default=True, help="How long; 0m ends a silence.")
+@click.option("--for", "length", default="4h", show_default=True, help="Duration; 0m ends a silence.")
 @_url
 def silence(alert: str, subject: str | None, length: str, ledger: str) -> None:
-    """Tell nobody of ALERT, or only of its SUBJECT, for a time. Takes the admin token, in WHENCE_ADMIN_TOKEN."""
+    """Send no notifications for ALERT, or only for its SUBJECT. Needs the admin token in WHENCE_ADMIN_TOKEN."""
     body = {"alert": alert, "subject": subject, "length": length}
     _request("POST", ledger, "/silences", "admin", json=body)
-    click.echo(f"{alert} is silent for {length}.")
+    click.echo(f"Silenced {alert} for {length}.")
 
 
 def _request(method: str, url: str, path: str, role: Role, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""``whence ledger``: look after a ledger."""
+"""``whence ledger``: administer a ledger."""
 
 from pathlib import Path
 
@@ -17,12 +17,15 @@ _BACKUP = "/api/v1/backup"
 
 
 class LedgerError(click.ClickException):
-    """The ledger did not do it; the message says why."""
+    """The operation failed; the message says why."""
 
 
 @click.group()
 def ledger() -> None:
-    """Look after a ledger. Its admin token, if it wants one: WHENCE_ADMIN_TOKEN."""
+    """Back up, restore and check a ledger, and create tokens.
+
+    If the ledger has an admin token, set it in WHENCE_ADMIN_TOKEN.
+    """
 
 
 _url = click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
@@ -33,13 +36,13 @@ _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_file
 @_url
 def backup(file: Path, url: str) -> None:
-    """Write everything in the ledger to FILE, while it goes on serving."""
+    """Back up the ledger to FILE while it keeps running."""
     download(file, url)
-    click.echo(f"{file} holds the ledger ({file.stat().st_size:,} bytes).")
+    click.echo(f"Backed up the ledger to {file} ({file.stat().st_size:,} bytes).")
 
 
 def download(file: Path, url: str) -> None:
-    """Write everything in the ledger at ``url`` to ``file``. Raises ``LedgerError``."""
+    """Download a backup of the ledger at ``url`` to ``file``. Raises ``LedgerError``."""
     try:
         with Ledger(url, "admin") as ledger, ledger.download(_BACKUP) as pieces, new_part(file) as target:
             for piece in pieces:
@@ -47,59 +50,59 @@ def download(file: Path, url: str) -> None:
     except client.LedgerError as error:
         raise LedgerError(str(error)) from error
     except OSError as error:
-        raise LedgerError(f"{file} cannot be written: {error.strerror}.") from error
+        raise LedgerError(f"Cannot write {file}: {error.strerror}.") from error
 
 
 @ledger.command()
 @_file
 @_url
-@click.confirmation_option(prompt="This replaces everything in the ledger. Go on?")
+@click.confirmation_option(prompt="This replaces everything in the ledger. Continue?")
 def restore(file: Path, url: str) -> None:
-    """Put what FILE holds in place of everything in the ledger, while it goes on serving."""
+    """Replace everything in the ledger with the backup in FILE while it keeps running."""
     try:
         with file.open("rb") as content, Ledger(url, "admin") as ledger:
             pieces = iter(lambda: content.read(1 << 20), b"")
-            told = ledger.ask("PUT", _BACKUP, data=pieces, timeout=client.TRANSFER_SECONDS)
+            result = ledger.ask("PUT", _BACKUP, data=pieces, timeout=client.TRANSFER_SECONDS)
     except client.LedgerError as error:
         raise LedgerError(str(error)) from error
     except OSError as error:
-        raise LedgerError(f"{file} cannot be read: {error.strerror}.") from error
-    click.echo(f"The ledger holds {told['sessions']:,} sessions now.")
+        raise LedgerError(f"Cannot read {file}: {error.strerror}.") from error
+    click.echo(f"Restored {result['sessions']:,} sessions.")
 
 
 @ledger.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
 @click.pass_context
 def check(context: click.Context, file: Path | None, data: Path | None) -> None:
-    """Read all of FILE, a ledger or a backup, and add it up; nothing is changed.  [default: the ledger in --data]
+    """Verify FILE, a ledger or a backup: read every row and check the totals.  [default: the ledger in --data]
 
-    Exits 0 if all is well, 1 if it is damaged or its figures do not agree, 2 if it cannot be looked at.
+    Changes nothing. Exit code 0: no problems. 1: the file is damaged or its figures disagree. 2: it cannot be checked.
     """
     path = file or (data or default_data()) / FILE_NAME
-    is_well = True
+    is_sound = True
     try:
         for found in find(path):
-            is_well = is_well and not found.problem
+            is_sound = is_sound and not found.problem
             click.echo(f"{found.subject:36}{found.amount:>14,}  {found.problem or 'ok'}")
     except UncheckedError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(2)
     except StoreError as error:
         raise LedgerError(str(error)) from error
-    if not is_well:
+    if not is_sound:
         raise LedgerError(
-            f"{path} is damaged, or its figures do not agree. Move it away, start 'whence serve', and restore the last "
+            f"{path} is damaged, or its figures disagree. Move it away, start 'whence serve', and restore the last "
             "good backup: whence ledger restore BACKUP"
         )
-    click.echo(f"{path} is well.")
+    click.echo(f"{path}: no problems found.")
 
 
 @ledger.command()
 @click.argument("role", type=click.Choice([role.value for role in Role]))
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
 def token(role: str, data: Path | None) -> None:
-    """Make a new token and print it. Only its hash is stored; the one before stops working at the next start."""
+    """Create a token and print it. The ledger stores its hash; the previous token works until the ledger restarts."""
     try:
         click.echo(make_token(Role(role), data or default_data()))
     except TokenError as error:

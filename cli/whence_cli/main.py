@@ -19,19 +19,19 @@ _EXTRAS = {
 
 
 class InstalledCommands(click.Group):
-    """Commands found by their entry points and imported only when they are used."""
+    """Commands found through entry points and imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all registered commands."""
+        """Return the names of all registered commands."""
         return sorted(entry_points(group=GROUP).names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; ``None`` if there is none of that name."""
+        """Import a command; return ``None`` if no command has that name."""
         found = [entry for entry in entry_points(group=GROUP) if entry.name == cmd_name]
         return _load(found[0]) if found else None
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; what others say goes into no error message as it is."""
+        """Run a command; strip control characters from its error message, which may quote a server."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
@@ -72,4 +72,4 @@ def _not_installed(entry: EntryPoint, module: str) -> click.Command:
 @click.group(cls=InstalledCommands)
 @click.version_option(__version__)
 def main() -> None:
-    """Where did our Claude Code spend go?"""
+    """Attribute Claude Code spend to git repositories."""

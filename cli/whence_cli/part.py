@@ -1,4 +1,4 @@
-"""A file that is written beside its place and put there when it is complete; several processes may do so at once."""
+"""Write a file under a temporary name and rename it when it is complete; safe for several processes at once."""
 
 import os
 import secrets
@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 @contextmanager
 def new_part(file: Path) -> Iterator[BinaryIO]:
-    """Yield a new file, for its owner only, that replaces ``file`` when the block ends without an exception.
+    """Yield a new file, readable by its owner only, that replaces ``file`` if the block ends without an exception.
 
-    What earlier processes left unfinished beside ``file`` is removed. Raises ``OSError``.
+    Removes the unfinished parts that earlier processes left beside ``file``. Raises ``OSError``.
     """
     part, descriptor = _locked_part(file)
     try:
@@ -32,7 +32,7 @@ def _locked_part(file: Path) -> tuple[Path, int]:
         part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         _lock(descriptor, wait=True)
-        # Before it was locked another process may have taken it for unfinished.
+        # Another process may have removed it as unfinished before it was locked.
         if part.exists():
             return part, descriptor
         os.close(descriptor)
@@ -50,7 +50,7 @@ def _remove_unfinished(file: Path, own: Path) -> None:
 
 
 def _lock(descriptor: int, wait: bool) -> bool:
-    """Lock a file until it is closed; false where another process has it, or where there are no such locks."""
+    """Lock a file until it is closed; return false if another process holds the lock or the platform has none."""
     if sys.platform == "win32":
         return False
     import fcntl  # noqa: PLC0415 not on Windows

@@ -1,4 +1,4 @@
-"""``whence sql``: ask a ledger in SQL, without changing it."""
+"""``whence sql``: query a ledger in SQL, read-only."""
 
 import json
 import sys
@@ -27,20 +27,20 @@ Format = Literal["table", "json", "csv"]
 _HELP = """Type SQL, ending with a semicolon.
   .views          list the views
   .columns VIEW   list the columns of a view
-  .quit           leave"""
+  .quit           exit"""
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("-c", "--command", "question", help="Ask this and leave.")
+@click.option("-c", "--command", "question", help="Run this query and exit.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
 @click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
 def sql(file: Path | None, question: str | None, form: Format, data: Path | None, url: str) -> None:
-    """Ask FILE, a ledger or a backup, in SQL; nothing is changed.  [default: the ledger in --data]
+    """Query FILE, a ledger or a backup, in SQL, read-only.  [default: the ledger in --data]
 
-    While 'whence serve' has the ledger open, a copy of it is taken through --ledger (admin token: WHENCE_ADMIN_TOKEN).
-    The views: docs/reference/data-model.md.
+    While 'whence serve' has the file open, queries run on a copy downloaded from --ledger (admin token:
+    WHENCE_ADMIN_TOKEN). docs/reference/data-model.md describes the views.
     """
     path = file or (data or default_data()) / FILE_NAME
     try:
@@ -59,7 +59,7 @@ def sql(file: Path | None, question: str | None, form: Format, data: Path | None
 
 @contextmanager
 def _opened(path: Path, url: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to the file's views; while a server has the file open, to those of a copy."""
+    """Yield a connection to the file's views, or to a copy's while a server has the file open."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
         try:
             cursor = stack.enter_context(views(path))
@@ -95,7 +95,7 @@ def _converse(cursor: duckdb.DuckDBPyConnection, form: Format) -> None:
 
 
 def _read() -> str | None:
-    """Read one question, over as many lines as it takes; ``None`` at the end of the input."""
+    """Read one statement, which may span lines; return ``None`` at the end of the input."""
     lines: list[str] = []
     while not lines or not (lines[0].startswith(".") or lines[-1].rstrip().endswith(";")):
         try:

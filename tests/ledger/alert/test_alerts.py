@@ -73,7 +73,7 @@ def test_money_that_burns_calls_once_and_cron_sees_it(tmp_path: Path, receiver: 
 def test_where_nothing_is_the_matter_it_says_so(tmp_path: Path) -> None:
     with running_ledger(tmp_path / "data") as ledger:
         done = Machine(tmp_path).whence("alerts", "check", "--ledger", ledger.url)
-        assert (done.returncode, done.stdout) == (0, "Nothing is the matter.\n")
+        assert (done.returncode, done.stdout) == (0, "No alerts.\n")
         answer = httpx.post(f"{ledger.url}/api/v1/alerts/silences", json={"alert": "nonsense", "length": "1h"})
         assert (answer.status_code, "there are new-model" in answer.json()["error"]) == (422, True)
     away = Machine(tmp_path).whence("alerts", "check", "--ledger", ledger.url)

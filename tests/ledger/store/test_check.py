@@ -50,7 +50,7 @@ def test_a_good_ledger_and_its_backup_are_well_and_stay_as_they_are(file: Path, 
         done = check(tmp_path, *arguments)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
         assert "splits conserve totals" in done.stdout
-        assert done.stdout.endswith(f"{path} is well.\n")
+        assert done.stdout.endswith(f"{path}: no problems found.\n")
         assert path.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["backup"]
 
