@@ -23,6 +23,7 @@ from whence_ledger.alert.rule import KINDS
 
 ROOT = Path(__file__).parents[1]
 VARIABLES = {
+    "CLAUDE_CODE_TMPDIR": "Claude Code's folder for temporary files, if it is not `/tmp`.",
     "CLAUDE_CONFIG_DIR": "Claude Code's folder, if it is not `~/.claude`.",
     "GITHUB_APP_ID": "Id of a GitHub App, instead of a token (`--app-id`).",
     "GITHUB_APP_KEY": "File with the App's private key (`--app-key`).",

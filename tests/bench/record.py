@@ -24,7 +24,7 @@ TRIES = 3
 MAX_RATIO = 1.5
 MIN_NAIVE = 6.0
 EVENTS = Path(__file__).parents[1] / "data" / "claude-code" / "hooks"
-REGISTERED = ("SessionStart", "UserPromptSubmit", "PostToolUse-", "PostToolUseFailure")
+REGISTERED = ("SessionStart", "UserPromptSubmit", "PreToolUse-", "PostToolUse-", "PostToolUseFailure")
 
 NAIVE = """
 import json, subprocess, sys
@@ -77,6 +77,7 @@ def measure(server_port: int, home: str) -> bool:
         event = events[run % len(events)]
         # A new repository starts a flush, once; here it would run beside the clock.
         (state / "early-flush").touch()
+        (state / "running-flush").touch()
         runs.append((seconds(nothing, b"", home), seconds(record, event, home), seconds(naive, event, home)))
     base, recorded, naively = (statistics.median(times) for times in zip(*runs[2:], strict=True))
     large = statistics.median(seconds(record, large_event(), home) for _ in range(3))
