@@ -56,6 +56,7 @@ THROUGH_PLATFORMDIRS = {
 """Variables that a library reads for us."""
 READERS = {
     "contract": "every command",
+    "client": "every command that asks a ledger",
     "hook": "the hook",
     "classifier": "`whence classify`",
     "importer": "`whence import`",
@@ -105,9 +106,8 @@ def read_variables() -> dict[str, set[str]]:
     for file in ROOT.glob("*/whence_*/**/*.py"):
         part = file.relative_to(ROOT).parts[0]
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if _is_read(node):
-                for name in _names(node):
-                    found.setdefault(name, set()).add(READERS.get(part, f"`whence {file.stem}`"))
+            for name in _names(node) if _is_read(node) else _tokens(node):
+                found.setdefault(name, set()).add(READERS.get(part, f"`whence {file.stem}`"))
     for role in Role:
         found.setdefault(f"WHENCE_{role.name}_TOKEN", set()).add(READERS["ledger"])
     with click.Context(main, info_name="whence") as context:
@@ -132,6 +132,15 @@ def _is_read(node: ast.AST) -> bool:
         return getattr(node.value, "attr", getattr(node.value, "id", "")) in source
     # A constant that names a variable, read elsewhere by that name.
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+
+
+def _tokens(node: ast.AST) -> set[str]:
+    """The variables of the tokens with which a client of the ledger is opened, unless a token is given."""
+    if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Ledger" and len(node.args) == 2):
+        return set()
+    role = node.args[1]
+    roles = [str(role.value)] if isinstance(role, ast.Constant) else [Role.READ, Role.ADMIN]
+    return {f"WHENCE_{one.upper()}_TOKEN" for one in roles}
 
 
 def _names(node: ast.AST) -> set[str]:
