@@ -6,8 +6,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from whence_classifier import ledger
 from whence_classifier.connection import Connection
@@ -27,7 +29,16 @@ CHANGE_COLUMNS = ("repository", "from", "to", "reason", "evidence")
 UNANSWERED = 3
 
 
-@click.command()
+def _ledger_option(command: Any) -> Any:
+    return click.option("--ledger", "ledger_url", envvar="WHENCE_LEDGER", help=f"[default: {DEFAULT_LEDGER}]")(command)
+
+
+def _format_option(command: Any) -> Any:
+    formats = click.Choice(["table", "json", "csv"])
+    return click.option("--format", "form", type=formats, default="table", show_default=True)(command)
+
+
+@click.group(invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @click.option("--org", "organizations", multiple=True, help="Organization; may be repeated.")
 @click.option("--enterprise", "enterprises", multiple=True, help="All organizations of an enterprise; may be repeated.")
 @click.option("--short-code", "short_codes", multiple=True, help="Of an enterprise with managed accounts.")
@@ -37,14 +48,17 @@ UNANSWERED = 3
 @click.option("--app-key", envvar="GITHUB_APP_KEY", type=click.Path(path_type=Path), help="Its private key, a file.")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with several GitHubs and credentials.")
 @click.option("--overrides", type=click.Path(path_type=Path), help="TOML file with manual labels.")
-@click.option("--ledger", "ledger_url", envvar="WHENCE_LEDGER", help=f"[default: {DEFAULT_LEDGER}]")
+@_ledger_option
 @click.option("--repositories", "names", metavar="FILE", help="Label what this file names instead; '-' reads a pipe.")
 @click.option("--otlp", metavar="URL", help="Send the labels there too, as the metric claude_code.repository.info.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("--changes", is_flag=True, help="Only show what earlier runs changed.")
-@click.option("--forget", metavar="HOST/ORG", help="Only let other runs judge what runs for this organization held.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+# Earlier spellings of the commands below.
+@click.option("--changes", is_flag=True, hidden=True)
+@click.option("--forget", metavar="HOST/ORG", hidden=True)
+@_format_option
+@click.pass_context
 def classify(  # noqa: PLR0917 one parameter an option
+    context: click.Context,
     organizations: tuple[str, ...],
     enterprises: tuple[str, ...],
     short_codes: tuple[str, ...],
@@ -71,6 +85,9 @@ def classify(  # noqa: PLR0917 one parameter an option
     Exit code 0: all of it was done. 1: it could not be completed, and no label was changed. 2: the command is wrong.
     3: done, but for repositories of which GitHub gave no answer; they keep their labels, and are asked for again.
     """
+    if context.invoked_subcommand:
+        _refuse_options(context)
+        return
     # A run makes many small things, keeps them, and ends: looking for garbage takes a quarter of its time.
     gc.disable()
     ledger_token = os.environ.get("WHENCE_ADMIN_TOKEN")
@@ -78,10 +95,13 @@ def classify(  # noqa: PLR0917 one parameter an option
         ledger_url = DEFAULT_LEDGER
     if names and ledger_url and not changes:
         raise click.UsageError("--repositories labels what the file names: it goes without --ledger.")
+    if changes:
+        _show_changes(str(ledger_url), form)
+        return
+    if forget:
+        _forget(str(ledger_url), forget)
+        return
     try:
-        if changes or forget:
-            _administer(str(ledger_url), ledger_token, forget, form)
-            return
         if not (organizations or enterprises or config or overrides):
             raise click.UsageError("Whose repositories are Managed? Name --org, --enterprise, --config or --overrides.")
         sources = read_sources(config, os.environ) if config else []
@@ -104,25 +124,57 @@ def classify(  # noqa: PLR0917 one parameter an option
         sys.exit(UNANSWERED)
 
 
+@classify.command("changes")
+@_ledger_option
+@_format_option
+def show_changes(ledger_url: str | None, form: Format) -> None:
+    """Show which labels earlier runs changed, the newest first."""
+    _show_changes(ledger_url or DEFAULT_LEDGER, form)
+
+
+@classify.command("forget")
+@click.argument("scope", metavar="HOST/ORG")
+@_ledger_option
+def forget_scope(scope: str, ledger_url: str | None) -> None:
+    """Let other runs judge what runs for HOST/ORG held; HOST alone is that of a host's overrides."""
+    _forget(ledger_url or DEFAULT_LEDGER, scope)
+
+
+def _refuse_options(context: click.Context) -> None:
+    """Refuse the options of a run before a command, which would not use them."""
+    given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError(f"Give the options after the command: whence classify {context.invoked_subcommand} …")
+
+
 def _connect(stack: ExitStack, source: Source) -> Connection:
     auth = authentication(source.credentials)
     path = stack.enter_context(cache.locked(source.url, (*source.organizations, *source.enterprises)))
     return Connection(source, stack.enter_context(closing(GitHub(source.url, auth))), path)
 
 
-def _administer(ledger_url: str, token: str | None, forget: str | None, form: Format) -> None:
-    """Show which labels changed, or forget what runs for one organization, or for a host's overrides, held."""
-    if not forget:
-        rows = ledger.get_changes(ledger_url, token)
-        if form == "table":
-            rows = [row | {"at": str(row["at"])[:16].replace("T", " ")} for row in rows]
-        show(rows, ("at", *CHANGE_COLUMNS), form, "No label yet.")
-        return
-    known = {f"{one.host}/{one.organization}".rstrip("/").lower(): one for one in ledger.get_scopes(ledger_url, token)}
-    if forget.lower() not in known:
-        raise ClassifierError(f"No run judges {forget}; there are: {', '.join(sorted(known)) or 'none'}.")
-    ledger.forget_scope(ledger_url, token, known[forget.lower()])
-    click.echo(f"Other runs may judge now what runs for {forget} held.")
+def _show_changes(ledger_url: str, form: Format) -> None:
+    try:
+        rows = ledger.get_changes(ledger_url, os.environ.get("WHENCE_ADMIN_TOKEN"))
+    except ClassifierError as error:
+        raise click.ClickException(f"{error} No label was changed.") from error
+    if form == "table":
+        rows = [row | {"at": str(row["at"])[:16].replace("T", " ")} for row in rows]
+    show(rows, ("at", *CHANGE_COLUMNS), form, "No label yet.")
+
+
+def _forget(ledger_url: str, scope: str) -> None:
+    """Forget what runs for one organization, or for a host's overrides, held."""
+    token = os.environ.get("WHENCE_ADMIN_TOKEN")
+    try:
+        scopes = ledger.get_scopes(ledger_url, token)
+        known = {f"{one.host}/{one.organization}".rstrip("/").lower(): one for one in scopes}
+        if scope.lower() not in known:
+            raise ClassifierError(f"No run judges {scope}; there are: {', '.join(sorted(known)) or 'none'}.")
+        ledger.forget_scope(ledger_url, token, known[scope.lower()])
+    except ClassifierError as error:
+        raise click.ClickException(f"{error} No label was changed.") from error
+    click.echo(f"Other runs may judge now what runs for {scope} held.")
 
 
 def _deliver(run: Run, result: Result, otlp: str | None) -> None:

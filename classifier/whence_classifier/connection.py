@@ -9,7 +9,7 @@ from whence_classifier.error import ClassifierError
 from whence_classifier.github import cache
 from whence_classifier.github.github import GitHub
 from whence_classifier.github.inventory import Listing, doubts, list_organization, organizations_of
-from whence_classifier.github.lookup import LookUps, Refused, Whereabouts, is_fresh, look_up
+from whence_classifier.github.lookup import LookUps, Refused, Whereabouts, look_up
 from whence_classifier.github.origin import Origin, find_origins
 from whence_classifier.github.source import Source
 from whence_classifier.judge import Inventory
@@ -73,10 +73,6 @@ class Connection:
         refused = self.refused | self.looked.refused
         self.refused = {key: one for key, one in refused.items() if key not in self.looked.found}
 
-    def needs_look_up(self) -> bool:
-        """Tell whether something known has to be asked again."""
-        return not all(map(is_fresh, self.whereabouts.values()))
-
     def newly_refused(self) -> dict[str, Refused]:
         """Return what GitHub refused in this run, for a reason that it did not give before."""
         before = self._kept.refused
@@ -123,7 +119,7 @@ class Connection:
                 raise ClassifierError(
                     f"{name} is another organization now (id {listing.id}, not {one.organization_id}): the one that "
                     f"the ledger knows has been renamed or deleted. Give its new name; or, if {name} is right: "
-                    f"whence classify --forget {one.host}/{one.organization}"
+                    f"whence classify forget {one.host}/{one.organization}"
                 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 import click
@@ -51,19 +52,16 @@ def sync(run: Run, connections: Sequence[Connection]) -> Result:
                 one.list(known, told)
             observations = _observations(run, connections)
             evidence = _evidence(run, connections, known)
-            judgements = judge_all(observations, evidence)
-            if len(judgements) < len(observations) or any(one.needs_look_up() for one in connections):
-                for one in connections:
-                    one.look_up(_asked(one, connections, observations, evidence), told("Looking up others"))
-                evidence = evidence._replace(whereabouts=_whereabouts(connections))
-                judgements = judge_all(observations, evidence)
+            for one in connections:
+                one.look_up(_asked(one, connections, observations, evidence), _begun_later(told, "Looking up others"))
+            evidence = evidence._replace(whereabouts=_whereabouts(connections))
             disputed = contested(observations, evidence)
             if disputed:
                 for one in connections:
                     one.find_origins(disputed, {each.id: each.organization for each in evidence.inventories})
                 found = {commit: one.began_in for each in connections for commit, one in each.origins.items()}
                 evidence = evidence._replace(histories=found)
-                judgements = judge_all(observations, evidence)
+            judgements = judge_all(observations, evidence)
             _suggest(run, connections, judgements, evidence)
     finally:
         for one in connections:
@@ -159,6 +157,18 @@ def _observations(run: Run, connections: Sequence[Connection]) -> list[Observati
         for name, _ in listing.repositories.values()
     )
     return [Observation(repository) for repository in map(parse_remote, addresses) if repository]
+
+
+def _begun_later(
+    begin: Callable[[str], Callable[[int, int | None], None]], title: str
+) -> Callable[[int, int | None], None]:
+    """Return a progress that is shown from its first step on: nearly every run has nothing to look up."""
+    bar = cache(begin)
+
+    def report(done: int, total: int | None) -> None:
+        bar(title)(done, total)
+
+    return report
 
 
 @contextmanager

@@ -98,7 +98,9 @@ def test_names_from_before_a_rename_are_managed_and_a_label_is_explained(ledger:
         # What was looked up is asked again after a day; here another machine does.
         (machine.home / ".cache" / "whence" / "classifier").rename(machine.home / "elsewhere")
         run(fake)
-        shown = machine.whence("classify", "--changes", "--ledger", ledger.url, "--format", "json")
+        shown = machine.whence("classify", "changes", "--ledger", ledger.url, "--format", "json")
+        before = machine.whence("classify", "--changes", "--ledger", ledger.url, "--format", "json")
+    assert before.stdout == shown.stdout
     changes = [(row["repository"], row["from"], row["to"], row["reason"]) for row in json.loads(shown.stdout)]
     assert set(changes) == {
         ("Acme/api", None, "Managed", "in-organization"),

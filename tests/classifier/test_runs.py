@@ -172,9 +172,17 @@ def test_a_scope_that_is_forgotten_is_judged_by_the_others(ledger: Ledger, machi
         run(machine, ledger, "--org", "tools", "--github-url", server.url)
         refused = run(machine, ledger, "--forget", "git.acme.example/nobody", code=1)
         assert "there are: git.acme.example/tools" in refused.stderr
-        run(machine, ledger, "--forget", "git.acme.example/Tools")
+        refused = run(machine, ledger, "forget", "git.acme.example/nobody", code=1)
+        assert "there are: git.acme.example/tools" in refused.stderr
+        run(machine, ledger, "forget", "git.acme.example/Tools")
         run(machine, ledger, "--org", "acme", "--github-url", com.url)
     assert labels(ledger)["git.acme.example/tools/build"] == ("Unmanaged", "other-host")
+
+
+def test_an_option_of_a_run_is_not_taken_by_a_command(ledger: Ledger, machine: Machine) -> None:
+    refused = machine.whence("classify", "--org", "acme", "changes", "--ledger", ledger.url)
+    assert refused.returncode == 2
+    assert "Give the options after the command: whence classify changes" in refused.stderr
 
 
 def test_an_older_ledger_without_scopes_is_labelled_as_before(machine: Machine) -> None:
@@ -202,9 +210,9 @@ def test_a_lost_cache_and_a_name_registered_again_do_not_swap_owners(ledger: Led
         forget_cache(machine)
         refused = run(machine, ledger, *arguments, code=1)
         assert "acme is another organization now" in refused.stderr
-        assert "--forget github.com/acme" in refused.stderr
+        assert "classify forget github.com/acme" in refused.stderr
         assert labels(ledger) == before
-        run(machine, ledger, "--forget", "github.com/acme")
+        run(machine, ledger, "forget", "github.com/acme")
         run(machine, ledger, *arguments)
 
 

@@ -100,7 +100,7 @@ def _organization(github: GitHub, name: str, known: Listing | None) -> Listing:
     if known and found.id != known.id:
         raise ClassifierError(
             f"{name} is another organization now (id {found.id}, not {known.id}): the one listed so far has been "
-            f"renamed or deleted. Give its new name; or, if {name} is right: whence classify --forget "
+            f"renamed or deleted. Give its new name; or, if {name} is right: whence classify forget "
             f"{known.host}/{name} (without a ledger, remove the classifier's cache)."
         )
     return Listing(
