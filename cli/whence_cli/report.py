@@ -67,6 +67,10 @@ REPORTS = {
         "What each repository cost and whose it is.",
         ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason"),
     ),
+    "bases": Report(
+        "How much of the cost stands on requests, prompts, sessions, start directories, or nothing.",
+        ("split", "basis", "cost_usd", "cost_share"),
+    ),
     "labels": Report(
         "Managed, Unmanaged and Unknown in all.",
         ("label", "cost_usd", "cost_share", "tokens", "repositories", "sessions", "users"),
@@ -89,7 +93,9 @@ REPORTS = {
 }
 _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
-_TEXT |= {"title", "evidence"}
+_TEXT |= {"title", "evidence", "split", "basis"}
+_DIVIDED = {"repositories", "labels", "unmanaged", "sessions"}
+"""Reports whose figures depend on how sessions are divided."""
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -101,8 +107,9 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--split",
-            type=click.Choice(["session", "prompt"]),
-            help="Divide a session by its touches, or each prompt by that prompt's.  [default: session]",
+            type=click.Choice(["request", "prompt", "session"]),
+            help="Divide each API request by its own tool calls, each prompt by its touches, or the whole session by "
+            "its touches.  [default: request]",
         ),
         click.option("--team", multiple=True, help="Only this team; may be repeated."),
         click.option("--label", multiple=True, type=click.Choice(["Managed", "Unmanaged", "Unknown"])),
@@ -147,8 +154,17 @@ def _report(name: str, form: Format, options: dict[str, Any]) -> None:
         )
         return
     _console().print(_table(REPORTS[name].columns if name in REPORTS else _SERIES_BY, rows) if rows else NOTHING)
+    if name in _DIVIDED and rows:
+        _console().print(_stands_on(_ask("bases", **(options | {"limit": None}))))
     if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
         _console().print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
+
+
+def _stands_on(rows: list[Row]) -> str:
+    """Say by which rule sessions are divided, and what the cost stands on."""
+    names = {"start": "start directory", "none": "nothing"}
+    parts = [f"{names.get(row['basis'], row['basis'])} {row['cost_share']:.1%}" for row in rows if row["cost_usd"]]
+    return f"Divided by {rows[0]['split']}. The cost stands on: {', '.join(parts) or 'nothing'}."
 
 
 def _fields(name: str, options: dict[str, Any]) -> list[str]:

@@ -59,15 +59,28 @@ def metrics_request(requests: Iterable[Request], calls: Iterable[Call], account:
 
 
 def logs_request(requests: Iterable[Request], calls: Iterable[Call]) -> bytes:
-    """An event for each answer, which tells what its prompt cost, and one for each tool call."""
-    events = [*map(_api_request, requests), *(_tool_result(call) for call in calls if call.tool)]
+    """An event for each answer, which tells what it cost, and two for each tool call."""
+    made = [call for call in calls if call.tool]
+    events = [*map(_api_request, requests), *map(_tool_decision, made), *map(_tool_result, made)]
     return otlp.encode_logs(otlp.Source(cc.EVENTS_SCOPE), events)
 
 
 def _api_request(one: Request) -> otlp.Log:
     attributes = {cc.EVENT_NAME: cc.API_REQUEST, a.SESSION_ID: one.session, cc.REQUEST_ID: one.id}
     attributes |= {a.PROMPT_ID: one.prompt, cc.COST_USD: f"{one.cost_usd or 0.0:.9f}", cc.MODEL: one.model}
+    attributes |= {cc.QUERY_SOURCE: one.source} | {name: str(getattr(one, name)) for name in cc.TOKENS}
+    attributes |= {a.AGENT_ID: one.agent} if one.agent else {}
     return otlp.Log(one.time, cc.PREFIX + cc.API_REQUEST, tuple(attributes.items()))
+
+
+def _tool_decision(call: Call) -> otlp.Log:
+    """Name the answer that asked for the call. The result must not: the ledger knows a result by all that earlier
+    versions of whence said of it, and would count it again."""
+    attributes = {cc.EVENT_NAME: cc.TOOL_DECISION, a.SESSION_ID: call.record.session, cc.TOOL_USE_ID: call.id}
+    attributes |= {cc.TOOL_NAME: call.tool, cc.REQUEST_ID: call.request}
+    attributes |= {a.PROMPT_ID: call.record.prompt} if call.record.prompt else {}
+    attributes |= {a.AGENT_ID: call.record.agent} if call.record.agent else {}
+    return otlp.Log(call.record.time, cc.PREFIX + cc.TOOL_DECISION, tuple(attributes.items()))
 
 
 def _tool_result(call: Call) -> otlp.Log:

@@ -21,13 +21,15 @@ from whence_importer.price import price
 
 
 class Request(NamedTuple):
-    """One answer of a model. ``time`` in nanoseconds since 1970. ``source``: ``main`` or ``subagent``. ``cost_usd`` is
+    """One answer of a model. ``time`` in nanoseconds since 1970. ``agent``: the subagent, empty for
+    the main agent. ``source``: ``main`` or ``subagent``. ``cost_usd`` is
     ``None`` for a model without a known price."""
 
     id: str
     time: int
     session: str
     prompt: str
+    agent: str
     model: str
     source: str
     speed: str
@@ -39,12 +41,23 @@ class Request(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One tool call, or the beginning of a prompt (``tool`` is empty), and what it touched."""
+    """One tool call, or the beginning of a prompt (``tool`` is empty), and what it touched. ``request``: the answer
+    that the call is part of."""
 
     id: str
     tool: str
+    request: str
     failed: bool
     record: Record
+
+
+class _Use(NamedTuple):
+    """A tool call as an answer asks for it."""
+
+    tool: str
+    given: Any
+    cwd: Any
+    request: str
 
 
 class Transcript(NamedTuple):
@@ -70,7 +83,7 @@ def read_transcript(path: Path) -> Transcript:
     """Read one file; what is damaged in it is left out and counted. Raises ``OSError``."""
     requests: dict[str, Request] = {}
     calls: dict[str, Call] = {}
-    uses: dict[str, tuple[str, Any, Any]] = {}
+    uses: dict[str, _Use] = {}
     first, unreadable, prompt = 0, 0, ""
     with path.open("rb") as lines:
         for raw in lines:
@@ -84,8 +97,8 @@ def read_transcript(path: Path) -> Transcript:
             if line is None:
                 continue
             if line.data["type"] == "assistant":
-                cwd = line.data.get("cwd")
-                uses |= {block["id"]: (str(block.get("name")), block.get("input"), cwd) for block in _uses(line)}
+                asked = line.data.get("cwd"), _request_id(line)
+                uses |= {block["id"]: _Use(str(block.get("name")), block.get("input"), *asked) for block in _uses(line)}
                 if request := _request(line, prompt):
                     requests[request.id] = request
             else:
@@ -128,10 +141,11 @@ def _request(line: _Line, prompt: str) -> Request | None:
         return None
     speed = "fast" if usage.get("speed") == "fast" else "normal"
     return Request(
-        id=f"{line.message.get('id')}:{line.data.get('requestId')}",
+        id=_request_id(line),
         time=line.time,
         session=line.session,
         prompt=prompt,
+        agent=_agent(line) or "",
         model=model,
         source="subagent" if line.data.get("isSidechain") else "main",
         speed=speed,
@@ -148,27 +162,36 @@ def _count(usage: dict[str, Any], name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 1 << 40 else 0
 
 
-def _calls(line: _Line, prompt: str, uses: dict[str, tuple[str, Any, Any]]) -> Iterator[Call]:
+def _request_id(line: _Line) -> str:
+    return f"{line.message.get('id')}:{line.data.get('requestId')}"
+
+
+def _agent(line: _Line) -> str | None:
+    agent = line.data.get("agentId") if line.data.get("isSidechain") else None
+    return str(agent) if is_id(agent) else None
+
+
+def _calls(line: _Line, prompt: str, uses: dict[str, _Use]) -> Iterator[Call]:
     """The tool calls that end with this line, or the prompt that begins with it."""
     results = list(_blocks(line, "tool_result"))
     event: dict[str, object] = {"cwd": line.data.get("cwd"), "hook_event_name": "UserPromptSubmit"}
     if not results and not line.data.get("isMeta") and not line.data.get("isCompactSummary"):
         ident = str(line.data.get("uuid"))
-        yield Call(ident, "", False, _record(line, prompt, None, event))
+        yield Call(ident, "", "", False, _record(line, prompt, None, event))
     for result in results:
         ident = str(result.get("tool_use_id"))
-        tool, given, cwd = uses.get(ident, ("", None, None))
-        if tool:
+        use = uses.get(ident)
+        if use and use.tool:
             failed = result.get("is_error") is True
-            event |= {"hook_event_name": "PostToolUseFailure" if failed else "PostToolUse", "tool_name": tool}
-            event |= {"tool_input": given, "tool_response": line.data.get("toolUseResult")}
-            yield Call(ident, tool, failed, _record(line, prompt, ident, event, cwd))
+            event |= {"hook_event_name": "PostToolUseFailure" if failed else "PostToolUse", "tool_name": use.tool}
+            event |= {"tool_input": use.given, "tool_response": line.data.get("toolUseResult")}
+            yield Call(ident, use.tool, use.request, failed, _record(line, prompt, ident, event, use.cwd))
 
 
 def _record(line: _Line, prompt: str, tool: str | None, event: dict[str, object], started_in: object = None) -> Record:
     """What the hook would have recorded of an event, and before it of a call that started in another folder."""
     digest = hashlib.blake2b(f"{line.session} {tool or line.data.get('uuid')}".encode(), digest_size=8).hexdigest()
-    agent = line.data.get("agentId") if line.data.get("isSidechain") else None
+    agent = _agent(line)
 
     def recorded(event: dict[str, object]) -> Line:
         found = Touched()

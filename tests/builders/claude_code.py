@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,10 +46,17 @@ def start_session(
 
 
 def run_session(
-    machine: Machine, messages_api: str, cwd: Path, prompt: str, client: Path = CLAUDE, /, **more: str
+    machine: Machine,
+    messages_api: str,
+    cwd: Path,
+    prompt: str,
+    client: Path = CLAUDE,
+    options: Sequence[str] = (),
+    /,
+    **more: str,
 ) -> Session:
-    """Run ``claude -p`` in ``cwd`` to its regular end, with ``more`` in its environment."""
-    result = start_session(machine, messages_api, cwd, prompt, client, **more)
+    """Run ``claude -p`` in ``cwd`` to its regular end, with ``options``, and ``more`` in its environment."""
+    result = start_session(machine, messages_api, cwd, prompt, client, *options, **more)
     assert not result["is_error"], result
     assert not result["permission_denials"]
     return Session(result["session_id"], result["total_cost_usd"])

@@ -1,5 +1,6 @@
 """A generated history in ClickHouse, as the Collector would have written it."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,13 +25,18 @@ def fill_exporter_tables(client: Any, rows: Rows) -> None:
             span.touch.id[32:],
             "repository.activity",
             "whence.hook",
-            {key: str(value) for key, value in span_attributes(span).items()},
+            {key: _text(value) for key, value in span_attributes(span).items()},
             (span.touch.end_time - span.touch.time) * 1000,
         )
         for span in rows.spans
     ]
     columns = "Timestamp TraceId SpanId SpanName ScopeName SpanAttributes Duration"
     client.insert("otel_traces", spans, column_names=columns.split())
+
+
+def _text(value: object) -> str:
+    """An attribute as the exporter writes it: lists in JSON."""
+    return json.dumps(value) if isinstance(value, list) else str(value)
 
 
 def _moment(nanoseconds: int) -> datetime:

@@ -13,7 +13,7 @@ from builders.machine import WHENCE, Machine
 from builders.telemetry import cost, metrics, span, traces
 from whence_ledger.store.store import Store
 
-TOTAL = "SELECT sum(cost_usd) AS cost FROM attributed WHERE split IN ('both', 'session')"
+TOTAL = "SELECT sum(cost_usd) AS cost FROM attributed WHERE contains(split, 'request')"
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_an_import_tells_what_was_seen_and_changes_nothing_where_it_was(world: W
         done = world.machine.whence("import", "--ledger", other.url)
         assert (done.returncode, done.stdout) == (0, "Imported 2 past sessions; the ledger knew 0 already.\n")
         assert figures(other) == seen
-        for split in ("session", "prompt"):
+        for split in ("request", "prompt", "session"):
             assert other.costs(split=split) == pytest.approx(world.seen.costs(split=split))
         tools = {row["tool"]: row["uses"] for row in other.get("tools")}
         assert tools == {row["tool"]: row["uses"] for row in world.seen.get("tools")}

@@ -1,8 +1,8 @@
 """A Messages API on loopback that plays scripts, so that the real Claude Code client can be run without a model.
 
 A prompt that contains ``SCRIPT:name`` plays the script of that name: one list of tool calls per turn, after which the
-assistant says "Done." and stops. The turn is the number of assistant messages in the request, so the server keeps no
-state and any number of sessions may run at once. Streaming format: https://docs.anthropic.com/en/api/messages-streaming
+assistant says "Done." and stops. The turn is the number of assistant messages since the last such prompt, so the server
+keeps no state of them and any number of sessions may run at once. Streaming format: https://docs.anthropic.com/en/api/messages-streaming
 """
 
 import json
@@ -10,7 +10,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -23,7 +23,25 @@ class ToolCall(NamedTuple):
     input: Mapping[str, Any]
 
 
-Script = list[list[ToolCall]]
+class Turn(NamedTuple):
+    """One answer of a script: its calls, what it says it used besides ``USAGE``, and whether the API is overloaded when
+    it is first asked for it."""
+
+    calls: Sequence[ToolCall] = ()
+    usage: Mapping[str, int] = {}
+    overloaded: bool = False
+
+
+Script = Sequence[Sequence[ToolCall] | Turn]
+
+
+class Answer(NamedTuple):
+    """An answer that was given. ``script``: empty where none was played."""
+
+    request_id: str
+    script: str
+    calls: Sequence[ToolCall]
+
 
 USAGE = {
     "input_tokens": 1000,
@@ -33,12 +51,22 @@ USAGE = {
 }
 
 
+_NAME = re.compile(r"SCRIPT:([\w-]+)")
+_OVERLOADED = b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'
+
+
 @contextmanager
-def messages_api(scripts: Mapping[str, Script], delay: float = 0.0, offered: set[str] | None = None) -> Iterator[str]:
+def messages_api(
+    scripts: Mapping[str, Script],
+    delay: float = 0.0,
+    offered: set[str] | None = None,
+    answers: list[Answer] | None = None,
+) -> Iterator[str]:
     """Serve ``scripts`` until the block ends, each answer after ``delay`` seconds; gives the base URL.
 
-    ``offered`` gets the names of the tools that clients offer to the model.
+    ``offered`` gets the names of the tools that clients offer to the model, ``answers`` each answer.
     """
+    refused: set[tuple[str, int]] = set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -51,9 +79,17 @@ def messages_api(scripts: Mapping[str, Script], delay: float = 0.0, offered: set
             if offered is not None:
                 offered.update(tool["name"] for tool in request.get("tools") or [])
             time.sleep(delay)
-            events = _answer(request, _tool_calls(request, scripts))
+            name, number, turn = _turn(request, scripts)
+            if turn.overloaded and (name, number) not in refused:
+                refused.add((name, number))
+                self._send("application/json", _OVERLOADED, status=529)
+                return
+            request_id = f"req_{uuid.uuid4().hex[:20]}"
+            if answers is not None:
+                answers.append(Answer(request_id, name, turn.calls))
+            events = _answer(request, turn)
             stream = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
-            self._send("text/event-stream", stream.encode())
+            self._send("text/event-stream", stream.encode(), request_id)
 
         def do_GET(self) -> None:
             self._send("application/json", b"{}")
@@ -63,11 +99,11 @@ def messages_api(scripts: Mapping[str, Script], delay: float = 0.0, offered: set
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-        def _send(self, content_type: str, body: bytes) -> None:
-            self.send_response(200)
+        def _send(self, content_type: str, body: bytes, request_id: str = "req_other", status: int = 200) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
-            self.send_header("Request-Id", f"req_{uuid.uuid4().hex[:20]}")
+            self.send_header("Request-Id", request_id)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
@@ -82,17 +118,29 @@ def messages_api(scripts: Mapping[str, Script], delay: float = 0.0, offered: set
         server.server_close()
 
 
-def _tool_calls(request: dict[str, Any], scripts: Mapping[str, Script]) -> list[ToolCall]:
-    """The calls of this turn; none for a request that plays no script or has played it to the end."""
-    messages = request["messages"]
-    named = re.search(r"SCRIPT:([\w-]+)", json.dumps(messages[0]))
-    turn = sum(message["role"] == "assistant" for message in messages)
-    if named is None or not request.get("tools") or turn >= len(scripts[named[1]]):
-        return []
-    return scripts[named[1]][turn]
+def _turn(request: dict[str, Any], scripts: Mapping[str, Script]) -> tuple[str, int, Turn]:
+    """Name, number and content of this turn; an empty one for a request that plays no script or has played it."""
+    name, number = "", 0
+    for message in request["messages"]:
+        named = _NAME.findall(_said(message)) if message["role"] == "user" else []
+        if named:
+            name, number = named[-1], 0
+        number += message["role"] == "assistant"
+    if not name or not request.get("tools") or number >= len(scripts[name]):
+        return name, number, Turn()
+    turn = scripts[name][number]
+    return name, number, turn if isinstance(turn, Turn) else Turn(turn)
 
 
-def _answer(request: dict[str, Any], calls: list[ToolCall]) -> Iterator[dict[str, Any]]:
+def _said(message: dict[str, Any]) -> str:
+    """What a user's message says, without the results of tools."""
+    content = message["content"]
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    return " ".join(block["text"] for block in blocks if block["type"] == "text")
+
+
+def _answer(request: dict[str, Any], turn: Turn) -> Iterator[dict[str, Any]]:
+    calls, usage = turn.calls, USAGE | dict(turn.usage)
     message = {
         "id": f"msg_{uuid.uuid4().hex[:24]}",
         "type": "message",
@@ -101,7 +149,7 @@ def _answer(request: dict[str, Any], calls: list[ToolCall]) -> Iterator[dict[str
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": USAGE | {"output_tokens": 1},
+        "usage": usage | {"output_tokens": 1},
     }
     yield {"type": "message_start", "message": message}
     if not calls:
@@ -115,5 +163,5 @@ def _answer(request: dict[str, Any], calls: list[ToolCall]) -> Iterator[dict[str
         yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
     stop = {"stop_reason": "tool_use" if calls else "end_turn", "stop_sequence": None}
-    yield {"type": "message_delta", "delta": stop, "usage": {"output_tokens": USAGE["output_tokens"]}}
+    yield {"type": "message_delta", "delta": stop, "usage": {"output_tokens": usage["output_tokens"]}}
     yield {"type": "message_stop"}

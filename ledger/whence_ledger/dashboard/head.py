@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from nicegui import events, ui
 
 from whence_ledger.dashboard.custom_range import ask_range, range_title
-from whence_ledger.dashboard.view import CUSTOM, FILTERS, RANGES, TABS, View
+from whence_ledger.dashboard.view import CUSTOM, FILTERS, RANGES, SPLITS, TABS, View
 
 ASK = "ask"
 """The choice of the time range that opens the dialog."""
@@ -59,6 +59,10 @@ class Head:
                 self._range.props('dense outlined options-dense aria-label="Time range"').classes("filter")
                 for name in FILTERS:
                     self._filters[name] = self._filter(name)
+                self._split = ui.select(SPLITS, value=view.split, on_change=self._split_chosen)
+                self._split.props('dense outlined options-dense aria-label="Rule that divides sessions"').classes(
+                    "filter"
+                )
                 self._clear = ui.button("Clear filters", on_click=self._cleared).props("flat dense no-caps")
         self.show(view)
 
@@ -73,6 +77,7 @@ class Head:
             if select.value != values:
                 select.set_options(list(dict.fromkeys([*values, *select.options])), value=values)
             _summarize(select, name, values)
+        self._split.set_value(view.split)
         self._clear.set_visibility(view.is_filtered)
 
     def refreshed(self, moment: datetime) -> None:
@@ -126,6 +131,10 @@ class Head:
             ask_range(self._view, self._acts.zone(), self._acts.go)
         elif event.value != self._view.range:
             await self._acts.go(self._view._replace(range=event.value, begin=None, end=None))
+
+    async def _split_chosen(self, event: Change) -> None:
+        if event.value != self._view.split:
+            await self._acts.go(self._view._replace(split=event.value))
 
     def _ranges(self) -> dict[str, str]:
         ranges = {name: title for name, (_, title) in RANGES.items()}

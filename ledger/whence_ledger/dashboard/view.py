@@ -26,6 +26,8 @@ RANGES = {
     "90d": (timedelta(days=90), "Last 90 days"),
 }
 CUSTOM = "custom"
+SPLITS = {"request": "Divided by request", "prompt": "Divided by prompt", "session": "Divided by session"}
+"""The rules by which sessions can be divided among repositories; the first unless another is chosen."""
 FILTERS = ("user", "model", "repository", "label", "team")
 DRAWERS = ("repository", "label", "user", "unmanaged")
 """``label``: all that has one. ``unmanaged``: a user's spend outside the organization."""
@@ -45,7 +47,8 @@ _MONDAY = datetime(1970, 1, 5)
 
 class View(NamedTuple):
     """``begin``, ``end``: of a custom range only. ``drawer``: its kind and what it is about, or nothing.
-    ``sort``: the tables that are sorted otherwise than they come, as ``table.column.desc``."""
+    ``sort``: the tables that are sorted otherwise than they come, as ``table.column.desc``. ``split``: the rule that
+    divides sessions."""
 
     tab: str = "overview"
     range: str = "30d"
@@ -58,6 +61,7 @@ class View(NamedTuple):
     team: tuple[str, ...] = ()
     drawer: tuple[str, str] | None = None
     sort: tuple[str, ...] = ()
+    split: str = "request"
 
     @property
     def is_filtered(self) -> bool:
@@ -104,6 +108,8 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
             begin = end = datetime.min
         if begin < end:
             view = view._replace(range=CUSTOM, begin=begin, end=end)
+    if single.get("split") in SPLITS:
+        view = view._replace(split=single["split"])
     filters: dict[str, Any] = {name: tuple(dict.fromkeys(given[name])) for name in FILTERS if name in given}
     view = view._replace(**filters)
     view = view._replace(sort=tuple(one for one in given.get("sort", ()) if _SORT.fullmatch(one))[:MAX_SORTS])
@@ -119,6 +125,8 @@ def write_view(view: View) -> str:
     else:
         query.append(("range", view.range))
     query += [(name, value) for name in FILTERS for value in getattr(view, name)]
+    if view.split != View().split:
+        query.append(("split", view.split))
     query += [("sort", one) for one in view.sort]
     if view.drawer:
         query.append(("drawer", ":".join(view.drawer)))
@@ -126,8 +134,8 @@ def write_view(view: View) -> str:
 
 
 def file_name(report: str, view: View, period: Period, words: str) -> str:
-    """Return the name of a CSV file: the report, its days (UTC, the last one included) or hours, its filters, and the
-    words it was searched for. A filter with several values gives their number."""
+    """Return the name of a CSV file: the report, its days (UTC, the last one included) or hours, its filters, the rule
+    that divides sessions, and the words it was searched for. A filter with several values gives their number."""
     begin, end = period.begin, period.end
     if begin.time() == end.time() == time():
         parts = [report, f"{begin:%Y-%m-%d}", f"{end - timedelta(days=1):%Y-%m-%d}"]
@@ -137,6 +145,7 @@ def file_name(report: str, view: View, period: Period, words: str) -> str:
         values: tuple[str, ...] = getattr(view, name)
         if values:
             parts.append(f"{name}-{values[0] if len(values) == 1 else len(values)}")
+    parts.append(f"by-{view.split}")
     if words.strip():
         parts.append(f"search-{words.strip()}")
     # Names come from outside.
@@ -178,5 +187,6 @@ def parameters(view: View, period: Period, keep: timedelta | None) -> dict[str, 
         "repositories": list(view.repository),
         "labels": list(view.label),
         "teams": list(view.team),
+        "split": view.split,
         "bucket": unit_of(period.bucket),
     }

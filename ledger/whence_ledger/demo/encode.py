@@ -7,7 +7,7 @@ from typing import NamedTuple
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_contract import otlp
-from whence_ledger.model.item import MEASURES, Cell, Event, Point, Span
+from whence_ledger.model.item import MEASURES, Cell, Event, Point, Request, Span
 
 _METRICS = {
     name: (series.metric, series.attributes | ({"tool_name": "Edit"} if series.kind == "decision" else {}))
@@ -62,13 +62,24 @@ def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tu
 def event_items(events: Iterable[Event]) -> Iterator[Item]:
     """Events with the attributes that a client sends."""
     for place, event in enumerate(events):
-        attributes = {"session.id": event.session_id, "prompt.id": event.prompt_id, "event.sequence": str(place)}
-        if event.tool:
-            attributes |= {"tool_name": event.tool, "success": str(not event.failed).lower()}
+        attributes = {"session.id": event.session_id, "prompt.id": event.prompt_id, "agent_id": event.agent}
+        attributes |= {"request_id": event.request_id, "duration_ms": str((event.time - event.started) // 1000)}
+        attributes["event.sequence"] = str(place)
+        if isinstance(event, Request):
+            name = "api_request"
+            attributes |= {
+                "model": event.model,
+                "query_source": event.query_source,
+                "cost_usd": f"{event.nano / 1e9:.9f}",
+            }
+            attributes |= {"parent_agent_id": event.parent, "event.sequence": str(event.sequence or place)}
+            attributes |= {kind: str(getattr(event, kind)) for kind in cc.TOKENS}
         else:
-            attributes |= {"cost_usd": f"{event.nano / 1e9:.9f}"}
-        name = "tool_result" if event.tool else "api_request"
-        yield Item(name, event.time * 1000, 0, attributes | {"event.name": name})
+            name = "tool_result" if event.finished else "tool_decision"
+            attributes |= {"tool_name": event.tool, "tool_use_id": event.tool_use_id}
+            attributes |= {"success": str(not event.failed).lower()} if event.finished else {}
+        spoken = {key: value for key, value in attributes.items() if value}
+        yield Item(name, event.time * 1000, 0, spoken | {"event.name": name})
 
 
 def span_attributes(span: Span) -> dict[str, otlp.Value]:
@@ -87,6 +98,10 @@ def span_attributes(span: Span) -> dict[str, otlp.Value]:
         "whence.commits": touch.commits,
         "whence.pull_requests": touch.pull_requests,
     }
+    if touch.agent:
+        attributes["agent_id"] = touch.agent
+    if touch.calls:
+        attributes["whence.tool_use_ids"] = list(touch.calls)
     if seen:
         attributes |= {"vcs.owner.name": seen.owner, "vcs.repository.name": seen.name}
     if seen and seen.root_commits:

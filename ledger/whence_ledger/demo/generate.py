@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from whence_contract.repository import Repository, local_repository, parse_remote
-from whence_ledger.model.item import MEASURES, Cell, Event, Point, Rows, Sighting, Span, Touch
+from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Rows, Sighting, Span, Touch
 from whence_ledger.model.quarter import quarter_of
 
 SECOND = 1_000_000
@@ -189,14 +189,51 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
         begins = not prompt or dice.random() < 0.15
         if begins:
             prompt = f"{dice.getrandbits(64):016x}"
-        cost = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
-        rows.events.append(Event(time, dice.getrandbits(64), session, prompt, cost, "", False))
-        for tool in dice.choices(_TOOLS, _TOOL_WEIGHTS, k=dice.randrange(5)):
-            rows.events.append(Event(time, dice.getrandbits(64), session, prompt, 0, tool, dice.random() < 0.06))
+        amounts = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
+        number, agent = len(rows.events), f"a-{prompt}" if helper else ""
+        asked = Request(
+            time=time,
+            id=dice.getrandbits(64),
+            session_id=session,
+            prompt_id=prompt,
+            agent=agent,
+            parent="",
+            request_id=f"req_{session}_{number}",
+            started=time - dice.randrange(1, every) * SECOND // 2,
+            sequence=number,
+            model=used.name,
+            query_source=source,
+            **amounts,
+        )
+        rows.events.append(asked)
+        calls = [
+            Call(
+                time=time,
+                id=dice.getrandbits(64),
+                session_id=session,
+                prompt_id=prompt,
+                agent=agent,
+                request_id=asked.request_id,
+                started=time,
+                tool_use_id=f"toolu_{session}_{number}_{place}",
+                tool=tool,
+                finished=True,
+                failed=dice.random() < 0.06,
+            )
+            for place, tool in enumerate(dice.choices(_TOOLS, _TOOL_WEIGHTS, k=dice.randrange(5)))
+        ]
+        rows.events.extend(calls)
         if begins and developer.hook:
-            place = dice.choice(places)
-            rows.spans.append(_span(place, developer, session, prompt, time, dice))
+            rows.spans.append(_span(dice.choice(places), developer, session, prompt, time, dice))
+        if developer.hook:
+            rows.spans[-1] = with_calls(rows.spans[-1], calls)
     return rows
+
+
+def with_calls(span: Span, calls: list[Call]) -> Span:
+    """``span`` as the hook sends it when it has recorded ``calls`` too."""
+    ids = [*span.touch.calls, *(call.tool_use_id for call in calls)]
+    return span._replace(touch=span.touch._replace(calls=tuple(ids)))
 
 
 def _export(
@@ -207,8 +244,8 @@ def _export(
     time: int,
     first: bool,
     dice: random.Random,
-) -> int:
-    """A dozen points, and what they cost in units of 1e-9 dollars."""
+) -> dict[str, int]:
+    """Add a dozen points; return the tokens of their request and its cost (``nano``) in units of 1e-9 dollars."""
     spoken, whole = cells
     context = dice.randrange(20_000, 160_000)
     read = int(context * developer.caching * dice.uniform(0.9, 1.02))
@@ -219,6 +256,7 @@ def _export(
     # A millionth of a dollar is a thousand units.
     cost = int(price * model.usd * (2 if developer.speed == "fast" else 1)) * 1000
     edits = int(dice.random() < 0.4)
+    asked = amounts | {"nano": cost}
     amounts |= {
         "lines_added": edits * int(dice.expovariate(1 / 25)),
         "lines_removed": edits * int(dice.expovariate(1 / 8)),
@@ -238,7 +276,7 @@ def _export(
                 points.append(Point(time, dice.getrandbits(64), cell, MEASURES.index(name), amount * 1_000_000_000))
     if first:
         points.append(Point(time, dice.getrandbits(64), whole, None, 0))
-    return cost
+    return asked
 
 
 def _span(place: Repository, developer: Developer, session: str, prompt: str, time: int, dice: random.Random) -> Span:

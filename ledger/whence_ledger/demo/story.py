@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from whence_contract import claude_code as cc
 from whence_contract.repository import Repository, parse_remote
-from whence_ledger.demo.generate import SECOND
-from whence_ledger.model.item import MEASURES, Cell, Event, Point, Rows, Sighting, Span, Touch
+from whence_ledger.demo.generate import SECOND, with_calls
+from whence_ledger.model.item import MEASURES, Call, Cell, Point, Request, Rows, Sighting, Span, Touch
 from whence_ledger.model.quarter import quarter_of
 
 SHARED_ROOT = "5f1c0de5f1c0de5f1c0de5f1c0de5f1c0de5f1c0"
@@ -137,10 +138,37 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             for measure, nano in amounts.items()
             if nano
         )
-        rows.events.append(Event(time, dice.getrandbits(64), name, prompt, part * 1000, "", False))
-        rows.events.append(
-            Event(time, dice.getrandbits(64), name, prompt, 0, dice.choice(("Bash", "Read", "Edit")), False)
+        number, ids = len(rows.events), (dice.getrandbits(64), dice.getrandbits(64))
+        asked = Request(
+            time=time,
+            id=ids[0],
+            session_id=name,
+            prompt_id=prompt,
+            agent="",
+            parent="",
+            request_id=f"req_{name}_{number}",
+            started=time - 20 * SECOND,
+            sequence=number,
+            model=MODEL,
+            query_source="main",
+            nano=amounts["cost_usd"],
+            **{kind: amounts[kind] // 10**9 for kind in cc.TOKENS},
         )
+        call = Call(
+            time=time,
+            id=ids[1],
+            session_id=name,
+            prompt_id=prompt,
+            agent="",
+            request_id=asked.request_id,
+            started=time,
+            tool_use_id=f"toolu_{name}_{number}",
+            tool=dice.choice(("Bash", "Read", "Edit")),
+            finished=True,
+            failed=False,
+        )
+        rows.events.extend((asked, call))
+        rows.spans[-1] = with_calls(rows.spans[-1], [call])
     return rows
 
 

@@ -3,7 +3,6 @@
 Whatever nobody asks for, prompts and tool inputs among it, goes no further than this.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,14 +15,16 @@ MAX_TEXT = 512
 MAX_ATTRIBUTES = 128
 """What one item may carry; OpenTelemetry's own default limit.
 https://opentelemetry.io/docs/specs/otel/common/#attribute-limits"""
+MAX_LISTED = 384
+"""How many strings the lists of one item may hold together: a span of the hook names up to 256 tool calls."""
 
 Attributes = Mapping[str, Any]
 
 
 def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
-    """Strings, numbers, truths and lists of strings, by key; of all lists together ``MAX_ATTRIBUTES`` strings."""
+    """Strings, numbers, truths and lists of strings, by key; of all lists together ``MAX_LISTED`` strings."""
     attributes: dict[str, Any] = {}
-    left = MAX_ATTRIBUTES
+    left = MAX_LISTED
     for pair in pairs:
         value = pair.value
         # Nearly all are text, which is quicker to look at than to ask for.
@@ -81,13 +82,3 @@ def count(value: object) -> int | None:
 def truth(value: object) -> bool | None:
     """True and false, which some clients send as text."""
     return {"true": True, "false": False}.get(str(value).lower())
-
-
-def item_id(identity: str) -> int:
-    """64 bits that tell an item from all others of the same time, whoever delivers it and however often."""
-    return hash_id(identity.encode("utf-8", "surrogatepass"))
-
-
-def hash_id(identity: bytes) -> int:
-    """As :func:`item_id`, of text that is encoded already."""
-    return int.from_bytes(hashlib.blake2b(identity, digest_size=16).digest()[:8])

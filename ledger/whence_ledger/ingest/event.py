@@ -4,33 +4,67 @@ https://docs.anthropic.com/en/docs/claude-code/monitoring-usage#events
 """
 
 from whence_contract import attribute as a
-from whence_ledger.ingest.attributes import Attributes, amount, count, item_id, text, truth
-from whence_ledger.model.item import Event, to_nano
+from whence_contract import claude_code as cc
+from whence_ledger.ingest.attributes import Attributes, amount, count, text, truth
+from whence_ledger.model.identity import item_id
+from whence_ledger.model.item import Call, Event, Request, to_nano
 
 MAX_REQUEST_USD = 1_000_000
-API_REQUEST, TOOL_RESULT = "api_request", "tool_result"
 
 
 def read_event(name: str, time: int, attributes: Attributes) -> Event | None:
     """The row of an event at ``time`` (nanoseconds since 1970); ``None`` for one that no figure needs."""
-    session_id, tool = text(attributes.get(a.SESSION_ID)), text(attributes.get("tool_name"))
-    if not session_id or not (name == API_REQUEST or (name == TOOL_RESULT and tool)):
+    session_id, tool = text(attributes.get(a.SESSION_ID)), text(attributes.get(cc.TOOL_NAME))
+    if not session_id:
         return None
-    identity = (
-        name,
-        time,
-        session_id,
-        count(attributes.get("event.sequence")),
-        text(attributes.get("request_id")),
-        text(attributes.get("tool_use_id")),
-    )
-    cost = amount(attributes.get("cost_usd")) if name == API_REQUEST else None
-    return Event(
-        time=time // 1000,
-        id=item_id(repr(identity)),
-        session_id=session_id,
-        prompt_id=text(attributes.get(a.PROMPT_ID)),
-        nano=to_nano(min(cost or 0, MAX_REQUEST_USD)),
-        tool=tool if name == TOOL_RESULT else "",
-        failed=name == TOOL_RESULT and truth(attributes.get("success")) is False,
-    )
+    request_id, call_id = text(attributes.get(cc.REQUEST_ID)), text(attributes.get(cc.TOOL_USE_ID))
+    sequence = count(attributes.get(cc.EVENT_SEQUENCE))
+    ident = item_id(repr((name, time, session_id, sequence, request_id, call_id)))
+    prompt_id, agent = text(attributes.get(a.PROMPT_ID)), text(attributes.get(a.AGENT_ID))
+    started = max(0, time // 1000 - 1000 * (count(attributes.get("duration_ms")) or 0))
+    if name == cc.API_REQUEST:
+        spoken = text(attributes.get(cc.QUERY_SOURCE))
+        source = query_source(spoken)
+        return Request(
+            time=time // 1000,
+            id=ident,
+            session_id=session_id,
+            prompt_id=prompt_id,
+            agent=agent or (spoken if source == "subagent" else ""),
+            parent=text(attributes.get("parent_agent_id")),
+            request_id=request_id,
+            started=started,
+            sequence=sequence or 0,
+            model=text(attributes.get(cc.MODEL)).partition("[")[0],
+            query_source=source,
+            nano=to_nano(min(amount(attributes.get(cc.COST_USD)) or 0, MAX_REQUEST_USD)),
+            input_tokens=count(attributes.get("input_tokens")) or 0,
+            output_tokens=count(attributes.get("output_tokens")) or 0,
+            cache_read_tokens=count(attributes.get("cache_read_tokens")) or 0,
+            cache_creation_tokens=count(attributes.get("cache_creation_tokens")) or 0,
+        )
+    if (name == cc.TOOL_RESULT and tool) or (name == cc.TOOL_DECISION and call_id):
+        finished = name == cc.TOOL_RESULT
+        return Call(
+            time=time // 1000,
+            id=ident,
+            session_id=session_id,
+            prompt_id=prompt_id,
+            agent=agent,
+            request_id=request_id,
+            started=started,
+            tool_use_id=call_id,
+            tool=tool,
+            finished=finished,
+            failed=finished and truth(attributes.get(cc.SUCCESS)) is False,
+        )
+    return None
+
+
+def query_source(spoken: str) -> str:
+    """The metrics' word for an event's ``query_source``, as Claude Code maps it; empty for none."""
+    if not spoken or spoken in {"main", "subagent", "auxiliary"}:
+        return spoken
+    if spoken.startswith("repl_main_thread") or spoken == "sdk":
+        return "main"
+    return "subagent" if spoken.startswith("agent:") or spoken == "hook_agent" else "auxiliary"

@@ -7,7 +7,8 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
-from whence_ledger.ingest.attributes import MAX_NUMBER, email, hash_id, read_attributes, team_of, text
+from whence_ledger.ingest.attributes import MAX_NUMBER, email, read_attributes, team_of, text
+from whence_ledger.model.identity import hash_id
 from whence_ledger.model.item import MEASURES, Cell, Point, to_nano
 from whence_ledger.model.quarter import day_of, quarter_of
 

@@ -35,8 +35,14 @@ def read_span(record: OtlpSpan, team: str) -> Span | None:
         lines_removed=count(attributes.get(a.LINES_REMOVED)) or 0,
         commits=count(attributes.get(a.COMMITS)) or 0,
         pull_requests=count(attributes.get(a.PULL_REQUESTS)) or 0,
+        agent=text(attributes.get(a.AGENT_ID)),
+        calls=_calls(attributes.get(a.TOOL_USE_IDS)),
     )
     return Span(touch, _sighting(repository, attributes, touch) if repository else None)
+
+
+def _calls(ids: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(text, ids)))) if isinstance(ids, list) else ()
 
 
 def _sighting(repository: Repository, attributes: Attributes, touch: Touch) -> Sighting:

@@ -21,7 +21,7 @@ NO_FILTER: dict[str, Any] = {
     "repositories": [],
     "labels": [],
     "teams": [],
-    "split": "session",
+    "split": "request",
     "limit": EVERY,
     "rows": EVERY,
     "skip": 0,
@@ -29,9 +29,9 @@ NO_FILTER: dict[str, Any] = {
     "by": "model",
     "offset": 0,
 }
-"""All of it. ``split``: session or prompt. ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets from UTC,
-in minutes. ``limit``: rows at most, or how many are told apart where ``rows`` is the limit. ``skip``: rows to leave out
-before them. ``by``: what is told apart, user, repository or model."""
+"""All of it. ``split``: request, prompt or session. ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets
+from UTC, in minutes. ``limit``: rows at most, or how many are told apart where ``rows`` is the limit. ``skip``: rows to
+leave out before them. ``by``: what is told apart, user, repository or model."""
 
 
 def filled(parameters: Mapping[str, Any] | None) -> dict[str, Any]:

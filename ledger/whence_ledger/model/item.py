@@ -39,22 +39,53 @@ class Point(NamedTuple):
     former_id: int | None = None
 
 
-class Event(NamedTuple):
-    """One ``api_request`` (with ``prompt_id`` and ``nano``, its cost in units of 1e-9 dollars) or one ``tool_result``
-    (with ``tool``). ``time`` in microseconds since 1970."""
+class Request(NamedTuple):
+    """One ``api_request`` that ended at ``time``. ``nano``: its cost. ``agent``: Claude Code's id of the subagent, its
+    ``query_source`` where there is no id, empty for the main agent. ``parent``: the agent that started it.
+    ``query_source``: as metrics name it."""
 
     time: int
     id: int
     session_id: str
     prompt_id: str
+    agent: str
+    parent: str
+    request_id: str
+    started: int
+    sequence: int
+    model: str
+    query_source: str
     nano: int
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_creation_tokens: int
+
+
+class Call(NamedTuple):
+    """One ``tool_decision`` or, ``finished``, one ``tool_result``. ``request_id``: of the request that made the call,
+    empty where the client does not name it."""
+
+    time: int
+    id: int
+    session_id: str
+    prompt_id: str
+    agent: str
+    request_id: str
+    started: int
+    tool_use_id: str
     tool: str
+    finished: bool
     failed: bool
+
+
+Event = Request | Call
 
 
 class Touch(NamedTuple):
     """One ``repository.activity`` span: what was done in one repository in one prompt. ``repository``: its key, empty
-    outside every repository. Times in microseconds since 1970."""
+    outside every repository. ``agent``: the subagent that did it, empty for the main agent. ``calls``: the ids of the
+    tool calls."""
 
     time: int
     id: str
@@ -75,6 +106,8 @@ class Touch(NamedTuple):
     lines_removed: int
     commits: int
     pull_requests: int
+    agent: str = ""
+    calls: tuple[str, ...] = ()
 
 
 class Sighting(NamedTuple):

@@ -4,6 +4,8 @@ The files in ``sql`` are in DuckDB's dialect; sqlglot translates them. What diff
 ``sql/clickhouse``.
 """
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -19,7 +21,7 @@ from sqlglot import exp
 from whence_ledger.model.filter import filled
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.damage import StoreError
-from whence_ledger.store.database import Interruption, text
+from whence_ledger.store.database import SPLIT, Interruption, text
 from whence_ledger.store.question import sql_of
 
 SETTINGS: dict[str, Any] = {
@@ -28,6 +30,9 @@ SETTINGS: dict[str, Any] = {
     "session_timezone": "UTC",
 }
 """What makes ClickHouse answer as the SQL standard has it. https://clickhouse.com/docs/operations/settings/settings"""
+
+HOLD_SECONDS = 30.0
+"""How long a division of the sessions serves: it reads every row there is."""
 
 _TYPES = {
     "from": "DateTime64(6)",
@@ -57,11 +62,35 @@ class ClickHouseStore:
         for name in ("functions", "tables", "input"):
             for statement in _statements(text(f"clickhouse/{name}.sql")):
                 client.command(statement, settings=SETTINGS)
-        for view in sqlglot.parse(text("split.sql"), read="duckdb"):
-            if view is not None:
-                client.command(_translated(view), settings=SETTINGS)
+        self._drop_views()
+        self._dividing = threading.Lock()
+        self._divide()
         for statement in _statements(text("clickhouse/views.sql")):
             client.command(statement, settings=SETTINGS)
+
+    def _drop_views(self) -> None:
+        """Drop the views that earlier versions of whence had where there are tables now."""
+        found = self._client.query(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
+        )
+        for name in {name for (name,) in found.result_rows} & {name for name, _ in _division()}:
+            self._client.command(f"DROP VIEW {name}")
+
+    def _divide(self) -> None:
+        """Divide all sessions: each view of the split as a table, made of those before it. Planned as one question, so
+        many views over views take ClickHouse longer than their rows."""
+        for name, select in _division():
+            table = f"CREATE OR REPLACE TABLE {name} ENGINE = MergeTree ORDER BY tuple() AS {select}"
+            self._client.command(table, settings=SETTINGS)
+        self._divided_at = time.monotonic()
+
+    def _divide_again(self) -> None:
+        """Divide all sessions again if that was a while ago. Who asks meanwhile is answered from the last division."""
+        if time.monotonic() - self._divided_at > HOLD_SECONDS and self._dividing.acquire(blocking=False):
+            try:
+                self._divide()
+            finally:
+                self._dividing.release()
 
     def close(self) -> None:
         """End the connection."""
@@ -108,6 +137,7 @@ class ClickHouseStore:
     ) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
         ClickHouse finishes a question that nobody waits for: ``interruption`` is ignored."""
+        self._divide_again()
         answer = self._client.query(translated(question), parameters=filled(parameters), settings=SETTINGS)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
@@ -138,6 +168,13 @@ def translated(question: str) -> str:
     """A question in ClickHouse's dialect."""
     tree = sqlglot.parse_one(sql_of(question), read="duckdb")
     return _translated(_without_macros(tree))
+
+
+@cache
+def _division() -> list[tuple[str, str]]:
+    """Name and query of each view of the split, in order."""
+    views = [view for name in SPLIT for view in sqlglot.parse(text(name), read="duckdb")]
+    return [(view.this.name, _translated(view.expression)) for view in views if isinstance(view, exp.Create)]
 
 
 def _statements(script: str) -> list[str]:

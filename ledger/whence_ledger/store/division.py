@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from whence_ledger.store.database import Database, text
+from whence_ledger.store.database import Database, divide, text
 
 QUIET = timedelta(minutes=10)
 MAX_OPEN = 5_000
@@ -95,7 +95,7 @@ class Division:
 
     def close(self, cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
         """As part of a transaction: divide these sessions for good."""
-        _choose(cursor, sessions)
+        divide(cursor, sessions)
         _rolled(cursor)
         cursor.execute(text("duckdb/close.sql"))
 
@@ -139,7 +139,7 @@ class Division:
                 return
             sessions = dict(self._since)
             with self._database.transaction() as cursor:
-                _choose(cursor, sessions)
+                divide(cursor, sessions)
                 cursor.execute(text("duckdb/divide.sql"))
             self._divided_changes, self._divided_reopenings = changes, reopenings
             self._begun_at, self._divided_at = begun, time.monotonic()

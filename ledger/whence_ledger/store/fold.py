@@ -3,17 +3,47 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from whence_ledger.model.item import MEASURES, Cell, Event, Point
+from whence_ledger.model.identity import item_id
+from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request
 from whence_ledger.model.quarter import quarter_of
 
 
-class Request(NamedTuple):
-    """What the requests of one prompt cost in one quarter of an hour, in units of 1e-9 dollars."""
+class RequestRow(NamedTuple):
+    """One API request as it is stored: cost in units of 1e-9 dollars, times in microseconds. ``request``: a hash of its
+    id, ``None`` where the client gave none."""
 
     time: int
     session_id: str
     prompt_id: str
+    agent: str
+    parent: str
+    request: int | None
+    started: int
+    sequence: int
+    model: str
+    query_source: str
     cost_usd: int
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_creation_tokens: int
+
+
+class CallRow(NamedTuple):
+    """One tool call as it is stored: hashes of its id and of its request's."""
+
+    time: int
+    session_id: str
+    prompt_id: str
+    agent: str
+    call: int
+    request: int | None
+    started: int
+    starts_agent: int
+
+
+STARTS_AGENT = frozenset({"Agent", "Task"})
+"""Tools that start a subagent; ``Task`` is the older name."""
 
 
 class ToolUse(NamedTuple):
@@ -68,21 +98,72 @@ def fold_points(points: Iterable[Point]) -> list[Usage]:
     return [Usage(*cell, *row) for cell, row in amounts.items()]
 
 
-def fold_requests(events: Iterable[Event]) -> list[Request]:
-    """What each prompt cost."""
-    costs: dict[tuple[int, str, str], int] = {}
+def fold_requests(events: Iterable[Event]) -> list[RequestRow]:
+    """The requests that used anything."""
+    return [
+        RequestRow(
+            event.time,
+            event.session_id,
+            event.prompt_id,
+            event.agent,
+            event.parent,
+            item_id(event.request_id) if event.request_id else None,
+            event.started,
+            event.sequence,
+            event.model,
+            event.query_source,
+            event.nano,
+            event.input_tokens,
+            event.output_tokens,
+            event.cache_read_tokens,
+            event.cache_creation_tokens,
+        )
+        for event in events
+        if isinstance(event, Request) and any(event[-5:])
+    ]
+
+
+def fold_calls(events: Iterable[Event]) -> list[CallRow]:
+    """One row for each tool call: its decision and its result nearly always come together."""
+    calls: dict[tuple[str, str], CallRow] = {}
     for event in events:
-        if event.nano:
-            key = (quarter_of(event.time), event.session_id, event.prompt_id)
-            costs[key] = costs.get(key, 0) + event.nano
-    return [Request(*key, cost) for key, cost in costs.items()]
+        if isinstance(event, Call) and event.tool_use_id:
+            request = item_id(event.request_id) if event.request_id else None
+            made = CallRow(
+                event.time,
+                event.session_id,
+                event.prompt_id,
+                event.agent,
+                item_id(event.tool_use_id),
+                request,
+                event.started,
+                int(event.tool in STARTS_AGENT),
+            )
+            known = calls.get((event.session_id, event.tool_use_id))
+            calls[event.session_id, event.tool_use_id] = _merged(known, made) if known else made
+    return list(calls.values())
+
+
+def _merged(one: CallRow, other: CallRow) -> CallRow:
+    """As ``sql/split/requests.sql`` merges rows of the same call."""
+    requests = [request for request in (one.request, other.request) if request is not None]
+    return CallRow(
+        time=min(one.time, other.time),
+        session_id=one.session_id,
+        prompt_id=max(one.prompt_id, other.prompt_id),
+        agent=max(one.agent, other.agent),
+        call=one.call,
+        request=max(requests, default=None),
+        started=min(one.started, other.started),
+        starts_agent=max(one.starts_agent, other.starts_agent),
+    )
 
 
 def fold_tool_uses(events: Iterable[Event]) -> list[ToolUse]:
     """How often each tool was used."""
     uses: dict[tuple[int, str, str], list[int]] = {}
     for event in events:
-        if event.tool:
+        if isinstance(event, Call) and event.finished:
             row = uses.setdefault((quarter_of(event.time), event.session_id, event.tool), [0, 0])
             row[0] += 1_000_000_000
             row[1] += 1_000_000_000 * event.failed

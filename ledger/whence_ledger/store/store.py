@@ -11,13 +11,14 @@ from typing import Any, Protocol, TypeVar
 import duckdb
 
 from whence_ledger.model.filter import NO_FILTER, filled
+from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Rows
 from whence_ledger.model.quarter import quarter_of
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
 from whence_ledger.store.division import QUIET, Division
-from whence_ledger.store.fold import fold_points, fold_requests, fold_tool_uses
+from whence_ledger.store.fold import fold_calls, fold_points, fold_requests, fold_tool_uses
 from whence_ledger.store.question import sql_of
 from whence_ledger.store.rollup import choose_days, roll
 
@@ -59,6 +60,7 @@ class Store:
                 touches = _new(cursor, "touches", [span.touch for span in spans.values()])
                 _write(cursor, "usage", fold_points(points))
                 _write(cursor, "requests", fold_requests(events))
+                _write(cursor, "calls", fold_calls(events))
                 _write(cursor, "tool_uses", fold_tool_uses(events))
                 sightings = [spans[touch.id].sighting for touch in touches]
                 if seen := [sighting for sighting in sightings if sighting]:
@@ -185,6 +187,8 @@ def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item], k
     for rows in by_day.values():
         times = [row.time for row in rows]
         every = {name: [getattr(row, name) for row in rows] for name in keys} if keys else columns(rows)
+        if "calls" in every:
+            every["calls"] = [[item_id(call) for call in calls] for calls in every["calls"]]
         cursor.execute(text(f"write/{table}.sql"), every | {"low": min(times), "high": max(times)})
         stored = cursor.fetchall()
         new += rows if len(stored) == len(rows) else [given[key] for key in stored]

@@ -27,9 +27,12 @@ def filters(  # noqa: PLR0917 the web framework passes them by name
     label: Values = None,
     team: Values = None,
     split: Annotated[
-        Literal["session", "prompt"],
-        Query(description="How a session is divided: by its touches, or each prompt by that prompt's touches"),
-    ] = "session",
+        Literal["request", "prompt", "session"],
+        Query(
+            description="How a session is divided: each request by its own tool calls, each prompt by its touches, "
+            "or the whole session by its touches"
+        ),
+    ] = "request",
 ) -> dict[str, Any]:
     """The filters of every report, as the parameters of its question."""
     try:

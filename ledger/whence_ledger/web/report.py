@@ -57,6 +57,13 @@ REPORTS = (
         rows.RepositoryRow,
     ),
     Report(
+        "/bases",
+        "How much of the cost stands on requests, on prompts, on sessions, on start directories, and on nothing.",
+        "bases",
+        rows.BasisRow,
+        usual=None,
+    ),
+    Report(
         "/labels",
         "What was spent on repositories of the organization, on others, and on none that is known.",
         "labels",

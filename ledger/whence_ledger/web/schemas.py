@@ -125,6 +125,19 @@ class RepositoryRow(BaseModel):
     last_seen: str
 
 
+class BasisRow(BaseModel):
+    """How much of the cost stands on what, by the rule ``split``."""
+
+    split: str = Field(description="Rule by which sessions are divided: request, prompt or session")
+    basis: str = Field(
+        description="request: a request's own tool calls, or those nearest to it in its agent and prompt; prompt: what "
+        "its prompt touched; session: what its session touched; start: the directory in which the session was started; "
+        "none"
+    )
+    cost_usd: float
+    cost_share: float
+
+
 class LabelRow(BaseModel):
     """All repositories of one label; null before the first classification."""
 

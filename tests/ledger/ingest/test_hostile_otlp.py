@@ -17,7 +17,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from builders.ledger import JSON, Ledger, running_ledger
 from builders.telemetry import NOON, cost, metrics
-from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes
+from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, MAX_LISTED, read_attributes
 from whence_ledger.ingest.otlp import (
     MAX_ITEM_BYTES,
     MAX_JSON_BYTES,
@@ -339,10 +339,10 @@ def test_values_in_lists_count_together() -> None:
     resource = Resource()
     for key in ("a", "b"):
         values = resource.attributes.add(key=key).value.array_value.values
-        for number in range(100):
+        for number in range(300):
             values.add(string_value=str(number))
     found = read_attributes(resource.attributes)
-    assert sum(map(len, found.values())) == MAX_ATTRIBUTES
+    assert sum(map(len, found.values())) == MAX_LISTED
 
 
 def test_values_that_are_nested_too_deeply_are_no_request() -> None:

@@ -16,7 +16,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import Decoded, Decoder, OtlpError, decode_logs, decode_metrics, decode_traces
-from whence_ledger.model.item import MEASURES, Rows, to_nano
+from whence_ledger.model.item import MEASURES, Request, Rows, to_nano
 from whence_ledger.model.window import Window, window
 
 MANY: dict[str, Any] = dict.fromkeys(map(str, range(200)), "v")
@@ -46,9 +46,9 @@ def test_recorded_events_are_the_same_in_both_encodings() -> None:
     for name, is_json in (("logs.json", True), ("logs.pb", False)):
         decoded = decode_logs((RECORDED / name).read_bytes(), is_json, EVER)
         assert decoded.rejected == 0
-        requests = [event for event in decoded.rows.events if not event.tool]
+        requests = [event for event in decoded.rows.events if isinstance(event, Request)]
         found.append((len(decoded.rows.events), len(requests), sum(event.nano for event in requests)))
-    assert found[0] == found[1] == (24, 13, 357_500_000)
+    assert found[0] == found[1] == (35, 13, 357_500_000)
 
 
 def test_the_same_point_has_the_same_id_and_another_has_another() -> None:
@@ -135,6 +135,7 @@ def test_a_span_from_anywhere_cannot_smuggle_a_credential_or_markup_in() -> None
 def test_numbers_sent_as_text_are_numbers_and_nonsense_is_nothing() -> None:
     for text, nano in (("0.5", 500_000_000), ("x", 0), ("-1", 0), ("NaN", 0)):
         (event,) = decode_logs(logs("api_request", cost__usd=text), True, EVER).rows.events
+        assert isinstance(event, Request)
         assert event.nano == nano
 
 

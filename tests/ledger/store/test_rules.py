@@ -125,7 +125,7 @@ def requests(store: Store, *prompts: tuple[str, float], session: str = "s1") -> 
 def test_by_the_finer_rule_each_prompt_goes_by_its_own_touches(store: Store) -> None:
     put(store, span(API, touches=9, prompt_id="p1"), span(GAME, touches=1, prompt_id="p2"), cost(10.0))
     requests(store, ("p1", 2.0), ("p2", 8.0))
-    assert report(store) == {"acme/api": dollars("9"), "jane/game": dollars("1")}
+    assert report(store, split="session") == {"acme/api": dollars("9"), "jane/game": dollars("1")}
     assert report(store, split="prompt") == {"acme/api": dollars("2"), "jane/game": dollars("8")}
 
 

@@ -207,6 +207,27 @@ def schema_3(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def test_a_closed_session_of_an_older_ledger_stays_as_it_was_and_is_divided_by_request_as_by_prompt(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.duckdb"
+    with duckdb.connect(path) as database:
+        database.execute((SCHEMAS / "schema-3.sql").read_text())
+        database.execute("UPDATE closed_usage SET split = 'session' WHERE session_id = 'upper'")
+        halves = "SELECT * REPLACE ('prompt' AS split, 0.5 AS cost_usd) FROM closed_usage WHERE session_id = 'upper'"
+        database.execute(f"INSERT INTO closed_usage {halves}")
+    store = Store(path)
+    found = {}
+    for rule in ("session", "prompt", "request"):
+        rows = store.ask("repositories", {"split": rule, "bucket": "hour"})
+        found[rule] = {row["repository"]: float(row["cost_usd"]) for row in rows}
+    assert found["session"] == {"acme/api": 30.25, "jane/game": 0.75, None: 224}
+    assert found["prompt"] == found["request"] == {"acme/api": 30.5, "jane/game": 0.5, None: 224}
+    bases = {row["basis"]: row["cost_usd"] for row in store.ask("bases", {"bucket": "hour"}) if row["cost_usd"]}
+    assert bases == {"prompt": 1, "session": 30, "none": 224}
+    store.close()
+
+
 def test_in_an_older_ledger_the_spellings_of_an_address_become_one_user_in_every_figure(schema_3: Store) -> None:
     spent = {"ada@acme.example": [211, 4], "bob@acme.example": [12, 1], "eve@acme.example": [32, 1]}
 

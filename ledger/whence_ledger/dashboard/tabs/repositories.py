@@ -14,8 +14,17 @@ from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.setup import connect_github
 from whence_ledger.dashboard.sheet import Column, searchable, sheet, spenders_sheet
+from whence_ledger.dashboard.view import SPLITS
 
 PIE_SLICES = 7
+BASES = {
+    "request": "requests",
+    "prompt": "prompts",
+    "session": "sessions",
+    "start": "start directories",
+    "none": "nothing",
+}
+"""What a cost can stand on."""
 OTHERS_NAME = "All other repos"
 _REPOSITORIES = [
     Column("repository", "Repository"),
@@ -33,15 +42,17 @@ _REPOSITORIES = [
 
 async def repositories(look: Look) -> None:
     """Draw it."""
-    rows, labels, unmanaged, colours, labelled = await asyncio.gather(
+    rows, labels, unmanaged, bases, colours, labelled = await asyncio.gather(
         look.ask("repositories"),
         look.ask("labels"),
         look.ask("spenders", labels=["Unmanaged"], limit=5),
+        look.ask("bases"),
         look.answers.colours("repository"),
         look.is_labelled(),
     )
     with card("Repository cost distribution", "distribution"):
         _distribution(look, rows, colours)
+        _stands_on(look, bases)
     with card("Managed vs unmanaged", "managed"):
         if labelled:
             _managed(look, labels)
@@ -74,6 +85,15 @@ def _distribution(look: Look, rows: Sequence[Row], colours: Mapping[str, str]) -
             ui.run_javascript("document.getElementById('repositories').scrollIntoView()")
 
     ring(parts, "Repository cost distribution", look.locale, choose)
+
+
+def _stands_on(look: Look, bases: Sequence[Row]) -> None:
+    """Say by which rule sessions are divided, and what the cost stands on."""
+    parts = [
+        f"{BASES[one['basis']]} {share(one['cost_share'], look.locale).shown}" for one in bases if one["cost_usd"] > 0
+    ]
+    if parts:
+        ui.label(f"{SPLITS[look.view.split]}. The cost stands on: {', '.join(parts)}.").classes("stands-on")
 
 
 def _managed(look: Look, labels: Sequence[Row]) -> None:

@@ -4,6 +4,6 @@ SELECT repositories.display AS subject, sum(attributed.cost_usd) AS value, repos
 FROM attributed
 INNER JOIN labels ON labels.repository = attributed.repository AND labels.reason = 'shares-history-with'
 INNER JOIN repositories ON repositories.repository = attributed.repository
-WHERE attributed.split IN ('both', 'session') AND attributed.time > $now - INTERVAL 1 DAY AND attributed.time <= $now
+WHERE contains(attributed.split, 'request') AND attributed.time > $now - INTERVAL 1 DAY AND attributed.time <= $now
 GROUP BY repositories.display
 HAVING sum(attributed.cost_usd) > $usd;

@@ -6,7 +6,7 @@ WITH hour AS (
         coalesce(sum(cost_usd), 0) AS whole
     FROM attributed
     WHERE
-        split IN ('both', 'session')
+        contains(split, 'request')
         AND time >= time_bucket(INTERVAL 15 MINUTE, $now) - INTERVAL 1 HOUR
         AND time < time_bucket(INTERVAL 15 MINUTE, $now)
 )

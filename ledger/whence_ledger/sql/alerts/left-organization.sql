@@ -9,7 +9,7 @@ FROM attributed
 INNER JOIN labels ON labels.repository = attributed.repository AND labels.left_on IS NOT NULL
 INNER JOIN repositories ON repositories.repository = attributed.repository
 WHERE
-    attributed.split IN ('both', 'session')
+    contains(attributed.split, 'request')
     AND attributed.time > $now - INTERVAL 1 DAY
     AND attributed.time <= $now
     AND attributed.time >= labels.left_on + INTERVAL 1 DAY

@@ -2,7 +2,7 @@
 WITH used AS (
     SELECT model, sum(cost_usd) AS cost_usd
     FROM attributed
-    WHERE split IN ('both', 'session') AND model <> '' AND time > $now - INTERVAL 1 HOUR AND time <= $now
+    WHERE contains(split, 'request') AND model <> '' AND time > $now - INTERVAL 1 HOUR AND time <= $now
     GROUP BY model
 ),
 whole AS (

@@ -5,7 +5,7 @@ WITH used AS (
         time > $now - INTERVAL 1 DAY AS is_recent,
         input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
     FROM attributed
-    WHERE split IN ('both', 'session') AND model <> '' AND time > $now - INTERVAL 8 DAY AND time <= $now
+    WHERE contains(split, 'request') AND model <> '' AND time > $now - INTERVAL 8 DAY AND time <= $now
 )
 SELECT model AS subject, sum(tokens) AS value, model
 FROM used

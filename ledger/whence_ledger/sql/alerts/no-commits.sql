@@ -1,7 +1,7 @@
 -- Whether several users together had models write more than tokens in two hours, and nobody committed. value: output tokens.
 SELECT '' AS subject, sum(output_tokens) AS value
 FROM attributed
-WHERE split IN ('both', 'session') AND time > $now - INTERVAL 2 HOUR AND time <= $now
+WHERE contains(split, 'request') AND time > $now - INTERVAL 2 HOUR AND time <= $now
 HAVING
     sum(output_tokens) > $tokens
     AND sum(commits) = 0

@@ -1,6 +1,6 @@
 -- Sessions that were active for more than hours within the last three. value: hours.
 SELECT session_id AS subject, CAST(sum(active_time_cli + active_time_user) AS DOUBLE) / 3600 AS value, max(user) AS user
 FROM attributed
-WHERE split IN ('both', 'session') AND time > $now - INTERVAL 3 HOUR AND time <= $now
+WHERE contains(split, 'request') AND time > $now - INTERVAL 3 HOUR AND time <= $now
 GROUP BY session_id
 HAVING sum(active_time_cli + active_time_user) > $hours * 3600;

@@ -1,6 +1,6 @@
 -- Sessions in which models wrote more than tokens within an hour. value: output tokens.
 SELECT session_id AS subject, sum(output_tokens) AS value, max(user) AS user
 FROM attributed
-WHERE split IN ('both', 'session') AND time > $now - INTERVAL 1 HOUR AND time <= $now
+WHERE contains(split, 'request') AND time > $now - INTERVAL 1 HOUR AND time <= $now
 GROUP BY session_id
 HAVING sum(output_tokens) > $tokens;

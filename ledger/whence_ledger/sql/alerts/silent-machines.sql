@@ -3,7 +3,7 @@
 WITH used AS (
     SELECT user, sum(cost_usd) AS cost_usd, count(DISTINCT session_id) AS sessions
     FROM attributed
-    WHERE split IN ('both', 'session') AND time > $now - INTERVAL 1 DAY AND time <= $now
+    WHERE contains(split, 'request') AND time > $now - INTERVAL 1 DAY AND time <= $now
     GROUP BY user
 ),
 touched AS (

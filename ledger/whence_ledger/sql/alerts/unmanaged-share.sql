@@ -5,7 +5,7 @@ WITH spent AS (
         coalesce(sum(attributed.cost_usd), 0) AS whole
     FROM attributed
     LEFT JOIN labels ON labels.repository = attributed.repository
-    WHERE attributed.split IN ('both', 'session') AND attributed.time > $now - INTERVAL 1 DAY AND attributed.time <= $now
+    WHERE contains(attributed.split, 'request') AND attributed.time > $now - INTERVAL 1 DAY AND attributed.time <= $now
 )
 SELECT '' AS subject, CAST(unmanaged AS DOUBLE) / CAST(whole AS DOUBLE) AS value, 'Unmanaged' AS label
 FROM spent

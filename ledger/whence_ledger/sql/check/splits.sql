@@ -23,14 +23,14 @@ divided AS (
         sum(closed.active_time_user + closed.active_time_cli) AS active,
         sum(closed.edits_accepted + closed.edits_rejected) AS edits
     FROM ledger.closed_usage AS closed
-    INNER JOIN (SELECT 'session' AS rule UNION ALL SELECT 'prompt' AS rule) AS rules
-        ON closed.split = rules.rule OR closed.split = 'both'
+    INNER JOIN (SELECT 'session' AS rule UNION ALL SELECT 'prompt' AS rule UNION ALL SELECT 'request' AS rule) AS rules
+        ON contains(closed.split, rules.rule)
     GROUP BY closed.session_id, rules.rule
 ),
 expected AS (
     SELECT whole.*, rules.rule
     FROM whole
-    CROSS JOIN (SELECT 'session' AS rule UNION ALL SELECT 'prompt' AS rule) AS rules
+    CROSS JOIN (SELECT 'session' AS rule UNION ALL SELECT 'prompt' AS rule UNION ALL SELECT 'request' AS rule) AS rules
 )
 SELECT coalesce(expected.session_id, divided.session_id) || ' (' || coalesce(expected.rule, divided.rule) || ')'
 FROM expected

@@ -1,4 +1,4 @@
--- The filters that every question takes: a half-open range of time, one of the two splits, and lists of values,
+-- The filters that every question takes: a half-open range of time, the rule that divides sessions, and lists of values,
 -- empty for no filter. A repository is named by its key or as people read it, and 'Unknown' is none.
 -- In DuckDB's dialect as the questions are, and translated with them.
 
@@ -17,7 +17,7 @@ FROM attributed
 WHERE
     time >= from_time
     AND time < to_time
-    AND split IN ('both', split_rule)
+    AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team))
@@ -30,7 +30,7 @@ FROM attributed
 WHERE
     time >= from_time
     AND time < to_time
-    AND split IN ('both', split_rule)
+    AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team))
@@ -43,7 +43,7 @@ FROM attributed
 WHERE
     time >= from_time
     AND time < to_time
-    AND split IN ('both', split_rule)
+    AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team))
@@ -56,7 +56,7 @@ FROM attributed_tool_uses
 WHERE
     time >= from_time
     AND time < to_time
-    AND split IN ('both', split_rule)
+    AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(teams) = 0 OR list_contains(teams, team))
     AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names));

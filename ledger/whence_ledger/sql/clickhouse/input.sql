@@ -69,19 +69,65 @@ CREATE OR REPLACE VIEW requests AS
 SELECT
     session_id,
     prompt_id,
-    from_nano(float_nano(least(cost, 1000000))) AS cost_usd
+    if(
+        agent_id = '' AND (startsWith(spoken_source, 'agent:') OR spoken_source IN ('hook_agent', 'subagent')),
+        spoken_source,
+        agent_id
+    ) AS agent,
+    parent_id AS parent,
+    nullIf(request_id, '') AS request,
+    started,
+    quarter,
+    sequence,
+    model,
+    multiIf(
+        spoken_source IN ('', 'main', 'subagent', 'auxiliary'), spoken_source,
+        startsWith(spoken_source, 'repl_main_thread') OR spoken_source = 'sdk', 'main',
+        startsWith(spoken_source, 'agent:') OR spoken_source = 'hook_agent', 'subagent',
+        'auxiliary'
+    ) AS query_source,
+    float_nano(least(cost, 1000000)) AS cost_nano,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
 FROM (
     SELECT DISTINCT
         Timestamp,
+        toDateTime64(toStartOfInterval(Timestamp, INTERVAL 15 MINUTE), 6) AS quarter,
+        subtractMilliseconds(toDateTime64(Timestamp, 6), toInt64OrZero(LogAttributes['duration_ms'])) AS started,
         LogAttributes['session.id'] AS session_id,
         LogAttributes['prompt.id'] AS prompt_id,
-        LogAttributes['event.sequence'] AS sequence,
+        LogAttributes['agent_id'] AS agent_id,
+        LogAttributes['parent_agent_id'] AS parent_id,
+        toInt64OrZero(LogAttributes['event.sequence']) AS sequence,
         LogAttributes['request_id'] AS request_id,
-        toFloat64OrZero(LogAttributes['cost_usd']) AS cost
+        splitByChar('[', LogAttributes['model'])[1] AS model,
+        LogAttributes['query_source'] AS spoken_source,
+        toFloat64OrZero(LogAttributes['cost_usd']) AS cost,
+        toInt64OrZero(LogAttributes['input_tokens']) AS input_tokens,
+        toInt64OrZero(LogAttributes['output_tokens']) AS output_tokens,
+        toInt64OrZero(LogAttributes['cache_read_tokens']) AS cache_read_tokens,
+        toInt64OrZero(LogAttributes['cache_creation_tokens']) AS cache_creation_tokens
     FROM otel_logs
     WHERE LogAttributes['event.name'] = 'api_request'
 )
-WHERE session_id <> '' AND cost > 0;
+WHERE session_id <> '' AND (cost > 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0);
+
+CREATE OR REPLACE VIEW calls AS
+SELECT DISTINCT
+    LogAttributes['session.id'] AS session_id,
+    LogAttributes['prompt.id'] AS prompt_id,
+    LogAttributes['agent_id'] AS agent,
+    LogAttributes['tool_use_id'] AS call,
+    nullIf(LogAttributes['request_id'], '') AS request,
+    subtractMilliseconds(toDateTime64(Timestamp, 6), toInt64OrZero(LogAttributes['duration_ms'])) AS started,
+    if(LogAttributes['tool_name'] IN ('Agent', 'Task'), 1, 0) AS starts_agent
+FROM otel_logs
+WHERE
+    LogAttributes['event.name'] IN ('tool_decision', 'tool_result')
+    AND LogAttributes['session.id'] <> ''
+    AND LogAttributes['tool_use_id'] <> '';
 
 CREATE OR REPLACE VIEW tool_uses AS
 SELECT
@@ -149,4 +195,14 @@ SELECT
     toInt64OrZero(attributes['whence.lines.removed']) AS lines_removed,
     toInt64OrZero(attributes['whence.commits']) AS commits,
     toInt64OrZero(attributes['whence.pull_requests']) AS pull_requests
+FROM spans;
+
+-- Which call touched which repository.
+CREATE OR REPLACE VIEW touched_calls AS
+SELECT
+    attributes['session.id'] AS session_id,
+    attributes['prompt.id'] AS prompt_id,
+    attributes['agent_id'] AS agent,
+    repository,
+    arrayJoin(JSONExtract(attributes['whence.tool_use_ids'], 'Array(String)')) AS call
 FROM spans;

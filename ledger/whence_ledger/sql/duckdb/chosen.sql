@@ -1,4 +1,4 @@
--- The filters that every question takes: a half-open range of time, one of the two splits, and lists of values,
+-- The filters that every question takes: a half-open range of time, the rule that divides sessions, and lists of values,
 -- empty for no filter. A repository is named by its key or as people read it, and 'Unknown' is none.
 -- Who asks about every repository finds these macros in the schema every, who picks some of them in picked: what is not
 -- asked for need not be planned.
@@ -19,7 +19,7 @@ CREATE MACRO every.chosen(from_time, to_time, users, models, repository_names, l
 SELECT *
 FROM used_within(from_time, to_time)
 WHERE
-    split IN ('both', split_rule)
+    contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team));
@@ -34,7 +34,7 @@ CREATE MACRO every.chosen_costs(from_time, to_time, users, models, repository_na
 SELECT *
 FROM costs_within(from_time, to_time)
 WHERE
-    split IN ('both', split_rule)
+    contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team));
@@ -49,7 +49,7 @@ CREATE MACRO every.chosen_sessions(from_time, to_time, users, models, repository
 SELECT *
 FROM sessions_within(from_time, to_time)
 WHERE
-    split IN ('both', split_rule)
+    contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(models) = 0 OR list_contains(models, model))
     AND (len(teams) = 0 OR list_contains(teams, team));
@@ -64,7 +64,7 @@ CREATE MACRO every.chosen_tool_uses(from_time, to_time, users, repository_names,
 SELECT *
 FROM tools_within(from_time, to_time)
 WHERE
-    split IN ('both', split_rule)
+    contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
     AND (len(teams) = 0 OR list_contains(teams, team));
 

@@ -1,7 +1,7 @@
 -- Keeps how the sessions that $sessions names are divided.
-INSERT INTO ledger.closed_usage BY NAME SELECT * FROM open.split_usage ORDER BY time;
-INSERT INTO ledger.closed_tool_uses BY NAME SELECT * FROM open.split_tool_uses ORDER BY time;
-INSERT INTO ledger.closed_shares BY NAME SELECT * FROM open.split_shares;
+INSERT INTO ledger.closed_usage BY NAME SELECT * FROM split_usage ORDER BY time;
+INSERT INTO ledger.closed_tool_uses BY NAME SELECT * FROM split_tool_uses ORDER BY time;
+INSERT INTO ledger.closed_shares BY NAME SELECT * FROM split_shares;
 -- Of the days that are rolled up already there is more now.
 INSERT INTO ledger.daily_usage SELECT * FROM used_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_costs SELECT * FROM costs_by_day(getvariable('since'), getvariable('rolled'), false);
@@ -16,7 +16,7 @@ SELECT
     coalesce(whole.ended, opened.since) AS ended,
     opened.since
 FROM ledger.open_sessions AS opened
-LEFT JOIN open.whole_sessions AS whole ON whole.session_id = opened.session_id
+LEFT JOIN whole_sessions AS whole ON whole.session_id = opened.session_id
 WHERE opened.session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
 ORDER BY started;
 DELETE FROM ledger.open_sessions WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));

@@ -1,7 +1,7 @@
 -- What the views hold, for people who write SQL: 'whence sql', and docs/reference/data-model.md, which is made of this.
 -- Money is in US dollars, times are UTC, text is empty where nothing was reported.
 
-COMMENT ON VIEW attributed IS 'What was used: one row for each quarter of an hour, session, model and repository that has a part of it. The amounts of a session add up to what Claude Code reported. Choose one split rule: split IN (''both'', ''session'').';
+COMMENT ON VIEW attributed IS 'What was used: one row for each quarter of an hour, session, model and repository that has a part of it. The amounts of a session add up to what Claude Code reported. Choose one rule: contains(split, ''request'').';
 COMMENT ON COLUMN attributed.time IS 'start of the quarter of an hour';
 COMMENT ON COLUMN attributed.session_id IS 'Claude Code''s session id; no-session:USER:DAY where it was not reported';
 COMMENT ON COLUMN attributed.user IS 'e-mail address from Claude Code''s telemetry, else the hook''s, else the user id';
@@ -11,9 +11,13 @@ COMMENT ON COLUMN attributed.query_source IS 'main, subagent or auxiliary, as Cl
 COMMENT ON COLUMN attributed.effort IS 'effort level, as Claude Code reports it';
 COMMENT ON COLUMN attributed.speed IS 'fast mode or not, as Claude Code reports it';
 COMMENT ON COLUMN attributed.repository IS 'key of the repository (see repositories); empty outside every repository';
-COMMENT ON COLUMN attributed.split IS 'rule by which the row was divided; both where the rules agree';
+COMMENT ON COLUMN attributed.split IS 'rules that the row is for: request, prompt, session, or several where they agree';
 COMMENT ON COLUMN attributed.last_time IS 'latest data point in the row';
 COMMENT ON COLUMN attributed.cost_usd IS 'cost in US dollars';
+COMMENT ON COLUMN attributed.request_cost_usd IS 'part of the cost that stands on a request''s own tool calls or those near it';
+COMMENT ON COLUMN attributed.prompt_cost_usd IS 'part that stands on the touches of its prompt';
+COMMENT ON COLUMN attributed.session_cost_usd IS 'part that stands on the touches of its session';
+COMMENT ON COLUMN attributed.start_cost_usd IS 'part that stands on the directory in which the session was started; the rest stands on nothing';
 COMMENT ON COLUMN attributed.input_tokens IS 'input tokens that were not cached';
 COMMENT ON COLUMN attributed.output_tokens IS 'output tokens';
 COMMENT ON COLUMN attributed.cache_read_tokens IS 'tokens read from the cache';
@@ -36,7 +40,7 @@ COMMENT ON COLUMN sessions.ended IS 'last sign of it';
 
 COMMENT ON VIEW shares IS 'Which part of a session belongs to which repository. The shares of a session under one rule add up to 1.';
 COMMENT ON COLUMN shares.session_id IS 'session';
-COMMENT ON COLUMN shares.split IS 'rule: both where the rules agree';
+COMMENT ON COLUMN shares.split IS 'rules that the row is for: request, prompt, session, or several where they agree';
 COMMENT ON COLUMN shares.repository IS 'key of the repository; empty outside every repository';
 COMMENT ON COLUMN shares.share IS 'part, from 0 to 1';
 

@@ -1,6 +1,6 @@
 -- The open sessions, as they were divided when somebody last asked.
 SET search_path = 'main';
-CREATE TABLE live.usage AS SELECT * FROM open.split_usage WHERE false;
-CREATE TABLE live.tool_uses AS SELECT * FROM open.split_tool_uses WHERE false;
-CREATE TABLE live.shares AS SELECT * FROM open.split_shares WHERE false;
-CREATE TABLE live.sessions AS SELECT * FROM open.whole_sessions WHERE false;
+CREATE TABLE live.usage AS SELECT * FROM split_usage WHERE false;
+CREATE TABLE live.tool_uses AS SELECT * FROM split_tool_uses WHERE false;
+CREATE TABLE live.shares AS SELECT * FROM split_shares WHERE false;
+CREATE TABLE live.sessions AS SELECT * FROM whole_sessions WHERE false;

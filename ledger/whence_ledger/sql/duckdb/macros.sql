@@ -1,7 +1,10 @@
+-- Where the mark place of total equal pieces of a whole number lies.
+CREATE MACRO mark(number, place, total) AS CAST(number AS HUGEINT) * place // total;
+
 -- Cuts the piece (low, high] out of total equal pieces of a whole number. The pieces of one number add up to it
 -- exactly, because each cut is rounded once and shared by its two neighbours.
 CREATE MACRO cut(number, low, high, total) AS
-    CAST(number AS HUGEINT) * high // total - CAST(number AS HUGEINT) * low // total;
+    mark(number, high, total) - mark(number, low, total);
 
 CREATE MACRO nano(value) AS CAST(CAST(value AS DECIMAL(38, 9)) * 1000000000 AS HUGEINT);
 

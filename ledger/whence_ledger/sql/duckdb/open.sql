@@ -10,8 +10,28 @@ FROM ledger.usage
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
 CREATE VIEW open.requests AS
-SELECT *
+SELECT
+    session_id,
+    prompt_id,
+    agent,
+    parent,
+    request,
+    started,
+    time_bucket(INTERVAL 15 MINUTE, time) AS quarter,
+    sequence,
+    model,
+    query_source,
+    nano(cost_usd) AS cost_nano,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
 FROM ledger.requests
+WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+
+CREATE VIEW open.calls AS
+SELECT session_id, prompt_id, agent, call, request, started, starts_agent
+FROM ledger.calls
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
 CREATE VIEW open.tool_uses AS
@@ -23,3 +43,8 @@ CREATE VIEW open.touches AS
 SELECT *, reads + edits + searches + commands AS touches
 FROM ledger.touches
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+
+-- Which call touched which repository.
+CREATE VIEW open.touched_calls AS
+SELECT session_id, prompt_id, agent, repository, unnest(calls) AS call
+FROM open.touches;

@@ -25,7 +25,7 @@ ranked AS (
         ) AS place
     FROM shares
     LEFT JOIN labels ON labels.repository = shares.repository
-    WHERE shares.split IN ('both', $split) AND shares.session_id IN (SELECT session_id FROM candidates)
+    WHERE contains(shares.split, $split) AND shares.session_id IN (SELECT session_id FROM candidates)
 ),
 newest AS (
     SELECT
@@ -56,7 +56,7 @@ used AS (
         session_id IN (SELECT session_id FROM newest)
         AND time >= $from
         AND time < $to
-        AND split IN ('both', $split)
+        AND contains(split, $split)
         AND (len($models) = 0 OR list_contains($models, model))
         AND repository IN (SELECT repository FROM chosen_repositories($repositories, []))
     GROUP BY session_id

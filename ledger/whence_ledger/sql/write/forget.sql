@@ -5,6 +5,8 @@ DELETE FROM ledger.usage
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.requests
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.calls
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.tool_uses
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.touches

@@ -2,10 +2,32 @@ INSERT INTO ledger.requests (
     time,
     session_id,
     prompt_id,
-    cost_usd
+    agent,
+    parent,
+    request,
+    started,
+    sequence,
+    model,
+    query_source,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
 )
 SELECT
     make_timestamp(unnest($time)),
     unnest($session_id),
     unnest($prompt_id),
-    from_nano(unnest($cost_usd));
+    unnest($agent),
+    unnest($parent),
+    unnest(CAST($request AS UBIGINT[])),
+    make_timestamp(unnest($started)),
+    unnest($sequence),
+    unnest($model),
+    unnest($query_source),
+    from_nano(unnest($cost_usd)),
+    unnest($input_tokens),
+    unnest($output_tokens),
+    unnest($cache_read_tokens),
+    unnest($cache_creation_tokens);

@@ -21,7 +21,9 @@ WITH given AS (
         unnest($lines_added) AS lines_added,
         unnest($lines_removed) AS lines_removed,
         unnest($commits) AS commits,
-        unnest($pull_requests) AS pull_requests
+        unnest($pull_requests) AS pull_requests,
+        unnest($agent) AS agent,
+        unnest(CAST($calls AS UBIGINT[][])) AS calls
 )
 SELECT given.*
 FROM given

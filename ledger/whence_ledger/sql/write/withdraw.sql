@@ -2,6 +2,7 @@
 -- unless somebody has one of that name.
 DELETE FROM ledger.usage WHERE session_id = getvariable('trial');
 DELETE FROM ledger.requests WHERE session_id = getvariable('trial');
+DELETE FROM ledger.calls WHERE session_id = getvariable('trial');
 DELETE FROM ledger.tool_uses WHERE session_id = getvariable('trial');
 DELETE FROM ledger.touches WHERE session_id = getvariable('trial');
 DELETE FROM ledger.open_sessions WHERE session_id = getvariable('trial');

@@ -1,0 +1,263 @@
+-- The rule 'request': each API request goes to the repositories that its own tool calls touched, else to those of the last
+-- request before it in the same agent and prompt that touched any, else of the first after it. The requests of a subagent
+-- that touched nothing go where the request went that started the subagent. What is left goes as its prompt does by the
+-- rule 'prompt', then as its session.
+
+-- The requests of a session and the calls that matter, on one line of time. place: requests are numbered in the order in
+-- which they began; a call has the number of the request that made it. Newer clients name that request in the call's
+-- events; without a name it is the request of the same prompt and kind of agent that began last before the call.
+-- nearest: the place of the request whose calls decide where this request goes.
+CREATE OR REPLACE VIEW request_line AS
+WITH told AS (
+    SELECT
+        session_id,
+        call,
+        max(prompt_id) AS prompt_id,
+        max(agent) AS agent,
+        max(request) AS request,
+        min(started) AS started,
+        max(starts_agent) AS starts_agent
+    FROM calls
+    GROUP BY session_id, call
+),
+known_touches AS (
+    SELECT session_id, call, repository, max(prompt_id) AS prompt_id, max(agent) AS agent
+    FROM touched_calls
+    WHERE repository <> ''
+    GROUP BY session_id, call, repository
+),
+line AS (
+    SELECT
+        session_id,
+        prompt_id,
+        agent,
+        parent,
+        request,
+        started,
+        0 AS is_call,
+        '' AS repository,
+        0 AS starts_agent,
+        quarter,
+        sequence,
+        model,
+        query_source,
+        cost_nano,
+        input_tokens,
+        output_tokens,
+        cache_read_tokens,
+        cache_creation_tokens
+    FROM requests
+    UNION ALL
+    SELECT
+        told.session_id,
+        coalesce(nullif(told.prompt_id, ''), known_touches.prompt_id, '') AS prompt_id,
+        coalesce(nullif(told.agent, ''), known_touches.agent, '') AS agent,
+        '' AS parent,
+        told.request,
+        told.started,
+        1 AS is_call,
+        coalesce(known_touches.repository, '') AS repository,
+        told.starts_agent,
+        NULL AS quarter,
+        0 AS sequence,
+        '' AS model,
+        '' AS query_source,
+        0 AS cost_nano,
+        0 AS input_tokens,
+        0 AS output_tokens,
+        0 AS cache_read_tokens,
+        0 AS cache_creation_tokens
+    FROM told
+    LEFT JOIN known_touches ON known_touches.session_id = told.session_id AND known_touches.call = told.call
+    WHERE known_touches.repository IS NOT NULL OR told.starts_agent = 1
+),
+numbered AS (
+    SELECT
+        *,
+        CASE WHEN agent = '' THEN 0 ELSE 1 END AS is_subagent,
+        CASE
+            WHEN is_call = 0 THEN row_number() OVER (
+                PARTITION BY session_id, is_call
+                ORDER BY started, sequence, request, prompt_id, agent, model, cost_nano, output_tokens, input_tokens
+            )
+        END AS number
+    FROM line
+),
+found AS (
+    SELECT
+        *,
+        max(number) OVER (PARTITION BY session_id, request) AS named,
+        max(number) OVER (
+            PARTITION BY session_id, prompt_id, is_subagent ORDER BY started, is_call ROWS UNBOUNDED PRECEDING
+        ) AS last_begun
+    FROM numbered
+),
+placed AS (
+    SELECT *, CASE WHEN is_call = 0 THEN number WHEN request IS NOT NULL THEN named ELSE last_begun END AS place
+    FROM found
+),
+touching AS (
+    SELECT *, max(CASE WHEN repository = '' THEN 0 ELSE 1 END) OVER (PARTITION BY session_id, place) AS is_touching
+    FROM placed
+),
+agent_nearest AS (
+    SELECT
+        *,
+        CASE
+            WHEN is_call = 0 THEN coalesce(
+                max(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
+                    PARTITION BY session_id, prompt_id, agent, is_call ORDER BY place ROWS UNBOUNDED PRECEDING
+                ),
+                min(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
+                    PARTITION BY session_id, prompt_id, agent, is_call
+                )
+            )
+        END AS nearest
+    FROM touching
+),
+-- Of each call that starts an agent: its place and what decides where its request goes, as one number, so that the
+-- largest is the last call.
+starting AS (
+    SELECT
+        *,
+        CASE WHEN starts_agent = 1 THEN place * 1000000000 + max(nearest) OVER (PARTITION BY session_id, place) END
+            AS start
+    FROM agent_nearest
+),
+-- The last such call before each request: of the agent that started this one, and of any.
+started_after AS (
+    SELECT
+        *,
+        max(start) OVER (
+            PARTITION BY session_id, prompt_id, CASE WHEN is_call = 1 THEN agent ELSE parent END
+            ORDER BY started, starts_agent DESC
+            ROWS UNBOUNDED PRECEDING
+        ) AS start_by_parent,
+        max(start) OVER (
+            PARTITION BY session_id, prompt_id ORDER BY started, starts_agent DESC ROWS UNBOUNDED PRECEDING
+        ) AS start_by_any
+    FROM starting
+)
+SELECT
+    session_id,
+    prompt_id,
+    is_call,
+    repository,
+    place,
+    quarter,
+    model,
+    query_source,
+    cost_nano,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    CASE
+        WHEN is_call = 1 THEN NULL
+        WHEN nearest IS NOT NULL OR agent = '' THEN nearest
+        ELSE coalesce(
+            min(start_by_parent) OVER (PARTITION BY session_id, prompt_id, agent, is_call),
+            min(start_by_any) OVER (PARTITION BY session_id, prompt_id, agent, is_call)
+        ) % 1000000000
+    END AS nearest
+FROM started_after;
+
+-- What the requests of each repository come to. Cost in units of 1e-9 dollars, tokens in thousandths, weight in whichever of
+-- the two the session has. is_shared: the session has several repositories. basis: 'request', 'prompt', or what the session stands on.
+CREATE OR REPLACE VIEW requested AS
+WITH line AS (
+    SELECT * FROM request_line
+),
+touches_of_request AS (
+    SELECT session_id, place, repository, count(*) AS weight
+    FROM line
+    WHERE is_call = 1 AND repository <> '' AND place IS NOT NULL
+    GROUP BY session_id, place, repository
+),
+request_weights AS (
+    SELECT
+        session_id,
+        place,
+        repository,
+        weight,
+        sum(weight) OVER (PARTITION BY session_id, place ORDER BY repository ROWS UNBOUNDED PRECEDING) AS high,
+        sum(weight) OVER (PARTITION BY session_id, place) AS total
+    FROM touches_of_request
+),
+request_placed AS (
+    SELECT
+        asked.*,
+        request_weights.repository AS request_repository,
+        request_weights.weight AS request_weight,
+        request_weights.high AS request_high,
+        request_weights.total AS request_total,
+        CASE WHEN request_weights.repository IS NULL THEN asked.prompt_id END AS left_prompt
+    FROM (SELECT * FROM line WHERE is_call = 0) AS asked
+    LEFT JOIN request_weights
+        ON request_weights.session_id = asked.session_id AND request_weights.place = asked.nearest
+),
+prompt_placed AS (
+    SELECT
+        request_placed.*,
+        prompt_weights.repository AS prompt_repository,
+        prompt_weights.weight AS prompt_weight,
+        prompt_weights.high AS prompt_high,
+        prompt_weights.total AS prompt_total,
+        CASE WHEN request_placed.request_repository IS NULL AND prompt_weights.repository IS NULL THEN 1 END
+            AS is_last_resort
+    FROM request_placed
+    LEFT JOIN prompt_weights
+        ON prompt_weights.session_id = request_placed.session_id AND prompt_weights.prompt_id = request_placed.left_prompt
+),
+pieces AS (
+    SELECT
+        prompt_placed.session_id,
+        prompt_placed.quarter,
+        prompt_placed.model,
+        prompt_placed.query_source,
+        prompt_placed.cost_nano,
+        prompt_placed.input_tokens,
+        prompt_placed.output_tokens,
+        prompt_placed.cache_read_tokens,
+        prompt_placed.cache_creation_tokens,
+        coalesce(prompt_placed.request_repository, prompt_placed.prompt_repository, session_weights.repository, '') AS repository,
+        coalesce(prompt_placed.request_weight, prompt_placed.prompt_weight, session_weights.weight, 1) AS weight,
+        coalesce(prompt_placed.request_high, prompt_placed.prompt_high, session_weights.high, 1) AS high,
+        coalesce(prompt_placed.request_total, prompt_placed.prompt_total, session_weights.total, 1) AS total,
+        CASE
+            WHEN prompt_placed.request_repository IS NOT NULL THEN 'request'
+            WHEN prompt_placed.prompt_repository IS NOT NULL THEN 'prompt'
+            ELSE coalesce(session_weights.basis, 'none')
+        END AS basis
+    FROM prompt_placed
+    LEFT JOIN session_weights
+        ON session_weights.session_id = prompt_placed.session_id
+        AND session_weights.is_last_resort = prompt_placed.is_last_resort
+),
+summed AS (
+    SELECT
+        session_id,
+        quarter,
+        model,
+        query_source,
+        repository,
+        basis,
+        sum(cut(cost_nano, high - weight, high, total)) AS cost_nano,
+        sum(cut(input_tokens * 1000, high - weight, high, total)) AS input_tokens,
+        sum(cut(output_tokens * 1000, high - weight, high, total)) AS output_tokens,
+        sum(cut(cache_read_tokens * 1000, high - weight, high, total)) AS cache_read_tokens,
+        sum(cut(cache_creation_tokens * 1000, high - weight, high, total)) AS cache_creation_tokens
+    FROM pieces
+    GROUP BY session_id, quarter, model, query_source, repository, basis
+)
+SELECT
+    *,
+    CASE
+        WHEN sum(cost_nano) OVER (PARTITION BY session_id) > 0 THEN cost_nano
+        ELSE input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens
+    END AS weight,
+    CASE
+        WHEN min(repository) OVER (PARTITION BY session_id) < max(repository) OVER (PARTITION BY session_id) THEN 1
+        ELSE 0
+    END AS is_shared
+FROM summed;

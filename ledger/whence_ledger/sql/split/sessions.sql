@@ -1,0 +1,91 @@
+-- What each session was, and the rule 'session'. The rules in words: docs/concepts/attribution.md. The files of this folder
+-- run in this order: sessions, prompts, requests, amounts. They read usage, touches, touched_calls, calls, requests and
+-- tool_uses. A repository is '' outside every repository.
+
+CREATE OR REPLACE VIEW whole_sessions AS
+WITH seen AS (
+    SELECT
+        session_id,
+        first_time AS started,
+        last_time AS ended,
+        nullif(user_email, '') AS reported_email,
+        NULL AS hook_email,
+        nullif(user_id, '') AS known_id,
+        nullif(team, '') AS known_team
+    FROM usage
+    UNION ALL
+    SELECT session_id, time, end_time, NULL, nullif(user_email, ''), nullif(user_id, ''), nullif(team, '')
+    FROM touches
+)
+SELECT
+    session_id,
+    coalesce(min(reported_email), min(hook_email), min(known_id), '') AS user,
+    coalesce(min(known_team), '') AS team,
+    min(started) AS started,
+    max(ended) AS ended
+FROM seen
+GROUP BY session_id;
+
+-- What a session was, all in all: small (less than 2,000 tokens of output), unchanged (no line, commit or pull request)
+-- and unread (more written to the cache than was ever read from it).
+CREATE OR REPLACE VIEW session_traits AS
+SELECT
+    session_id,
+    CASE WHEN sum(output_tokens) < 2000 THEN 'small ' ELSE '' END
+    || CASE WHEN sum(lines_added + lines_removed + commits + pull_requests) = 0 THEN 'unchanged ' ELSE '' END
+    || CASE WHEN sum(cache_creation_tokens) > sum(cache_read_tokens) THEN 'unread ' ELSE '' END AS traits
+FROM usage
+GROUP BY session_id;
+
+-- The rule 'session': weight is what divides the session's cost, tokens and time: its touches; without any, all to its
+-- start directory; without a span, to none. basis: which of these it is.
+CREATE OR REPLACE VIEW measured AS
+WITH every AS (
+    SELECT session_id, repository, time, id, touches, lines_added, lines_removed, commits, pull_requests
+    FROM touches
+    UNION ALL
+    SELECT DISTINCT session_id, '', CAST('2200-01-01' AS TIMESTAMP), '', 0, 0, 0, 0, 0
+    FROM usage
+),
+by_repository AS (
+    SELECT
+        session_id,
+        repository,
+        min((time, id)) AS first_touch,
+        sum(touches) AS touches,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
+    FROM every
+    GROUP BY session_id, repository
+),
+compared AS (
+    SELECT
+        *,
+        sum(CASE WHEN repository <> '' THEN touches ELSE 0 END) OVER whole AS inside,
+        sum(CASE WHEN repository = '' THEN touches ELSE 0 END) OVER whole AS outside,
+        row_number() OVER (PARTITION BY session_id ORDER BY first_touch, repository) AS place
+    FROM by_repository
+    WINDOW whole AS (PARTITION BY session_id)
+),
+weighed AS (
+    SELECT
+        session_id,
+        CASE WHEN inside = 0 AND outside > 0 AND place = 1 THEN '' ELSE repository END AS repository,
+        CASE
+            WHEN inside > 0 AND repository <> '' THEN touches
+            WHEN inside = 0 AND place = 1 THEN 1
+            ELSE 0
+        END AS weight,
+        CASE WHEN inside > 0 THEN 'session' WHEN outside > 0 OR repository = '' THEN 'none' ELSE 'start' END AS basis,
+        CASE WHEN repository <> '' THEN lines_added ELSE 0 END AS lines_added,
+        CASE WHEN repository <> '' THEN lines_removed ELSE 0 END AS lines_removed,
+        CASE WHEN repository <> '' THEN commits ELSE 0 END AS commits,
+        CASE WHEN repository <> '' THEN pull_requests ELSE 0 END AS pull_requests
+    FROM compared
+)
+SELECT session_id, repository, weight, basis, lines_added, lines_removed, commits, pull_requests
+FROM weighed
+WHERE weight + lines_added + lines_removed + commits + pull_requests > 0;
+
