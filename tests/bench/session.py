@@ -25,7 +25,7 @@ MAX_OVERHEAD = 0.02
 
 def main(pairs: int) -> int:
     """Alternate; the telemetry of Claude Code itself is off in both."""
-    with tempfile.TemporaryDirectory() as name, otlp_receiver() as receiver:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, otlp_receiver() as receiver:
         folder = Path(name)
         api = make_repository(folder / "api", "git@github.com:acme/api.git")
         read = ToolCall("Read", {"file_path": str(api / "README.md")})

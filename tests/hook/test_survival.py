@@ -238,3 +238,21 @@ def test_with_nothing_new_nothing_is_imported_or_written(machine: Machine, recei
     )
     assert done.stdout == b"False\n"
     assert {file: file.stat().st_mtime_ns for file in machine.state.rglob("*.json")} == before
+
+
+def test_a_call_of_a_session_that_was_killed_counts_once_the_session_is_quiet(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    call = read(make_repository(tmp_path / "api") / "a") | {"hook_event_name": "PreToolUse"}
+    machine.hook(call)
+    machine.flush()
+    assert touches(receiver) == 0
+    (spool,) = machine.state.glob("spool/*.jsonl")
+    hours_ago = time.time() - 2 * 3600
+    os.utime(spool, (hours_ago, hours_ago))
+    for _ in range(2):
+        assert machine.flush().returncode == 0
+    assert touches(receiver) == 1
+    machine.hook(call | {"hook_event_name": "PostToolUse", "tool_response": {}})
+    machine.flush()
+    assert touches(receiver) == 1

@@ -265,3 +265,28 @@ def test_no_text_names_the_distribution_of_somebody_else() -> None:
         if wrong.search(line)
     ]
     assert found == []
+
+
+def test_the_registration_of_an_older_version_is_replaced_and_until_then_reported(machine: Machine) -> None:
+    machine.whence("install")
+    now = settings(machine)
+    old = {event: groups for event, groups in now["hooks"].items() if event not in {"PreToolUse", "PermissionRequest"}}
+    machine.settings.write_text(json.dumps(now | {"hooks": old}))
+    (check,) = [one for one in json.loads(machine.whence("doctor", "--json").stdout) if one["name"] == "hook"]
+    assert (check["ok"], check["hint"]) == (False, "Run 'whence install'.")
+    machine.whence("install")
+    assert settings(machine)["hooks"] == now["hooks"]
+
+
+def test_a_diff_of_commands_that_was_switched_off_stays_off_and_ours_is_taken_out(machine: Machine) -> None:
+    machine.settings.write_text('{"bashEditDiffEnabled": false}')
+    machine.whence("install")
+    assert settings(machine)["bashEditDiffEnabled"] is False
+    machine.whence("uninstall")
+    assert settings(machine) == {"bashEditDiffEnabled": False}
+    machine.settings.write_text("{}")
+    machine.whence("install")
+    assert settings(machine)["bashEditDiffEnabled"] is True
+    machine.settings.write_text(json.dumps(settings(machine) | {"theme": "dark"}))
+    machine.whence("uninstall")
+    assert settings(machine) == {"theme": "dark"}

@@ -40,8 +40,8 @@ def reach_word(found: Reach, word: Word, cwd: str) -> bool:
 def reach_text(found: Reach, text: str, patterns: bool, cwd: str) -> bool:
     """Count what ``text`` leads to from ``cwd``; true if it leads anywhere. ``patterns``: it holds unquoted ones."""
     if text.startswith("-") or ("=" in text and not os.path.lexists(join(cwd, text))):
-        # --option=path, -Ipath, of=path
-        text = text.partition("=")[2] or text[2:]
+        # --option=path, -Ipath, of=path; but -la is no path "a".
+        text = text.partition("=")[2] or (text[2:] if "/" in text else "")
     text = text.removeprefix("file://").partition("::")[0]
     if UNKNOWN in text:
         text = text.partition(UNKNOWN)[0].rpartition("/")[0]

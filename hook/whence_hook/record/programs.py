@@ -171,7 +171,7 @@ def repository_names(words: "list[str]") -> list[str]:
     plain = [word for word in words if not word.startswith("-")]
     if plain[:1] == ["api"] and len(plain) > 1 and plain[1].strip("/").startswith("repos/"):
         return ["/".join(plain[1].strip("/").split("/")[1:3])]
-    return plain[2:3] if plain[:1] == ["repo"] and plain[1:2] != ["clone"] else []
+    return plain[2:3] if plain[:1] == ["repo"] else []
 
 
 def mounted(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 import whence_hook
 from builders.event import PROMPT, SESSION, event, read, tool
 from builders.git_repository import git, make_repository
-from builders.machine import Machine
+from builders.machine import HOOK, Machine
 
 RECORDED = Path(__file__).parents[2] / "data" / "claude-code" / "hooks"
 
@@ -324,3 +325,53 @@ def test_an_event_of_20_megabytes_is_recorded(machine: Machine, tmp_path: Path) 
     response = {"structuredPatch": patch, "originalFile": "y" * 4_000_000}
     machine.hook(tool("Edit", api, {"file_path": str(api / "a")}, tool_response=response))
     assert counts(machine) == [[250_000, 0, 0, 0]]
+
+
+def test_a_pull_request_counts_for_the_repository_that_it_is_opened_in(machine: Machine, tmp_path: Path) -> None:
+    api = make_repository(tmp_path / "api")
+    operation = {"pr": {"number": 7, "action": "created", "url": "https://github.com/acme/lib/pull/7"}}
+    machine.hook(tool("Bash", api, {"command": "gh pr create --fill --repo acme/lib"}))
+    machine.hook(tool("Bash", api, {"command": "./open.sh"}, tool_response={"gitOperation": operation}))
+    named, told = ([[root[0], *root[4:]] for root in record["roots"]] for record in machine.records())
+    assert named == [["https://github.com/acme/lib", 0, 1]]
+    assert told == [[str(api), 0, 0], ["https://github.com/acme/lib", 0, 1]]
+
+
+def test_the_files_that_a_command_changed_count_once_with_their_lines(machine: Machine, tmp_path: Path) -> None:
+    api, web = make_repository(tmp_path / "api"), make_repository(tmp_path / "web")
+    files = [
+        {"filePath": str(web / "a"), "hunks": [{"lines": ["+x", "-y", " z"]}]},
+        {"filePath": str(api / "b"), "hunks": [{"lines": ["+x"]}], "created": True},
+        {"filePath": 7, "hunks": 7},
+    ]
+    diff = {"bashEditDiff": {"files": files, "moreFiles": 1, "changedFiles": [str(web / "a"), str(web / "c")]}}
+    machine.hook(tool("Bash", api, {"command": f"sed -i s/a/b/ {web}/a"}, tool_response=diff))
+    (record,) = machine.records()
+    assert record["roots"] == [[str(web), str(web), 1, 1, 0, 0], [str(api), str(api), 1, 0, 0, 0]]
+
+
+def test_a_signal_to_end_waits_for_the_line(machine: Machine, tmp_path: Path) -> None:
+    """Claude Code ends asynchronous hooks with the turn."""
+    api = make_repository(tmp_path / "api")
+    machine.hold_early_flush()
+    hook = subprocess.Popen(HOOK, stdin=subprocess.PIPE, env=machine.environment)
+    assert hook.stdin
+    until_ignored(hook.pid)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        hook.send_signal(number)
+    hook.stdin.write(json.dumps(read(api / "a")).encode())
+    hook.stdin.close()
+    assert hook.wait(timeout=60) == 0
+    assert roots(machine) == [[str(api)]]
+
+
+def until_ignored(process: int) -> None:
+    """Wait until a process ignores SIGTERM."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status = Path(f"/proc/{process}/status").read_text()
+        ignored = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigIgn"))
+        if ignored >> (signal.SIGTERM - 1) & 1 and ignored >> (signal.SIGHUP - 1) & 1:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it does not ignore SIGTERM")
