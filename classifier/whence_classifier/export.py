@@ -15,6 +15,7 @@ from whence_classifier.error import ClassifierError
 from whence_classifier.judge import Judgement
 from whence_contract import otlp
 from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token, goes_direct
+from whence_contract.units import Nanoseconds
 
 METRIC = "claude_code.repository.info"
 BATCH = 5000
@@ -53,9 +54,9 @@ def _send(session: requests.Session, endpoint: str, body: bytes, headers: Mappin
 
 
 def _request(judgements: Sequence[Judgement]) -> bytes:
-    now = time.time_ns()
+    none, now = Nanoseconds(0), Nanoseconds(time.time_ns())
     points = (
-        otlp.Point(METRIC, (("repository", one.repository.display), ("repo_type", one.label.value)), 0, now, 1)
+        otlp.Point(METRIC, (("repository", one.repository.display), ("repo_type", one.label.value)), none, now, 1)
         for one in judgements
     )
     return otlp.encode_gauge(_SOURCE, "Whose a repository is.", "1", points)

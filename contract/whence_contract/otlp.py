@@ -12,6 +12,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality, NumberDataPoint
 
+from whence_contract.units import Nanoseconds
+
 Value = str | bool | int | float | Sequence[str]
 Attributes = tuple[tuple[str, Value], ...]
 
@@ -24,31 +26,31 @@ class Source(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One data point. ``start`` and ``time`` in nanoseconds since 1970; ``start`` 0 for none."""
+    """One data point. ``start`` 0 for none."""
 
     metric: str
     attributes: Attributes
-    start: int
-    time: int
+    start: Nanoseconds
+    time: Nanoseconds
     value: float
 
 
 class Log(NamedTuple):
-    """One log record. ``time`` in nanoseconds since 1970."""
+    """One log record."""
 
-    time: int
+    time: Nanoseconds
     body: str
     attributes: Attributes
 
 
 class Span(NamedTuple):
-    """One span. ``start`` and ``end`` in nanoseconds since 1970."""
+    """One span."""
 
     trace_id: bytes
     span_id: bytes
     name: str
-    start: int
-    end: int
+    start: Nanoseconds
+    end: Nanoseconds
     attributes: Attributes
 
 

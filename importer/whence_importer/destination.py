@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from whence_client.ledger import Ledger, LedgerError
 from whence_contract.address import PlainHTTPError
+from whence_contract.units import Nanoseconds
 from whence_hook.machine.config import Config
 
 START_SECONDS = 60
@@ -33,8 +34,8 @@ class Destination(NamedTuple):
     reader: Ledger
     receiver: Ledger
 
-    def known_sessions(self, first: int, last: int) -> set[str]:
-        """The sessions that it knows between two moments, in nanoseconds since 1970. Raises ``DestinationError``."""
+    def known_sessions(self, first: Nanoseconds, last: Nanoseconds) -> set[str]:
+        """The sessions that it knows between two moments. Raises ``DestinationError``."""
         period = {
             "from": (_day(first)).isoformat(),
             "to": (_day(last) + timedelta(days=2)).isoformat(),
@@ -89,5 +90,5 @@ def open_destination(config: Config, read_token: str | None) -> Iterator[Destina
         yield Destination(config, reader, receiver)
 
 
-def _day(moment: int) -> datetime:
+def _day(moment: Nanoseconds) -> datetime:
     return datetime.fromtimestamp(moment / 1e9, UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from whence_contract.private_file import write_private
+from whence_contract.units import Nanoseconds
 from whence_hook.machine.spool import state_directory
 
 
 class Entry(NamedTuple):
-    """``until``: the last moment of the session that was imported, in nanoseconds since 1970. ``done``: all of it was
-    accepted."""
+    """``until``: the last moment of the session that was imported. ``done``: all of it was accepted."""
 
-    until: int
+    until: Nanoseconds
     done: bool
 
 
@@ -29,7 +29,7 @@ def load_journal() -> dict[str, Entry]:
     """Entries by ledger and session."""
     try:
         data = json.loads(journal_path().read_text(encoding="utf-8"))
-        return {key: Entry(int(until), bool(done)) for key, (until, done) in data.items()}
+        return {key: Entry(Nanoseconds(int(until)), bool(done)) for key, (until, done) in data.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 

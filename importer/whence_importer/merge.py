@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from whence_contract.units import Nanoseconds
 from whence_importer.transcript import Call, Request, Transcript
 
 
@@ -12,14 +13,14 @@ class Past(NamedTuple):
     requests: list[Request]
     calls: list[Call]
 
-    def until(self, moment: int) -> "Past":
-        """What there was of it until a moment (nanoseconds since 1970), that included."""
+    def until(self, moment: Nanoseconds) -> "Past":
+        """What there was of it until a moment, that included."""
         calls = [call for call in self.calls if call.record.time <= moment]
         return Past([one for one in self.requests if one.time <= moment], calls)
 
     @property
-    def times(self) -> list[int]:
-        """When something was, in nanoseconds since 1970."""
+    def times(self) -> list[Nanoseconds]:
+        """When something was."""
         return [*(one.time for one in self.requests), *(call.record.time for call in self.calls)]
 
 

@@ -8,13 +8,15 @@ from typing import Any
 from genai_prices import Usage, data_snapshot
 from genai_prices.types import ModelInfo, Provider
 
+from whence_contract.units import Nanoseconds
+
 # Bedrock's and Vertex's names of the same models: us.anthropic.claude-…-v1:0, claude-…@20250929.
 _PREFIX = re.compile(r"^(?:[a-z-]{2,8}\.)?anthropic\.|^anthropic/")
 _SUFFIX = re.compile(r"-v[0-9]+(?::[0-9]+)?$|\[1m\]$")
 
 
-def price(model: str, usage: dict[str, Any], speed: str, time: int) -> float | None:
-    """US dollars for an answer with that ``usage``, as the Messages API tells it, at ``time`` (nanoseconds since 1970);
+def price(model: str, usage: dict[str, Any], speed: str, time: Nanoseconds) -> float | None:
+    """US dollars for an answer with that ``usage``, as the Messages API tells it, at ``time``;
     ``None`` for a model whose price is not known."""
     known = _known(model)
     if known is None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_contract import otlp
+from whence_contract.units import Nanoseconds
 from whence_hook.flush.account import Account
 from whence_importer.transcript import Call, Request
 
@@ -23,7 +24,7 @@ class _Sums:
     def __init__(self) -> None:
         self._sums: dict[tuple[str, Attributes, int], list[float]] = {}
 
-    def add(self, series: cc.Series, time: int, value: float, attributes: Mapping[str, str]) -> None:
+    def add(self, series: cc.Series, time: Nanoseconds, value: float, attributes: Mapping[str, str]) -> None:
         """Add to the quarter of an hour of ``time``."""
         if value:
             key = series.metric, tuple(sorted({**attributes, **series.attributes}.items())), time // _QUARTER
@@ -33,7 +34,7 @@ class _Sums:
     def points(self) -> Iterator[otlp.Point]:
         """All of it, in an order that depends on nothing else."""
         for (metric, attributes, _), (first, last, value) in sorted(self._sums.items()):
-            yield otlp.Point(metric, attributes, int(first), int(last), value)
+            yield otlp.Point(metric, attributes, Nanoseconds(int(first)), Nanoseconds(int(last)), value)
 
 
 def metrics_request(requests: Iterable[Request], calls: Iterable[Call], account: Account) -> bytes:
@@ -94,8 +95,8 @@ def _who(account: Account) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def _begins(calls: Iterable[Call]) -> dict[str, int]:
-    times: defaultdict[str, list[int]] = defaultdict(list)
+def _begins(calls: Iterable[Call]) -> dict[str, Nanoseconds]:
+    times: defaultdict[str, list[Nanoseconds]] = defaultdict(list)
     for call in calls:
         times[call.record.session].append(call.record.time)
     return {session: min(moments) for session, moments in times.items()}

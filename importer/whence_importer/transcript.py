@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from whence_contract.units import Nanoseconds
 from whence_hook.flush.calls import joined
 from whence_hook.flush.lines import Change, Line, Record
 from whence_hook.machine.spool import is_id
@@ -26,7 +27,7 @@ class Request(NamedTuple):
     ``None`` for a model without a known price."""
 
     id: str
-    time: int
+    time: Nanoseconds
     session: str
     prompt: str
     agent: str
@@ -76,7 +77,7 @@ class _Line(NamedTuple):
     data: dict[str, Any]
     message: dict[str, Any]
     session: str
-    time: int
+    time: Nanoseconds
 
 
 def read_transcript(path: Path) -> Transcript:
@@ -116,11 +117,11 @@ def _line(data: Any) -> _Line | None:
     return _Line(data, message, str(session), time) if isinstance(message, dict) and is_id(session) and time else None
 
 
-def _time(data: dict[str, Any]) -> int:
+def _time(data: dict[str, Any]) -> Nanoseconds:
     try:
-        return round(datetime.fromisoformat(str(data.get("timestamp"))).timestamp() * 1000) * 1_000_000
+        return Nanoseconds(round(datetime.fromisoformat(str(data.get("timestamp"))).timestamp() * 1000) * 1_000_000)
     except (ValueError, OverflowError):
-        return 0
+        return Nanoseconds(0)
 
 
 def _blocks(line: _Line, kind: str) -> Iterator[dict[str, Any]]:

@@ -21,8 +21,10 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext
 
 from whence_contract import otlp
+from whence_contract.units import Nanoseconds
 
-NOON = 1_795_348_800_000_000_000
+NOON = Nanoseconds(1_795_348_800_000_000_000)
+BEFORE, AFTER = Nanoseconds(NOON - 1), Nanoseconds(NOON + 1)
 SOURCE = otlp.Source("scope", (("service.name", "test"),))
 RESOURCE, SCOPE = Resource({"service.name": "test"}), InstrumentationScope("scope")
 VALUES: otlp.Attributes = (("text", "ü"), ("truth", True), ("whole", 7), ("number", 0.5), ("list", ("a", "b")))
@@ -35,9 +37,9 @@ def theirs(*metrics: Metric) -> ExportMetricsServiceRequest:
 
 def test_sums_are_those_of_opentelemetry() -> None:
     points = [
-        otlp.Point("cost", (("session.id", "s1"), ("model", "m")), NOON - 1, NOON, 0.25),
-        otlp.Point("tokens", VALUES, NOON - 1, NOON, 12),
-        otlp.Point("cost", (("session.id", "s1"), ("model", "m")), NOON, NOON + 1, 1.0),
+        otlp.Point("cost", (("session.id", "s1"), ("model", "m")), BEFORE, NOON, 0.25),
+        otlp.Point("tokens", VALUES, BEFORE, NOON, 12),
+        otlp.Point("cost", (("session.id", "s1"), ("model", "m")), NOON, AFTER, 1.0),
     ]
 
     def metric(name: str) -> Metric:
@@ -50,7 +52,7 @@ def test_sums_are_those_of_opentelemetry() -> None:
 
 
 def test_a_gauge_is_that_of_opentelemetry() -> None:
-    points = [otlp.Point("info", (("repository", name),), 0, NOON, 1) for name in ("acme/api", "acme/web")]
+    points = [otlp.Point("info", (("repository", name),), Nanoseconds(0), NOON, 1) for name in ("acme/api", "acme/web")]
     data = Gauge([NumberDataPoint(dict(one.attributes), 0, one.time, one.value) for one in points])
     ours = ExportMetricsServiceRequest.FromString(otlp.encode_gauge(SOURCE, "What it is.", "1", points))
     assert ours == theirs(Metric("info", "What it is.", "1", data))
@@ -59,7 +61,7 @@ def test_a_gauge_is_that_of_opentelemetry() -> None:
 def test_spans_are_those_of_opentelemetry() -> None:
     trace, ident = bytes(range(16)), bytes(range(8))
     ours = ExportTraceServiceRequest.FromString(
-        otlp.encode_spans(SOURCE, [otlp.Span(trace, ident, "activity", NOON, NOON + 1, VALUES)])
+        otlp.encode_spans(SOURCE, [otlp.Span(trace, ident, "activity", NOON, AFTER, VALUES)])
     )
     context = SpanContext(int.from_bytes(trace), int.from_bytes(ident), is_remote=False)
     span = ReadableSpan(
@@ -68,7 +70,7 @@ def test_spans_are_those_of_opentelemetry() -> None:
         resource=RESOURCE,
         attributes=dict(VALUES),
         start_time=NOON,
-        end_time=NOON + 1,
+        end_time=AFTER,
         instrumentation_scope=SCOPE,
     )
     [expected] = encode_spans([span]).resource_spans

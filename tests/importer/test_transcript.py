@@ -6,12 +6,13 @@ import pytest
 
 from builders.git_repository import make_repository
 from builders.transcript import USAGE, USD, answer, line, prompt, result, write
+from whence_contract.units import Nanoseconds
 from whence_importer.merge import combine
 from whence_importer.price import price
 from whence_importer.transcript import read_transcript
 
 RECORDED = Path(__file__).parents[1] / "data" / "claude-code" / "transcripts"
-NOW = 1_795_000_000 * 10**9
+NOW = Nanoseconds(1_795_000_000 * 10**9)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from whence_contract.units import Nanoseconds
 from whence_hook.flush.lines import Change, Record
 from whence_hook.machine.spool import is_id
 from whence_hook.record.worktree import Root
@@ -13,7 +14,7 @@ MAX_TOOLS = 256
 class Activity(NamedTuple):
     """What one agent did for one prompt of a session in one working tree, or outside every one (``root`` is ``None``).
 
-    ``first``: id of its first record. ``start`` and ``end``: nanoseconds since 1970. ``touches``: by kind.
+    ``first``: id of its first record. ``touches``: by kind.
     ``agent``: ``None`` for the main agent. ``tools``: ids of its tool calls, at most ``MAX_TOOLS``.
     """
 
@@ -21,8 +22,8 @@ class Activity(NamedTuple):
     prompt: str | None
     root: Root | None
     first: str
-    start: int
-    end: int
+    start: Nanoseconds
+    end: Nanoseconds
     touches: dict[str, int]
     added: int = 0
     removed: int = 0

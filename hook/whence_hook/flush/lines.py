@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
+from whence_contract.units import Nanoseconds
 from whence_hook.machine.spool import is_id
 from whence_hook.record.worktree import Root
 
@@ -19,13 +20,13 @@ class Change(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One event. ``id`` is derived from its line; ``time`` in nanoseconds since 1970.
+    """One event. ``id`` is derived from its line.
 
     ``agent``: the subagent that acted; ``None`` for the main agent, and in lines that do not name it, as old ones.
     """
 
     id: str
-    time: int
+    time: Nanoseconds
     session: str
     prompt: str | None
     tool: str | None
@@ -53,7 +54,7 @@ def parse_line(line: bytes) -> Line | None:
         agent = data.get("agent")
         record = Record(
             hashlib.blake2b(line, digest_size=8).hexdigest(),
-            int(data["time"]),
+            Nanoseconds(int(data["time"])),
             str(data["session"]),
             data["prompt"],
             data["tool"],

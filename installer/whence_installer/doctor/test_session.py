@@ -11,6 +11,7 @@ from whence_client.ledger import Ledger, LedgerError
 from whence_contract import attribute as a
 from whence_contract.claude_code import SERIES
 from whence_contract.repository import local_repository
+from whence_contract.units import Nanoseconds
 from whence_hook.flush.account import Account
 from whence_hook.flush.activity import Activity
 from whence_hook.flush.checkout import Checkout
@@ -26,7 +27,7 @@ COST_USD = 0.000001
 
 def send_trial(config: Config) -> Check:
     """Whether a session arrives, is attributed to its repository, and can be taken out again."""
-    session, now = a.TRIAL_SESSION + secrets.token_hex(8), time.time_ns()
+    session, now = a.TRIAL_SESSION + secrets.token_hex(8), Nanoseconds(time.time_ns())
     repository = local_repository(a.TRIAL_REPOSITORY)
     touched = Activity(session, None, ("", ""), session, now, now, {READ: 1})
     try:

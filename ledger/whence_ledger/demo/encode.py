@@ -7,6 +7,7 @@ from typing import NamedTuple
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_contract import otlp
+from whence_contract.units import Nanoseconds
 from whence_ledger.model.item import MEASURES, Cell, Event, Point, Request, Span
 
 _METRICS = {
@@ -20,10 +21,10 @@ _CLIENT = otlp.Source(
 
 
 class Item(NamedTuple):
-    """One data point, event or span. ``time`` in nanoseconds since 1970."""
+    """One data point, event or span."""
 
     name: str
-    time: int
+    time: Nanoseconds
     value: float
     attributes: dict[str, str]
 
@@ -32,7 +33,11 @@ def metric_items(points: Iterable[Point]) -> Iterator[Item]:
     """Data points with the attributes that a client sends."""
     for point in points:
         name, attributes = _metric(point.cell[1:], point.measure)
-        yield Item(name, point.time * 1000, _value(point), dict(attributes))
+        yield Item(name, _nanoseconds(point.time), _value(point), dict(attributes))
+
+
+def _nanoseconds(microseconds: int) -> Nanoseconds:
+    return Nanoseconds(microseconds * 1000)
 
 
 def _value(point: Point) -> float:
@@ -79,7 +84,7 @@ def event_items(events: Iterable[Event]) -> Iterator[Item]:
             attributes |= {"tool_name": event.tool, "tool_use_id": event.tool_use_id}
             attributes |= {"success": str(not event.failed).lower()} if event.finished else {}
         spoken = {key: value for key, value in attributes.items() if value}
-        yield Item(name, event.time * 1000, 0, spoken | {"event.name": name})
+        yield Item(name, _nanoseconds(event.time), 0, spoken | {"event.name": name})
 
 
 def span_attributes(span: Span) -> dict[str, otlp.Value]:
@@ -119,8 +124,8 @@ def metrics_request(points: Iterable[Point]) -> bytes:
 
 
 def _point(point: Point) -> otlp.Point:
-    time = point.time * 1000
-    return otlp.Point(*_metric(point.cell[1:], point.measure), time - 60 * 10**9, time, _value(point))
+    begin, time = _nanoseconds(point.time - 60 * 10**6), _nanoseconds(point.time)
+    return otlp.Point(*_metric(point.cell[1:], point.measure), begin, time, _value(point))
 
 
 def logs_request(events: Iterable[Event]) -> bytes:
@@ -137,4 +142,5 @@ def traces_request(spans: Iterable[Span]) -> bytes:
 def _span(span: Span) -> otlp.Span:
     ident, touch = bytes.fromhex(span.touch.id), span.touch
     attributes = tuple(span_attributes(span).items())
-    return otlp.Span(ident[:16], ident[16:], a.SPAN_NAME, touch.time * 1000, touch.end_time * 1000, attributes)
+    begin, end = _nanoseconds(touch.time), _nanoseconds(touch.end_time)
+    return otlp.Span(ident[:16], ident[16:], a.SPAN_NAME, begin, end, attributes)

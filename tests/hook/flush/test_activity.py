@@ -1,5 +1,6 @@
 """Activities: sums of records."""
 
+from whence_contract.units import Nanoseconds
 from whence_hook.flush.activity import MAX_TOOLS, activities
 from whence_hook.flush.lines import Change, Record
 
@@ -15,7 +16,7 @@ def record(
     agent: str | None = None,
 ) -> Record:
     changes = tuple(Change(root, added if at == 0 else 0) for at, root in enumerate(roots))
-    return Record(f"id{number}", number, "s", prompt, f"toolu_{number}", kind, changes, agent)
+    return Record(f"id{number}", Nanoseconds(number), "s", prompt, f"toolu_{number}", kind, changes, agent)
 
 
 def test_records_are_grouped_by_session_prompt_and_root() -> None:
