@@ -23,7 +23,7 @@ from builders.transcript import USD, answer, prompt, write
 pytestmark = pytest.mark.slow
 
 CLONE = Path(__file__).parents[2]
-INTERRUPTIONS = rounds(3, 20)
+INTERRUPTIONS = rounds(2, 20)
 
 
 class Home(NamedTuple):

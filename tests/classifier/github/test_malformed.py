@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders.machine import Machine
+from builders.rounds import rounds
 from fakes.github import TOKEN
 from fakes.raw_server import raw_server
 from fakes.recorded_github import recorded
@@ -175,7 +176,7 @@ def changed(body: Any, place: tuple[Any, ...], value: Any, remove: bool) -> Any:
     return body
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(40, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_real_answer_with_anything_else_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
     for read, body in (

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders.git_repository import make_repository
+from builders.rounds import rounds
 from whence_hook.record.paths import Reach
 from whence_hook.record.shell import reach
 from whence_hook.record.worktree import find_root
@@ -248,7 +249,7 @@ def test_what_no_file_system_can_hold_is_no_path(src: Path, command: str) -> Non
     assert reached(command, src) in ([], ["api"])
 
 
-@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(300, 10_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     command=st.text(alphabet="ab ./~$\"'`\\(){}<>|&;*?[]=\n\0-\ud800", max_size=60),
     powershell=st.booleans(),

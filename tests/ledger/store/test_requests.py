@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.window import Window
@@ -373,7 +374,7 @@ def check(found: dict[str, Any], done: Sent) -> None:
         assert found[f"{rule} halves"] == found[f"{rule} cost"], rule
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(12, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.lists(_work, max_size=8),
     other=st.lists(_work, max_size=3),
@@ -419,7 +420,7 @@ def client() -> Iterator[Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(4, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.lists(_work, min_size=3, max_size=8),
     missing=st.integers(0, 2),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
@@ -275,7 +276,7 @@ _spans = st.builds(
 _requests = st.tuples(_prompts, st.floats(0, 100))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(12, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     costs=st.lists(_costs, max_size=8),
     lines=st.lists(_lines, max_size=4),
