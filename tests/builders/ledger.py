@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from builders.machine import WHENCE
+from builders.machine import COVERAGE, WHENCE
 
 JSON = {"Content-Type": "application/json"}
 
@@ -66,7 +66,7 @@ def running_ledger(data: Path, *arguments: str, under: Sequence[str] = (), **env
     """``whence serve`` until the block ends. ``under``: a program that replaces itself by it."""
     port = free_port()
     command = [*under, *WHENCE, "serve", "--port", str(port), "--data", str(data), *arguments]
-    clean = {"PATH": os.defpath, "HOME": str(data.parent)} | environment
+    clean = {"PATH": os.defpath, "HOME": str(data.parent)} | COVERAGE | environment
     with subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL) as process:
         try:
             url = f"http://127.0.0.1:{port}"

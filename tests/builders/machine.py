@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import whence_hook
 
 HOOK = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).with_name("__main__.py"))]
+COVERAGE = {name: value for name, value in os.environ.items() if name == "COVERAGE_PROCESS_CONFIG"}
+"""What makes a process that a test starts count for the coverage, where that is measured."""
 WHENCE = [str(Path(sys.executable).with_name("whence"))]
 
 
@@ -21,7 +23,7 @@ class Machine(NamedTuple):
     @property
     def environment(self) -> dict[str, str]:
         """What a login shell would have, and nothing of the test's own."""
-        return {"HOME": str(self.home), "PATH": os.defpath, "LANG": "C.UTF-8"}
+        return {"HOME": str(self.home), "PATH": os.defpath, "LANG": "C.UTF-8"} | COVERAGE
 
     @property
     def state(self) -> Path:
