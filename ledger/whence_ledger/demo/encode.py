@@ -7,7 +7,7 @@ from typing import NamedTuple
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_contract import otlp
-from whence_contract.units import Nanoseconds
+from whence_contract.units import Microseconds, Nanoseconds
 from whence_ledger.model.item import MEASURES, Cell, Event, Point, Request, Span
 
 _METRICS = {
@@ -36,7 +36,7 @@ def metric_items(points: Iterable[Point]) -> Iterator[Item]:
         yield Item(name, _nanoseconds(point.time), _value(point), dict(attributes))
 
 
-def _nanoseconds(microseconds: int) -> Nanoseconds:
+def _nanoseconds(microseconds: Microseconds) -> Nanoseconds:
     return Nanoseconds(microseconds * 1000)
 
 
@@ -48,7 +48,7 @@ def _value(point: Point) -> float:
 @lru_cache(maxsize=4096)
 def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The metric and the attributes of a series: a cell without its time."""
-    cell = Cell(0, *series)
+    cell = Cell(Microseconds(0), *series)
     known = {
         "user.id": "f" * 64,
         "session.id": cell.session_id,
@@ -124,7 +124,7 @@ def metrics_request(points: Iterable[Point]) -> bytes:
 
 
 def _point(point: Point) -> otlp.Point:
-    begin, time = _nanoseconds(point.time - 60 * 10**6), _nanoseconds(point.time)
+    begin, time = _nanoseconds(Microseconds(point.time - 60 * 10**6)), _nanoseconds(point.time)
     return otlp.Point(*_metric(point.cell[1:], point.measure), begin, time, _value(point))
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from whence_contract.repository import Repository, local_repository, parse_remote
+from whence_contract.units import Microseconds, Nano
 from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Rows, Sighting, Span, Touch
 from whence_ledger.model.quarter import quarter_of
 
@@ -173,10 +174,10 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
         places.append(dice.choice(developer.repositories))
     model = _MODELS[developer.model] if dice.random() < 0.85 else dice.choice(_MODELS)
     rows = Rows([], [], [])
-    cells: dict[tuple[int, str], tuple[Cell, Cell]] = {}
+    cells: dict[tuple[Microseconds, str], tuple[Cell, Cell]] = {}
     prompt = ""
     for second in range(0, length, every):
-        time = start + second * SECOND + dice.randrange(SECOND)
+        time = Microseconds(start + second * SECOND + dice.randrange(SECOND))
         helper = dice.random() < 0.12
         source, used = ("subagent" if helper else "main"), (_MODELS[-1] if helper and dice.random() < 0.6 else model)
         key = (quarter_of(time), used.name + source)
@@ -189,7 +190,7 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
         begins = not prompt or dice.random() < 0.15
         if begins:
             prompt = f"{dice.getrandbits(64):016x}"
-        amounts = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
+        tokens, cost = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
         number, agent = len(rows.events), f"a-{prompt}" if helper else ""
         asked = Request(
             time=time,
@@ -199,11 +200,12 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
             agent=agent,
             parent="",
             request_id=f"req_{session}_{number}",
-            started=time - dice.randrange(1, every) * SECOND // 2,
+            started=Microseconds(time - dice.randrange(1, every) * SECOND // 2),
             sequence=number,
             model=used.name,
             query_source=source,
-            **amounts,
+            nano=cost,
+            **tokens,
         )
         rows.events.append(asked)
         calls = [
@@ -241,11 +243,11 @@ def _export(
     cells: tuple[Cell, Cell],
     model: Model,
     developer: Developer,
-    time: int,
+    time: Microseconds,
     first: bool,
     dice: random.Random,
-) -> dict[str, int]:
-    """Add a dozen points; return the tokens of their request and its cost (``nano``) in units of 1e-9 dollars."""
+) -> tuple[dict[str, int], Nano]:
+    """Add a dozen points; return the tokens of their request and its cost."""
     spoken, whole = cells
     context = dice.randrange(20_000, 160_000)
     read = int(context * developer.caching * dice.uniform(0.9, 1.02))
@@ -254,9 +256,9 @@ def _export(
     amounts |= {"cache_read_tokens": read, "cache_creation_tokens": max(0, written)}
     price = amounts["input_tokens"] + 5 * amounts["output_tokens"] + read / 10 + amounts["cache_creation_tokens"] * 1.25
     # A millionth of a dollar is a thousand units.
-    cost = int(price * model.usd * (2 if developer.speed == "fast" else 1)) * 1000
+    cost = Nano(int(price * model.usd * (2 if developer.speed == "fast" else 1)) * 1000)
     edits = int(dice.random() < 0.4)
-    asked = amounts | {"nano": cost}
+    tokens = dict(amounts)
     amounts |= {
         "lines_added": edits * int(dice.expovariate(1 / 25)),
         "lines_removed": edits * int(dice.expovariate(1 / 8)),
@@ -273,18 +275,22 @@ def _export(
     for cell, several in ((spoken, amounts), (whole, session_wide)):
         for name, amount in several.items():
             if amount:
-                points.append(Point(time, dice.getrandbits(64), cell, MEASURES.index(name), amount * 1_000_000_000))
+                points.append(
+                    Point(time, dice.getrandbits(64), cell, MEASURES.index(name), Nano(amount * 1_000_000_000))
+                )
     if first:
-        points.append(Point(time, dice.getrandbits(64), whole, None, 0))
-    return asked
+        points.append(Point(time, dice.getrandbits(64), whole, None, Nano(0)))
+    return tokens, cost
 
 
-def _span(place: Repository, developer: Developer, session: str, prompt: str, time: int, dice: random.Random) -> Span:
+def _span(
+    place: Repository, developer: Developer, session: str, prompt: str, time: Microseconds, dice: random.Random
+) -> Span:
     ident = f"{dice.getrandbits(128):032x}{dice.getrandbits(64):016x}"
     touch = Touch(
         time=time,
         id=ident,
-        end_time=time + dice.randrange(50) * SECOND,
+        end_time=Microseconds(time + dice.randrange(50) * SECOND),
         session_id=session,
         prompt_id=prompt,
         user_email=developer.email,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from whence_contract import claude_code as cc
 from whence_contract.repository import Repository, parse_remote
+from whence_contract.units import Microseconds, Nano
 from whence_ledger.demo.generate import SECOND, with_calls
 from whence_ledger.model.item import MEASURES, Call, Cell, Point, Request, Rows, Sighting, Span, Touch
 from whence_ledger.model.quarter import quarter_of
@@ -109,7 +110,7 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
     left = round(work.usd * 1_000_000)
     step = 1 if work.minutes < LONG else 5
     for minute in range(0, work.minutes, step):
-        time = start + minute * 60 * SECOND
+        time = Microseconds(start + minute * 60 * SECOND)
         if minute % 5 == 0:
             prompt = f"{dice.getrandbits(64):016x}"
             rows.spans.append(_span(work, repository, name, prompt, time, dice))
@@ -132,9 +133,9 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             "commits": int(minute < step * work.commits) * 10**9,
         }
         if minute == 0:
-            rows.points.append(Point(time, dice.getrandbits(64), cell, None, 0))
+            rows.points.append(Point(time, dice.getrandbits(64), cell, None, Nano(0)))
         rows.points.extend(
-            Point(time, dice.getrandbits(64), cell, MEASURES.index(measure), nano)
+            Point(time, dice.getrandbits(64), cell, MEASURES.index(measure), Nano(nano))
             for measure, nano in amounts.items()
             if nano
         )
@@ -147,11 +148,11 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             agent="",
             parent="",
             request_id=f"req_{name}_{number}",
-            started=time - 20 * SECOND,
+            started=Microseconds(time - 20 * SECOND),
             sequence=number,
             model=MODEL,
             query_source="main",
-            nano=amounts["cost_usd"],
+            nano=Nano(amounts["cost_usd"]),
             **{kind: amounts[kind] // 10**9 for kind in cc.TOKENS},
         )
         call = Call(
@@ -172,9 +173,9 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
     return rows
 
 
-def _span(work: Work, place: Repository, session: str, prompt: str, time: int, dice: random.Random) -> Span:
+def _span(work: Work, place: Repository, session: str, prompt: str, time: Microseconds, dice: random.Random) -> Span:
     ident = f"{dice.getrandbits(128):032x}{dice.getrandbits(64):016x}"
-    end = time + 240 * SECOND
+    end = Microseconds(time + 240 * SECOND)
     touch = Touch(
         time, ident, end, session, prompt, work.user, "", work.team, place.key, "main", "", 3, 2, 1, 4, 20, 5, 0, 0
     )

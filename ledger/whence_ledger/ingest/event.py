@@ -5,6 +5,7 @@ https://docs.anthropic.com/en/docs/claude-code/monitoring-usage#events
 
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
+from whence_contract.units import Microseconds, Nanoseconds, microseconds
 from whence_ledger.ingest.attributes import Attributes, amount, count, text, truth
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Call, Event, Request, to_nano
@@ -12,8 +13,8 @@ from whence_ledger.model.item import Call, Event, Request, to_nano
 MAX_REQUEST_USD = 1_000_000
 
 
-def read_event(name: str, time: int, attributes: Attributes) -> Event | None:
-    """The row of an event at ``time`` (nanoseconds since 1970); ``None`` for one that no figure needs."""
+def read_event(name: str, time: Nanoseconds, attributes: Attributes) -> Event | None:
+    """The row of an event at ``time``; ``None`` for one that no figure needs."""
     session_id, tool = text(attributes.get(a.SESSION_ID)), text(attributes.get(cc.TOOL_NAME))
     if not session_id:
         return None
@@ -21,12 +22,13 @@ def read_event(name: str, time: int, attributes: Attributes) -> Event | None:
     sequence = count(attributes.get(cc.EVENT_SEQUENCE))
     ident = item_id(repr((name, time, session_id, sequence, request_id, call_id)))
     prompt_id, agent = text(attributes.get(a.PROMPT_ID)), text(attributes.get(a.AGENT_ID))
-    started = max(0, time // 1000 - 1000 * (count(attributes.get("duration_ms")) or 0))
+    moment = microseconds(time)
+    started = Microseconds(max(0, moment - 1000 * (count(attributes.get("duration_ms")) or 0)))
     if name == cc.API_REQUEST:
         spoken = text(attributes.get(cc.QUERY_SOURCE))
         source = query_source(spoken)
         return Request(
-            time=time // 1000,
+            time=moment,
             id=ident,
             session_id=session_id,
             prompt_id=prompt_id,
@@ -46,7 +48,7 @@ def read_event(name: str, time: int, attributes: Attributes) -> Event | None:
     if (name == cc.TOOL_RESULT and tool) or (name == cc.TOOL_DECISION and call_id):
         finished = name == cc.TOOL_RESULT
         return Call(
-            time=time // 1000,
+            time=moment,
             id=ident,
             session_id=session_id,
             prompt_id=prompt_id,

@@ -22,6 +22,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
+from whence_contract.units import Nanoseconds
 from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes, team_of, text
 from whence_ledger.ingest.event import read_event
 from whence_ledger.ingest.held import count_held, count_values
@@ -118,7 +119,7 @@ class _Counts:
         self.rejected += 1
         self.reason = reason
 
-    def problem(self, item: NumberDataPoint | LogRecord | OtlpSpan, time: int, window: Window) -> str | None:
+    def problem(self, item: NumberDataPoint | LogRecord | OtlpSpan, time: Nanoseconds, window: Window) -> str | None:
         """Count what the item holds; why the item cannot be stored."""
         if self._may_be_too_many:
             self._take(count_held(item))
@@ -136,7 +137,7 @@ def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
             counts.take_values(metric.metadata)
             refused = _metric_problem(metric)
             for data in items:
-                problem = counts.problem(data, data.time_unix_nano, window)
+                problem = counts.problem(data, Nanoseconds(data.time_unix_nano), window)
                 # What the hook's gauge says, its spans say too.
                 if metric.name == a.INFO_NAME:
                     continue
@@ -156,7 +157,7 @@ def decode_logs(body: bytes, is_json: bool, window: Window) -> Decoded:
     counts = _Counts(body, is_json)
     for scope in _scopes(_LOGS, body, is_json, counts):
         for record in scope.items:
-            time = record.time_unix_nano or record.observed_time_unix_nano
+            time = Nanoseconds(record.time_unix_nano or record.observed_time_unix_nano)
             problem = counts.problem(record, time, window)
             attributes = {} if problem else read_attributes(record.attributes)
             ours = record.body.string_value.startswith(cc.PREFIX) or "claude_code" in scope.name
@@ -174,7 +175,7 @@ def decode_traces(body: bytes, is_json: bool, window: Window) -> Decoded:
     counts = _Counts(body, is_json)
     for scope in _scopes(_TRACES, body, is_json, counts):
         for record in scope.items:
-            problem = counts.problem(record, record.start_time_unix_nano, window)
+            problem = counts.problem(record, Nanoseconds(record.start_time_unix_nano), window)
             ours = scope.name == a.SCOPE and record.name == a.SPAN_NAME
             span = read_span(record, scope.team) if ours and not problem else None
             if span:

@@ -7,6 +7,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
+from whence_contract.units import Microseconds, Nanoseconds, microseconds
 from whence_ledger.ingest.attributes import MAX_NUMBER, email, read_attributes, team_of, text
 from whence_ledger.model.identity import hash_id
 from whence_ledger.model.item import MEASURES, Cell, Point, to_nano
@@ -41,7 +42,7 @@ def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
     # Not a number is in no range.
     if not 0 <= value <= MAX_NUMBER:
         return f"A delta must be a number from 0 to {MAX_NUMBER}."
-    start, moment = data.start_time_unix_nano, data.time_unix_nano
+    start, moment = data.start_time_unix_nano, Nanoseconds(data.time_unix_nano)
     for field in ("start_time_unix_nano", "time_unix_nano", "value", "exemplars"):
         data.ClearField(field)
     rest = data.SerializeToString()
@@ -49,7 +50,7 @@ def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
     series = (_series if len(rest) <= MAX_KEPT_BYTES else _series.__wrapped__)(metric, rest, team)
     if isinstance(series, str):
         return series
-    time = moment // 1000
+    time = microseconds(moment)
     # Quicker than ``_replace``.
     cell = Cell(quarter_of(time), *series.cell[1:])
     if not cell.session_id:
@@ -69,7 +70,7 @@ def _series(metric: str, rest: bytes, team: str) -> _Series | str:
     except (KeyError, TypeError):
         return f"The ledger does not know this {kind} of {metric}: upgrade whence."
     cell = Cell(
-        time=0,
+        time=Microseconds(0),
         session_id=text(attributes.get(a.SESSION_ID)),
         user_email=email(attributes.get(a.USER_EMAIL)),
         user_id=text(attributes.get(a.USER_ID)),

@@ -4,6 +4,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from whence_contract import attribute as a
 from whence_contract.repository import LOCAL, Repository, local_repository, parse_remote
+from whence_contract.units import Nanoseconds, microseconds
 from whence_ledger.ingest.attributes import Attributes, count, cut, email, read_attributes, team_of, text
 from whence_ledger.model.item import Sighting, Span, Touch
 
@@ -16,9 +17,9 @@ def read_span(record: OtlpSpan, team: str) -> Span | None:
         return None
     repository = _repository(attributes)
     touch = Touch(
-        time=record.start_time_unix_nano // 1000,
+        time=microseconds(Nanoseconds(record.start_time_unix_nano)),
         id=record.trace_id.hex() + record.span_id.hex(),
-        end_time=max(record.start_time_unix_nano, record.end_time_unix_nano) // 1000,
+        end_time=microseconds(Nanoseconds(max(record.start_time_unix_nano, record.end_time_unix_nano))),
         session_id=session_id,
         prompt_id=text(attributes.get(a.PROMPT_ID)),
         user_email=email(attributes.get(a.USER_EMAIL)),

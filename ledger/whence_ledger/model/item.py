@@ -1,21 +1,21 @@
 """Items: what the ledger keeps of a data point, an event and a span. Decoders make them, the store keeps them.
 
-Times are in microseconds since 1970, amounts in units of 1e-9 (nano), text is empty where nothing was said.
+Text is empty where nothing was said.
 """
 
 from typing import NamedTuple
 
 from whence_contract.claude_code import SERIES
+from whence_contract.units import Microseconds, Nano
 
 MEASURES = tuple(SERIES)
 """What data points measure: the amounts of a row of ``usage``, in its order."""
 
 
 class Cell(NamedTuple):
-    """What amounts are added up for. ``time``: the begin of a quarter of an hour, in microseconds since 1970.
-    Text is empty where nothing was said."""
+    """What amounts are added up for. ``time``: the begin of a quarter of an hour."""
 
-    time: int
+    time: Microseconds
     session_id: str
     user_email: str
     user_id: str
@@ -27,15 +27,15 @@ class Cell(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One data point. ``time`` in microseconds since 1970; ``measure``: its index in ``MEASURES``, ``None`` for one
-    that only tells that there was a session; ``nano``: its value, in units of 1e-9; ``former_id``: the id that ledgers
+    """One data point. ``measure``: its index in ``MEASURES``, ``None`` for one
+    that only tells that there was a session; ``nano``: its value; ``former_id``: the id that ledgers
     before schema 5 gave it when it came as an integer, ``None`` where that is not possible."""
 
-    time: int
+    time: Microseconds
     id: int
     cell: Cell
     measure: int | None
-    nano: int
+    nano: Nano
     former_id: int | None = None
 
 
@@ -44,18 +44,18 @@ class Request(NamedTuple):
     ``query_source`` where there is no id, empty for the main agent. ``parent``: the agent that started it.
     ``query_source``: as metrics name it."""
 
-    time: int
+    time: Microseconds
     id: int
     session_id: str
     prompt_id: str
     agent: str
     parent: str
     request_id: str
-    started: int
+    started: Microseconds
     sequence: int
     model: str
     query_source: str
-    nano: int
+    nano: Nano
     input_tokens: int
     output_tokens: int
     cache_read_tokens: int
@@ -66,13 +66,13 @@ class Call(NamedTuple):
     """One ``tool_decision`` or, ``finished``, one ``tool_result``. ``request_id``: of the request that made the call,
     empty where the client does not name it."""
 
-    time: int
+    time: Microseconds
     id: int
     session_id: str
     prompt_id: str
     agent: str
     request_id: str
-    started: int
+    started: Microseconds
     tool_use_id: str
     tool: str
     finished: bool
@@ -87,9 +87,9 @@ class Touch(NamedTuple):
     outside every repository. ``agent``: the subagent that did it, empty for the main agent. ``calls``: the ids of the
     tool calls."""
 
-    time: int
+    time: Microseconds
     id: str
-    end_time: int
+    end_time: Microseconds
     session_id: str
     prompt_id: str
     user_email: str
@@ -120,8 +120,8 @@ class Sighting(NamedTuple):
     name: str
     remote: bool
     root_commits: list[str]
-    time: int
-    end_time: int
+    time: Microseconds
+    end_time: Microseconds
     id: str
 
 
@@ -140,7 +140,7 @@ class Rows(NamedTuple):
     spans: list[Span] = []  # noqa: RUF012
 
 
-def to_nano(value: float) -> int:
+def to_nano(value: float) -> Nano:
     """A number in units of 1e-9; its whole part exactly."""
     whole = int(value)
-    return whole * 1_000_000_000 + round((value - whole) * 1e9)
+    return Nano(whole * 1_000_000_000 + round((value - whole) * 1e9))

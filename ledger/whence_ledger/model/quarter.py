@@ -5,13 +5,15 @@ Every time zone's hours and days begin with one, so that any of them can be told
 
 from datetime import UTC, datetime, timedelta
 
+from whence_contract.units import Microseconds
+
 QUARTER = timedelta(minutes=15)
 _MICROSECONDS = QUARTER // timedelta(microseconds=1)
 
 
-def quarter_of(time: int) -> int:
-    """The begin of the quarter in which ``time`` is; both in microseconds since 1970."""
-    return time - time % _MICROSECONDS
+def quarter_of(time: Microseconds) -> Microseconds:
+    """The begin of the quarter in which ``time`` is."""
+    return Microseconds(time - time % _MICROSECONDS)
 
 
 def floor(time: datetime) -> datetime:
@@ -19,6 +21,6 @@ def floor(time: datetime) -> datetime:
     return time - (time - datetime(1970, 1, 1, tzinfo=time.tzinfo)) % QUARTER
 
 
-def day_of(time: int) -> str:
-    """The day of ``time`` (microseconds since 1970) in UTC: ``2026-01-31``."""
+def day_of(time: Microseconds) -> str:
+    """The day of ``time`` in UTC: ``2026-01-31``."""
     return datetime.fromtimestamp(time // 1_000_000, UTC).strftime("%Y-%m-%d")

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from whence_contract.units import Nanoseconds
 from whence_ledger.model.quarter import QUARTER, floor
 
 EARLIEST = datetime(2025, 1, 1)
@@ -18,7 +19,7 @@ class Window(NamedTuple):
     earliest: int
     latest: int
 
-    def problem(self, moment: int) -> str | None:
+    def problem(self, moment: Nanoseconds) -> str | None:
         """Why an item of that time cannot count; ``None`` if it can."""
         if not moment:
             return "An item has no time."

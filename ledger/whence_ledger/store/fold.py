@@ -1,28 +1,29 @@
 """Folding: what new data points and events add up to, as rows to store."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from whence_contract.units import Microseconds, Nano
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request
 from whence_ledger.model.quarter import quarter_of
 
 
 class RequestRow(NamedTuple):
-    """One API request as it is stored: cost in units of 1e-9 dollars, times in microseconds. ``request``: a hash of its
+    """One API request as it is stored. ``request``: a hash of its
     id, ``None`` where the client gave none."""
 
-    time: int
+    time: Microseconds
     session_id: str
     prompt_id: str
     agent: str
     parent: str
     request: int | None
-    started: int
+    started: Microseconds
     sequence: int
     model: str
     query_source: str
-    cost_usd: int
+    cost_usd: Nano
     input_tokens: int
     output_tokens: int
     cache_read_tokens: int
@@ -32,13 +33,13 @@ class RequestRow(NamedTuple):
 class CallRow(NamedTuple):
     """One tool call as it is stored: hashes of its id and of its request's."""
 
-    time: int
+    time: Microseconds
     session_id: str
     prompt_id: str
     agent: str
     call: int
     request: int | None
-    started: int
+    started: Microseconds
     starts_agent: int
 
 
@@ -47,19 +48,19 @@ STARTS_AGENT = frozenset({"Agent", "Task"})
 
 
 class ToolUse(NamedTuple):
-    """How often a session used a tool in one quarter of an hour, in units of 1e-9 as all amounts are."""
+    """How often a session used a tool in one quarter of an hour."""
 
-    time: int
+    time: Microseconds
     session_id: str
     tool: str
-    uses: int
-    failures: int
+    uses: Nano
+    failures: Nano
 
 
 class Usage(NamedTuple):
-    """What the points of one cell add up to: amounts in units of 1e-9, times in microseconds since 1970."""
+    """What the points of one cell add up to."""
 
-    time: int
+    time: Microseconds
     session_id: str
     user_email: str
     user_id: str
@@ -68,26 +69,27 @@ class Usage(NamedTuple):
     query_source: str
     effort: str
     speed: str
-    first_time: int
-    last_time: int
-    cost_usd: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_creation_tokens: int
-    lines_added: int
-    lines_removed: int
-    commits: int
-    pull_requests: int
-    active_time_user: int
-    active_time_cli: int
-    edits_accepted: int
-    edits_rejected: int
+    first_time: Microseconds
+    last_time: Microseconds
+    cost_usd: Nano
+    input_tokens: Nano
+    output_tokens: Nano
+    cache_read_tokens: Nano
+    cache_creation_tokens: Nano
+    lines_added: Nano
+    lines_removed: Nano
+    commits: Nano
+    pull_requests: Nano
+    active_time_user: Nano
+    active_time_cli: Nano
+    edits_accepted: Nano
+    edits_rejected: Nano
 
 
 def fold_points(points: Iterable[Point]) -> list[Usage]:
     """What the points of each cell add up to."""
-    amounts: dict[Cell, list[int]] = {}
+    # First and last time, then the amounts.
+    amounts: dict[Cell, list[Any]] = {}
     for point in points:
         row = amounts.get(point.cell)
         if row is None:
@@ -161,10 +163,10 @@ def _merged(one: CallRow, other: CallRow) -> CallRow:
 
 def fold_tool_uses(events: Iterable[Event]) -> list[ToolUse]:
     """How often each tool was used."""
-    uses: dict[tuple[int, str, str], list[int]] = {}
+    uses: dict[tuple[Microseconds, str, str], list[int]] = {}
     for event in events:
         if isinstance(event, Call) and event.finished:
             row = uses.setdefault((quarter_of(event.time), event.session_id, event.tool), [0, 0])
             row[0] += 1_000_000_000
             row[1] += 1_000_000_000 * event.failed
-    return [ToolUse(*key, *row) for key, row in uses.items()]
+    return [ToolUse(*key, *map(Nano, row)) for key, row in uses.items()]

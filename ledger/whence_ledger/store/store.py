@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import duckdb
 
+from whence_contract.units import Microseconds
 from whence_ledger.model.filter import NO_FILTER, filled
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Rows
@@ -200,9 +201,9 @@ def _write(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Any]) -
         cursor.execute(text(f"write/{table}.sql"), columns(rows))
 
 
-def _since(*moments: tuple[str, int]) -> dict[str, int]:
+def _since(*moments: tuple[str, Microseconds]) -> dict[str, Microseconds]:
     """The first quarter of an hour of each session."""
-    first: dict[str, int] = {}
+    first: dict[str, Microseconds] = {}
     for session, moment in moments:
         quarter = quarter_of(moment)
         if quarter < first.get(session, quarter + 1):

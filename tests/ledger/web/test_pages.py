@@ -12,6 +12,7 @@ import pytest
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
 from whence_classifier.ledger import get_changes, get_observations, get_scopes
+from whence_contract.units import Microseconds, Nano
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.model.item import Cell, Point, Rows, Sighting, Span, Touch
 from whence_ledger.model.quarter import quarter_of
@@ -20,7 +21,7 @@ from whence_ledger.store.store import Store
 from whence_ledger.web.page import MAX_ROWS
 
 MEBIBYTE = 1024 * 1024
-NOON = 1_767_268_800_000_000
+NOON = Microseconds(1_767_268_800_000_000)
 PEOPLE = MAX_ROWS + 1_234
 LISTS: tuple[str, ...] = ("models", "tools", "users", "repositories", "unmanaged", "spenders", "sessions", "series")
 LISTS += ("series/user", "series/model", "series/repository", "insights", "observations", "owners")
@@ -58,7 +59,7 @@ def crowded_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]
 
 def _point(number: int) -> Point:
     cell = Cell(quarter_of(NOON), f"s{number}", f"u{number}@acme.example", "", "", "claude-opus-4-8", "", "", "")
-    return Point(NOON, number, cell, 0, 10**9)
+    return Point(NOON, number, cell, 0, Nano(10**9))
 
 
 def _span(number: int) -> Span:
