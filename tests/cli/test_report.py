@@ -13,7 +13,7 @@ from builders.machine import Machine
 from builders.telemetry import cost, metrics, span, traces
 
 REPORTS: tuple[str, ...] = ("overview", "cost", "usage", "models", "tools", "users", "repositories", "labels")
-REPORTS += ("unmanaged", "sessions", "series", "insights")
+REPORTS += ("unmanaged", "sessions", "series", "insights", "bases")
 
 
 @pytest.fixture
@@ -104,3 +104,9 @@ def test_no_ledger_and_a_ledger_that_wants_a_token_are_explained(tmp_path: Path)
         refused = machine.whence("report", "overview", "--ledger", ledger.url)
         assert (refused.returncode, "WHENCE_READ_TOKEN" in refused.stderr) == (1, True)
         assert machine.whence("report", "overview", "--ledger", ledger.url, WHENCE_READ_TOKEN="rrr").returncode == 0
+
+
+def test_a_report_says_how_sessions_are_divided_and_what_the_cost_stands_on(ledger: Ledger, tmp_path: Path) -> None:
+    for split in ("request", "session"):
+        done = Machine(tmp_path).whence("report", "repositories", "--split", split, "--ledger", ledger.url)
+        assert f"Divided by {split}. The cost stands on: session 100.0%, nothing 0.0%" in done.stdout

@@ -1,13 +1,14 @@
 """The view: how a range is divided, within what the ledger can hold."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from builders.ledger import Ledger
 from builders.page import chart, open_view
-from whence_ledger.dashboard.view import Period, period_of, read_view
+from whence_ledger.dashboard.view import Period, View, period_of, read_view, write_view
 
 BEGIN = datetime(2025, 11, 19, 10, 15)
 
@@ -48,3 +49,20 @@ def test_charts_of_ten_thousand_years_have_the_weeks_of_the_ledger() -> None:
 
 def test_a_chart_of_the_future_has_one_bucket() -> None:
     assert period_of(read_view([("from", "2150-01-01"), ("to", "2150-03-01")])).buckets == [datetime(2150, 1, 1)]
+
+
+def test_a_link_keeps_the_rule_that_divides_sessions_and_no_other() -> None:
+    assert read_view(parse_qsl(write_view(View(split="session"))[1:])).split == "session"
+    assert "split" not in write_view(View())
+    assert read_view([("split", "nonsense")]).split == "request"
+
+
+def test_the_rule_is_chosen_above_and_said_below_the_repositories(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="repositories", range="30d")
+    expect(page.locator(".stands-on")).to_contain_text("Divided by request.", timeout=60_000)
+    page.get_by_label("Rule that divides sessions").click()
+    page.get_by_role("option", name="Divided by session").click()
+    expect(page.locator(".stands-on")).to_contain_text(
+        "Divided by session. The cost stands on: sessions", timeout=60_000
+    )
+    assert "split=session" in page.url

@@ -104,6 +104,13 @@ def test_a_prompt_whose_requests_called_nothing_goes_by_the_session(store: Store
     }
 
 
+def test_a_prompt_that_only_talks_goes_where_its_agent_was_before(store: Store) -> None:
+    put(store, asked(1, "r1", 10), called("c1", "r1", 10), asked(2, "r2", 20, "p2"), called("c2", "r2", 20, "p2"))
+    put(store, asked(4, "r3", 30, "p3"), asked(8, "r4", 40, "p4"), called("c4", "r4", 40, "p4"))
+    put(store, touched(API, "c1"), touched(WEB, "c2", prompt="p2"), touched(GAME, "c4", prompt="p4"), cost(15))
+    assert report(store) == {"acme/api": 1, "acme/web": 6, "jane/game": 8}
+
+
 def test_a_prompt_of_an_old_hook_goes_by_its_touches(store: Store) -> None:
     put(store, asked(1, "r1", 10), called("c1", "r1", 10), asked(4, "r2", 20, "p2"), called("c2", "r2", 20, "p2"))
     put(store, span(API, prompt_id="p1", touches=5), span(GAME, prompt_id="p2"), cost(5))

@@ -1,12 +1,14 @@
 -- The rule 'request': each API request goes to the repositories that its own tool calls touched, else to those of the last
 -- request before it in the same agent and prompt that touched any, else of the first after it. The requests of a subagent
 -- that touched nothing go where the request went that started the subagent. What is left goes as its prompt does by the
--- rule 'prompt', then as its session.
+-- rule 'prompt', then as the nearest request of the same agent in other prompts, before it or else after it, then as its
+-- session.
 
 -- The requests of a session and the calls that matter, on one line of time. place: requests are numbered in the order in
 -- which they began; a call has the number of the request that made it. Newer clients name that request in the call's
 -- events; without a name it is the request of the same prompt and kind of agent that began last before the call.
--- nearest: the place of the request whose calls decide where this request goes.
+-- nearest: the place of the request whose calls decide where this request goes; nearest_in_session: if its prompt has no
+-- touches.
 CREATE OR REPLACE VIEW request_line AS
 WITH told AS (
     SELECT
@@ -112,7 +114,17 @@ agent_nearest AS (
                     PARTITION BY session_id, prompt_id, agent, is_call
                 )
             )
-        END AS nearest
+        END AS nearest,
+        CASE
+            WHEN is_call = 0 THEN coalesce(
+                max(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
+                    PARTITION BY session_id, agent, is_call ORDER BY place ROWS UNBOUNDED PRECEDING
+                ),
+                min(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
+                    PARTITION BY session_id, agent, is_call
+                )
+            )
+        END AS nearest_in_session
     FROM touching
 ),
 -- Of each call that starts an agent: its place and what decides where its request goes, as one number, so that the
@@ -159,11 +171,13 @@ SELECT
             min(start_by_parent) OVER (PARTITION BY session_id, prompt_id, agent, is_call),
             min(start_by_any) OVER (PARTITION BY session_id, prompt_id, agent, is_call)
         ) % 1000000000
-    END AS nearest
+    END AS nearest,
+    nearest_in_session
 FROM started_after;
 
 -- What the requests of each repository come to. Cost in units of 1e-9 dollars, tokens in thousandths, weight in whichever of
--- the two the session has. is_shared: the session has several repositories. basis: 'request', 'prompt', or what the session stands on.
+-- the two the session has. is_shared: the session has several repositories. basis: 'request', 'prompt', or what the session
+-- stands on.
 CREATE OR REPLACE VIEW requested AS
 WITH line AS (
     SELECT * FROM request_line
@@ -203,36 +217,80 @@ prompt_placed AS (
         prompt_weights.weight AS prompt_weight,
         prompt_weights.high AS prompt_high,
         prompt_weights.total AS prompt_total,
-        CASE WHEN request_placed.request_repository IS NULL AND prompt_weights.repository IS NULL THEN 1 END
-            AS is_last_resort
+        CASE WHEN request_placed.request_repository IS NULL AND prompt_weights.repository IS NULL
+            THEN request_placed.nearest_in_session
+        END AS left_place
     FROM request_placed
     LEFT JOIN prompt_weights
         ON prompt_weights.session_id = request_placed.session_id AND prompt_weights.prompt_id = request_placed.left_prompt
 ),
+session_placed AS (
+    SELECT
+        prompt_placed.*,
+        request_weights.repository AS near_repository,
+        request_weights.weight AS near_weight,
+        request_weights.high AS near_high,
+        request_weights.total AS near_total,
+        CASE
+            WHEN
+                prompt_placed.request_repository IS NULL
+                AND prompt_placed.prompt_repository IS NULL
+                AND request_weights.repository IS NULL
+                THEN 1
+        END AS is_last_resort
+    FROM prompt_placed
+    LEFT JOIN request_weights
+        ON request_weights.session_id = prompt_placed.session_id AND request_weights.place = prompt_placed.left_place
+),
 pieces AS (
     SELECT
-        prompt_placed.session_id,
-        prompt_placed.quarter,
-        prompt_placed.model,
-        prompt_placed.query_source,
-        prompt_placed.cost_nano,
-        prompt_placed.input_tokens,
-        prompt_placed.output_tokens,
-        prompt_placed.cache_read_tokens,
-        prompt_placed.cache_creation_tokens,
-        coalesce(prompt_placed.request_repository, prompt_placed.prompt_repository, session_weights.repository, '') AS repository,
-        coalesce(prompt_placed.request_weight, prompt_placed.prompt_weight, session_weights.weight, 1) AS weight,
-        coalesce(prompt_placed.request_high, prompt_placed.prompt_high, session_weights.high, 1) AS high,
-        coalesce(prompt_placed.request_total, prompt_placed.prompt_total, session_weights.total, 1) AS total,
+        session_placed.session_id,
+        session_placed.quarter,
+        session_placed.model,
+        session_placed.query_source,
+        session_placed.cost_nano,
+        session_placed.input_tokens,
+        session_placed.output_tokens,
+        session_placed.cache_read_tokens,
+        session_placed.cache_creation_tokens,
+        coalesce(
+            session_placed.request_repository,
+            session_placed.prompt_repository,
+            session_placed.near_repository,
+            session_weights.repository,
+            ''
+        ) AS repository,
+        coalesce(
+            session_placed.request_weight,
+            session_placed.prompt_weight,
+            session_placed.near_weight,
+            session_weights.weight,
+            1
+        ) AS weight,
+        coalesce(
+            session_placed.request_high,
+            session_placed.prompt_high,
+            session_placed.near_high,
+            session_weights.high,
+            1
+        ) AS high,
+        coalesce(
+            session_placed.request_total,
+            session_placed.prompt_total,
+            session_placed.near_total,
+            session_weights.total,
+            1
+        ) AS total,
         CASE
-            WHEN prompt_placed.request_repository IS NOT NULL THEN 'request'
-            WHEN prompt_placed.prompt_repository IS NOT NULL THEN 'prompt'
+            WHEN session_placed.request_repository IS NOT NULL THEN 'request'
+            WHEN session_placed.prompt_repository IS NOT NULL THEN 'prompt'
+            WHEN session_placed.near_repository IS NOT NULL THEN 'session'
             ELSE coalesce(session_weights.basis, 'none')
         END AS basis
-    FROM prompt_placed
+    FROM session_placed
     LEFT JOIN session_weights
-        ON session_weights.session_id = prompt_placed.session_id
-        AND session_weights.is_last_resort = prompt_placed.is_last_resort
+        ON session_weights.session_id = session_placed.session_id
+        AND session_weights.is_last_resort = session_placed.is_last_resort
 ),
 summed AS (
     SELECT
