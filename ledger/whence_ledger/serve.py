@@ -28,21 +28,26 @@ if TYPE_CHECKING:
 
 FILE_NAME = "ledger.duckdb"
 MAX_MESSAGE_BYTES = 1024 * 1024
-"""What the dashboard's page may send at once over its WebSocket."""
+"""Largest WebSocket message from the dashboard's page."""
 
 
 def default_data() -> Path:
-    """The folder of the user's own ledger."""
+    """Return the folder of the user's own ledger."""
     return Path(platformdirs.user_data_dir("whence", appauthor=False)) / "ledger"
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4318, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the ledger.")
-@click.option("--store", "store_url", metavar="URL", help="clickhouse://user:password@host:port/database instead.")
-@click.option("--keep", metavar="LENGTH", help="Forget sessions that ended longer ago, such as 400d.  [default: never]")
-@click.option("--user-header", metavar="NAME", help="Let in whom the proxy names in this header.  [default: nobody]")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
+@click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Read from ClickHouse instead: clickhouse://user:password@host:port/database",
+)
+@click.option("--keep", metavar="LENGTH", help="Delete sessions that ended longer ago, such as 400d.  [default: never]")
+@click.option("--user-header", metavar="NAME", help="Trust this header as the signed-in user.  [default: none]")
 @click.option(
     "--proxy",
     "proxies",
@@ -50,7 +55,7 @@ def default_data() -> Path:
     multiple=True,
     default=Proxy().addresses,
     show_default=True,
-    help="Where the proxy comes from; may be given several times.",
+    help="Address of a trusted proxy; may be given several times.",
 )
 def serve(
     *,
@@ -62,10 +67,10 @@ def serve(
     user_header: str | None,
     proxies: tuple[str, ...],
 ) -> None:
-    """Receive telemetry, answer reports, show the dashboard.
+    """Run the ledger: receive telemetry, serve the API and the dashboard.
 
-    Beyond loopback there must be three tokens: make them with 'whence ledger token', or set WHENCE_INGEST_TOKEN,
-    WHENCE_READ_TOKEN and WHENCE_ADMIN_TOKEN.
+    Listening beyond loopback requires three tokens: create them with 'whence ledger token', or set
+    WHENCE_INGEST_TOKEN, WHENCE_READ_TOKEN and WHENCE_ADMIN_TOKEN.
     """
     data = data or default_data()
     try:
@@ -79,43 +84,43 @@ def serve(
     refuse_without_tokens(tokens, host)
     if tokens.missing() and user_header:
         raise click.ClickException(
-            "Behind a proxy that signs people in there must be tokens, or everybody is let in: make them with "
+            "--user-header requires tokens; without them every client has full access. Create them with "
             "'whence ledger token ROLE'."
         )
     if tokens.missing() and not tokens.is_open:
         missing = " and ".join(tokens.missing())
-        click.echo(f"There is no {missing} token: until you make one, nobody can do what it is for.", err=True)
+        click.echo(f"There is no {missing} token: requests that need it are refused until you create it.", err=True)
     listener = listen(host, port)
-    # The ledger's files are for its owner only, those that DuckDB creates later too.
+    # The ledger's files, including those that DuckDB creates later, are readable by their owner only.
     os.umask(0o077)
     try:
         server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header), rules, data)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    place = f"keeps its ledger in {data}" if store_url is None else "reads ClickHouse"
-    click.echo(f"whence is at {url_of(host, port)} and {place}")
-    # uvicorn has shut down in order by the time it passes the interrupt on.
+    place = f"the ledger is in {data}" if store_url is None else "reading from ClickHouse"
+    click.echo(f"whence is at {url_of(host, port)}; {place}")
+    # uvicorn has shut down cleanly by the time it re-raises the interrupt.
     with suppress(KeyboardInterrupt):
         server_of(server).run(sockets=[listener])
 
 
 def refuse_without_tokens(tokens: Tokens, host: str) -> None:
-    """Raise ``ClickException`` where other machines could reach a ledger that takes no tokens."""
+    """Raise ``ClickException`` if other machines could reach a ledger without tokens."""
     if tokens.missing() and not is_loopback(host):
         variables = ", ".join(f"WHENCE_{role.name}_TOKEN" for role in tokens.missing())
         raise click.ClickException(
-            f"{host} can be reached from other machines. Make tokens first ('whence ledger token ROLE'), or set "
+            f"Other machines can reach {host}. Create tokens first ('whence ledger token ROLE'), set "
             f"{variables}, or serve on 127.0.0.1 behind a proxy that authenticates."
         )
 
 
 def url_of(host: str, port: int) -> str:
-    """The address of a server that listens there."""
+    """Return the URL of a server that listens there."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def server_of(application: Starlette) -> uvicorn.Server:
-    """The HTTP server for the application, not started yet."""
+    """Return the HTTP server for the application, not started yet."""
     config = uvicorn.Config(
         application,
         http=limited_connections(),
@@ -133,21 +138,23 @@ def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
     if not url.startswith(("clickhouse://", "clickhouses://")):
         raise click.BadParameter("write clickhouse://user:password@host:port/database", param_hint="--store")
     try:
-        # Only who asks for it needs what it takes.
+        # Imported lazily: it needs the extra "clickhouse".
         from whence_ledger.store.clickhouse import connect  # noqa: PLC0415
     except ImportError as error:
         raise click.ClickException(
-            f"{error}. Install what --store clickhouse:// needs: pip install 'whence-spend[clickhouse]'"
+            f"{error}. --store clickhouse:// needs an extra: pip install 'whence-spend[clickhouse]'"
         ) from error
     return connect(url)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, before anything else is touched."""
+    """Return a listening socket. Raises ``ClickException`` if the address is in use or unavailable."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise click.ClickException(f"Port {port} is taken. Is 'whence serve' running? Else use --port.") from error
+            raise click.ClickException(
+                f"Port {port} is in use. Is 'whence serve' already running? If not, choose another --port."
+            ) from error
         raise click.ClickException(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error

@@ -271,7 +271,7 @@ def test_a_taken_port_is_told_so(ledger: Ledger, tmp_path: Path) -> None:
     port = ledger.url.rsplit(":", 1)[1]
     done = Machine(tmp_path).whence("serve", "--port", port, "--data", str(tmp_path / "other"))
     assert done.returncode == 1
-    assert f"Port {port} is taken" in done.stderr
+    assert f"Port {port} is in use" in done.stderr
 
 
 def test_an_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_file_of_tokens_that_is_damaged_is_explained(tmp_path: Path) -> None:
     for content in ("{", "[1]", '{"read": 7}'):
         (data / "tokens.json").write_text(content)
         done = Machine(tmp_path).whence("serve", "--data", str(data))
-        assert (done.returncode, "make the tokens anew" in done.stderr) == (1, True)
+        assert (done.returncode, "create the tokens again" in done.stderr) == (1, True)
 
 
 def test_what_is_older_than_is_kept_is_not_taken(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Allowances: how many requests each address may make, so that one of them cannot crowd out the others."""
+"""Rate limits by client address, so that one client cannot crowd out the others."""
 
 import time
 from collections import OrderedDict
@@ -11,12 +11,12 @@ class Allowance:
     """A token bucket for each address."""
 
     def __init__(self, burst: int, per_second: float, now: Callable[[], float] = time.monotonic) -> None:
-        """``burst``: requests at once; ``per_second``: how fast they come back."""
+        """``burst``: requests allowed at once. ``per_second``: refill rate."""
         self._burst, self._per_second, self._now = burst, per_second, now
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, address: str) -> bool:
-        """Use one request of an address; false if it has none left."""
+        """Take one request from an address's bucket; return false if it is empty."""
         now = self._now()
         left, at = self._left.pop(address, (float(self._burst), now))
         left = min(self._burst, left + (now - at) * self._per_second)

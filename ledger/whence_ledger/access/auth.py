@@ -1,7 +1,7 @@
-"""Who may do what: three tokens, one to ingest, one to read, one to administer (which includes reading).
+"""Authorize requests by three tokens: ingest, read and admin. The admin token also allows reading.
 
-They are set in the environment, or made by ``whence ledger token``; of those only hashes are kept, in ``tokens.json``
-of the ledger's folder.
+Tokens come from the environment, or from ``whence ledger token``, which stores only their hashes, in ``tokens.json`` in
+the ledger's folder.
 """
 
 import base64
@@ -22,7 +22,7 @@ from whence_contract.private_file import write_private
 
 
 class Role(StrEnum):
-    """What a request wants to do."""
+    """What a request is allowed to do."""
 
     INGEST = "ingest"
     READ = "read"
@@ -30,12 +30,12 @@ class Role(StrEnum):
 
 
 class TokenError(Exception):
-    """The file of tokens cannot be used; the message says why."""
+    """tokens.json is invalid; the message says why."""
 
 
 class Tokens(NamedTuple):
-    """The SHA-256 of each token, in hex. Where all three are ``None``, no token is asked for, which is for loopback
-    only; where any is set, nobody has a role whose token is ``None``."""
+    """The SHA-256 of each token, in hex. If all three are ``None``, requests need no token (loopback only). If any is
+    set, a role whose token is ``None`` is denied to everyone."""
 
     ingest: str | None = None
     read: str | None = None
@@ -43,25 +43,25 @@ class Tokens(NamedTuple):
 
     @classmethod
     def load(cls, environment: Mapping[str, str], data: Path) -> "Tokens":
-        """``WHENCE_INGEST_TOKEN``, ``WHENCE_READ_TOKEN`` and ``WHENCE_ADMIN_TOKEN``; else those made for the ledger in
-        the folder ``data``. Raises ``TokenError``."""
+        """Load the tokens from ``WHENCE_INGEST_TOKEN``, ``WHENCE_READ_TOKEN`` and ``WHENCE_ADMIN_TOKEN``, else from
+        ``tokens.json`` in the folder ``data``. Raises ``TokenError``."""
         made = _read(data / "tokens.json")
         given = ((role, environment.get(f"WHENCE_{role.name}_TOKEN")) for role in Role)
         return cls(*(_hash(token) if token else made.get(role) for role, token in given))
 
     @property
     def is_open(self) -> bool:
-        """True where no token is set: then everybody who can connect has every role."""
+        """Return whether no token is set; then every client has every role."""
         return self == Tokens()
 
     def missing(self) -> list[Role]:
-        """The roles without a token."""
+        """Return the roles without a token."""
         return [role for role in Role if getattr(self, role) is None]
 
 
 def make_token(role: Role, data: Path) -> str:
-    """A new token for ``role`` of the ledger in the folder ``data``, in place of the one before; its hash is stored.
-    Raises ``TokenError``."""
+    """Create a token for ``role``, store its hash in the folder ``data``, and return it. The previous token of the role
+    is replaced. Raises ``TokenError``."""
     token = secrets.token_urlsafe(32)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = data / "tokens.json"
@@ -70,9 +70,9 @@ def make_token(role: Role, data: Path) -> str:
 
 
 def requires(role: Role) -> Callable[[Request], Awaitable[None]]:
-    """A FastAPI dependency that lets a request pass that has the role, as the gate has found out."""
+    """Return a FastAPI dependency that raises 401 unless the gate has given the request the role."""
 
-    # A plain function would be run in another thread, which takes longer than the look-up.
+    # FastAPI runs plain functions in a thread, which takes longer than the check.
     async def check(request: Request) -> None:
         if role not in request.scope["whence.roles"]:
             raise refusal(request.app.state.tokens, role)
@@ -81,27 +81,27 @@ def requires(role: Role) -> Callable[[Request], Awaitable[None]]:
 
 
 def refusal(tokens: Tokens, role: Role) -> HTTPException:
-    """The 401 for a request without the role."""
+    """Return the 401 for a request without the role."""
     message = f"This needs the ledger's {role} token."
     if getattr(tokens, role) is None:
-        message = f"This ledger has no {role} token yet. Make one with 'whence ledger token {role}' and restart it."
+        message = f"This ledger has no {role} token yet. Create one with 'whence ledger token {role}' and restart it."
     return HTTPException(401, message, {"WWW-Authenticate": 'Basic realm="whence: any user, the token as password"'})
 
 
 def roles_of(tokens: Tokens, token: str) -> frozenset[Role]:
-    """The roles that a token gives; the admin token gives reading too."""
+    """Return the roles that a token grants; the admin token also grants reading."""
     return frozenset(role for role in Role if is_allowed(tokens, role, token)) if token else frozenset()
 
 
 def is_allowed(tokens: Tokens, role: Role, token: str) -> bool:
-    """True when the token gives the role; that of the administrator gives reading too."""
+    """Return whether the token grants the role; the admin token also grants reading."""
     allowed = [tokens.read, tokens.admin] if role is Role.READ else [getattr(tokens, role)]
     given = _hash(token)
     return any(hmac.compare_digest(given, one) for one in allowed if one)
 
 
 def _hash(token: str) -> str:
-    # Random tokens need no slow hash: there is nothing to guess.
+    # Random tokens need no slow hash: they cannot be guessed.
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -111,14 +111,14 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise TokenError(f"{path} cannot be read ({error}). Remove it and make the tokens anew.") from error
+        raise TokenError(f"Cannot read {path} ({error}). Remove it and create the tokens again.") from error
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
-        raise TokenError(f"{path} holds no tokens. Remove it and make the tokens anew.")
+        raise TokenError(f"{path} is not a token file. Remove it and create the tokens again.")
     return content
 
 
 def given_token(authorization: str) -> str:
-    """The token of an ``Authorization`` header: a bearer's, or the password of HTTP basic; else nothing."""
+    """Return the token in an ``Authorization`` header (bearer token or basic-auth password), or ``""``."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()

@@ -1,4 +1,4 @@
-"""Browser sessions: a signed cookie that says who signed in, and the list of those that signed out."""
+"""Browser sessions: a signed cookie, and a list of the sessions that signed out."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Session(NamedTuple):
-    """A sign-in. ``role``: read or admin. ``ends``: in seconds since 1970."""
+    """A sign-in. ``role``: read or admin. ``ends``: seconds since 1970."""
 
     id: str
     role: Role
@@ -63,7 +63,7 @@ class Sessions:
         return session.id not in self._ended and time.time() < session.ends
 
     def end(self, session: Session) -> None:
-        """Sign a session out for good: its cookie is worthless from now on."""
+        """Sign a session out permanently; its cookie is rejected from now on."""
         with self._writing:
             now = time.time()
             self._ended = {name: ends for name, ends in self._ended.items() if ends > now} | {session.id: session.ends}
@@ -76,7 +76,7 @@ class Sessions:
 
 
 def _load(path: Path | None) -> tuple[str, dict[str, float]]:
-    """Read the key and the ended sessions; a new key, which ends every session, where there is no usable file."""
+    """Read the key and the ended sessions. Without a usable file, return a new key, which ends every session."""
     try:
         data = json.loads(path.read_text(encoding="utf-8")) if path else {}
         key, ended = data["key"], data["ended"]
@@ -86,6 +86,6 @@ def _load(path: Path | None) -> tuple[str, dict[str, float]]:
         pass
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         if path:
-            _log.warning("%s is damaged; everybody has to sign in again.", path)
+            _log.warning("%s is damaged and was deleted; all users must sign in again", path)
             path.unlink(missing_ok=True)
     return secrets.token_urlsafe(32), {}

@@ -1,6 +1,6 @@
-"""Connections: how long a client may take, and which of them go when there are too many.
+"""Limit connections: time out slow clients, and drop connections when there are too many.
 
-uvicorn waits for ever for a request that has begun, and takes as many connections as there are.
+uvicorn waits forever for a request that has begun, and accepts any number of connections.
 """
 
 import asyncio
@@ -13,41 +13,41 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_CONNECTIONS = 4_096
 CHECK_SECONDS = 10
 SLOW_SECONDS, SLOW_BYTES = 20, 4_096
-"""A request that is older must bring so many bytes from each check to the next."""
+"""A request older than ``SLOW_SECONDS`` must send this many bytes between two checks."""
 STUCK_SECONDS = 60
-"""How long a client may read nothing of its answer."""
+"""How long a client may read none of its response."""
 MAX_HEAD_BYTES = 64 * 1024
 MAX_UNREAD_BYTES = 16 * 1024 * 1024
-"""What a client may go on sending after its request was answered: the answer would be lost if the connection closed."""
+"""What a client may send after its request was answered. Closing the connection earlier would lose the response."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class Crowd:
-    """The connections that wait for their clients, by address."""
+    """The connections that are waiting for their clients, by address."""
 
     def __init__(self, limit: int = MAX_CONNECTIONS) -> None:
         self.limit = limit
         self._waiting: defaultdict[str, OrderedDict[Connection, None]] = defaultdict(OrderedDict)
 
     def wait(self, connection: "Connection") -> None:
-        """It waits for its client from now on."""
+        """Mark a connection as waiting for its client."""
         self._waiting[connection.address][connection] = None
 
     def leave(self, connection: "Connection") -> None:
-        """It does not any more."""
+        """Mark a connection as no longer waiting."""
         waiting = self._waiting[connection.address]
         waiting.pop(connection, None)
         if not waiting:
             del self._waiting[connection.address]
 
     def longest(self) -> "Connection | None":
-        """The one that has waited longest, of the address that has the most."""
+        """Return the connection that has waited longest, of the address with the most waiting connections."""
         waiting = max(self._waiting.values(), key=len, default=None)
         return next(iter(waiting)) if waiting else None
 
 
 class Connection(HttpToolsProtocol):
-    """One connection. ``crowd``: shared by all of a server."""
+    """One connection. ``crowd``: shared by all connections of a server."""
 
     crowd: ClassVar[Crowd] = Crowd()
     address: str = ""
@@ -57,7 +57,7 @@ class Connection(HttpToolsProtocol):
     _head = _received = _unread = _unsent = _stuck = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Make room for it if there is none."""
+        """Register the connection; drop the longest waiting one if there are too many."""
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
         self._begun = self.loop.time()
@@ -67,17 +67,17 @@ class Connection(HttpToolsProtocol):
             other.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Unregister the connection."""
         self._forget()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand it over to the protocol of WebSockets, which has time limits of its own."""
+        """Hand the connection over to the WebSocket protocol, which has its own timeouts."""
         self._forget()
         super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sends, if it is not too much."""
+        """Receive data; refuse too large a head and too much data after a response."""
         self._received += len(data)
         if self._is_head:
             self._head += len(data)
@@ -92,26 +92,26 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Start the time limit of a request."""
         super().on_message_begin()
         if self._begun is None:
             self._begun = self.loop.time()
         self._is_head, self._head, self._unread = True, 0, 0
 
     def on_headers_complete(self) -> None:
-        """Its head is complete."""
+        """Note that the head is complete."""
         self._is_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """All of it is here: from now on the client waits for us."""
+        """Note that the request is complete: from now on the client waits for us."""
         super().on_message_complete()
         self._begun, self._is_head = None, True
         self._head = 0
         self.crowd.leave(self)
 
     def on_response_complete(self) -> None:
-        """It is answered: from now on we wait for the client."""
+        """Note that the request is answered: from now on we wait for the client."""
         super().on_response_complete()
         if not self.transport.is_closing():
             self.crowd.wait(self)
@@ -134,19 +134,19 @@ class Connection(HttpToolsProtocol):
 
 
 def limited_connections() -> type[Connection]:
-    """The protocol for one server, with as many connections as this process may have."""
+    """Return the protocol class for one server, with the connection limit of this process."""
     return type("LimitedConnection", (Connection,), {"crowd": Crowd(_connections())})
 
 
 def _connections() -> int:
     if sys.platform == "win32":
         return MAX_CONNECTIONS
-    # Only where there is such a limit is there such a module.
+    # The module exists only where the limit does.
     import resource  # noqa: PLC0415
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = MAX_CONNECTIONS * 2 if hard == resource.RLIM_INFINITY else min(MAX_CONNECTIONS * 2, hard)
     if soft != resource.RLIM_INFINITY and soft < files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    # The rest is for the ledger's own files and for what it asks of others.
+    # Leave the rest for the ledger's files and its outgoing connections.
     return min(MAX_CONNECTIONS, max(soft, files) * 3 // 4)

@@ -1,7 +1,7 @@
-"""The gate: what every request passes before anything of it but its head is read.
+"""The gate: checks every request before its body is read.
 
-It decides by ``scope["path"]`` and by nothing that a client can write elsewhere: first whether the request comes from
-another site's page, then whether its sender has the role that the path needs, then how large its body may be.
+It checks in this order: cross-site requests, the role that the path needs, and the size of the body. It relies on
+``scope["path"]`` only, which a client cannot spoof.
 """
 
 from urllib.parse import quote, urlsplit
@@ -22,12 +22,12 @@ from whence_ledger.access.security_headers import SafeHeaders
 SIGN_IN, SIGN_OUT, BACKUP = "/sign-in", "/sign-out", "/api/v1/backup"
 _MEBIBYTE = 1024 * 1024
 MAX_BODY_BYTES = 16 * _MEBIBYTE
-"""What a request of telemetry may hold, before and after it is unpacked."""
+"""Limit of a telemetry request, before and after decompression."""
 _LIMITS = {BACKUP: 64 * 1024 * _MEBIBYTE, "/api/v1/labels": 64 * _MEBIBYTE, SIGN_IN: 8192, SIGN_OUT: 0}
 
 
 class Gate:
-    """ASGI middleware. Sets ``scope["whence.roles"]`` for what comes after it."""
+    """ASGI middleware. Sets ``scope["whence.roles"]`` and ``scope["whence.session"]``."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,7 +35,7 @@ class Gate:
         self._views = Allowance(5_000, 100)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Forward a request or refuse it."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -43,7 +43,7 @@ class Gate:
         path, limit = scope["path"], limit_of(scope["path"])
         try:
             self._check(connection, path, scope.get("method", "GET"))
-            # The receiver counts for itself, and says in OTLP what is too large.
+            # The receiver checks sizes itself, and answers in OTLP.
             if not path.startswith("/v1/"):
                 _check_length(connection.headers, limit)
         except HTTPException as error:
@@ -57,9 +57,9 @@ class Gate:
             await self._app(scope, _counted(receive, limit), send)
 
     def _check(self, connection: HTTPConnection, path: str, method: str) -> None:
-        """Find out what roles the sender has; raise ``HTTPException`` where the request is refused."""
+        """Determine the sender's roles; raise ``HTTPException`` if the request is refused."""
         if is_foreign(connection, path, method):
-            raise HTTPException(403, "This request comes from another site's page.")
+            raise HTTPException(403, "Cross-site requests are not allowed.")
         state, session = connection.app.state, None
         if state.tokens.is_open:
             roles = frozenset(Role)
@@ -81,16 +81,16 @@ class Gate:
         address = address_of(connection.app.state.proxy, connection)
         allowance = self._attempts if (path, method) == (SIGN_IN, "POST") else self._views
         if address and not allowance.take(address):
-            raise HTTPException(429, "Too many requests from this address. Wait a little.", {"Retry-After": "5"})
+            raise HTTPException(429, "Too many requests from this address. Retry in 5 seconds.", {"Retry-After": "5"})
 
 
 def is_program(path: str) -> bool:
-    """True for what programs ask, with a token each time; false for the pages, which people sign in to."""
+    """Return true for the API, where each request carries a token; false for pages, which people sign in to."""
     return path.startswith(("/v1/", "/api/"))
 
 
 def role_for(path: str, method: str) -> Role | None:
-    """The role that a request needs; ``None`` for signing in and out."""
+    """Return the role that a request needs; ``None`` for signing in and out."""
     if path in {SIGN_IN, SIGN_OUT}:
         return None
     if path.startswith("/v1/"):
@@ -100,12 +100,12 @@ def role_for(path: str, method: str) -> Role | None:
 
 
 def limit_of(path: str) -> int:
-    """How large a body may be, in bytes as sent."""
+    """Return the largest allowed body, in bytes as sent."""
     return MAX_BODY_BYTES if path.startswith("/v1/") else _LIMITS.get(path, _MEBIBYTE)
 
 
 def is_foreign(connection: HTTPConnection, path: str, method: str) -> bool:
-    """True for what another site's page asks: all but following a link to one of our pages.
+    """Return whether another site's page sent the request, unless it is a link to one of our pages.
 
     https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
     """
@@ -114,7 +114,7 @@ def is_foreign(connection: HTTPConnection, path: str, method: str) -> bool:
         is_link = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
         is_followed = is_link and method == "GET" and not is_program(path)
         return site not in {"same-origin", "none"} and not is_followed
-    # Browsers leave it out where neither TLS nor loopback protects what they send.
+    # Browsers omit Sec-Fetch-Site over plain HTTP to other machines.
     if (origin := headers.get("origin")) is None:
         return False
     return urlsplit(origin).netloc not in {headers.get("host"), headers.get("x-forwarded-host")}
@@ -131,7 +131,7 @@ def _too_large(limit: int) -> HTTPException:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    """``receive`` of a body that ends in a 413 once it is larger than the limit, whatever its headers say."""
+    """Wrap ``receive`` to raise a 413 once the body exceeds the limit, whatever its headers say."""
     taken = 0
 
     async def counted() -> Message:
@@ -146,13 +146,13 @@ def _counted(receive: Receive, limit: int) -> Receive:
 
 
 class _Socket:
-    """A WebSocket that closes when the session ends with which it was opened."""
+    """Closes a WebSocket when the session that opened it ends."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, session: Session | None) -> None:
         self._app, self._sessions, self._session = app, sessions, session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass messages on for as long as the session lasts."""
+        """Forward messages while the session lasts."""
         is_closed = False
 
         def is_over() -> bool:
@@ -187,7 +187,7 @@ async def _refuse(error: HTTPException, scope: Scope, receive: Receive, send: Se
         await send({"type": "websocket.close", "code": 1008})
         return
     if error.status_code == 401 and not is_program(path):
-        # A browser would ask for a password at each file of the page.
+        # A browser would ask for a password for each file of the page.
         del response.headers["www-authenticate"]
         if scope["method"] in {"GET", "HEAD"} and not path.startswith("/_nicegui"):
             place = path + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")

@@ -1,4 +1,4 @@
-"""What went wrong, as JSON with a message that a person can act on."""
+"""Error responses: JSON with a message that a person can act on."""
 
 import logging
 from typing import Any
@@ -17,19 +17,19 @@ _log = logging.getLogger(__name__)
 
 
 def http_error(request: Request, error: Any) -> JSONResponse:
-    """The answer to a request that is refused (``HTTPException``)."""
+    """Return the response to a refused request (``HTTPException``)."""
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
 def validation_error(request: Request, error: Any) -> JSONResponse:
-    """The answer to parameters that cannot be understood (``RequestValidationError``)."""
+    """Return the response to invalid parameters (``RequestValidationError``)."""
     problems = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:5])
     return JSONResponse({"error": "; ".join(problems)}, 422)
 
 
 def unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    """The answer where the fault is ours, logged with its traceback."""
+    """Log an internal error with its traceback and return the response."""
     _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     if isinstance(error, duckdb.Error) and is_damage(error):
         return JSONResponse({"error": DAMAGED}, 500)
-    return JSONResponse({"error": "The ledger failed. Its log says why."}, 500)
+    return JSONResponse({"error": "Internal error. See the ledger's log."}, 500)

@@ -1,4 +1,4 @@
-"""The proxy in front of the ledger: what it says of a request, where it is one that is trusted."""
+"""Read the headers of a trusted reverse proxy: the signed-in user, the scheme and the client's address."""
 
 from typing import NamedTuple
 
@@ -6,38 +6,38 @@ from starlette.requests import HTTPConnection
 
 
 class Proxy(NamedTuple):
-    """``addresses``: of the proxies that are believed. ``user_header``: the header in which they name whom they signed
-    in, and without which they let nobody through; ``None`` where they sign nobody in."""
+    """``addresses``: the trusted proxies. ``user_header``: the header that names the signed-in user, which the proxies
+    set on every request; ``None`` if they do not authenticate."""
 
     addresses: tuple[str, ...] = ("127.0.0.1", "::1")
     user_header: str | None = None
 
 
 def user_of(proxy: Proxy, connection: HTTPConnection) -> str | None:
-    """Whom the proxy has signed in; ``None`` for nobody, and for a header that somebody else wrote."""
+    """Return the user that the proxy signed in; ``None`` if there is none or the header is not from a trusted proxy."""
     if proxy.user_header is None or not _is_trusted(proxy, connection):
         return None
-    # A second one would have come through the proxy from outside.
+    # A second header would have come through the proxy from outside.
     given = connection.headers.getlist(proxy.user_header)
     return given[0].strip() or None if len(given) == 1 else None
 
 
 def is_https(proxy: Proxy, connection: HTTPConnection) -> bool:
-    """True where the browser speaks HTTPS, to us or to the proxy."""
-    told = connection.headers.get("x-forwarded-proto", "") if _is_trusted(proxy, connection) else ""
-    return (told or connection.url.scheme) in {"https", "wss"}
+    """Return whether the browser uses HTTPS, to us or to the proxy."""
+    forwarded = connection.headers.get("x-forwarded-proto", "") if _is_trusted(proxy, connection) else ""
+    return (forwarded or connection.url.scheme) in {"https", "wss"}
 
 
 def address_of(proxy: Proxy, connection: HTTPConnection) -> str | None:
-    """The address of the client; ``None`` for a proxy that does not name it, because then all clients share one."""
+    """Return the client's address; ``None`` behind a proxy that does not send it, where all clients look the same."""
     if not _is_trusted(proxy, connection):
         return connection.client.host if connection.client else None
-    # What comes before the last comma was written by the client.
+    # The client can write anything before the last comma.
     return connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or None
 
 
 def viewer_of(proxy: Proxy, connection: HTTPConnection) -> str:
-    """Whose questions these are, so that everybody gets a fair part of the answers: a user or an address."""
+    """Return the user or address that queries are scheduled by, so that each viewer gets a fair share."""
     return user_of(proxy, connection) or address_of(proxy, connection) or ""
 
 

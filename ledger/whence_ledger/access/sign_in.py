@@ -1,4 +1,4 @@
-"""Signing in, with the read or the admin token, and out."""
+"""Sign in with the read or the admin token, and sign out."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,13 +25,13 @@ _templates = Environment(loader=PackageLoader("whence_ledger"), autoescape=True)
 
 @router.get("/sign-in")
 async def ask(request: Request) -> Response:
-    """The form that asks for the token."""
+    """Show the sign-in form."""
     return _form(request, False)
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
-    """Check the token; go to the page that was asked for."""
+    """Check the token, start a session, and redirect to the requested page."""
     body = b"".join([chunk async for chunk in request.stream()])
     token = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
     roles = roles_of(request.app.state.tokens, token)
@@ -63,7 +63,7 @@ def _form(request: Request, wrong: bool) -> Response:
 
 
 def _place(request: Request) -> str:
-    """Where to go then: a place of this server, whatever the link says."""
+    """Return the path to go to after signing in; never another server, whatever the link says."""
     wanted = request.query_params.get("next", "/")
     parts = urlsplit(wanted)
     is_ours = (

@@ -1,6 +1,6 @@
-"""The book of alerts: what is the matter, what changed, what is still to be told. One file, written in one step.
+"""The state of all alerts: active alerts, recent changes, undelivered messages and silences, stored in one file.
 
-``advance`` is a pure function of the book, of what was found, and of the time: all that alerts do follows from it.
+``advance`` is a pure function of the book, the findings and the time. It decides when alerts fire and resolve.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ FIRING, RESOLVED = "firing", "resolved"
 
 
 class Found(NamedTuple):
-    """Something that is so now. ``subject``: of what, nothing for the whole ledger. ``look``: filters that show it."""
+    """A condition that holds now. ``subject``: empty for the entire ledger. ``look``: the dashboard view of it."""
 
     alert: str
     subject: str
@@ -28,8 +28,8 @@ class Found(NamedTuple):
 
 
 class Alert(NamedTuple):
-    """Something that is the matter since ``since``; pending until ``fired``. ``seen``: when it was so last. ``told``:
-    whether somebody was told that it fires."""
+    """An active alert. ``since``: when the condition began. ``seen``: when it last held. ``fired``: when the alert
+    fired, ``None`` while it is pending. ``told``: whether the receivers were notified that it fires."""
 
     found: Found
     since: datetime
@@ -39,7 +39,7 @@ class Alert(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Alert and subject."""
+        """Return alert name and subject."""
         return self.found.alert, self.found.subject
 
 
@@ -52,7 +52,7 @@ class Change(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What a receiver is still to be told. ``id``: the same at every attempt."""
+    """An undelivered notification to one receiver. ``id``: the same at every attempt. ``due``: when to send it next."""
 
     id: str
     receiver: str
@@ -63,7 +63,7 @@ class Message(NamedTuple):
 
 
 class Silence(NamedTuple):
-    """Nobody is told of an alert, of one subject or (``None``) of any, until then."""
+    """Suppresses the notifications of an alert until ``until``. ``subject``: ``None`` for every subject."""
 
     alert: str
     subject: str | None
@@ -71,7 +71,7 @@ class Silence(NamedTuple):
 
 
 class Book(NamedTuple):
-    """All of it; the latest changes, oldest first. ``given_up``: how many messages could not be delivered for days."""
+    """The complete state. ``changes``: the latest ones, oldest first. ``given_up``: how many messages were dropped."""
 
     alerts: tuple[Alert, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -81,7 +81,7 @@ class Book(NamedTuple):
 
 
 def advance(book: Book, found: Sequence[Found], rules: Rules, now: datetime) -> Book:
-    """The book after what was found ``now``: alerts begin, fire and resolve, and each change is to be told once."""
+    """Return the book after ``found`` at ``now``: start, fire and resolve alerts, and queue each notification once."""
     silences = tuple(one for one in book.silences if one.until > now)
     book = book._replace(silences=silences)
     known = {alert.key: alert for alert in book.alerts}
@@ -103,7 +103,7 @@ def advance(book: Book, found: Sequence[Found], rules: Rules, now: datetime) -> 
     for change, alert in changes:
         if change.state == RESOLVED and alert.told:
             messages += _messages(change, alert, rules, now)
-    # Who fires in silence is told of when that ends.
+    # An alert that fires while silenced is reported when the silence ends.
     for place, alert in enumerate(alerts):
         if alert.fired and not alert.told and not is_silenced(book, alert, now):
             messages += _messages(Change(alert.fired, FIRING, alert.found), alert, rules, now)
@@ -116,11 +116,11 @@ def advance(book: Book, found: Sequence[Found], rules: Rules, now: datetime) -> 
 
 
 def _step(alert: Alert | None, found: Found | None, rule: Rule | None, now: datetime) -> Alert | None:
-    """What becomes of one alert; ``None`` where nothing is the matter any more."""
+    """Return the next state of one alert; ``None`` if it is no longer active."""
     if rule is None:
         return None
     if found is None:
-        # A pending one was nothing; a firing one is over when it has been quiet for a while.
+        # A pending alert ends at once; a firing one resolves after ``quiet``.
         return alert if alert and alert.fired and now - alert.seen < rule.quiet else None
     begun = alert or Alert(found, now, now)
     fired = begun.fired or (now if now - begun.since >= rule.hold else None)
@@ -128,8 +128,8 @@ def _step(alert: Alert | None, found: Found | None, rule: Rule | None, now: date
 
 
 def is_silenced(book: Book, alert: Alert, now: datetime) -> bool:
-    """True where nobody wants to hear of it now."""
-    # People write e-mail addresses in any case.
+    """Return whether a silence covers the alert now."""
+    # People type e-mail addresses in any letter case.
     subject = alert.found.subject.lower()
     return any(
         one.alert == alert.found.alert and (one.subject is None or one.subject.lower() == subject) and one.until > now
@@ -138,7 +138,7 @@ def is_silenced(book: Book, alert: Alert, now: datetime) -> bool:
 
 
 def silence(book: Book, alert: str, subject: str | None, until: datetime) -> Book:
-    """Tell nobody of it until then, in place of what was said of it before."""
+    """Add a silence until ``until``, replacing an earlier one of the same alert and subject."""
     others = tuple(one for one in book.silences if (one.alert, one.subject) != (alert, subject))
     return book._replace(silences=(*others, Silence(alert, subject, until)))
 
@@ -152,13 +152,13 @@ def _messages(change: Change, alert: Alert, rules: Rules, now: datetime) -> list
 
 
 def postpone(message: Message, now: datetime) -> Message:
-    """The same message after one more attempt that failed: later, and later each time."""
+    """Return the message after a failed attempt, due later by an exponential backoff of at most 15 minutes."""
     delay = min(timedelta(seconds=5) * 2**message.attempts, timedelta(minutes=15))
     return message._replace(attempts=message.attempts + 1, due=now + delay)
 
 
 def load_book(path: Path) -> Book:
-    """Read the book; an empty one where there is none. Raises ``ValueError`` for a file that is none."""
+    """Read the book; return an empty one if there is no file. Raises ``ValueError`` if the file is damaged."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -178,11 +178,11 @@ def load_book(path: Path) -> Book:
             data["given_up"],
         )
     except (KeyError, TypeError, IndexError) as error:
-        raise ValueError(f"{path} is no book of alerts") from error
+        raise ValueError(f"{path} does not hold alerts") from error
 
 
 def save_book(book: Book, path: Path) -> None:
-    """Write it, for its owner only, in one step that survives a power cut."""
+    """Write the book atomically and durably, readable by its owner only."""
     write_private(path, json.dumps(book._asdict(), default=datetime.isoformat))
 
 
@@ -192,7 +192,7 @@ def _change(value: Sequence[Any]) -> Change:
 
 def _found(value: Sequence[Any]) -> Found:
     found = Found(*value)
-    # Before schema 5, ledgers kept e-mail addresses as they were sent: what fires now fired then.
+    # Before schema 5, ledgers kept the letter case of e-mail addresses. Alerts from then must keep matching.
     user = found.look.get("user", "")
     return found._replace(subject=user.lower()) if "@" in user and user == found.subject else found
 
@@ -202,6 +202,6 @@ def _time(text: str) -> datetime:
 
 
 def look_of(rule: Rule, row: Mapping[str, Any]) -> dict[str, str]:
-    """What shows it: a tab, a range and filters, as the dashboard's address names them."""
+    """Return the dashboard view of a finding: tab, range and filters, named as in the dashboard's address."""
     filters = {name: str(row[name]) for name in ("user", "repository", "model", "label") if row.get(name)}
     return {"tab": rule.tab, "range": rule.range} | filters

@@ -1,4 +1,4 @@
-"""Delivery: each change to each receiver, in order, until it is accepted.
+"""Deliver notifications: each change to each receiver, in order, until the receiver accepts it.
 
 Slack: https://api.slack.com/messaging/webhooks. Alertmanager: https://github.com/prometheus/alertmanager, API v2.
 """
@@ -22,8 +22,10 @@ _log = logging.getLogger(__name__)
 
 
 def deliver(book: Book, rules: Rules, client: httpx.Client, now: datetime) -> Book:
-    """Send what is due; what is accepted is told, the rest stays. After a failure the receiver is left alone for
-    now: so nobody hears that something is over before they hear that it began."""
+    """Send the messages that are due; return the book without the accepted ones.
+
+    A failure holds back the receiver's later messages, so that "resolved" never arrives before "firing".
+    """
     left: list[Message] = []
     held: set[str] = set()
     given_up = book.given_up
@@ -38,7 +40,12 @@ def deliver(book: Book, rules: Rules, client: httpx.Client, now: datetime) -> Bo
             held.add(message.receiver)
             if now - message.change.at > GIVE_UP:
                 given_up += 1
-                _log.error("%s was not told of %s in days", receiver.name, message.change.found.alert)
+                _log.error(
+                    "Dropped a notification of %s: receiver %s did not accept it for %d days",
+                    message.change.found.alert,
+                    receiver.name,
+                    GIVE_UP.days,
+                )
             else:
                 left.append(postpone(message, now))
     return book._replace(messages=tuple(left), given_up=given_up)
@@ -50,16 +57,16 @@ def _send(message: Message, receiver: Receiver, rules: Rules, client: httpx.Clie
     try:
         answer = client.post(address, json=body, headers={"Idempotency-Key": message.id}, timeout=TIMEOUT_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        # An address may hold a secret: it is not written down.
-        _log.warning("%s cannot be told (%s)", receiver.name, type(error).__name__)
+        # The address may contain a secret: do not log it.
+        _log.warning("Cannot reach alert receiver %s (%s)", receiver.name, type(error).__name__)
         return False
     if not answer.is_success:
-        _log.warning("%s was told and answered %d", receiver.name, answer.status_code)
+        _log.warning("Alert receiver %s answered %d", receiver.name, answer.status_code)
     return answer.is_success
 
 
 def webhook_body(message: Message, rules: Rules) -> dict[str, Any]:
-    """A plain object."""
+    """Return a flat JSON object."""
     found = message.change.found
     return {
         "id": message.id,
@@ -76,17 +83,17 @@ def webhook_body(message: Message, rules: Rules) -> dict[str, Any]:
 
 
 def slack_body(message: Message, rules: Rules) -> dict[str, Any]:
-    """A line of text, in which names are no markup."""
+    """Return one line of text with markup in names escaped."""
     says = message.change.found.says
     for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         says = says.replace(sign, name)
-    sign = ":white_check_mark: Over" if message.change.state == RESOLVED else ":rotating_light: Now"
+    sign = ":white_check_mark: Resolved" if message.change.state == RESOLVED else ":rotating_light: Firing"
     link = link_of(rules, message.change.found.look)
-    return {"text": f"{sign}: *{_title(message, rules)}* — {says}" + (f" <{link}|Look>" if link else "")}
+    return {"text": f"{sign}: *{_title(message, rules)}* — {says}" + (f" <{link}|Open dashboard>" if link else "")}
 
 
 def alertmanager_body(message: Message, rules: Rules) -> list[dict[str, Any]]:
-    """One alert, which ends when we say so."""
+    """Return one alert that stays active until a later message ends it."""
     change = message.change
     ends = change.at.replace(tzinfo=UTC) if change.state == RESOLVED else _FOR_EVER
     labels = {"alertname": f"whence-{change.found.alert}", "subject": change.found.subject}
@@ -104,7 +111,7 @@ BODIES = {"webhook": webhook_body, "slack": slack_body, "alertmanager": alertman
 
 
 def link_of(rules: Rules, look: Mapping[str, str]) -> str | None:
-    """The address of the dashboard's view that shows it, where the ledger's own is known."""
+    """Return the address of the dashboard view; ``None`` if the ledger's own address is not configured."""
     return f"{rules.link}/?{urlencode(look)}" if rules.link else None
 
 

@@ -1,4 +1,4 @@
-"""Rules: which alerts there are, from when on, and who is told; from defaults.toml and the ledger's own alerts.toml."""
+"""Load alert rules and receivers from defaults.toml and the ledger's alerts.toml."""
 
 import os
 import tomllib
@@ -16,12 +16,13 @@ _TEXTS = ("title", "says", "tab", "range")
 
 
 class RuleError(Exception):
-    """The file of alerts cannot be used; the message says where and why."""
+    """alerts.toml is invalid; the message says where and why."""
 
 
 class Rule(NamedTuple):
-    """One alert: ``sql/alerts/<name>.sql`` with ``thresholds``. ``hold``: for how long it must be so before it fires;
-    ``quiet``: for how long otherwise before it resolves. ``says``: a template. ``tab`` and ``range``: where to look."""
+    """One alert: ``sql/alerts/<name>.sql`` with ``thresholds``. ``hold``: how long the condition must hold before the
+    alert fires. ``quiet``: how long it must be absent before the alert resolves. ``says``: a template. ``tab`` and
+    ``range``: the dashboard view that shows it."""
 
     name: str
     title: str
@@ -34,7 +35,7 @@ class Rule(NamedTuple):
 
 
 class Receiver(NamedTuple):
-    """Who is told, how, and where."""
+    """Where to send notifications, and in which format (``kind``)."""
 
     name: str
     kind: str
@@ -42,7 +43,7 @@ class Receiver(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """``rules``: the alerts that are enabled. ``link``: the ledger's own address, or nothing."""
+    """``rules``: the enabled alerts. ``link``: the ledger's address for links in messages, or empty."""
 
     rules: dict[str, Rule]
     receivers: dict[str, Receiver]
@@ -50,21 +51,21 @@ class Rules(NamedTuple):
 
 
 def load_rules(path: Path) -> Rules:
-    """The defaults, with what the file at ``path`` changes, if there is one. Raises ``RuleError``."""
+    """Load the defaults and apply the overrides in the file at ``path``, if it exists. Raises ``RuleError``."""
     known = tomllib.loads(files("whence_ledger.alert").joinpath("defaults.toml").read_text(encoding="utf-8"))
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         given = {}
     except (OSError, ValueError) as error:
-        raise RuleError(f"{path} cannot be read: {error}.") from error
+        raise RuleError(f"Cannot read {path}: {error}.") from error
     receivers = _table(given.pop("receivers", {}), f"{path}: [receivers]")
     link = _table(given.pop("ledger", {}), f"{path}: [ledger]").get("url", "")
     if not isinstance(link, str):
-        raise RuleError(f"{path}: [ledger]: url is no text.")
+        raise RuleError(f"{path}: [ledger]: url must be a string.")
     unknown = given.keys() - known.keys()
     if unknown:
-        raise RuleError(f"{path}: there is no alert {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+        raise RuleError(f"{path}: unknown alert {', '.join(sorted(unknown))}. Alerts: {', '.join(known)}.")
     rules = {
         name: rule
         for name, defaults in known.items()
@@ -75,7 +76,7 @@ def load_rules(path: Path) -> Rules:
 
 def _table(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise RuleError(f"{place} is no table.")
+        raise RuleError(f"{place} must be a table.")
     return value
 
 
@@ -85,17 +86,18 @@ def _rule(name: str, defaults: Mapping[str, Any], given: dict[str, Any], path: P
         return None
     for key, value in given.items():
         if key not in defaults:
-            raise RuleError(f"{place}: there is no {key}; there are {', '.join(defaults)} and enabled.")
+            raise RuleError(f"{place}: unknown key {key}. Keys: {', '.join(defaults)}, enabled.")
         wanted = (int, float) if isinstance(defaults[key], (int, float)) else str
         if not isinstance(value, wanted) or isinstance(value, bool) or (isinstance(value, (int, float)) and value < 0):
-            raise RuleError(f"{place}: {key} must be as {defaults[key]!r} is.")
-    whole = {**defaults, **given}
+            kind = "text" if wanted is str else "a number, 0 or more"
+            raise RuleError(f"{place}: {key} must be {kind}, such as {defaults[key]!r}.")
+    merged = {**defaults, **given}
     try:
-        hold, quiet = length(whole["for"]), length(whole["quiet"])
+        hold, quiet = length(merged["for"]), length(merged["quiet"])
     except PeriodError as error:
         raise RuleError(f"{place}: {error}") from error
-    thresholds = {key: value for key, value in whole.items() if isinstance(value, (int, float))}
-    texts = {key: whole[key] for key in _TEXTS}
+    thresholds = {key: value for key, value in merged.items() if isinstance(value, (int, float))}
+    texts = {key: merged[key] for key in _TEXTS}
     return Rule(name=name, hold=hold, quiet=quiet, thresholds=thresholds, **texts)
 
 
@@ -104,10 +106,12 @@ def _receiver(name: str, given: Any, path: Path) -> Receiver:
     table = _table(given, place)
     kind, url = table.get("kind"), table.get("url")
     if kind not in KINDS:
-        raise RuleError(f"{place}: kind is one of {', '.join(KINDS)}.")
-    # An address may hold a secret: it can stand in the environment instead.
+        raise RuleError(f"{place}: kind must be one of {', '.join(KINDS)}.")
+    # An address may contain a secret: it can be kept in the environment instead.
     if isinstance(url, str) and url.startswith("$"):
         url = os.environ.get(url[1:], "")
     if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-        raise RuleError(f"{place}: url must be an http or https address, or $NAME of a variable that holds one.")
+        raise RuleError(
+            f"{place}: url must be an http or https address, or $NAME for an environment variable that holds one."
+        )
     return Receiver(name, str(kind), url.rstrip("/"))

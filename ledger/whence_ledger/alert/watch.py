@@ -1,4 +1,4 @@
-"""The watch: one thread that looks every minute, writes the book, and tells who is to be told."""
+"""The alert thread: evaluates the rules every minute, saves the state and sends notifications."""
 
 import logging
 import threading
@@ -21,21 +21,21 @@ _log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """Now, as the ledger keeps times: UTC, without zone."""
+    """Return the current time as the ledger stores it: UTC, naive."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _direct(rules: Rules) -> dict[str, None]:
-    """The receivers on this machine, which no proxy sees, as httpx wants it."""
+    """Return httpx mounts that reach receivers on this machine without a proxy."""
     urls = [one.url for one in rules.receivers.values() if goes_direct(one.url)]
     return {f"all://{httpx.URL(url).netloc.decode()}": None for url in urls}
 
 
 class Watch:
-    """``book`` is what is known now. Any thread may read it and silence; only the watch's own looks and tells."""
+    """``book`` is the current state. Any thread may read it and add silences; only the alert thread does the rest."""
 
     def __init__(self, ask: Ask, rules: Rules, path: Path, now: Callable[[], datetime] = utc_now) -> None:
-        """Go on with the book at ``path``; one that is damaged is set aside."""
+        """Load the state at ``path``; set a damaged file aside and start empty."""
         self.rules = rules
         self._ask, self._path, self._now = ask, path, now
         self._writing = threading.Lock()
@@ -45,44 +45,44 @@ class Watch:
         try:
             self.book = load_book(path)
         except ValueError:
-            _log.exception("the book of alerts is damaged and was set aside")
+            _log.exception("%s is damaged; renamed it to *.damaged and started with no alerts", path)
             path.replace(path.with_suffix(".damaged"))
             self.book = Book()
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """Look no more; what is still to be told is in the book."""
+        """Stop the thread. Undelivered messages stay in the book."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(timeout=30)
         self._client.close()
 
     def look(self) -> None:
-        """Look once. What cannot be asked changes nothing."""
+        """Evaluate the rules once. If a query fails, change nothing."""
         now = self._now()
         try:
             found = find(self._ask, self.rules, now)
         except Exception:
-            _log.exception("the alerts could not be looked for")
+            _log.exception("Could not evaluate the alert rules")
             return
         with self._writing:
             self._turn(advance(self.book, found, self.rules, now))
 
     def tell(self) -> None:
-        """Send what is due."""
+        """Send the messages that are due."""
         before = self.book
         if not before.messages:
             return
         after = deliver(before, self.rules, self._client, self._now())
         with self._writing:
-            # A silence may have come meanwhile; nobody else changes messages.
+            # A silence may have been added meanwhile. Only this thread changes messages.
             self._turn(self.book._replace(messages=after.messages, given_up=after.given_up))
 
     def silence(self, alert: str, subject: str | None, length: timedelta) -> None:
-        """Tell nobody of it for so long."""
+        """Suppress an alert's notifications for ``length``; zero ends a silence."""
         with self._writing:
             self._turn(silence(self.book, alert, subject, self._now() + length))
 
@@ -100,6 +100,6 @@ class Watch:
                     looked = LOOK_SECONDS
                 self.tell()
             except Exception:
-                _log.exception("the alerts could not be written or told")
+                _log.exception("Could not save the alerts or send notifications")
             self._stopped.wait(TELL_SECONDS)
             looked -= TELL_SECONDS

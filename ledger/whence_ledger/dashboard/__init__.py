@@ -1,4 +1,4 @@
-"""The dashboard: filters, tabs, drawers, drawn by NiceGUI from what the store answers.
+"""The dashboard: filters, tabs and drawers, drawn by NiceGUI from the store's answers.
 
 Imports: whence_contract, model, store, access, alert.
 """

@@ -1,4 +1,4 @@
-"""Amounts as people read them, in the viewer's locale: short where they are compared, exact where the pointer rests."""
+"""Format amounts in the viewer's locale: short for display, exact for tooltips."""
 
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +15,7 @@ Number = Decimal | float | int | None
 
 
 class Amount(NamedTuple):
-    """``shown``: short. ``exact``: in full. ``raw``: to sort by."""
+    """A formatted amount. ``shown``: short. ``exact``: in full. ``raw``: the sort key."""
 
     shown: str
     exact: str = ""
@@ -23,7 +23,7 @@ class Amount(NamedTuple):
 
 
 def locale_of(accepted: str) -> str:
-    """The locale that an ``Accept-Language`` header prefers; English where none is known."""
+    """Return the locale that an ``Accept-Language`` header prefers; English if it names none that we know."""
     wanted = [part.partition(";")[0].strip().replace("-", "_") for part in accepted[:200].split(",")]
     found = negotiate_locale([one for one in wanted if one], _identifiers(), sep="_")
     try:
@@ -33,7 +33,7 @@ def locale_of(accepted: str) -> str:
 
 
 def money(value: Number, locale: str) -> Amount:
-    """US dollars. An amount below a cent shows its first digits: it never looks like nothing."""
+    """Format US dollars. An amount below a cent shows its first digits, never $0.00."""
     if value is None:
         return Amount(NONE)
     number = Decimal(str(value))
@@ -48,15 +48,15 @@ def money(value: Number, locale: str) -> Amount:
 
 
 def count(value: Number, locale: str) -> Amount:
-    """A number of things; parts of one where a split made them."""
+    """Format a count; a split can make it fractional."""
     if value is None:
         return Amount(NONE)
     number = Decimal(str(value))
     exact = format_decimal(number.normalize(), "#,##0.#########", locale=locale)
     if abs(number) >= 100_000:
         return Amount(format_compact_decimal(float(number), locale=locale, fraction_digits=1), exact, float(number))
-    whole = number == number.to_integral_value()
-    digits = 0 if whole or abs(number) >= 100 else 1
+    is_integer = number == number.to_integral_value()
+    digits = 0 if is_integer or abs(number) >= 100 else 1
     shown = format_decimal(round(number, digits), locale=locale)
     return Amount(
         f"<{format_decimal(0.1, locale=locale)}" if 0 < number < Decimal("0.05") else shown, exact, float(number)
@@ -64,7 +64,7 @@ def count(value: Number, locale: str) -> Amount:
 
 
 def share(value: Number, locale: str, signed: bool = False) -> Amount:
-    """A part of one, in per cent."""
+    """Format a fraction of one as a percentage."""
     if value is None:
         return Amount(NONE)
     shown = format_percent(value, "#,##0.0%", locale=locale)
@@ -75,7 +75,7 @@ def share(value: Number, locale: str, signed: bool = False) -> Amount:
 
 
 def duration(value: Number, locale: str) -> Amount:
-    """Seconds, as hours and minutes."""
+    """Format seconds as hours and minutes."""
     if value is None:
         return Amount(NONE)
     minutes = round(float(value) / 60)
@@ -85,13 +85,13 @@ def duration(value: Number, locale: str) -> Amount:
 
 
 def text(value: str | None, none: str = NONE) -> Amount:
-    """A name, whatever is in it."""
+    """Format a name; ``none`` if it is empty."""
     return Amount(value or none, value or none, (value or "").lower())
 
 
 @lru_cache(maxsize=100)
 def _dollars(locale: str, digits: str) -> str:
-    """How the locale writes an amount of money, with these decimal digits."""
+    """Return the locale's currency pattern with these decimal digits."""
     pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
     return pattern.replace("0.00", f"0.{digits}")
 

@@ -1,4 +1,4 @@
-"""The bell: what is the matter, what was, a way to look at it, and silence."""
+"""The bell: firing alerts, recent changes, links to the data behind them, and silences."""
 
 from collections.abc import Callable
 from datetime import UTC, timedelta, tzinfo
@@ -14,14 +14,14 @@ from whence_ledger.dashboard.view import View, read_view
 
 SILENCE = timedelta(hours=4)
 CHANGES = 10
-NOT_ADMIN = "Only an administrator can silence: sign in with the admin token."
+NOT_ADMIN = "Sign in with the admin token to silence alerts."
 
 
 class Bell:
-    """A button that counts what fires, and the list behind it."""
+    """A button that counts firing alerts, and the dialog that lists them."""
 
     def __init__(self, watch: Watch, zone: Callable[[], tzinfo], go: Callable[[View], None], may_silence: bool) -> None:
-        """Draw it where the page is being built. ``zone``: of the viewer's clock. ``go``: shows a view."""
+        """Draw the bell into the current element. ``zone``: the viewer's time zone. ``go``: shows a view."""
         self._watch, self._zone, self._go, self._may_silence = watch, zone, go, may_silence
         self._button = icon("notifications", "Alerts", self._open)
         with self._button:
@@ -31,7 +31,7 @@ class Bell:
         self.refresh()
 
     def refresh(self) -> None:
-        """Count again."""
+        """Update the count."""
         now, book = utc_now(), self._watch.book
         firing = sum(1 for one in book.alerts if one.fired and not is_silenced(book, one, now))
         self._badge.set_text(str(firing))
@@ -40,7 +40,7 @@ class Bell:
         self._button.update()
 
     def move(self) -> None:
-        """Show the list again, in the viewer's new time zone, if it is open."""
+        """Redraw the open list after the viewer's time zone changed."""
         if self._dialog.value:
             self._fill()
 
@@ -56,13 +56,13 @@ class Bell:
             ui.label(f"Times are in your time zone, {self._zone()}.").classes("evidence")
             firing = [one for one in book.alerts if one.fired]
             if not firing:
-                nothing("Nothing is the matter.")
+                nothing("No alerts are firing.")
             for alert in sorted(firing, key=lambda one: one.since, reverse=True):
                 self._draw(alert)
             if firing and not self._may_silence:
                 nothing(NOT_ADMIN)
             if book.changes:
-                ui.label("Before").classes("card-title")
+                ui.label("Recent").classes("card-title")
             for change in list(reversed(book.changes))[:CHANGES]:
                 self._draw_change(change)
 
@@ -76,8 +76,8 @@ class Bell:
                 since = alert.since.replace(tzinfo=UTC).astimezone(self._zone())
                 ui.label(f"since {since:%Y-%m-%d %H:%M}" + (", silenced" if silenced else "")).classes("evidence")
             with ui.element("div").classes("insight-end"):
-                ui.button("Look", on_click=lambda: self._look(alert)).props("flat dense no-caps")
-                words = "Tell again" if silenced else "Silence for 4 h"
+                ui.button("View", on_click=lambda: self._look(alert)).props("flat dense no-caps")
+                words = "Unsilence" if silenced else "Silence for 4 h"
                 length = timedelta(0) if silenced else SILENCE
                 if self._may_silence:
                     ui.button(words, on_click=lambda: self._silence(alert, length)).props("flat dense no-caps")

@@ -1,4 +1,4 @@
-"""Cards: what a tab is made of."""
+"""Cards, the building blocks of a tab."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from whence_ledger.dashboard.amount import Amount
 
 @contextmanager
 def card(title: str, name: str, classes: str = "", note: str = "") -> Iterator[ui.row]:
-    """A titled card; yields the place for what stands at the end of its title. ``name``: where links lead to."""
+    """Draw a titled card; yield the row at the end of its title. ``name``: the element's id, for links."""
     with ui.element("section").classes(f"card {classes}").props(f'id="{name}"'):
         with ui.row().classes("card-head"):
             ui.label(title).classes("card-title").props('role="heading" aria-level="2"')
@@ -21,7 +21,7 @@ def card(title: str, name: str, classes: str = "", note: str = "") -> Iterator[u
 
 
 def figure(title: str, amount: Amount, name: str, note: str = "") -> None:
-    """One figure; exact where the pointer rests."""
+    """Draw one figure, with the exact amount as a tooltip."""
     with ui.element("section").classes("card figure").props(f'id="{name}"'):
         ui.label(title).classes("figure-title")
         value = ui.label(amount.shown).classes("figure-value")
@@ -31,12 +31,12 @@ def figure(title: str, amount: Amount, name: str, note: str = "") -> None:
 
 
 def nothing(words: str) -> None:
-    """Why a card is empty."""
+    """Draw the reason why a card is empty."""
     ui.label(words).classes("nothing")
 
 
 def command(line: str) -> None:
-    """A command to copy."""
+    """Draw a command with a copy button."""
     with ui.row().classes("command"):
         ui.label(line).classes("command-line")
         copy = ui.button(icon="content_copy", on_click=lambda: ui.clipboard.write(line)).props(

@@ -1,7 +1,7 @@
-"""Charts, as options for ECharts. https://echarts.apache.org/en/option.html
+"""Build ECharts options. https://echarts.apache.org/en/option.html
 
-Names come from outside: tooltips are built from text nodes (``page.js``), never from markup. The colour and the font of
-text are ``style.css``'s: charts are drawn as SVG, so that they follow the page from light to dark.
+Names are untrusted input: tooltips are built from text nodes (``page.js``), never from markup. ``style.css`` sets the
+colour and font of text: charts are drawn as SVG, so that they follow the page's light or dark scheme.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from whence_ledger.dashboard.colour import Mark
 
 _LINE = "rgba(128,132,140,0.22)"
 _STRIPES = {"color": "rgba(255,255,255,0.8)", "dashArrayX": [1, 0], "dashArrayY": [2, 4]}
-# As ``Mark.css`` draws them.
+# The same patterns as ``Mark.css``.
 _DECALS: tuple[dict[str, Any], ...] = (
     {},
     _STRIPES | {"rotation": 0.25 * pi},
@@ -34,7 +34,7 @@ def bars(
     dollars: bool,
     locale: str,
 ) -> Options:
-    """Return stacked bars over time, each name with its mark."""
+    """Return stacked bars over time. ``marks``: how to draw each name."""
     return {
         **_common(),
         "grid": {"left": 8, "right": 24, "top": 32 if len(series) > 1 else 12, "bottom": 4, "containLabel": True},
@@ -67,7 +67,7 @@ def bars(
 
 
 def pie(names: Sequence[str], sizes: Sequence[float], marks: Sequence[Mark], locale: str) -> Options:
-    """Return a ring of shares of dollars."""
+    """Return a ring chart of dollar amounts."""
     data = [
         {"name": name, "value": size, "itemStyle": _style(mark)}
         for name, size, mark in zip(names, sizes, marks, strict=True)
@@ -90,7 +90,7 @@ def pie(names: Sequence[str], sizes: Sequence[float], marks: Sequence[Mark], loc
 
 
 def bucket_names(buckets: Sequence[datetime], bucket: str, zone: tzinfo, locale: str) -> list[str]:
-    """Buckets as people name them: days of UTC, hours and their quarters of the viewer's clock."""
+    """Return the labels of buckets: days in UTC, hours and quarters of an hour in the viewer's time zone."""
     if bucket in {"15m", "hour"}:
         return [_hour(one, zone, locale) for one in buckets]
     return [format_date(one.date(), "d MMM", locale=locale) for one in buckets]
@@ -102,7 +102,7 @@ def _hour(moment: datetime, zone: tzinfo, locale: str) -> str:
 
 
 def _common() -> Options:
-    # Widths are measured with this font.
+    # ECharts measures text widths with this font.
     return {"animation": False, "textStyle": {":fontFamily": "getComputedStyle(document.body).fontFamily"}}
 
 
@@ -134,7 +134,7 @@ def _legend() -> Options:
 
 
 def _number(dollars: bool, locale: str, short: bool = False) -> str:
-    """A function for the browser that writes a number as the page does."""
+    """Return a JavaScript function that formats a number as the page does."""
     style = "style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol'," if dollars else ""
     digits = "notation: 'compact', maximumFractionDigits: 1" if short or not dollars else "maximumFractionDigits: 2"
     tag = locale.replace("_", "-")

@@ -1,4 +1,4 @@
-"""Colours: a thing keeps its colour in every range of time and in every widget."""
+"""Assign colours: a model or repository keeps its colour in every time range and widget."""
 
 import zlib
 from collections import Counter
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 LABELS = {"Managed": "#0072B2", "Unmanaged": "#D55E00", "Unknown": "#6B7280"}
 OTHERS = "#B9BEC7"
-"""All that a chart does not show by name."""
+"""For everything that a chart does not show by name."""
 MEASURES = ("#1F8A8C", "#D9A441", "#8E6FB5", "#7F8FA3")
-"""Of charts that show amounts rather than things."""
+"""For charts of measures."""
 PALETTE = (
     "#E69F00",
     "#009E73",
@@ -22,8 +22,8 @@ PALETTE = (
     "#7C4F86",
     "#8C6239",
 )
-"""Of models and repositories. Colour-blind people can tell them apart, also from those of the labels; the first four
-are Okabe and Ito's: https://jfly.uni-koeln.de/color/"""
+"""For models and repositories. The colours are distinguishable to colour-blind viewers, also from the labels' colours;
+the first four are Okabe and Ito's: https://jfly.uni-koeln.de/color/"""
 _STRIPE = "rgba(255,255,255,.8)"
 _PATTERNS = (
     "",
@@ -36,22 +36,22 @@ PATTERNS = len(_PATTERNS)
 
 
 class Mark(NamedTuple):
-    """How one chart shows a thing. ``pattern``: 0 for a plain colour, up to ``PATTERNS`` - 1."""
+    """How a chart draws a name. ``pattern``: 0 for a plain colour, up to ``PATTERNS`` - 1."""
 
     colour: str
     pattern: int = 0
 
     @property
     def css(self) -> str:
-        """A CSS background."""
+        """Return a CSS background."""
         return _PATTERNS[self.pattern] + self.colour
 
 
 def assign(names: Iterable[str]) -> dict[str, str]:
-    """Give a colour of the palette to each name, in the order in which the ledger first saw them.
+    """Assign a palette colour to each name. ``names``: in the order in which the ledger first saw them.
 
-    A name gets the colour that its hash points at, or the next of those that the fewest names have. So the first names
-    all differ, a new name changes no earlier one, and a forgotten one changes at most those that made way for it.
+    A name gets the colour that its hash selects, or the next of the least used ones. So the first ten names all differ,
+    a new name changes no earlier one, and removing a name changes only the names that its colour had displaced.
     """
     colours: dict[str, str] = {}
     uses = [0] * len(PALETTE)
@@ -66,8 +66,8 @@ def assign(names: Iterable[str]) -> dict[str, str]:
 
 
 def marks(names: Sequence[str], colours: Mapping[str, str], fixed: Mapping[str, str]) -> dict[str, Mark]:
-    """Return how one chart shows these names. Where two have the same colour, the later one of ``colours`` (see
-    ``assign``) gets a pattern too. ``fixed``: colours of names that are no things, such as Unknown."""
+    """Return how a chart draws these names. If two share a colour, the later one in ``colours`` (see ``assign``) also
+    gets a pattern. ``fixed``: colours of special names, such as Unknown."""
     place = {name: number for number, name in enumerate(colours)}
     seen: Counter[str] = Counter()
     found: dict[str, Mark] = {}

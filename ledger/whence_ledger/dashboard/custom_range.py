@@ -1,4 +1,4 @@
-"""The dialog for a custom time range: two moments of the viewer's clock, to the quarter of an hour."""
+"""The dialog for a custom time range, in the viewer's time zone, in steps of 15 minutes."""
 
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -13,7 +13,7 @@ _LOCAL = "%Y-%m-%dT%H:%M"
 
 
 def ask_range(view: View, zone: tzinfo, go: Callable[[View], Coroutine[Any, Any, None]]) -> None:
-    """Open the dialog at what ``view`` shows; ``go`` shows what was chosen. To close it changes nothing."""
+    """Open the dialog with the range of ``view``. ``go`` shows the chosen view. Closing the dialog changes nothing."""
     period = period_of(view)
     with ui.dialog().props('aria-label="Custom time range"') as dialog, ui.card().classes("custom-range"):
         ui.label("Custom time range").classes("state-title").props('role="heading" aria-level="2"')
@@ -24,7 +24,7 @@ def ask_range(view: View, zone: tzinfo, go: Callable[[View], Coroutine[Any, Any,
         async def take() -> None:
             begin, end = (read(field.value, zone) for field in fields)
             if begin is None or end is None:
-                problem.set_text("Enter a day and a time in both fields.")
+                problem.set_text("Enter a date and a time in both fields.")
             elif begin >= end:
                 problem.set_text("“From” must be before “To”.")
             else:
@@ -42,7 +42,7 @@ def ask_range(view: View, zone: tzinfo, go: Callable[[View], Coroutine[Any, Any,
 
 
 def range_title(begin: datetime, end: datetime, zone: tzinfo) -> str:
-    """The range as the viewer's clock has it: whole days without hours, the last day included."""
+    """Return the range in the viewer's time zone; full days without hours, the last day included."""
     first, last = there(begin, zone), there(end, zone)
     if first.time() == last.time() == datetime.min.time():
         return f"{first:%Y-%m-%d} – {last - timedelta(days=1):%Y-%m-%d}"
@@ -50,7 +50,7 @@ def range_title(begin: datetime, end: datetime, zone: tzinfo) -> str:
 
 
 def read(text: str | None, zone: tzinfo) -> datetime | None:
-    """The moment (UTC, without zone) that a field of the browser holds; ``None`` if it holds none."""
+    """Return the time (UTC, naive) that an input field holds; ``None`` if it is not a valid time."""
     try:
         return datetime.fromisoformat(text or "").replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
@@ -58,7 +58,7 @@ def read(text: str | None, zone: tzinfo) -> datetime | None:
 
 
 def there(moment: datetime, zone: tzinfo) -> datetime:
-    """A moment (UTC, without zone) on the viewer's clock, without zone."""
+    """Convert a time (UTC, naive) to the viewer's time zone, naive."""
     return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
 

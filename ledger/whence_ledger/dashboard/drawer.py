@@ -1,4 +1,4 @@
-"""The drawer: more about one repository, one label or one user, beside the tab."""
+"""The drawer: details of one repository, label or user, beside the tab."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ WORKING, EVENINGS, WEEKENDS = "Working hours", "Evenings and nights", "Weekends"
 
 
 async def draw(look: Look, kind: str, about: str) -> None:
-    """Draw what a drawer of that kind shows."""
+    """Draw a drawer. ``kind``: a key of ``TITLES``. ``about``: the repository, label or user."""
     ui.label(TITLES[kind]).classes("drawer-kind")
     ui.label(about).classes("drawer-title").props('role="heading" aria-level="2"')
     if kind in {"label", "unmanaged"} and not await look.is_labelled():
@@ -43,7 +43,7 @@ async def draw(look: Look, kind: str, about: str) -> None:
 
 
 async def _spent(look: Look, chosen: dict[str, list[str]]) -> None:
-    """Cost, sessions, users, and who."""
+    """Draw cost, sessions and the users who spent most."""
     (row,), rows = await asyncio.gather(look.ask("overview", **chosen), look.ask("spenders", limit=USERS, **chosen))
     with ui.element("div").classes("figures"):
         figure("Total cost", money(row["cost_usd"], look.locale), "drawer-cost")
@@ -51,11 +51,11 @@ async def _spent(look: Look, chosen: dict[str, list[str]]) -> None:
         figure("Users", count(row["active_users"], look.locale), "drawer-users")
     with card("Users", "drawer-spenders", "wide"):
         kind = "unmanaged" if chosen.get("labels") == ["Unmanaged"] else "user"
-        spenders_sheet(look, "drawer-spenders", rows, kind, "Nobody in this range.")
+        spenders_sheet(look, "drawer-spenders", rows, kind, "No users in this range.")
 
 
 async def _user(look: Look, user: str) -> None:
-    """Sessions, tokens, code impact, models over time."""
+    """Draw sessions, tokens, code impact and models over time."""
     chosen = {"users": [_key_of(user)]}
     rows, series, models, colours = await asyncio.gather(
         look.ask("users", **chosen),
@@ -64,7 +64,7 @@ async def _user(look: Look, user: str) -> None:
         look.answers.colours("model"),
     )
     if not rows:
-        nothing("Nothing in this range.")
+        nothing("No data in this range.")
         return
     (row,), locale = rows, look.locale
     with ui.element("div").classes("figures"):
@@ -88,7 +88,7 @@ async def _user(look: Look, user: str) -> None:
 
 
 async def _unmanaged(look: Look, user: str) -> None:
-    """Which repositories outside the organization, and when."""
+    """Draw the repositories outside the organization, and tokens by part of the week."""
     chosen = {"users": [_key_of(user)], "labels": ["Unmanaged"]}
     (row,), rows, hours, colours = await asyncio.gather(
         look.ask("overview", **chosen),
@@ -105,7 +105,7 @@ async def _unmanaged(look: Look, user: str) -> None:
         _spend(rows, colours, locale)
     with card("Tokens over time", "drawer-tokens-over-time", "wide", f"in {look.zone}"):
         if not hours:
-            nothing("Nothing in this range.")
+            nothing("No data in this range.")
             return
         days, values = by_part_of_week(hours, look.zone)
         names = [format_date(day, "EEE d MMM", locale=locale) for day in days]
@@ -117,9 +117,9 @@ def _key_of(user: str) -> str:
 
 
 def _spend(rows: Sequence[Row], colours: Mapping[str, str], locale: str) -> None:
-    """One bar, divided among the repositories, with why each is outside."""
+    """Draw one bar divided among the repositories, with the reason for each one's label."""
     if not any(one["cost_usd"] for one in rows):
-        nothing("Nothing in this range.")
+        nothing("No data in this range.")
         return
     shown = marks([str(one["repository"]) for one in rows], colours, {})
     parts = [
@@ -135,7 +135,7 @@ def _spend(rows: Sequence[Row], colours: Mapping[str, str], locale: str) -> None
 
 
 def by_part_of_week(hours: Sequence[Row], zone: tzinfo) -> tuple[list[date], dict[str, list[float]]]:
-    """Tokens by the viewer's days, each told apart by when: in working hours, in the evening, at the weekend."""
+    """Return the days (viewer's time zone) and each day's tokens in working hours, evenings and weekends."""
     there = [one["bucket"].replace(tzinfo=UTC).astimezone(zone) for one in hours]
     first, last = min(there).date(), max(there).date()
     days = [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]

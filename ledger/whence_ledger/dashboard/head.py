@@ -1,4 +1,4 @@
-"""The head of the screen: tabs, filters, and what to do with the picture."""
+"""The page header: tabs, filters and page controls."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, tzinfo
@@ -10,7 +10,7 @@ from whence_ledger.dashboard.custom_range import ask_range, range_title
 from whence_ledger.dashboard.view import CUSTOM, FILTERS, RANGES, SPLITS, TABS, View
 
 ASK = "ask"
-"""The choice of the time range that opens the dialog."""
+"""The entry of the time range menu that opens the dialog."""
 _TITLES = {"user": "Users", "model": "Models", "repository": "Repositories", "label": "Label", "team": "Team"}
 _LABELS = ["Managed", "Unmanaged", "Unknown"]
 
@@ -18,9 +18,9 @@ Change = events.ValueChangeEventArguments[Any]
 
 
 class Acts(NamedTuple):
-    """What the head asks of the screen. ``choices``: what a filter may be set to in the range of a view. ``pause``:
-    stops or resumes the automatic refresh, and says whether it runs. ``zone``: of the viewer's clock. ``sign_out``:
-    where people sign in."""
+    """Callbacks to the screen. ``choices``: the values of a filter in a view's range. ``pause``: pauses or resumes the
+    automatic refresh, and returns whether it is running. ``zone``: the viewer's time zone. ``sign_out``: ``None`` if
+    the viewer did not sign in with a token."""
 
     go: Callable[[View], Coroutine[Any, Any, None]]
     choices: Callable[[View, str], Coroutine[Any, Any, list[str]]]
@@ -32,10 +32,10 @@ class Acts(NamedTuple):
 
 
 class Head:
-    """Shows the view that it was last told, and asks for others."""
+    """Shows the current view and asks the screen for others."""
 
     def __init__(self, view: View, acts: Acts) -> None:
-        """Draw it where the page is being built."""
+        """Draw the header into the current element."""
         self._view, self._acts = view, acts
         self._filters: dict[str, ui.select] = {}
         self._instead: dict[str, ui.item] = {}
@@ -67,7 +67,7 @@ class Head:
         self.show(view)
 
     def show(self, view: View) -> None:
-        """Show what is looked at."""
+        """Show a view's tab, range and filters."""
         self._view = view
         self._tabs.set_value(view.tab)
         if (ranges := self._ranges()) != self._range.options or self._range.value != view.range:
@@ -81,7 +81,7 @@ class Head:
         self._clear.set_visibility(view.is_filtered)
 
     def refreshed(self, moment: datetime) -> None:
-        """Show when the picture was made."""
+        """Show when the page was last refreshed."""
         self._updated.set_text(f"{moment:%H:%M:%S}")
         self._updated.props["title"] = f"Last refreshed, {moment.tzinfo}"
 
@@ -93,24 +93,24 @@ class Head:
         select.props["aria-label"] = _TITLES[name]
         _summarize(select, name, chosen)
         select.on_value_change(lambda event: self._chosen(name, event))
-        # What was typed to find one value is in the way of the next.
+        # Clear the search text after a choice.
         select.on("update:model-value", js_handler=f"() => runMethod({select.id}, 'updateInputValue', ['', true])")
         if name != "label":
             select.on("popup-show", lambda: self._offer(name))
-        # Quasar opens no menu without options, unless it has something to show instead.
+        # Without options, Quasar opens a menu only if this slot is filled.
         with select.add_slot("no-option"):
             self._instead[name] = ui.item("No match" if name == "label" else "Loading …")
         return select
 
     async def _offer(self, name: str) -> None:
-        """Fill an opened filter with the values in the range; chosen values that are not in it come first."""
+        """Fill an opened filter with the range's values; list chosen values outside the range first."""
         found = await self._acts.choices(self._view, name)
         chosen = [one for one in getattr(self._view, name) if one not in found]
         if (options := chosen + found) != self._filters[name].options:
             self._filters[name].set_options(options)
         self._instead[name].clear()
         with self._instead[name]:
-            ui.item_section("No match" if options else "Nothing in this range")
+            ui.item_section("No match" if options else "No data in this range")
 
     async def _chosen(self, name: str, event: Change) -> None:
         changed: dict[str, Any] = {name: tuple(event.value or ())}
@@ -126,7 +126,7 @@ class Head:
 
     async def _range_chosen(self, event: Change) -> None:
         if event.value == ASK:
-            # The dialog may be left: until it is not, what is shown stays chosen.
+            # Keep the current choice selected: the dialog may be cancelled.
             self._range.set_value(self._view.range)
             ask_range(self._view, self._acts.zone(), self._acts.go)
         elif event.value != self._view.range:
@@ -149,11 +149,11 @@ class Head:
 
 
 def icon(name: str, words: str, act: Callable[[], Any]) -> ui.button:
-    """Draw a button that is only a picture, with its name for screen readers and as a tooltip."""
+    """Draw an icon button with its name as a tooltip and for screen readers."""
     button = ui.button(icon=name, on_click=act).props("flat round dense")
     with button:
         tip = ui.tooltip()
-    # Quasar shows a tooltip to the mouse only.
+    # Quasar shows tooltips on hover only, not on keyboard focus.
     button.on("focus", js_handler=f"() => getElement({tip.id})?.show?.()")
     button.on("blur", js_handler=f"() => getElement({tip.id})?.hide?.()")
     name_icon(button, words)
@@ -161,7 +161,7 @@ def icon(name: str, words: str, act: Callable[[], Any]) -> ui.button:
 
 
 def name_icon(button: ui.button, words: str) -> None:
-    """Give a button that ``icon`` drew another name."""
+    """Rename a button that ``icon`` drew."""
     button.props["aria-label"] = words
     for child in button:
         if isinstance(child, ui.tooltip):
@@ -170,9 +170,9 @@ def name_icon(button: ui.button, words: str) -> None:
 
 
 def _summarize(select: ui.select, name: str, values: Sequence[str]) -> None:
-    """Show what a filter is set to in one line: its title, the one value, or how many there are."""
+    """Show a filter's state in one line: its title, its one value, or the number of values."""
     title = _TITLES[name]
-    # Without a label: Quasar replaces the input, and so drops the focus, whenever a label comes or goes.
+    # No label: Quasar replaces the input, and drops the focus, whenever a label appears or disappears.
     select.props["placeholder"] = "" if values else title
     select.props["display-value"] = (values[0] if len(values) == 1 else f"{title} · {len(values)}") if values else ""
     select.props["title"] = ", ".join(values[:20])

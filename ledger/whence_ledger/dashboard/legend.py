@@ -1,4 +1,4 @@
-"""Parts of a whole, with a legend that names each and its amount: a ring whose parts can be opened, and a bar."""
+"""Draw proportions with a legend: a ring with clickable parts, and a bar."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from whence_ledger.dashboard.colour import Mark
 
 
 class Part(NamedTuple):
-    """One part. ``note``: a word about it, if there is one to say."""
+    """One part. ``note``: shown below the name."""
 
     name: str
     amount: Amount
@@ -20,12 +20,12 @@ class Part(NamedTuple):
 
     @property
     def size(self) -> float:
-        """What it is of the whole, not yet divided."""
+        """Return the amount as a number."""
         return float(self.amount.raw)
 
 
 def ring(parts: Sequence[Part], title: str, locale: str, choose: Callable[[str], None]) -> None:
-    """A ring beside its legend; a part, and its line of the legend, can be chosen."""
+    """Draw a ring beside its legend. Clicking a part or its legend entry calls ``choose``."""
     with ui.element("div").classes("ring"):
         names, sizes, marks = zip(*((part.name, part.size, part.mark) for part in parts), strict=True)
         options = chart.pie(names, sizes, marks, locale)
@@ -36,18 +36,18 @@ def ring(parts: Sequence[Part], title: str, locale: str, choose: Callable[[str],
 
 
 def stack(parts: Sequence[Part], title: str, locale: str) -> None:
-    """One bar above its legend."""
-    whole = sum(part.size for part in parts)
+    """Draw one bar above its legend."""
+    total = sum(part.size for part in parts)
     with ui.element("div").classes("stack").props("role=img") as bar:
         bar.props["aria-label"] = title
         for part in parts:
-            piece = ui.element("span").style(f"width:{part.size / whole * 100:.3f}%;background:{part.mark.css}")
+            piece = ui.element("span").style(f"width:{part.size / total * 100:.3f}%;background:{part.mark.css}")
             piece.props["title"] = part.name
     _legend(parts, locale, None)
 
 
 def _legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | None) -> None:
-    whole = sum(part.size for part in parts)
+    total = sum(part.size for part in parts)
     with ui.element("ul").classes("legend"):
         for part in parts:
             with ui.element("li"):
@@ -60,5 +60,5 @@ def _legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | 
                         ui.label(part.name).classes("name-text")
                         if part.note:
                             ui.label(part.note).classes("evidence")
-                value = ui.label(f"{part.amount.shown} · {share(part.size / whole, locale).shown}")
+                value = ui.label(f"{part.amount.shown} · {share(part.size / total, locale).shown}")
                 value.classes("legend-value").props["title"] = part.amount.exact

@@ -1,4 +1,4 @@
-"""One look at the ledger: what every widget of one picture is asked with, so that all of them show the same moment."""
+"""Query the ledger for the dashboard: the shared cache, and the parameters that all widgets of one refresh use."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 class _Asking(NamedTuple):
-    """A question that is being answered, or was a moment ago. ``viewers``: those who wait for it."""
+    """A cached query, running or finished. ``since``: when it started (monotonic, s). ``viewers``: who asked for it."""
 
     since: float
     rows: "asyncio.Task[list[Row]]"
@@ -29,7 +29,7 @@ class _Asking(NamedTuple):
 
 
 class Answers:
-    """What the ledger answered in the last few seconds, so that many viewers of one thing cost as much as one."""
+    """A cache of the last few seconds' answers, so that many viewers of the same view cost as much as one."""
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
@@ -38,15 +38,15 @@ class Answers:
         self._colours: dict[str, dict[str, str]] = {}
 
     async def ask_now(self, viewer: str, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-        """Return the rows that answer a question now, for somebody who waits for a change."""
+        """Run a query without the cache, for pages that wait for a change; return its rows."""
         return await self._turns.ask(viewer.partition(" ")[0], question, parameters)
 
     def forget(self) -> None:
-        """Ask the store again, whatever it answered."""
+        """Clear the cache."""
         self._kept.clear()
 
     async def colours(self, kind: str) -> dict[str, str]:
-        """Return the colours of all things of a kind (``model`` or ``repository``), by name."""
+        """Return the colours of all models or repositories, by name. ``kind``: ``model`` or ``repository``."""
         rows = await self.ask("", "appearances", {}, COLOURS_SECONDS)
         if rows is not self._seen:
             self._seen = rows
@@ -59,8 +59,8 @@ class Answers:
     async def ask(
         self, viewer: str, question: str, parameters: dict[str, Any], fresh: float = FRESH_SECONDS
     ) -> list[Row]:
-        """Return the rows that answer a question, at most ``fresh`` seconds old; everybody shares them. ``viewer``: a
-        user or an address, and one of its browser tabs."""
+        """Return a query's rows, at most ``fresh`` seconds old, shared by all viewers. ``viewer``: user or address, a
+        space, and the id of a browser tab."""
         key, now = f"{question} {sorted(parameters.items())}", time.monotonic()
         kept = self._kept.get(key)
         if kept is None or now - kept.since > fresh or _failed(kept.rows):
@@ -72,7 +72,7 @@ class Answers:
         return await asyncio.shield(kept.rows)
 
     def leave(self, viewer: str) -> None:
-        """Give up the questions that only this viewer waits for."""
+        """Cancel the running queries that only this viewer waits for."""
         for key, kept in list(self._kept.items()):
             kept.viewers.discard(viewer)
             if not kept.viewers and not kept.rows.done():
@@ -86,16 +86,16 @@ def _failed(rows: "asyncio.Task[list[Row]]") -> bool:
 
 @dataclass
 class Leafed:
-    """How somebody left a sheet, which a refresh must not undo: its pagination, and the words it was searched for."""
+    """The state of a table that a refresh keeps: its pagination and search words."""
 
     pagination: dict[str, Any] = field(default_factory=dict)
     words: str = ""
 
 
 class Look(NamedTuple):
-    """``go``: shows another view. ``zone``: of the viewer's clock. ``sheets``: how each sheet was left, by its name.
-    ``place``: where the ledger is. ``sort``: remembers by which column a sheet is sorted, and whether the largest comes
-    first."""
+    """The context of one refresh. ``go``: shows another view. ``zone``: the viewer's time zone. ``sheets``: the tables'
+    states, by name. ``place``: where the browser reached the ledger. ``sort``: remembers a table's sorting: table,
+    column, descending."""
 
     answers: Answers
     viewer: str
@@ -110,13 +110,13 @@ class Look(NamedTuple):
     sort: Callable[[str, str | None, bool], None]
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
-        """The rows that answer a question about this view, or about what ``more`` says instead."""
+        """Run a query for this view; ``more`` overrides parameters. Return its rows."""
         return await self.answers.ask(self.viewer, question, self.parameters | more)
 
     async def is_labelled(self) -> bool:
-        """Whether the classifier has labelled the repositories."""
+        """Return whether the classifier has labelled the repositories."""
         return bool((await self.answers.ask(self.viewer, "chain", {}))[0]["labelled"])
 
     def open(self, kind: str, about: str) -> None:
-        """Show a drawer beside this view."""
+        """Open a drawer beside this view."""
         self.go(self.view._replace(drawer=(kind, about)))

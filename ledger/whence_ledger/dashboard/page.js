@@ -1,4 +1,4 @@
-// What only the browser can do: tell its time zone, go back and forward, point at a card, keep the focus.
+// Browser-side code: report the time zone, handle back and forward, highlight a card, keep the focus.
 const whenceZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 function whenceKeep(name, value) {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; SameSite=Strict`;
@@ -14,8 +14,8 @@ function whenceHighlight(name, tries = 50) {
   card.classList.add("highlight");
   setTimeout(() => card.classList.remove("highlight"), 2500);
 }
-// A refresh replaces elements: whoever had the focus there gets it back in what replaced them, with the text they typed.
-// Elements are found by their card and their name, as their figures may have changed.
+// A refresh replaces elements. Restore the focus, and any typed text, in the element that replaced the focused one.
+// Elements are matched by card and name, because their figures may have changed.
 let whenceHeld = null, whenceOpener = null;
 function whenceName(one) {
   return one.getAttribute("aria-label") ?? (one.cells?.[0] ?? one).textContent;
@@ -40,7 +40,7 @@ document.addEventListener("focusin", ({ target }) => {
   if (!target.closest(".q-dialog")) whenceOpener = whenceHeld;
 });
 document.addEventListener("focusout", ({ target }) => setTimeout(() => {
-  // Somebody left it, unless it is gone.
+  // The user left the element, unless a refresh removed it.
   if (whenceHeld?.element === target && target.isConnected && document.activeElement === document.body) whenceHeld = null;
 }));
 function whenceRefocus() {
@@ -56,7 +56,7 @@ function whenceRefocus() {
   }
   next.setSelectionRange(lost.selectionStart, lost.selectionEnd);
 }
-// What a chart says where the pointer rests: text nodes, whatever a name holds.
+// A chart's tooltip, built from text nodes: names are untrusted input.
 function whenceTooltip(points, number) {
   const box = document.createElement("div"), all = [points].flat().filter(one => one.value);
   const line = (words, amount, background, classes = "") => {
@@ -75,7 +75,7 @@ function whenceTooltip(points, number) {
   if (all.length > 1) line("Total", number(all.reduce((sum, one) => sum + one.value, 0)), null, "chart-tip-total");
   return box;
 }
-// Quasar draws menus and tooltips beside the page's landmarks, and gives the list inside a menu a focus but no role.
+// Quasar draws menus and tooltips outside the page's landmarks, and makes the list in a menu focusable without a role.
 new MutationObserver(() => {
   whenceRefocus();
   for (const portal of document.querySelectorAll("body > [id^=q-portal--]:not([role])")) {
@@ -89,8 +89,8 @@ new MutationObserver(() => {
   loading?.setAttribute("aria-label", "Progress");
   for (const list of document.querySelectorAll("[role=listbox] > .q-virtual-scroll__content:not([role])")) list.setAttribute("role", "group");
 }).observe(document.documentElement, { childList: true, subtree: true });
-// On paper, a chart is drawn anew, so that its words stay as large as all others, and then is as wide as its card. It is
-// drawn at once: the paper does not wait. A ring keeps its size, but moves into a narrower place.
+// Before printing, redraw each chart at paper size, so that its text keeps the size of other text, then scale it to its
+// card. Draw synchronously: printing does not wait. A ring keeps its size.
 function whenceResize(sizes) {
   for (const one of document.querySelectorAll(".chart, .ring-chart")) {
     const chart = getElement(one.id.slice(1))?.chart, size = sizes?.[one.classList.contains("chart") ? "chart" : "ring"];

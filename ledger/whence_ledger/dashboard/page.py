@@ -1,4 +1,4 @@
-"""The page at ``/``: a screen for each browser tab that opens it."""
+"""The page at ``/``: one ``Screen`` for each browser tab."""
 
 from fastapi import FastAPI
 from nicegui import core, ui
@@ -20,10 +20,10 @@ _ICON = (
 
 
 def mount(web: FastAPI, state: State) -> None:
-    """Serve the dashboard of ``state.store`` under every path of ``web`` that nothing else answers."""
+    """Serve the dashboard of ``state.store`` under every path of ``web`` that has no other route."""
 
     answers = Answers(state.turns)
-    # NiceGUI's socket answers every origin, with credentials. The page needs no answer of that kind: it is our own.
+    # NiceGUI's socket allows every origin, with credentials. Our page has the same origin and needs no CORS.
     core.sio.eio.cors_allowed_origins = []
 
     @ui.page("/", title="whence", favicon=_ICON, language="en-US", response_timeout=30)

@@ -1,4 +1,4 @@
-"""A pane: a place on the screen that shows the newest picture asked for, and the one before until it is there."""
+"""A pane: a part of the page that keeps its old content until the new content is complete."""
 
 import asyncio
 import logging
@@ -12,16 +12,16 @@ _log = logging.getLogger(__name__)
 
 
 class Pane:
-    """``place`` holds one picture at a time."""
+    """Shows one content at a time in the element ``place``."""
 
     def __init__(self, place: ui.element) -> None:
         self._place = place
         self._drawing: asyncio.Task[None] | None = None
 
     async def show(self, classes: str, draw: Callable[[], Awaitable[None]]) -> bool:
-        """Replace the picture with what ``draw`` draws; return false if another was asked for meanwhile.
+        """Replace the content with what ``draw`` draws; return false if a newer call replaced this one.
 
-        If ``draw`` fails, show that instead.
+        If ``draw`` raises an exception, log it and show an error message.
         """
         self._stop()
         with self._place:
@@ -38,22 +38,22 @@ class Pane:
             fresh.delete()
             return False
         if failure:
-            _log.error("The dashboard could not show a picture (%s)", classes, exc_info=failure)
+            _log.error("Could not draw the dashboard (%s)", classes, exc_info=failure)
             fresh.clear()
             with fresh, ui.element("div").classes("state").props("role=alert"):
                 ui.label("The ledger did not answer").classes("state-title")
-                nothing("Its log says why. This page tries again by itself.")
+                nothing("Its log has the reason. This page retries automatically.")
         for old in [child for child in self._place if child is not fresh]:
             old.delete()
         return True
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Remove the content."""
         self._stop()
         self._place.clear()
 
     def _stop(self) -> None:
-        # What is still being drawn would be added to a picture that is gone: the browser would get it all the same.
+        # An unfinished drawing would add elements to deleted content, and the browser would still receive them.
         if self._drawing:
             self._drawing.cancel()
             self._drawing = None

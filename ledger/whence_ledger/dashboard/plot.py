@@ -1,4 +1,4 @@
-"""Charts of what rows say, over the time that is looked at."""
+"""Draw query rows as charts over the view's time range."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,16 +10,16 @@ from whence_ledger.dashboard.colour import LABELS, MEASURES, OTHERS, Mark, marks
 from whence_ledger.dashboard.look import Look, Row
 
 NAMES = 7
-"""How many names a chart over time tells apart, beside all others."""
+"""Names that a chart over time shows individually, beside "All others"."""
 UNKNOWN = "Unknown"
-"""The name of what has none."""
+"""Shown for a missing name."""
 OTHERS_NAME = "All others"
 
 Values = Mapping[str, Sequence[float]]
 
 
 def over_time(look: Look, series: Sequence[Row], measures: dict[str, str], dollars: bool, size: str = "") -> None:
-    """Draw measures, by title, in each bucket."""
+    """Draw measures in each bucket. ``measures``: row fields by title."""
     there = {one["bucket"]: one for one in series}
     buckets = look.period.buckets
     values = {
@@ -32,7 +32,7 @@ def over_time(look: Look, series: Sequence[Row], measures: dict[str, str], dolla
 def by_name(
     look: Look, series: Sequence[Row], colours: Mapping[str, str], measure: str, dollars: bool, *, size: str = ""
 ) -> None:
-    """Draw one measure of each name in each bucket: the others last, and none that had nothing."""
+    """Draw one measure of each name in each bucket. "All others" comes last; names without any amount are left out."""
     buckets = look.period.buckets
     place = {bucket: number for number, bucket in enumerate(buckets)}
     totals: dict[str, list[float]] = {}
@@ -45,13 +45,13 @@ def by_name(
 
 
 def of_measures(titles: Iterable[str]) -> dict[str, Mark]:
-    """Return how a chart shows measures of these titles, ``len(MEASURES)`` at most."""
+    """Return how a chart draws measures of these titles, at most ``len(MEASURES)``."""
     return {title: Mark(colour) for title, colour in zip(titles, MEASURES, strict=False)}
 
 
 def _bars(look: Look, values: Values, shown: Mapping[str, Mark], dollars: bool, size: str) -> None:
     if not any(any(one) for one in values.values()):
-        nothing("Nothing in this range.")
+        nothing("No data in this range.")
         return
     names = chart.bucket_names(look.period.buckets, look.period.bucket, look.zone, look.locale)
     draw(names, values, shown, dollars, look.locale, size=size)
@@ -60,7 +60,7 @@ def _bars(look: Look, values: Values, shown: Mapping[str, Mark], dollars: bool, 
 def draw(
     names: Sequence[str], values: Values, shown: Mapping[str, Mark], dollars: bool, locale: str, *, size: str = ""
 ) -> None:
-    """Draw stacked bars, with a description for screen readers. ``size``: ``low``, or nothing."""
+    """Draw stacked bars, with a description for screen readers. ``size``: ``low`` or empty."""
     picture = ui.echart(chart.bars(names, values, shown, dollars, locale), renderer="svg").classes(f"chart {size}")
     picture.props("role=img")
     picture.props["aria-label"] = f"{', '.join(values)}: {names[0]} – {names[-1]}"

@@ -1,13 +1,13 @@
-"""Why a repository has its label, in words."""
+"""Explain in words why a repository has its label."""
 
 from whence_ledger.dashboard.look import Row
 
 _LEADS_ON = {"shares-history-with", "fork-of", "mirror-of"}
-"""Reasons that end in a preposition: what follows is the evidence."""
+"""Reasons that read on into their evidence."""
 
 
 def reason_of(row: Row) -> str | None:
-    """Put ``reason`` and ``evidence`` into words: ``shares history with acme/api``; ``None`` without a reason."""
+    """Return ``reason`` and ``evidence`` as words, such as ``shares history with acme/api``, or ``None``."""
     reason, evidence = row["reason"], row["evidence"]
     if not reason:
         return None

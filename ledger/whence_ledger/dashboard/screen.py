@@ -1,4 +1,4 @@
-"""The screen: one browser tab that looks at the ledger, from its first picture until it is closed."""
+"""The screen: the dashboard in one browser tab, from its first drawing until the tab is closed."""
 
 import logging
 from collections.abc import Mapping
@@ -27,18 +27,18 @@ from whence_ledger.store.turns import BusyError
 
 REFRESH_SECONDS = 60
 WAIT_SECONDS = 2
-"""How often an empty page asks whether there is something."""
+"""How often an empty page checks for data."""
 MAX_ORIGIN = 300
 CONNECT_SECONDS = 120
-"""How long a browser may take to connect, and to say where it is: a busy machine is slow at both."""
+"""How long a browser may take to connect and to report its time zone; a busy machine is slow at both."""
 _FILES = files("whence_ledger.dashboard")
 _log = logging.getLogger(__name__)
 
 
 class Viewer(NamedTuple):
-    """Who looks. ``zone``: the name of their time zone, or nothing. ``signs_in``: whether that takes a token.
-    ``place``: where they reach the ledger, as far as the request tells. ``dark``: what they chose, or nothing.
-    ``is_admin``: whether they may silence alerts. ``name``: a user or an address."""
+    """The person at the browser. ``zone``: name of the time zone, or empty. ``signs_in``: whether they signed in with a
+    token. ``place``: where they reached the ledger, as far as the request shows. ``dark``: the chosen scheme, ``None``
+    for the system's. ``is_admin``: whether they may silence alerts. ``name``: a user or an address."""
 
     locale: str
     zone: str
@@ -50,13 +50,13 @@ class Viewer(NamedTuple):
 
 
 class Nowhere(NamedTuple):
-    """There are sessions, but none in the view. ``unlabelled``: it asks for labels, and there are none."""
+    """There are sessions, but none in the view. ``unlabelled``: it filters by label, and there are no labels."""
 
     unlabelled: bool
 
 
 State = Progress | Chain | Nowhere
-"""Why there is nothing to show, or what is still missing."""
+"""Why the page is empty, or which setup step is missing."""
 
 
 def sign_out() -> None:
@@ -65,10 +65,10 @@ def sign_out() -> None:
 
 
 class Screen:
-    """``view`` is what it shows; everything else follows from that and from the ledger."""
+    """Shows ``view``; everything on the page follows from it and from the ledger."""
 
     def __init__(self, answers: Answers, server: Server, view: View, viewer: Viewer) -> None:
-        """Draw the frame where the page is being built; ``start`` fills it. ``server``: its state."""
+        """Draw the frame into the current page; ``start`` fills it. ``server``: the server's state."""
         self.view = view
         self._answers, self._server = answers, server
         self._place = viewer.place
@@ -106,24 +106,24 @@ class Screen:
         self._waiting = ui.timer(WAIT_SECONDS, self._wait, active=False, immediate=False)
 
     async def start(self) -> None:
-        """Draw the page for the first time: at once if the browser named its time zone, else when it has."""
+        """Draw the page for the first time, once the browser's time zone is known."""
         if not self._knows_zone:
             try:
                 await self._client.connected(timeout=CONNECT_SECONDS)
                 self._told(await self._client.run_javascript("whenceBrowser", timeout=CONNECT_SECONDS))
             except ClientConnectionTimeout:
-                # Not a browser: nobody waits for the page.
+                # Not a browser: nobody is waiting for the page.
                 return
             except TimeoutError:
-                _log.warning("A browser did not name its time zone: it gets UTC")
+                _log.warning("A browser did not report its time zone; using UTC")
             self._head.show(self.view)
         await self._draw()
         await self._draw_drawer()
 
     async def go(self, view: View, push: bool = True) -> None:
-        """Show another view, and put it into the address bar."""
+        """Show another view and update the address bar."""
         if push:
-            # Whoever asks for another view need not know how tables are sorted.
+            # Callers do not know how tables are sorted.
             view = view._replace(sort=self.view.sort)
         if view == self.view:
             return
@@ -152,17 +152,17 @@ class Screen:
         return [row["name"] for row in rows if row["kind"] == name]
 
     async def _navigated(self, event: events.GenericEventArguments) -> None:
-        """The browser went back or forward."""
+        """Handle the browser's back and forward buttons."""
         query = parse_qsl(str(event.args).removeprefix("?"), max_num_fields=1000)
         await self.go(read_view(query), push=False)
 
     async def _moved(self, event: events.GenericEventArguments) -> None:
-        """The browser says in which time zone it is, and how it reached the ledger."""
+        """Handle the browser's report of its time zone and of the address where it reached the ledger."""
         place, zone = self._place, self._zone
         self._told(event.args)
         if str(zone) != str(self._zone):
             self._head.show(self.view)
-            # Days are UTC's; only hours are the viewer's.
+            # Days are in UTC; only hours are in the viewer's time zone.
             if period_of(self.view).bucket in {"15m", "hour"}:
                 await self._draw()
             await self._draw_drawer()
@@ -191,7 +191,7 @@ class Screen:
             await self.go(self.view._replace(drawer=None))
 
     def _hidden(self) -> None:
-        """The drawer has slid out, unless it was opened again meanwhile."""
+        """Clear the drawer after it slid out, unless it was opened again."""
         if not self._dialog.value:
             self._drawer.clear()
 
@@ -233,7 +233,7 @@ class Screen:
                 self._bell.refresh()
 
     async def _state_of(self, look: Look) -> State | None:
-        """Why a view shows nothing, or what is still missing; ``None`` where all is well."""
+        """Return why the view is empty or which setup step is missing; ``None`` if there is nothing to report."""
         progress: Progress | None = self._server.progress
         if progress and not progress.is_over:
             return replace(progress)
@@ -249,7 +249,7 @@ class Screen:
         return Chain(self._server.has_received, hook, False, labelled)
 
     async def _say(self, look: Look, state: State) -> None:
-        """Say why there is nothing to show, and what to do."""
+        """Draw why the page is empty and what to do."""
         match state:
             case Progress():
                 loading(state)
@@ -259,18 +259,18 @@ class Screen:
             case Nowhere(unlabelled=True):
                 connect_github(self._place)
             case _ if look.view.is_filtered:
-                ui.label("Nothing matches these filters").classes("state-title")
+                ui.label("No sessions match these filters").classes("state-title")
                 nothing("Choose another time range, or clear the filters.")
             case _:
                 ui.label("No sessions in this range").classes("state-title")
                 nothing("Choose a longer time range.")
 
     async def _wait(self) -> None:
-        """Draw again as soon as the page would say something else."""
+        """Redraw the page when its state changes."""
         try:
             state = await self._state_of(self._look())
         except BusyError:
-            # It asks again soon.
+            # The timer retries soon.
             return
         if state != self._shown:
             self._answers.forget()
@@ -288,15 +288,15 @@ class Screen:
             await drawer.draw(look, kind, about)
 
         if not self._dialog.value:
-            # The browser does not report that it is hidden if it is opened again before.
+            # The browser sends no "hide" event if the drawer is reopened before it has closed.
             self._drawer.clear()
-        # It slides in with its title while the ledger is asked for the rest.
+        # The drawer slides in with its title while the query runs.
         self._dialog.open()
         await self._drawer.show("drawer-content", draw)
 
 
 def zone_of(name: str) -> tzinfo:
-    """The time zone of that name; UTC where there is none."""
+    """Return the time zone of that name; UTC if it is unknown."""
     try:
         return ZoneInfo(name) if name and len(name) < 100 else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -304,10 +304,10 @@ def zone_of(name: str) -> tzinfo:
 
 
 def dark_of_cookie(cookies: Mapping[str, str]) -> bool | None:
-    """Whether the viewer chose the dark scheme before; ``None`` if they did not choose."""
+    """Return whether the viewer chose the dark scheme; ``None`` if they chose none."""
     return {"0": False, "1": True}.get(cookies.get("whence_dark", ""))
 
 
 def zone_of_cookie(cookies: Mapping[str, str]) -> str:
-    """The time zone that the browser told before."""
+    """Return the name of the time zone that the browser reported earlier; empty if it did not."""
     return unquote(cookies.get("whence_zone", ""))

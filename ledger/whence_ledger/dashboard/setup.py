@@ -1,4 +1,4 @@
-"""Setting up: what works already, what is missing, and the command that comes next."""
+"""The setup checklist: which steps are done, and the command for the next one."""
 
 import math
 from typing import NamedTuple
@@ -18,19 +18,19 @@ class Place(NamedTuple):
 
     @property
     def install(self) -> str:
-        """The command that connects a machine."""
+        """Return the command that connects a machine."""
         token = "WHENCE_INGEST_TOKEN=… " if self.ingest_token else ""
         return f"{token}./install.sh --endpoint {self.url}"
 
     @property
     def classify(self) -> str:
-        """The command that labels the repositories."""
+        """Return the command that labels the repositories."""
         token = "WHENCE_ADMIN_TOKEN=… " if self.admin_token else ""
         return f"GITHUB_TOKEN=… {token}whence classify --org YOUR-ORGANIZATION --ledger {self.url}"
 
 
 class Chain(NamedTuple):
-    """Which links of the chain have worked so far."""
+    """Which setup steps have worked so far."""
 
     telemetry: bool
     hook: bool
@@ -39,7 +39,7 @@ class Chain(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A link of the chain, what to know about it while it has not worked, and the command that helps."""
+    """One setup step. ``note``: shown until the step is done. ``command``: the command that does it."""
 
     title: str
     done: bool
@@ -48,7 +48,7 @@ class Step(NamedTuple):
 
 
 def steps_of(chain: Chain, place: Place) -> list[Step]:
-    """The links of the chain, in the order in which they come to work."""
+    """Return the setup steps in order."""
     return [
         Step("Ledger running", True, f"at {place.url}"),
         Step(
@@ -60,26 +60,26 @@ def steps_of(chain: Chain, place: Place) -> list[Step]:
         Step(
             "Hook seen",
             chain.hook,
-            "Work in a git repository: the hook reports at the end of a turn. If it does not, check the machine.",
+            "Work in a git repository: the hook reports at the end of each turn. If it does not, check the machine.",
             "whence doctor",
         ),
         Step(
             "First session",
             chain.sessions,
-            "Claude Code reports a session's cost every minute, and at its end.",
+            "Claude Code reports a session's cost every minute and when the session ends.",
             "claude",
         ),
         Step(
             "GitHub connected",
             chain.labelled,
-            "Label the repositories with those of your organization.",
+            "Label repositories as Managed or Unmanaged by your organization.",
             place.classify,
         ),
     ]
 
 
 def checklist(chain: Chain, place: Place) -> None:
-    """Draw each link with its state, and one command: that of the first link that is missing."""
+    """Draw the steps with their state, and the command of the first step that is not done."""
     steps = steps_of(chain, place)
     following = next((step for step in steps if not step.done), None)
     with ui.element("ol").classes("checklist"):
@@ -99,14 +99,14 @@ def checklist(chain: Chain, place: Place) -> None:
 
 
 def connect_github(place: Place) -> None:
-    """Say that labels are missing, and how to get them."""
+    """Draw a note that labels are missing, and the command that creates them."""
     ui.label("Connect GitHub").classes("state-title")
-    nothing("The repositories have no labels yet, so Managed and Unmanaged cannot be told apart. Label them with:")
+    nothing("The repositories have no labels yet. To label them as Managed or Unmanaged, run:")
     command(place.classify)
 
 
 def loading(progress: Progress) -> None:
-    """Say how far a demo is loaded."""
+    """Draw the progress of loading a demo."""
     ui.label("Loading the demo").classes("state-title")
     bar = ui.linear_progress(progress.done / progress.total, show_value=False).classes("loading-bar")
     bar.props["aria-label"] = "Loading the demo"

@@ -1,6 +1,6 @@
-// A table whose rows open something. NiceGUI compiles a slot's template again whenever the server updates anything on the
-// page, and Vue then replaces every row: the focus, a selection or a half-finished click is lost. A component's own
-// template is compiled once, and its rows are updated in place.
+// A table with clickable rows. NiceGUI recompiles a slot's template whenever the server updates anything on the page, and
+// Vue then replaces every row, which loses the focus, a selection or a half-finished click. A component's own template is
+// compiled once, and its rows are updated in place.
 export default {
   template: `
     <q-table>
@@ -9,7 +9,7 @@ export default {
         <q-th :props="props" :aria-sort="props.col.sorted"><button class="sort">{{ props.col.label }}</button></q-th>
       </template>
       <template #body="props">
-        <!-- The whole row takes clicks and keys; its name looks like a link, and is a button for screen readers. -->
+        <!-- The row handles clicks and keys; its name looks like a link and is a button for screen readers. -->
         <q-tr :props="props" :class="{ opens: props.row.opens }" :tabindex="props.row.opens ? 0 : undefined"
               @click="open(props.row, true)"
               @keydown.enter.self="open(props.row)"
@@ -26,7 +26,7 @@ export default {
   emits: ["open"],
   methods: {
     open(row, clicked) {
-      // A click that ends a selection opens nothing: the text is to be copied.
+      // A click that ends a text selection opens nothing, so that text can be copied.
       if (row.opens && !(clicked && !getSelection().isCollapsed)) this.$emit("open", row.key);
     },
   },

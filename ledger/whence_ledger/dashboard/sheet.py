@@ -1,4 +1,4 @@
-"""A sheet: rows that are compared, sorted, searched and taken along as CSV. The browser gets one page of them."""
+"""Tables with sorting, search, paging and CSV export. The browser receives one page of rows."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ PAGE_ROWS = 25
 
 
 class Column(NamedTuple):
-    """``name``: of the row's field. ``show``: how a number is written; names are written as they are."""
+    """A column. ``name``: the row's field. ``show``: formats a number; ``None`` for text."""
 
     name: str
     title: str
@@ -25,11 +25,11 @@ class Column(NamedTuple):
 
 
 class _Table(ui.table, component="sheet.js"):
-    """A table whose rows keep their place in the browser's document while the server updates other elements."""
+    """A table whose rows keep their DOM elements while the server updates other elements."""
 
 
 class Sheet:
-    """``columns[0]`` names a row; rows come sorted and stay so until somebody sorts them otherwise."""
+    """A table. ``columns[0]`` names a row. Rows keep their given order until the viewer sorts them."""
 
     def __init__(
         self,
@@ -41,8 +41,8 @@ class Sheet:
         opens: Callable[[str], None] | None = None,
         sort: Callable[[str | None, bool], None] | None = None,
     ) -> None:
-        """Draw it where the page is being built, as it was ``left``. ``opens``: shows more about the name of a row.
-        ``sort``: remembers the sorting."""
+        """Draw the table into the current element. ``left``: its state before the refresh. ``opens``: called with the
+        name of a clicked row. ``sort``: remembers the sorting: column, descending."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
         self._locale, self._left, self._opens, self._sort = locale, left, opens, sort
         self._table = _Table(
@@ -70,14 +70,14 @@ class Sheet:
         self._fill(self._table.props["pagination"])
 
     def search(self, words: str) -> None:
-        """Show the rows whose names hold all the words."""
+        """Show the rows whose text columns contain all the words."""
         self._left.words = words
         self._choose(words)
         self._fill(self._table.props["pagination"] | {"page": 1})
 
     @property
     def words(self) -> str:
-        """What it is searched for."""
+        """Return the search words."""
         return self._left.words
 
     def _choose(self, words: str) -> None:
@@ -90,7 +90,7 @@ class Sheet:
         ]
 
     def csv(self) -> bytes:
-        """What is shown, on every page of it, in its order; amounts in full."""
+        """Return the shown rows of every page as CSV, in their order, with exact amounts."""
         sheet = io.StringIO()
         values = (
             [row[column.name] if column.show else self._name(row, column) for column in self._columns]
@@ -100,7 +100,7 @@ class Sheet:
         return sheet.getvalue().encode()
 
     def _turn(self, event: events.GenericEventArguments) -> None:
-        # The browser asks once for what it has been given already.
+        # The browser first requests the page that it already has.
         wanted = event.args["pagination"]
         if wanted != self._left.pagination:
             before = self._left.pagination
@@ -113,7 +113,7 @@ class Sheet:
         if name in {column.name for column in self._columns}:
             known = [row for row in self._shown if row[name] is not None]
             known.sort(key=lambda row: row[name], reverse=bool(pagination.get("descending")))
-            # What has no value comes last, however it is sorted.
+            # Missing values come last in either order.
             self._shown = known + [row for row in self._shown if row[name] is None]
         pages = max(1, -(-len(self._shown) // PAGE_ROWS))
         page = min(max(1, int(pagination.get("page") or 1)), pages)
@@ -121,11 +121,11 @@ class Sheet:
         self._table.rows = [
             self._line(begin + place, row) for place, row in enumerate(self._shown[begin : begin + PAGE_ROWS])
         ]
-        whole = {"page": page, "rowsNumber": len(self._shown), "rowsPerPage": PAGE_ROWS}
+        paging = {"page": page, "rowsNumber": len(self._shown), "rowsPerPage": PAGE_ROWS}
         for column in self._table.props["columns"]:
             order = "descending" if pagination.get("descending") else "ascending"
             column["sorted"] = order if column["name"] == name else None
-        self._table.props["pagination"] = self._left.pagination = pagination | whole
+        self._table.props["pagination"] = self._left.pagination = pagination | paging
         self._table.update()
 
     def _line(self, key: int, row: Row) -> dict[str, Any]:
@@ -152,9 +152,9 @@ class Sheet:
 def sheet(
     look: Look, name: str, columns: Sequence[Column], rows: Sequence[Row], kind: str | None = None
 ) -> Sheet | None:
-    """The sheet of that name, whose rows open a drawer of that kind."""
+    """Draw a table, or a note if it is empty. ``kind``: the drawer that a row opens."""
     if not rows:
-        nothing("Nothing in this range.")
+        nothing("No data in this range.")
         return None
     left = look.sheets.setdefault(name, Leafed())
     if not left.pagination and (sort := sort_of(look.view, name)):
@@ -170,7 +170,7 @@ def sheet(
 
 
 def searchable(look: Look, end: ui.row, rows: Sheet | None, name: str) -> None:
-    """Add a search field and a CSV button for a sheet in the place ``end``."""
+    """Add a search field and a CSV button for a table to the row ``end``."""
     if rows is None:
         return
     with end:
@@ -186,8 +186,7 @@ def searchable(look: Look, end: ui.row, rows: Sheet | None, name: str) -> None:
 
 
 def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words: str) -> None:
-    """The sheet of that name: who spent on what is shown; a row opens a drawer of that kind. ``words``: what to say
-    where nobody did."""
+    """Draw a table of users by spend. ``kind``: the drawer that a row opens. ``words``: shown if there are no rows."""
     if not rows:
         nothing(words)
         return

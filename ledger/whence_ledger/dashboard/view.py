@@ -1,4 +1,4 @@
-"""The view: what somebody looks at, as the address bar holds it. A view that is sent as a link shows the same."""
+"""The view: tab, time range, filters and drawer, stored in the address bar, so that a link reproduces it."""
 
 import re
 from collections.abc import Iterable
@@ -27,10 +27,10 @@ RANGES = {
 }
 CUSTOM = "custom"
 SPLITS = {"request": "Divided by request", "prompt": "Divided by prompt", "session": "Divided by session"}
-"""The rules by which sessions can be divided among repositories; the first unless another is chosen."""
+"""The rules that divide sessions among repositories; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")
 DRAWERS = ("repository", "label", "user", "unmanaged")
-"""``label``: all that has one. ``unmanaged``: a user's spend outside the organization."""
+"""``label``: all repositories with a label. ``unmanaged``: a user's spend outside the organization."""
 MAX_VALUES, MAX_LENGTH = 100, 2048
 MAX_SORTS = 20
 _SORT = re.compile(r"([a-z-]{1,40})\.([a-z_]{1,40})\.(asc|desc)")
@@ -40,15 +40,14 @@ BUCKETS = (
     (timedelta(days=180), "day"),
     (timedelta.max, "week"),
 )
-"""Into what charts divide a range of up to so long. Amounts are stored by the quarter of an hour: none is finer."""
+"""The bucket of charts for ranges up to each length. Amounts are stored by quarters of an hour, the finest bucket."""
 _STEPS = {"15m": QUARTER, "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 _MONDAY = datetime(1970, 1, 5)
 
 
 class View(NamedTuple):
-    """``begin``, ``end``: of a custom range only. ``drawer``: its kind and what it is about, or nothing.
-    ``sort``: the tables that are sorted otherwise than they come, as ``table.column.desc``. ``split``: the rule that
-    divides sessions."""
+    """``begin``, ``end``: for a custom range only (UTC). ``drawer``: its kind and subject. ``sort``: the tables that
+    the viewer sorted, as ``table.column.desc``. ``split``: the rule that divides sessions, a key of ``SPLITS``."""
 
     tab: str = "overview"
     range: str = "30d"
@@ -65,25 +64,25 @@ class View(NamedTuple):
 
     @property
     def is_filtered(self) -> bool:
-        """True when not everything of the range is shown."""
+        """Return whether any filter is set."""
         return any(getattr(self, name) for name in FILTERS)
 
 
 class Period(NamedTuple):
-    """A half-open range of time (UTC), on quarters of an hour."""
+    """A half-open time range (UTC), aligned to quarters of an hour."""
 
     begin: datetime
     end: datetime
 
     @property
     def bucket(self) -> str:
-        """Into what charts over time divide it."""
+        """Return the bucket of charts over time: ``15m``, ``hour``, ``day`` or ``week``."""
         length = self.end - self.begin
         return next(bucket for longest, bucket in BUCKETS if length <= longest)
 
     @property
     def buckets(self) -> list[datetime]:
-        """Return the begin of each, in order; none of them, but for the first, where the ledger can have no data."""
+        """Return each bucket's start, in order, up to the latest possible data but at least one."""
         step = _STEPS[self.bucket]
         # Weeks begin on Mondays.
         first = self.begin - (self.begin - _MONDAY) % step
@@ -92,7 +91,7 @@ class Period(NamedTuple):
 
 
 def read_view(query: Iterable[tuple[str, str]]) -> View:
-    """The view of a query string; what is no part of one is left out."""
+    """Parse a query string; ignore invalid parameters."""
     given: dict[str, list[str]] = {}
     for name, value in query:
         if len(value) <= MAX_LENGTH and len(given.setdefault(name, [])) < MAX_VALUES:
@@ -134,8 +133,8 @@ def write_view(view: View) -> str:
 
 
 def file_name(report: str, view: View, period: Period, words: str) -> str:
-    """Return the name of a CSV file: the report, its days (UTC, the last one included) or hours, its filters, the rule
-    that divides sessions, and the words it was searched for. A filter with several values gives their number."""
+    """Return a CSV file's name: report, days (UTC, the last one included) or hours, filters, the rule that divides
+    sessions, and search words. A filter with several values contributes their number."""
     begin, end = period.begin, period.end
     if begin.time() == end.time() == time():
         parts = [report, f"{begin:%Y-%m-%d}", f"{end - timedelta(days=1):%Y-%m-%d}"]
@@ -148,13 +147,13 @@ def file_name(report: str, view: View, period: Period, words: str) -> str:
     parts.append(f"by-{view.split}")
     if words.strip():
         parts.append(f"search-{words.strip()}")
-    # Names come from outside.
+    # Names are untrusted input.
     safe = [re.sub(r"[^A-Za-z0-9@.]+", "-", part).strip("-.")[:50] for part in parts]
     return f"whence_{'_'.join(part for part in safe if part)[:200]}.csv"
 
 
 def sort_of(view: View, table: str) -> tuple[str, bool] | None:
-    """The column by which a table is sorted, and whether the largest comes first; ``None`` for as it comes."""
+    """Return the column that sorts a table, and whether it is descending; ``None`` for the default order."""
     for one in view.sort:
         name, column, order = one.split(".")
         if name == table:
@@ -163,13 +162,13 @@ def sort_of(view: View, table: str) -> tuple[str, bool] | None:
 
 
 def with_sort(view: View, table: str, column: str | None, descending: bool) -> View:
-    """The view with a table sorted by a column; ``None``: as it comes."""
+    """Return the view with a table sorted by a column; ``None`` for the default order."""
     others = tuple(one for one in view.sort if not one.startswith(f"{table}."))
     return view._replace(sort=(*others, f"{table}.{column}.{'desc' if descending else 'asc'}") if column else others)
 
 
 def period_of(view: View) -> Period:
-    """What a view's range is now: the quarter of an hour that has begun is in it."""
+    """Return the period of a view's range as of now, including the current quarter of an hour."""
     if view.begin and view.end:
         return Period(view.begin, view.end)
     end = floor(datetime.now(UTC).replace(tzinfo=None)) + timedelta(minutes=15)
@@ -177,7 +176,7 @@ def period_of(view: View) -> Period:
 
 
 def parameters(view: View, period: Period, keep: timedelta | None) -> dict[str, Any]:
-    """The view as every question takes it."""
+    """Return the query parameters of a view."""
     return {
         "from": period.begin,
         "to": period.end,

@@ -138,7 +138,7 @@ def test_where_one_token_is_set_every_route_needs_one(tmp_path: Path, only: str)
         missing = {"WHENCE_READ_TOKEN": "PUT", "WHENCE_ADMIN_TOKEN": "POST", "WHENCE_INGEST_TOKEN": "GET"}[only]
         path = {"PUT": "/api/v1/labels", "POST": "/v1/metrics", "GET": "/api/v1/overview"}[missing]
         answer = httpx.request(missing, url + path, headers=given, content=b"{}", timeout=TIMEOUT)
-        assert (answer.status_code, "Make one with 'whence ledger token" in answer.json()["error"]) == (401, True)
+        assert (answer.status_code, "Create one with 'whence ledger token" in answer.json()["error"]) == (401, True)
 
 
 @pytest.mark.parametrize("host", ["x/api/", "x/sign-in", "x/_nicegui/", "x/v1/metrics", "x/api/?", "127.0.0.1/api/"])

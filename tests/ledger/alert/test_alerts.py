@@ -83,4 +83,4 @@ def test_where_nothing_is_the_matter_it_says_so(tmp_path: Path) -> None:
 def test_a_ledger_does_not_start_with_alerts_that_are_wrong(tmp_path: Path) -> None:
     (tmp_path / "alerts.toml").write_text("[nonsense]\n")
     done = Machine(tmp_path).whence("serve", "--data", str(tmp_path), "--port", "1")
-    assert (done.returncode, "there is no alert nonsense" in done.stderr) == (1, True)
+    assert (done.returncode, "unknown alert nonsense" in done.stderr) == (1, True)

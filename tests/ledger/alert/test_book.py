@@ -103,16 +103,16 @@ def test_attempts_come_later_each_time_but_never_later_than_a_quarter_of_an_hour
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[nonsense]\n", "there is no alert nonsense; there are new-model"),
-        ("[user-daily-cost]\nusd = 'much'\n", "usd must be as 100 is"),
-        ("[user-daily-cost]\nusd = -1\n", "usd must be as 100 is"),
-        ("[user-daily-cost]\neuros = 1\n", "there is no euros; there are title"),
+        ("[nonsense]\n", "unknown alert nonsense. Alerts: new-model"),
+        ("[user-daily-cost]\nusd = 'much'\n", "usd must be a number, 0 or more, such as 100"),
+        ("[user-daily-cost]\nusd = -1\n", "usd must be a number, 0 or more, such as 100"),
+        ("[user-daily-cost]\neuros = 1\n", "unknown key euros. Keys: title"),
         ("[no-commits]\nfor = 'a while'\n", "no length of time"),
-        ("[receivers.x]\nkind = 'fax'\nurl = 'http://a'\n", "kind is one of webhook"),
+        ("[receivers.x]\nkind = 'fax'\nurl = 'http://a'\n", "kind must be one of webhook"),
         ("[receivers.x]\nkind = 'slack'\nurl = 'ftp://a'\n", "must be an http or https address"),
         ("[receivers.x]\nkind = 'slack'\nurl = '$NOT_SET'\n", "must be an http or https address"),
-        ("receivers = 1\n", "is no table"),
-        ("[", "cannot be read"),
+        ("receivers = 1\n", "must be a table"),
+        ("[", "Cannot read"),
     ],
 )
 def test_a_file_of_alerts_that_is_wrong_says_where(tmp_path: Path, text: str, words: str) -> None:

@@ -37,7 +37,7 @@ def test_a_webhook_gets_a_plain_object(tmp_path: Path, client: httpx.Client) -> 
     assert accepted.body | {"id": None} == {
         "id": None,
         "alert": "user-daily-cost",
-        "title": "A user's cost in a day",
+        "title": "A user's daily cost is high",
         "state": "firing",
         "subject": "<!channel> & co",
         "value": 120.0,

@@ -14,7 +14,7 @@ from builders.ledger import Ledger, running_ledger
 from builders.telemetry import cost, metrics
 
 TOKENS = {"WHENCE_INGEST_TOKEN": "iii", "WHENCE_READ_TOKEN": "rrr", "WHENCE_ADMIN_TOKEN": "aaa"}
-REASON = "Only an administrator can silence: sign in with the admin token."
+REASON = "Sign in with the admin token to silence alerts."
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_with_the_read_token_the_bell_has_no_way_to_silence_and_says_why(browser
     with new_page(browser) as page:
         open_bell(page, firing, "rrr")
         expect(page.locator(".alerts-list").get_by_text(REASON)).to_be_visible()
-        expect(page.get_by_role("button", name="Look")).to_be_visible()
+        expect(page.get_by_role("button", name="View")).to_be_visible()
         expect(page.get_by_role("button", name="Silence")).to_have_count(0)
     assert silenced_by_api(firing, "rrr") == 401
     assert alerts(firing) == [("user-daily-cost", False)]
@@ -72,7 +72,7 @@ def test_with_the_admin_token_the_bell_silences_and_tells_again(browser: Browser
         expect(page.locator(".alert")).to_contain_text("silenced")
         expect(page.get_by_label("Alerts: none firing")).to_be_attached()
         assert alerts(firing) == [("user-daily-cost", True)]
-        page.get_by_role("button", name="Tell again").click()
+        page.get_by_role("button", name="Unsilence").click()
         expect(page.get_by_role("button", name="Silence for 4 h")).to_be_visible()
         assert alerts(firing) == [("user-daily-cost", False)]
     assert silenced_by_api(firing, "aaa") == 204

@@ -115,7 +115,7 @@ def test_what_is_no_range_is_refused_with_the_reason(demo: Ledger, browser: Brow
         expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("“From” must be before “To”.")
         page.keyboard.press("Backspace")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("Enter a day and a time in both fields.")
+        expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("Enter a date and a time in both fields.")
         type_moment(page, "To", TODAY + timedelta(hours=1))
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_have_count(0)

@@ -226,13 +226,13 @@ def test_every_empty_place_says_what_to_do(browser: Browser, tmp_path: Path) -> 
         open_view(page, ledger, range="1h")
         expect(page.locator(".state")).to_contain_text("No sessions in this range")
         open_view(page, ledger, range="90d", user="nobody")
-        expect(page.locator(".state")).to_contain_text("Nothing matches these filters")
+        expect(page.locator(".state")).to_contain_text("No sessions match these filters")
         open_view(page, ledger, tab="repositories", range="90d")
         expect(page.locator("#managed")).to_contain_text("Connect GitHub")
         expect(page.locator("#managed .command-line")).to_contain_text("whence classify --org")
         open_view(page, ledger, tab="usage", range="90d")
         for name in ("commits-over-time", "tools"):
-            expect(page.locator(f"#{name}")).to_contain_text("Nothing in this range.")
+            expect(page.locator(f"#{name}")).to_contain_text("No data in this range.")
 
 
 def test_a_ledger_that_is_gone_is_told_and_found_again(browser: Browser, tmp_path: Path) -> None:
@@ -276,13 +276,13 @@ def test_the_bell_tells_what_fires_leads_there_and_can_be_silenced(demo: Ledger,
     open_view(page, demo, tab="usage", range="7d")
     page.get_by_label(f"Alerts: {len(firing)} firing").click()
     alert = page.locator(".alert", has_text=spent)
-    expect(alert).to_contain_text("A user's cost in a day")
+    expect(alert).to_contain_text("A user's daily cost is high")
     alert.get_by_role("button", name="Silence for 4 h").click()
     expect(alert).to_contain_text("silenced")
     expect(page.get_by_label(f"Alerts: {len(firing) - 1} firing")).to_be_attached()
-    alert.get_by_role("button", name="Tell again").click()
+    alert.get_by_role("button", name="Unsilence").click()
     # The list is drawn again: a click before that would be on what is about to go.
     expect(alert.get_by_role("button", name="Silence for 4 h")).to_be_visible()
-    alert.get_by_role("button", name="Look").click()
+    alert.get_by_role("button", name="View").click()
     page.wait_for_url("**tab=users&range=24h&user=alex.tran%40acme.example")
     assert [row[0] for row in table(page, "users")] == ["alex.tran@acme.example"]

@@ -98,7 +98,7 @@ def test_without_labels_nothing_is_said_to_be_unmanaged(browser: Browser, ledger
         expect(unlabelled).to_contain_text("The repositories have no labels yet")
         expect(unlabelled.locator(".command-line")).to_have_text(f"GITHUB_TOKEN=… {GITHUB}{ledger.url}")
         expect(page.locator(".drawer")).not_to_contain_text("$0.00")
-        expect(page.locator(".drawer")).not_to_contain_text("Nothing in this range")
+        expect(page.locator(".drawer")).not_to_contain_text("No data in this range")
         for name in ("managed", "unmanaged"):
             expect(page.locator(f"#{name}")).not_to_contain_text("$0.00")
         open_view(page, ledger, tab="cost", range="24h", label="Unmanaged")
@@ -108,4 +108,4 @@ def test_without_labels_nothing_is_said_to_be_unmanaged(browser: Browser, ledger
         assert number(figure(page, "cost")) == 1.0
         # With labels, nothing means nothing.
         open_view(page, ledger, tab="cost", range="24h", label="Managed")
-        expect(page.locator(".state")).to_contain_text("Nothing matches these filters")
+        expect(page.locator(".state")).to_contain_text("No sessions match these filters")

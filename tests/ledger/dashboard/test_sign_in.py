@@ -66,7 +66,7 @@ def test_nobody_else_may(tmp_path: Path) -> None:
         assert httpx.get(ledger.url, headers=named | {"X-Forwarded-For": "192.0.2.1"}).status_code == 303
     refused = Machine(tmp_path).whence("serve", *header, "--data", str(tmp_path / "data"))
     assert refused.returncode == 1
-    assert "there must be tokens" in refused.stderr
+    assert "--user-header requires tokens" in refused.stderr
 
 
 def test_the_cookie_is_for_https_only_where_the_proxy_speaks_it(tmp_path: Path) -> None:

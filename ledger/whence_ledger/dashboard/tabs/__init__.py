@@ -1,4 +1,4 @@
-"""The five tabs. Each asks what it needs at once, then draws."""
+"""The five tabs. Each runs its queries concurrently, then draws."""
 
 from collections.abc import Awaitable, Callable
 

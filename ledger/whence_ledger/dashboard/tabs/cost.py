@@ -1,4 +1,4 @@
-"""The tab *Cost*: what it cost, and where money might be saved."""
+"""The tab *Cost*: cost by model and user, and ways to save."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import Column, sheet
 from whence_ledger.model.insight import explain
 
-# Where the report that an insight names is shown.
+# The tab and card that show the report named by an insight.
 WIDGETS = {
     "users": ("users", "users"),
     "repositories": ("repositories", "repositories"),
@@ -38,7 +38,7 @@ _SPENDERS = [
 
 
 async def cost(look: Look) -> None:
-    """Draw it."""
+    """Draw the tab."""
     (row,), series, models, spenders, insights, colours = await asyncio.gather(
         look.ask("cost"),
         look.ask("series_by", by="model", limit=plot.NAMES),
@@ -48,9 +48,9 @@ async def cost(look: Look) -> None:
         look.answers.colours("model"),
     )
     locale = look.locale
-    before = "no equal period before"
+    before = "no previous period"
     if row["previous_cost_usd"] is not None:
-        before = f"before: {money(row['previous_cost_usd'], locale).shown}"
+        before = f"previously {money(row['previous_cost_usd'], locale).shown}"
     with ui.element("div").classes("figures"):
         figure("Total cost", money(row["cost_usd"], locale), "cost")
         figure("Cost change", share(row["cost_change"], locale, signed=True), "cost-change", before)
@@ -65,7 +65,7 @@ async def cost(look: Look) -> None:
             sheet(look, "models", _MODELS, models)
     with card("High-spending users", "spenders"):
         sheet(look, "spenders", _SPENDERS, spenders, "user")
-    with card("Optimization insights", "insights", "wide", "estimates, from the same figures"):
+    with card("Optimization insights", "insights", "wide", "estimates"):
         _insights(look, [explain(one) for one in insights])
 
 
@@ -77,7 +77,7 @@ def _breakdown(row: Row, locale: str) -> None:
         ("Output", "output_tokens"),
     )
     if not row["tokens"]:
-        nothing("Nothing in this range.")
+        nothing("No data in this range.")
         return
     shown = plot.of_measures(title for title, _ in kinds)
     parts = [Part(title, count(row[name], locale), shown[title]) for title, name in kinds]
@@ -86,7 +86,7 @@ def _breakdown(row: Row, locale: str) -> None:
 
 def _insights(look: Look, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
-        nothing("Nothing that could be saved was found in this range.")
+        nothing("No savings found in this range.")
         return
     with ui.element("ol").classes("insights"):
         for one in rows:
@@ -103,6 +103,6 @@ def _insights(look: Look, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _show(look: Look, tab: str, widget: str) -> None:
-    """Go to a card and make it stand out for a moment."""
+    """Go to a card and highlight it briefly."""
     look.go(look.view._replace(tab=tab, drawer=None))
     ui.run_javascript(f"whenceHighlight({widget!r})")

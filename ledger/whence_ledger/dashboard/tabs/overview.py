@@ -1,4 +1,4 @@
-"""The tab *Overview*: what there was, in eight figures, and over time."""
+"""The tab *Overview*: eight figures, and cost over time."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from whence_ledger.dashboard.look import Look
 
 
 async def overview(look: Look) -> None:
-    """Draw it."""
+    """Draw the tab."""
     (row,), series = await asyncio.gather(look.ask("overview"), look.ask("series"))
     locale = look.locale
     with ui.element("div").classes("figures"):

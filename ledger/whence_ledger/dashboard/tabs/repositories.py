@@ -1,4 +1,4 @@
-"""The tab *GitHub repos*: where it went, and whose that is."""
+"""The tab *GitHub repos*: cost by repository and by label."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ _REPOSITORIES = [
 
 
 async def repositories(look: Look) -> None:
-    """Draw it."""
+    """Draw the tab."""
     rows, labels, unmanaged, bases, colours, labelled = await asyncio.gather(
         look.ask("repositories"),
         look.ask("labels"),
@@ -60,18 +60,18 @@ async def repositories(look: Look) -> None:
             connect_github(look.place)
     with card("Top users on unmanaged", "unmanaged", "wide"):
         if not labelled:
-            nothing("Label the repositories to see this: connect GitHub.")
+            nothing("Label repositories to see this.")
         else:
-            spenders_sheet(look, "unmanaged", unmanaged, "unmanaged", "Nobody spent anything outside the organization.")
+            spenders_sheet(look, "unmanaged", unmanaged, "unmanaged", "No spend outside the organization.")
     with card("All repositories", "repositories", "wide") as end:
-        told = [row | {"repository": row["repository"] or UNKNOWN, "because": reason_of(row)} for row in rows]
-        searchable(look, end, sheet(look, "repositories", _REPOSITORIES, told, "repository"), "repositories")
+        explained = [row | {"repository": row["repository"] or UNKNOWN, "because": reason_of(row)} for row in rows]
+        searchable(look, end, sheet(look, "repositories", _REPOSITORIES, explained, "repository"), "repositories")
 
 
 def _distribution(look: Look, rows: Sequence[Row], colours: Mapping[str, str]) -> None:
     costs = [(one["repository"] or UNKNOWN, one["cost_usd"]) for one in rows if one["cost_usd"] > 0]
     if not costs:
-        nothing("Nothing in this range.")
+        nothing("No data in this range.")
         return
     if rest := costs[PIE_SLICES:]:
         costs[PIE_SLICES:] = [(OTHERS_NAME, sum(cost for _, cost in rest))]
@@ -103,6 +103,6 @@ def _managed(look: Look, labels: Sequence[Row]) -> None:
         if one["cost_usd"] > 0
     ]
     if not parts:
-        nothing("Nothing in this range.")
+        nothing("No data in this range.")
         return
     ring(parts, "Managed vs unmanaged", look.locale, lambda name: look.open("label", name))

@@ -1,4 +1,4 @@
-"""The tab *Usage*: what came of it."""
+"""The tab *Usage*: sessions, commits, lines and tools."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ _TOOLS = [
 
 
 async def usage(look: Look) -> None:
-    """Draw it."""
+    """Draw the tab."""
     (row,), series, tools = await asyncio.gather(look.ask("usage"), look.ask("series"), look.ask("tools"))
     locale = look.locale
     with ui.element("div").classes("figures"):

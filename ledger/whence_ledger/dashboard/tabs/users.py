@@ -1,4 +1,4 @@
-"""The tab *Users*: who spent what, and what came of it."""
+"""The tab *Users*: each user's cost and output."""
 
 from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card
@@ -20,7 +20,7 @@ _USERS = [
 
 
 async def users(look: Look) -> None:
-    """Draw it."""
+    """Draw the tab."""
     rows = await look.ask("users")
     with card("Users by cost", "users", "wide") as end:
         searchable(look, end, sheet(look, "users", _USERS, rows, "user"), "users")

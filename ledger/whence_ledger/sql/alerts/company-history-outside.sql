@@ -1,4 +1,4 @@
--- Repositories outside the organization that share history with one of its own, and cost something in the last 24 hours.
+-- Repositories outside the organization that share history with one of its own and cost money in the last 24 hours.
 -- value: dollars.
 SELECT repositories.display AS subject, sum(attributed.cost_usd) AS value, repositories.display AS repository
 FROM attributed

@@ -1,5 +1,5 @@
--- Whether the last whole quarter of an hour cost more than times what the last hour of whole quarters did, each for its
--- length, and at least usd. value: how many times.
+-- Whether the last complete quarter of an hour cost at least $usd and more than $times the average quarter of the last
+-- four complete ones. value: the ratio.
 WITH hour AS (
     SELECT
         coalesce(sum(CASE WHEN time >= time_bucket(INTERVAL 15 MINUTE, $now) - INTERVAL 15 MINUTE THEN cost_usd END), 0) AS last,

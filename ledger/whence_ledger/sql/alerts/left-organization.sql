@@ -1,5 +1,5 @@
--- Repositories that left their organization and cost something in the last 24 hours, after the day they left. value:
--- dollars.
+-- Repositories that left their organization and cost money in the last 24 hours, after the day they left.
+-- value: dollars.
 SELECT
     repositories.display AS subject,
     sum(attributed.cost_usd) AS value,

@@ -1,4 +1,5 @@
--- A model with more than share of an hour's cost, where that is at least usd and others are in use too. value: its share.
+-- A model with more than $share of the last hour's cost, if that cost is at least $usd and the last seven days used
+-- other models too. value: the model's share.
 WITH used AS (
     SELECT model, sum(cost_usd) AS cost_usd
     FROM attributed

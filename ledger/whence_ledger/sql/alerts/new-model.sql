@@ -1,4 +1,4 @@
--- A model that was used in the last day and in none of the seven before, where the ledger knows those. value: tokens.
+-- Models used in the last day but not in the seven days before, if the ledger has data of those days. value: tokens.
 WITH used AS (
     SELECT
         model,

@@ -1,4 +1,5 @@
--- Whether several users together had models write more than tokens in two hours, and nobody committed. value: output tokens.
+-- Whether models wrote more than $tokens in two hours for at least $users users, and nobody committed.
+-- value: output tokens.
 SELECT '' AS subject, sum(output_tokens) AS value
 FROM attributed
 WHERE contains(split, 'request') AND time > $now - INTERVAL 2 HOUR AND time <= $now

@@ -1,4 +1,4 @@
--- Sessions that were active for more than hours within the last three. value: hours.
+-- Sessions that were active for more than $hours of the last three hours. value: hours.
 SELECT session_id AS subject, CAST(sum(active_time_cli + active_time_user) AS DOUBLE) / 3600 AS value, max(user) AS user
 FROM attributed
 WHERE contains(split, 'request') AND time > $now - INTERVAL 3 HOUR AND time <= $now

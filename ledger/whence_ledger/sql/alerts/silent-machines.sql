@@ -1,5 +1,5 @@
--- Users of whom only one half arrives: in the last 24 hours usage of at least so many sessions and usd and no touch, or
--- touches of so many sessions and no usage. value: dollars, or 0.
+-- Users with half of their data in the last 24 hours: usage of at least $sessions sessions and $usd but no touches, or
+-- touches of at least $sessions sessions but no usage. value: dollars, or 0.
 WITH used AS (
     SELECT user, sum(cost_usd) AS cost_usd, count(DISTINCT session_id) AS sessions
     FROM attributed

@@ -1,4 +1,4 @@
--- Whether more than share of the last 24 hours' cost, and at least usd, went to unmanaged repositories. value: the share.
+-- Whether unmanaged repositories got more than $share of the last 24 hours' cost, and at least $usd. value: the share.
 WITH spent AS (
     SELECT
         coalesce(sum(CASE WHEN labels.label = 'Unmanaged' THEN attributed.cost_usd END), 0) AS unmanaged,
