@@ -1,4 +1,4 @@
-"""The installer: registers hook and telemetry in Claude Code's settings, takes them out again, and the doctor.
+"""The installer: adds the hook and telemetry to Claude Code's settings, removes them, and checks the installation.
 
 Imports: whence_contract, whence_client, whence_hook.
 """

@@ -1,4 +1,4 @@
-"""Addresses and tokens that Claude Code and the hook can use."""
+"""Validate addresses and tokens for Claude Code and the hook."""
 
 import re
 
@@ -6,14 +6,14 @@ from whence_installer.settings.settings_file import SettingsError
 
 
 def check_endpoint(endpoint: str) -> str:
-    """The base address of an OTLP/HTTP receiver, as it is written down. Raises ``SettingsError``."""
+    """Return the normalized base address of an OTLP/HTTP receiver. Raises ``SettingsError``."""
     if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", endpoint):
-        raise SettingsError(f"{endpoint!r} is no address: write http://HOST:PORT or https://HOST.")
+        raise SettingsError(f"{endpoint!r} is not a valid address: write http://HOST:PORT or https://HOST.")
     return endpoint.rstrip("/")
 
 
 def check_token(token: str) -> str:
-    """A token that a header can carry. Raises ``SettingsError``."""
+    """Return the token if an HTTP header can carry it. Raises ``SettingsError``."""
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise SettingsError("The token holds a space or a character that no header can carry.")
+        raise SettingsError("The token contains a space or a character that is not allowed in a header.")
     return token

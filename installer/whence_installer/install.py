@@ -1,4 +1,4 @@
-"""``whence install``: register the hook and Claude Code's telemetry, for this user or for the whole machine."""
+"""``whence install``: register the hook and telemetry in Claude Code, for this user or for every user."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -18,23 +18,23 @@ from whence_installer.settings.settings_file import SettingsError
 
 
 @click.command()
-@click.option("--endpoint", help="The ledger or another OTLP/HTTP receiver. Default: as before, else this machine.")
-@click.option("--token", envvar="WHENCE_INGEST_TOKEN", help="Its ingest token; better given in WHENCE_INGEST_TOKEN.")
-@click.option("--system", is_flag=True, help="For every user of this machine, in Claude Code's managed settings.")
+@click.option("--endpoint", help="The ledger or another OTLP/HTTP receiver.  [default: unchanged, else this machine]")
+@click.option("--token", envvar="WHENCE_INGEST_TOKEN", help="The ingest token. Prefer WHENCE_INGEST_TOKEN.")
+@click.option("--system", is_flag=True, help="Install for every user, in Claude Code's managed settings.")
 @click.option(
     "--session-repo-info/--no-session-repo-info",
     "repo_info",
     default=None,
-    help="Send the gauge claude_code_session_repo_info too.  [default: as before, else not]",
+    help="Also send the gauge claude_code_session_repo_info.  [default: unchanged, else no]",
 )
 @click.option(
     "--plain-http/--no-plain-http",
     "plain_http",
     envvar=PLAIN_HTTP,
     default=None,
-    help="Let the token go to another machine over plain http.  [default: as before, else not]",
+    help="Allow sending the token to another machine over plain HTTP.  [default: unchanged, else no]",
 )
-@click.option("--dry-run", is_flag=True, help="Print the settings that would be written; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the settings without writing them.")
 def install(  # noqa: PLR0917 one parameter an option
     endpoint: str | None,
     token: str | None,
@@ -45,11 +45,11 @@ def install(  # noqa: PLR0917 one parameter an option
 ) -> None:
     """Register the hook and telemetry in Claude Code's settings.
 
-    Running it again changes nothing, or only what is new. Whatever else is in the settings stays.
+    It is safe to run again. All other settings are kept.
     """
     site = Path(site_config())
     if site.exists() and not system:
-        click.echo(f"whence is installed for every user of this machine ({site}): nothing is left to do.")
+        click.echo(f"whence is already installed for every user of this machine ({site}).")
         return
     path = drop_in() if system else settings_file.settings_path()
     try:
@@ -62,21 +62,23 @@ def install(  # noqa: PLR0917 one parameter an option
     except SettingsError as error:
         raise click.ClickException(f"{error} Nothing was changed.") from error
     except OSError as error:
-        message = f"{error.filename} cannot be written: {error.strerror}. Nothing was changed."
+        message = f"Cannot write {error.filename}: {error.strerror}. Nothing was changed."
         raise click.ClickException(message) from error
     for name, value in merged.kept.items():
-        click.echo(f"Kept {name}={value}: it was set already. The ledger misses what goes elsewhere.", err=True)
+        click.echo(
+            f"Kept {name}={value}, which was already set. The ledger gets no data that goes elsewhere.", err=True
+        )
     if not dry_run:
-        click.echo(f"The hook and telemetry to {config.endpoint} are registered in {path}.")
+        click.echo(f"Registered the hook and telemetry to {config.endpoint} in {path}.")
         where = site if system else config_path()
-        click.echo(f"The hook's own configuration is {where}. Sessions that start now are seen.")
+        click.echo(f"The hook's configuration is in {where}. New Claude Code sessions will be recorded.")
 
 
 def _configuration(
     path: Path, endpoint: str | None, token: str | None, repo_info: bool | None, plain_http: bool | None
 ) -> Config:
-    """What was asked for; what was not stays as it is, but a token never goes to another address than its own.
-    Raises ``SettingsError``."""
+    """Return the new configuration. Options that were not given keep their values, except that a token is never kept
+    for another address. Raises ``SettingsError``."""
     try:
         before = read_config(path)
     except (HookError, FileNotFoundError):
@@ -100,7 +102,7 @@ def _configuration(
 
 
 class _Plan(NamedTuple):
-    """``current``: the file as it is; ``original``: as it was without us; ``content``: as it is to be."""
+    """``current``: the file's content. ``original``: its content without our changes. ``content``: what to write."""
 
     current: bytes | None
     original: bytes | None
@@ -122,7 +124,7 @@ def _plan(path: Path, config: Config) -> _Plan:
 
 
 def _install(path: Path, config: Config) -> Merged:
-    """Write the configuration, the receipt and the settings, unless they are as they should be."""
+    """Write the configuration, the receipt and, if they changed, the settings."""
     plan = _plan(path, config)
     backup = path.with_name(path.name + ".before-whence")
     added = {name: value for name, value in telemetry(config.endpoint).items() if name not in plan.merged.kept}
@@ -132,7 +134,7 @@ def _install(path: Path, config: Config) -> Merged:
     with settings_file.undone_on_failure(backup, receipt_path(), config_path()):
         if plan.original is not None:
             settings_file.write(backup, plan.original)
-        # The receipt first: without it a change could not be undone, without the change it is harmless.
+        # Write the receipt first: a change cannot be undone without it, and it is harmless without a change.
         save_receipt(receipt)
         save_config(config)
         if plan.content != plan.current:

@@ -1,7 +1,7 @@
-"""``whence settings``: what an administrator puts into Claude Code's managed settings by other ways than files.
+"""``whence settings``: print managed settings for Claude Code that are distributed other than as files.
 
-The claude.ai admin console, macOS configuration profiles and the Windows registry each come before our drop-in and hide
-it, and reach machines that have no hook: there its command does nothing.
+The claude.ai admin console, macOS configuration profiles and the Windows registry take precedence over our drop-in file
+and hide it. They also reach machines without the hook, where its command does nothing.
 https://docs.anthropic.com/en/docs/claude-code/settings ("Managed settings")
 """
 
@@ -33,27 +33,30 @@ from whence_installer.settings.settings import (
 from whence_installer.settings.settings_file import SettingsError
 
 ENVIRONMENT = "/opt/whence/environment"
-"""Where ``install.sh --system`` puts it, on every system."""
+"""Where ``install.sh --system`` installs whence, on every system."""
 _DOMAIN = "com.anthropic.claudecode"
 _NAMESPACE = uuid.UUID("6f1c2f0e-6b0f-4a3e-9d5e-2f8b3a7c9e10")
 
 
 @click.command()
-@click.option("--endpoint", help="The ledger or another OTLP/HTTP receiver. Default: where this machine sends.")
-@click.option("--merge", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="What is there already.")
+@click.option("--endpoint", help="The ledger or another OTLP/HTTP receiver.  [default: this machine's endpoint]")
+@click.option(
+    "--merge", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Existing settings to merge into."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["json", "profile", "registry"]),
     default="json",
     show_default=True,
-    help="For the admin console; for macOS; for Windows.",
+    help="json for the admin console, profile for macOS, registry for Windows.",
 )
 def settings(endpoint: str | None, merge: Path | None, form: str) -> None:
-    """Print managed settings for where files do not reach, or are hidden by what comes before them.
+    """Print settings for the admin console, a macOS profile or the Windows registry.
 
-    They are right on every machine where 'install.sh --system' was run, and harmless on others. The token is not in
-    them: each machine has it from its own installation. Windows has no hook yet: there only telemetry is switched on.
+    They take effect on machines where 'install.sh --system' was run, and are harmless on others. They do not contain
+    the token: each machine has it from its own installation. On Windows, which has no hook yet, they only enable
+    telemetry.
     """
     try:
         place = check_endpoint(endpoint) if endpoint else load_config().endpoint
@@ -62,16 +65,18 @@ def settings(endpoint: str | None, merge: Path | None, form: str) -> None:
         raise click.ClickException(str(error)) from error
     wanted, kept = managed_settings(theirs, place)
     for name, value in kept.items():
-        click.echo(f"Kept {name}={value}: it was set already. The ledger misses what goes elsewhere.", err=True)
+        click.echo(
+            f"Kept {name}={value}, which was already set. The ledger gets no data that goes elsewhere.", err=True
+        )
     click.echo(_FORMS[form](wanted), nl=False)
 
 
 def managed_settings(theirs: Settings, endpoint: str) -> tuple[Settings, dict[str, str]]:
-    """Theirs with ours, and what of theirs was kept instead of ours."""
+    """Merge our settings into theirs; return the result, and the variables that kept their own value."""
     merged = add(remove(theirs, {}), telemetry(endpoint), token=True, site=True)
     for _, entry in our_entries(merged.settings):
         hook = [f"{ENVIRONMENT}/bin/python", "-I", "-S", f"{ENVIRONMENT}/{HOOK_LINK}", SITE]
-        # A shell, because where there is no hook nothing else could say so without an error at every event.
+        # A shell command: on a machine without the hook, anything else would fail at every event.
         entry["command"] = f"test ! -x {hook[0]} || exec {shlex.join(hook)}"
         del entry["args"]
     if HELPER not in merged.kept:
@@ -81,16 +86,16 @@ def managed_settings(theirs: Settings, endpoint: str) -> tuple[Settings, dict[st
 
 
 def as_json(wanted: Settings) -> str:
-    """For the admin console."""
+    """Return JSON for the admin console."""
     return json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_profile(wanted: Settings) -> str:
-    """A configuration profile for macOS: https://developer.apple.com/documentation/devicemanagement"""
+    """Return a macOS configuration profile. https://developer.apple.com/documentation/devicemanagement"""
 
     def payload(kind: str, name: str, more: dict[str, Any]) -> dict[str, Any]:
         ident = f"com.whence.{name}"
-        # The same at every run: a profile with another would be installed beside it.
+        # The UUID is the same at every run; with a new one, the profile would be installed a second time.
         return {
             "PayloadType": kind,
             "PayloadVersion": 1,
@@ -105,7 +110,7 @@ def as_profile(wanted: Settings) -> str:
 
 
 def as_registry(wanted: Settings) -> str:
-    """A registration file for Windows: one value that holds the JSON, without the hook, which is not there yet."""
+    """Return a Windows registry file: one value with the JSON, without the hook, which does not support Windows yet."""
     without = remove(wanted, {DIFF: "true"})
     text = json.dumps(without, ensure_ascii=True).replace("\\", "\\\\").replace('"', '\\"')
     key = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\ClaudeCode]"

@@ -1,4 +1,4 @@
-"""``whence uninstall``: take out what ``whence install`` put in."""
+"""``whence uninstall``: remove what ``whence install`` added."""
 
 from pathlib import Path
 
@@ -13,18 +13,18 @@ from whence_installer.settings.settings_file import SettingsError
 
 
 class SettingsLeft(click.ClickException):
-    """Settings that still name whence, because they cannot be changed. ``install.sh`` reads the exit code."""
+    """The settings still name whence and cannot be changed. ``install.sh`` reads the exit code."""
 
     exit_code = 3
 
 
 @click.command()
-@click.option("--system", is_flag=True, help="Out of the managed settings of this machine.")
+@click.option("--system", is_flag=True, help="Remove it from this machine's managed settings.")
 def uninstall(system: bool) -> None:
     """Remove the hook and telemetry from Claude Code's settings.
 
-    The settings are again what they were, byte for byte, except for what others have changed since. Records that wait
-    to be sent, and a ledger on this machine, stay. Exit code 3: settings that cannot be changed still name whence.
+    Restores the settings byte for byte, except for changes that others have made since. Keeps unsent records and a
+    ledger on this machine. Exit code 3: the settings still name whence and cannot be changed.
     """
     if system:
         _uninstall_system()
@@ -36,13 +36,13 @@ def uninstall(system: bool) -> None:
     except SettingsError as error:
         if _mentions_us(path):
             raise SettingsLeft(f"{error} {path} still names whence.") from error
-        click.echo(f"{error} {path} does not name whence and stays as it is.", err=True)
+        click.echo(f"{error} {path} does not name whence and was left unchanged.", err=True)
         changed = False
     if receipt and receipt.backup:
         Path(receipt.backup).unlink(missing_ok=True)
     receipt_path().unlink(missing_ok=True)
     config_path().unlink(missing_ok=True)
-    click.echo(f"whence is out of {path}." if changed else f"whence was not in {path}.")
+    click.echo(f"Removed whence from {path}." if changed else f"whence was not in {path}.")
 
 
 def _uninstall_system() -> None:
@@ -50,11 +50,11 @@ def _uninstall_system() -> None:
         changed = uninstall_site()
     except SettingsError as error:
         raise SettingsLeft(str(error)) from error
-    click.echo(f"whence is out of {drop_in()}." if changed else f"whence was not in {drop_in()}.")
+    click.echo(f"Removed whence from {drop_in()}." if changed else f"whence was not in {drop_in()}.")
 
 
 def _mentions_us(path: Path) -> bool:
-    """Whether the text of the settings holds our hook or helper; true if it cannot be read."""
+    """Return whether the settings file contains our hook or helper; true if the file cannot be read."""
     try:
         return mentions_us(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:

@@ -133,7 +133,7 @@ def test_doctor_finds_every_link_in_order_for_a_user(world: World) -> None:
     assert [check for check in checks.values() if not check["ok"]] == []
     assert checks["Claude Code"]["found"].startswith("2.1.197")
     assert "/etc/claude-code" in checks["settings"]["found"]
-    assert "taken out again" in checks["test session"]["found"]
+    assert "was removed" in checks["test session"]["found"]
     assert all("whence-doctor" not in str(row) for row in world.get("sessions"))
     assert world.computer.run("sh", "/mnt/source/deploy/mdm/audit.sh").returncode == 0
 

@@ -58,7 +58,7 @@ def test_a_session_arrives_through_tls_where_the_machine_trusts_the_authority(
 def test_an_authority_that_is_not_trusted_is_told(machine: Machine) -> None:
     done = machine.whence("doctor")
     assert "FAIL  endpoint" in done.stdout
-    assert "Add the authority that signed its certificate" in done.stdout
+    assert "Add its certificate authority" in done.stdout
 
 
 def test_the_dashboard_works_behind_it_and_its_cookie_never_goes_without_tls(proxy: Proxy) -> None:

@@ -124,7 +124,7 @@ def test_an_older_installation_keeps_its_records_and_says_what_to_do(
     assert "could read the token" in (machine.state / "hook.log").read_text()
     checks = json.loads(machine.whence("doctor", "--json", **proxy.variables).stdout)
     (endpoint,) = [check for check in checks if check["name"] == "endpoint"]
-    assert (endpoint["ok"], "the spool is kept" in endpoint["found"]) == (False, True)
+    assert (endpoint["ok"], "records are kept" in endpoint["found"]) == (False, True)
     assert "whence install --endpoint" in endpoint["hint"]
     assert proxy.asked == []
     assert headers(machine) == {}

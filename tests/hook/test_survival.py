@@ -109,7 +109,7 @@ def test_what_a_receiver_refuses_for_good_is_counted_and_not_sent_again(
     assert (status["backlog_bytes"], status["dropped_records"]) == (0, 1)
     assert "refused 1: no such tenant" in status["last_flush"]["error"]
     assert len(receiver.spans()) == 1
-    assert "1 records were given up" in machine.whence("doctor").stdout
+    assert "1 records were dropped" in machine.whence("doctor").stdout
 
 
 def test_a_week_without_a_network_costs_nothing(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``whence doctor``: check every link of the chain from Claude Code to the ledger.
+"""``whence doctor``: check every step from Claude Code to the ledger.
 
 Imports: whence_contract, whence_client, whence_hook, settings.
 """

@@ -1,10 +1,10 @@
-"""A check: one link of the chain from Claude Code to the ledger."""
+"""The result of one check."""
 
 from typing import NamedTuple
 
 
 class Check(NamedTuple):
-    """One link: its name, whether it holds, what was found, and what to do if it does not."""
+    """One check. ``found``: what was found. ``hint``: what to do if it failed."""
 
     name: str
     ok: bool

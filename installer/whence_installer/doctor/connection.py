@@ -1,4 +1,4 @@
-"""The links between the hook and the ledger, each as a check."""
+"""Check the programs, the spool and the connection to the ledger."""
 
 import os
 import shutil
@@ -27,35 +27,35 @@ _CLAUDE_PLACES = ("~/.local/bin/claude", "~/.claude/local/claude", "/usr/local/b
 
 
 def claude_code() -> Check:
-    """Claude Code is there, and its version."""
+    """Check that Claude Code is installed; report its version."""
     places = (shutil.which("claude"), *map(os.path.expanduser, _CLAUDE_PLACES))
     found = next((place for place in places if place and os.path.exists(place)), None)
     if found:
         return Check("Claude Code", True, f"{_version(found)} ({found})")
     if os.path.exists(site_config()) and hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Check("Claude Code", True, "not root's own; every user has theirs")
-    hint = "Install it (https://docs.anthropic.com/en/docs/claude-code/setup), or put it on PATH."
+        return Check("Claude Code", True, "not installed for root; each user has their own")
+    hint = "Install it (https://docs.anthropic.com/en/docs/claude-code/setup), or add it to PATH."
     return Check("Claude Code", False, "not found", hint)
 
 
 def git() -> Check:
-    """git is there, and its version."""
+    """Check that git is installed; report its version."""
     found = shutil.which("git")
     if found is None:
-        return Check("git", False, "not found", "Install git: without it no repository has a name.")
+        return Check("git", False, "not found", "Install git: whence needs it to identify repositories.")
     return Check("git", True, f"{_version(found)} ({found})")
 
 
 def _version(program: str) -> str:
     try:
-        told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
+        output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError):
-        return "of unknown version"
-    return told.strip().removeprefix("git version ").partition(" ")[0]
+        return "unknown version"
+    return output.strip().removeprefix("git version ").partition(" ")[0]
 
 
 def spool() -> Check:
-    """What is recorded can be written down."""
+    """Check that the hook can write records to the spool."""
     try:
         os.makedirs(spool_directory(), 0o700, exist_ok=True)
         with tempfile.TemporaryFile(dir=spool_directory()):
@@ -65,29 +65,29 @@ def spool() -> Check:
 
 
 def endpoint(config: Config) -> Iterator[Check]:
-    """An empty export: accepted by every OTLP receiver, stored by none. And the receiver's clock against ours."""
+    """Send an empty export, which every OTLP receiver accepts and none stores; compare the receiver's clock."""
     headers = {"Content-Type": "application/x-protobuf"}
     try:
         with Ledger(config.endpoint, "ingest", config.token or "", config.plain_http) as ledger:
             answer = ledger.send("POST", "/v1/traces", data=b"", headers=headers, timeout=10)
     except LedgerError as error:
         if isinstance(error.__cause__, PlainHTTPError):
-            found = f"{config.endpoint} would get the token over plain http: nothing is sent, and the spool is kept"
-            hint = "Give an https:// address: 'whence install --endpoint URL --token TOKEN'."
-            yield Check("endpoint", False, found, f"{hint} Or allow plain http: '{PLAIN_HTTP}=1 whence install'.")
+            found = f"{config.endpoint} is plain HTTP and would expose the token: nothing is sent, records are kept"
+            hint = "Use an https:// address: 'whence install --endpoint URL --token TOKEN'."
+            yield Check("endpoint", False, found, f"{hint} Or allow plain HTTP: '{PLAIN_HTTP}=1 whence install'.")
             return
-        hint = "Start the ledger with 'whence serve', or give its address: 'whence install --endpoint URL'."
+        hint = "Start the ledger with 'whence serve', or set its address: 'whence install --endpoint URL'."
         if "CERTIFICATE" in str(error.__cause__):
-            hint = "Add the authority that signed its certificate to those that this machine trusts."
-        found = f"{config.endpoint} cannot be reached ({type(error.__cause__).__name__})"
+            hint = "Add its certificate authority to this machine's trust store."
+        found = f"cannot reach {config.endpoint} ({type(error.__cause__).__name__})"
         yield Check("endpoint", False, found, hint)
         return
     if answer.status_code in {401, 403}:
-        hint = "Give its ingest token: 'whence install --endpoint URL --token TOKEN'."
+        hint = "Set the ledger's ingest token: 'whence install --endpoint URL --token TOKEN'."
         yield Check("endpoint", False, f"{config.endpoint} refuses the token ({answer.status_code})", hint)
         return
     if answer.status_code != 200:
-        hint = "Is this the address of an OTLP/HTTP receiver? Give it: 'whence install --endpoint URL'."
+        hint = "Set the address of an OTLP/HTTP receiver: 'whence install --endpoint URL'."
         yield Check("endpoint", False, f"{config.endpoint} answers {answer.status_code}", hint)
         return
     token = " with this token" if config.token else ""
@@ -101,26 +101,28 @@ def _clock(answer: requests.Response) -> Iterator[Check]:
     except (KeyError, ValueError):
         return
     found = f"{abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} the receiver's"
-    yield Check("clock", abs(off) < CLOCK_SECONDS, found, "Set the clock: usage would count for another time.")
+    yield Check(
+        "clock", abs(off) < CLOCK_SECONDS, found, "Set this machine's clock: usage is recorded at the wrong time."
+    )
 
 
 def deliveries() -> Iterator[Check]:
-    """What waits, what was given up, and how the last flush ended."""
+    """Check unsent records, dropped records and the last flush."""
     pending = backlog.pending()
     if pending.age is not None and pending.age > STALE_BACKLOG_SECONDS:
-        found = f"{pending.size} bytes wait, since {pending.age / 3600:.0f} h"
+        found = f"{pending.size} bytes unsent for {pending.age / 3600:.0f} h"
         yield Check("backlog", False, found, "Run 'whence hook flush'.")
     else:
-        yield Check("backlog", True, f"{pending.size} bytes wait" if pending.size else "nothing waits")
+        yield Check("backlog", True, f"{pending.size} bytes unsent" if pending.size else "nothing unsent")
     if pending.dropped_at is not None:
         recent = time.time() - pending.dropped_at < RECENT_SECONDS
-        found = f"{pending.dropped} records were given up, last {(time.time() - pending.dropped_at) / 3600:.0f} h ago"
-        yield Check("dropped", not recent, found, f"{_log()} says why; mend the endpoint.")
+        found = f"{pending.dropped} records were dropped, last {(time.time() - pending.dropped_at) / 3600:.0f} h ago"
+        yield Check("dropped", not recent, found, f"See {_log()}, then fix the endpoint.")
     last = last_flush()
     if last is None:
-        yield Check("last flush", True, "none yet: nothing has been recorded on this machine")
+        yield Check("last flush", True, "none yet: no records on this machine")
     elif last.error:
-        yield Check("last flush", False, last.error, "Run 'whence hook flush' once that is mended; nothing is lost.")
+        yield Check("last flush", False, last.error, "Fix this, then run 'whence hook flush'; nothing is lost.")
     else:
         yield Check("last flush", True, f"{last.spans} spans accepted {time.time() - last.at:.0f} s ago")
 

@@ -1,4 +1,4 @@
-"""``whence doctor``: check every link of the chain from Claude Code to the ledger, and say what to do."""
+"""``whence doctor``: check every step from Claude Code to the ledger, and print what to do."""
 
 import json
 import sys
@@ -17,10 +17,10 @@ from whence_installer.settings.settings_file import SettingsError
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of the checks.")
-@click.option("--send-test", is_flag=True, help="Send a marked session through, and take it out of the ledger again.")
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as a JSON list.")
+@click.option("--send-test", is_flag=True, help="Send a test session to the ledger and remove it again.")
 def doctor(as_json: bool, send_test: bool) -> None:
-    """Check that sessions on this machine are seen; exit code 1 when one check fails."""
+    """Check that the ledger records sessions on this machine. Exit code 1: a check failed."""
     checks = list(_checks(send_test))
     if as_json:
         json.dump([check._asdict() for check in checks], sys.stdout, indent=2)
@@ -45,7 +45,7 @@ def _checks(send_test: bool) -> Iterator[Check]:
     try:
         registered = registration.read()
     except SettingsError as error:
-        yield Check("settings", False, str(error), "Mend the file, then run 'whence install'.")
+        yield Check("settings", False, str(error), "Fix the file, then run 'whence install'.")
     else:
         yield registration.source(registered)
         yield registration.hook(registered)

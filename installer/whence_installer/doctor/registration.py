@@ -1,7 +1,7 @@
-"""What Claude Code has been told on this machine: which settings are in force, and what they say of us.
+"""Check Claude Code's settings on this machine: which ones are in effect, and whether they contain ours.
 
-Of the managed sources only the first that there is counts: what the organization's console sends, then what the system
-manages, then files. Their hooks are merged with the user's; their variables go before the user's.
+Claude Code uses the first managed source that exists: the organization's console, then the system's policies, then
+files. It merges their hooks with the user's; their variables override the user's.
 https://docs.anthropic.com/en/docs/claude-code/settings ("Settings precedence")
 """
 
@@ -24,7 +24,7 @@ _PREFERENCES = Path("/Library/Managed Preferences/com.anthropic.claudecode.plist
 
 
 class Registered(NamedTuple):
-    """``user`` and ``managed``: settings; ``place`` and ``managed_place``: where they stand, if anywhere."""
+    """``user`` and ``managed``: settings. ``place`` and ``managed_place``: where they come from; empty for nowhere."""
 
     user: Settings
     place: str
@@ -33,12 +33,12 @@ class Registered(NamedTuple):
 
     @property
     def environment(self) -> dict[str, Any]:
-        """The variables in force."""
+        """Return the environment variables in effect."""
         return {**self.user.get("env", {}), **self.managed.get("env", {})}
 
 
 def read() -> Registered:
-    """Read them. Raises ``SettingsError`` for a file that is none."""
+    """Read the settings. Raises ``SettingsError`` for an invalid file."""
     path = settings_file.settings_path()
     user = settings_file.parse(settings_file.read(path), path)
     for settings, place in _managed_sources():
@@ -61,23 +61,23 @@ def _managed_sources() -> Iterator[tuple[Settings, str]]:
 
 
 def _merge(one: Any, other: Any) -> Any:
-    """Objects by name, lists one after the other, else the later."""
+    """Merge objects by key and concatenate lists; otherwise, take the later value."""
     if isinstance(one, dict) and isinstance(other, dict):
         return {**one, **{name: _merge(one[name], value) if name in one else value for name, value in other.items()}}
     return [*one, *other] if isinstance(one, list) and isinstance(other, list) else other
 
 
 def source(registered: Registered) -> Check:
-    """Which settings are in force, and whether ours are among them."""
+    """Report which settings are in effect; check that ours are among them."""
     if registered.managed.get("disableAllHooks") or registered.user.get("disableAllHooks"):
-        return Check("settings", False, "all hooks are disabled (disableAllHooks)", "Ask whoever set it.")
+        return Check("settings", False, "all hooks are disabled (disableAllHooks)", "Remove disableAllHooks.")
     if not registered.managed:
-        return Check("settings", True, f"{registered.place}; nothing is managed")
+        return Check("settings", True, f"{registered.place}; no managed settings")
     found = f"{registered.managed_place}, then {registered.place}"
     ours = our_entries(registered.managed)
     if os.path.exists(site_config()) and not ours:
-        hint = "What comes before it hides it. Put what 'whence settings' prints there."
-        return Check("settings", False, f"{found}; {managed.drop_in()} is not in force", hint)
+        hint = "A source with higher precedence hides it. Add the output of 'whence settings' to that source."
+        return Check("settings", False, f"{found}; {managed.drop_in()} is not in effect", hint)
     if registered.managed.get("allowManagedHooksOnly") and not ours:
         hint = "Only an administrator can add the hook: './install.sh --system', or 'whence settings'."
         return Check("settings", False, f"{found}; only managed hooks are allowed", hint)
@@ -85,10 +85,10 @@ def source(registered: Registered) -> Check:
 
 
 def hook(registered: Registered) -> Check:
-    """Registered exactly once, and there."""
+    """Check that the hook is registered exactly once per event, and that it exists."""
     entries = our_entries(registered.managed) + our_entries(registered.user)
     if os.path.exists(site_config()):
-        # A user's own records nothing then.
+        # With a site installation, a user's own hook records nothing.
         entries = [(event, entry) for event, entry in entries if SITE in str(entry)]
     events = sorted(event for event, _ in entries)
     if events != sorted(ASYNC_EVENTS + SYNC_EVENTS):
@@ -96,28 +96,28 @@ def hook(registered: Registered) -> Check:
         return Check("hook", False, f"registered for {seen}", "Run 'whence install'.")
     for word in {str(word) for _, entry in entries for word in (entry["command"], *entry.get("args", []))}:
         if os.path.isabs(word) and not os.path.exists(word):
-            return Check("hook", False, f"{word} is gone", "Run './install.sh' again.")
+            return Check("hook", False, f"{word} does not exist", "Run './install.sh' again.")
     for program in {str(entry["command"]) for _, entry in entries}:
         if os.path.isabs(program) and not os.access(program, os.X_OK):
-            return Check("hook", False, f"{program} cannot be run by this user", "Run './install.sh' again.")
+            return Check("hook", False, f"this user cannot run {program}", "Run './install.sh' again.")
     return Check("hook", True, f"registered once for each of {len(events)} events")
 
 
 def telemetry(registered: Registered, config: Config) -> Iterator[Check]:
-    """On, pointing at the ledger, with its token, as deltas."""
+    """Check that telemetry is enabled, sent to the ledger with its token, and uses delta temporality."""
     wanted, environment = wanted_telemetry(config.endpoint), registered.environment
     delta = environment.get(TEMPORALITY)
     wrong = sorted(name for name in wanted if name != TEMPORALITY and environment.get(name) != wanted[name])
     helper = registered.managed.get(HELPER) or registered.user.get(HELPER)
     if config.token and helper != headers_helper() and "whence_hook.headers" not in str(helper):
         wrong.append(HELPER)
-    hint = "Where they are set otherwise, remove them; then run 'whence install' again."
+    hint = "Remove them where they are set differently, then run 'whence install' again."
     if wrong:
         yield Check("telemetry", False, f"{', '.join(wrong)} not set for {config.endpoint}", hint)
     else:
         yield Check("telemetry", True, f"metrics and events go to {config.endpoint}")
-    # Claude Code's own default.
+    # Delta is Claude Code's default.
     if delta in {None, "delta"}:
         yield Check("temporality", True, "deltas")
     else:
-        yield Check("temporality", False, f"{TEMPORALITY} is {delta}: the ledger refuses that", "Set it to 'delta'.")
+        yield Check("temporality", False, f"{TEMPORALITY} is {delta}, which the ledger refuses", "Set it to 'delta'.")

@@ -1,4 +1,4 @@
-"""The trial: one marked session, sent as the hook and Claude Code send theirs, and taken out of the ledger again."""
+"""Send a test session the way the hook and Claude Code do, and remove it from the ledger again."""
 
 import secrets
 import time
@@ -26,35 +26,35 @@ COST_USD = 0.000001
 
 
 def send_trial(config: Config) -> Check:
-    """Whether a session arrives, is attributed to its repository, and can be taken out again."""
+    """Check that a session arrives, is attributed to its repository, and can be removed."""
     session, now = a.TRIAL_SESSION + secrets.token_hex(8), Nanoseconds(time.time_ns())
     repository = local_repository(a.TRIAL_REPOSITORY)
     touched = Activity(session, None, ("", ""), session, now, now, {READ: 1})
     try:
         refusals = export(config, [span(touched, Checkout(repository), Account())], _cost(session, now))
     except HookError as error:
-        return Check("test session", False, str(error), "Mend the endpoint, then try again.")
+        return Check("test session", False, str(error), "Fix the endpoint, then try again.")
     if refusals:
-        return Check("test session", False, refusals[0].message, "Mend what it says, then try again.")
+        return Check("test session", False, refusals[0].message, "Fix this, then try again.")
     with Ledger(config.endpoint, "ingest", config.token or "", config.plain_http) as ledger:
         try:
             answer = ledger.send("DELETE", f"/v1/sessions/{session}")
         except LedgerError as error:
-            return Check("test session", False, str(error), "Look at the ledger's log.")
+            return Check("test session", False, str(error), "See the ledger's log.")
     if answer.status_code in {404, 405, 501}:
-        told = answer.json().get("error", "") if "json" in answer.headers.get("Content-Type", "") else ""
-        if "No such session" in told:
-            return Check("test session", False, "accepted, but it did not arrive", "Look at the ledger's log.")
-        return Check("test session", True, "accepted; this receiver cannot tell what became of it")
+        message = answer.json().get("error", "") if "json" in answer.headers.get("Content-Type", "") else ""
+        if "No such session" in message:
+            return Check("test session", False, "accepted, but it did not arrive", "See the ledger's log.")
+        return Check("test session", True, "accepted; this receiver cannot confirm attribution")
     if answer.status_code != 200:
-        return Check("test session", False, f"the ledger answers {answer.status_code}", "Look at the ledger's log.")
+        return Check("test session", False, f"the ledger answers {answer.status_code}", "See the ledger's log.")
     if answer.json() != {repository.key: COST_USD}:
-        return Check("test session", False, f"arrived as {answer.text}", "Look at the ledger's log.")
-    return Check("test session", True, "arrived, was attributed to its repository, and is taken out again")
+        return Check("test session", False, f"arrived as {answer.text}", "See the ledger's log.")
+    return Check("test session", True, "arrived, was attributed to its repository, and was removed")
 
 
 def _cost(session: str, now: int) -> MetricsData:
-    """What Claude Code would report of it."""
+    """Return the metrics that Claude Code would send for the session."""
     point = NumberDataPoint({a.SESSION_ID: session}, now, now, COST_USD)
     metric = deltas(SERIES["cost_usd"].metric, "", "USD", [point])
     resource, scope = Resource({"service.name": "whence-doctor"}), InstrumentationScope("whence.doctor")

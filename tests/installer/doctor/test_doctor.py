@@ -87,7 +87,7 @@ def test_damaged_settings_are_found(machine: Machine) -> None:
 
 def test_a_test_session_goes_through_and_leaves_nothing(machine: Machine, ledger: Ledger) -> None:
     done = machine.whence("doctor", "--send-test")
-    assert "test session: arrived, was attributed to its repository, and is taken out again" in done.stdout
+    assert "test session: arrived, was attributed to its repository, and was removed" in done.stdout
     for report in ("sessions", "repositories", "observations"):
         answer = httpx.get(f"{ledger.url}/api/v1/{report}", headers={"Authorization": "Bearer rrr"})
         assert (answer.status_code, answer.json()) == (200, [])
