@@ -24,7 +24,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     )
     assert process.stdout
     lines = iter(process.stdout.readline, "")
-    assert any(line.startswith("Look at http") for line in lines)
+    assert any(line.startswith("Open http") for line in lines)
     yield Ledger(f"http://127.0.0.1:{port}", home / "data")
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=120) == 0

@@ -1,4 +1,4 @@
-"""``whence demo``: serve a generated organization to look at."""
+"""``whence demo``: serve the dashboard with a generated organization."""
 
 import os
 import signal
@@ -22,18 +22,22 @@ from whence_ledger.web.server import create_server
 
 
 @click.command()
-@click.option("--developers", default=40, show_default=True, type=click.IntRange(1, 2000), help="How many there are.")
-@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 365), help="How long they have worked.")
+@click.option("--developers", default=40, show_default=True, type=click.IntRange(1, 2000), help="Number of developers.")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 365), help="Days of history.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4320, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep it here.  [default: nowhere]")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the demo's ledger in this folder.  [default: temporary]",
+)
 def demo(developers: int, days: int, host: str, port: int, data: Path | None) -> None:
-    """Serve a generated organization to look at. Your own ledger is not touched."""
+    """Serve the dashboard with a generated organization. Your own ledger is not touched."""
     if data and data.exists() and any(data.iterdir()):
         raise click.ClickException(
-            f"{data} is not empty. Name a new folder, so that nothing of yours is mixed with a demo."
+            f"{data} is not empty. Choose a new folder, so that the demo does not mix with your data."
         )
-    # However it is ended, what it left behind is removed.
+    # Clean up on SIGTERM too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.umask(0o077)
     with temporary_folder() if data is None else nullcontext(str(data)) as folder:
@@ -46,8 +50,8 @@ def demo(developers: int, days: int, host: str, port: int, data: Path | None) ->
             raise click.ClickException(str(error)) from error
         url, server = url_of(host, port), server_of(web)
         web.state.progress = progress = Progress(steps(days))
-        click.echo(f"whence is at {url}; it shows how far the demo is loaded.", err=True)
-        # The server is this process, so that it never outlives it; what loads it ends when it cannot reach it.
+        click.echo(f"whence is at {url}; the page shows the progress of loading the demo.", err=True)
+        # The server runs in this process and never outlives it. The loader ends when it cannot reach the server.
         loader = _start_loader(url, developers, days, folder)
         failed = threading.Event()
 
@@ -56,7 +60,7 @@ def demo(developers: int, days: int, host: str, port: int, data: Path | None) ->
             for line in loader.stdout:
                 progress.done = int(line)
             if progress.is_over:
-                click.echo(f"Look at {url} — a generated organization of {developers} developers. Ctrl-C ends it.")
+                click.echo(f"Open {url}: a generated organization of {developers} developers. Press Ctrl-C to stop.")
             else:
                 failed.set()
                 server.should_exit = True
@@ -65,7 +69,7 @@ def demo(developers: int, days: int, host: str, port: int, data: Path | None) ->
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
-            # Whoever ends it before it is loaded has not failed.
+            # Interrupting the demo while it loads is not a failure.
             failed.clear()
         finally:
             loader.terminate()
@@ -75,7 +79,7 @@ def demo(developers: int, days: int, host: str, port: int, data: Path | None) ->
 
 
 def _start_loader(url: str, developers: int, days: int, folder: str) -> "subprocess.Popen[str]":
-    # It is asked on this machine, whatever the address to listen on.
+    # The loader connects locally, whatever address the server listens on.
     url = url.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
     command = [sys.executable, "-m", "whence_ledger.demo.load", url, str(developers), str(days), folder]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""A generated history as telemetry: the OTLP requests that clients and hooks would have sent."""
+"""Encode a generated history as the OTLP requests that clients and hooks would have sent."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -30,7 +30,7 @@ class Item(NamedTuple):
 
 
 def metric_items(points: Iterable[Point]) -> Iterator[Item]:
-    """Data points with the attributes that a client sends."""
+    """Yield data points with the attributes that a client sends."""
     for point in points:
         name, attributes = _metric(point.cell[1:], point.measure)
         yield Item(name, _nanoseconds(point.time), _value(point), dict(attributes))
@@ -47,7 +47,7 @@ def _value(point: Point) -> float:
 # A session sends the same attributes every minute.
 @lru_cache(maxsize=4096)
 def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The metric and the attributes of a series: a cell without its time."""
+    """Return the metric name and attributes of a series. ``series``: a cell without its time."""
     cell = Cell(Microseconds(0), *series)
     known = {
         "user.id": "f" * 64,
@@ -65,7 +65,7 @@ def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tu
 
 
 def event_items(events: Iterable[Event]) -> Iterator[Item]:
-    """Events with the attributes that a client sends."""
+    """Yield events with the attributes that a client sends."""
     for place, event in enumerate(events):
         attributes = {"session.id": event.session_id, "prompt.id": event.prompt_id, "agent_id": event.agent}
         attributes |= {"request_id": event.request_id, "duration_ms": str((event.time - event.started) // 1000)}
@@ -88,7 +88,7 @@ def event_items(events: Iterable[Event]) -> Iterator[Item]:
 
 
 def span_attributes(span: Span) -> dict[str, otlp.Value]:
-    """Attributes of a span as the hook sends them."""
+    """Return a span's attributes as the hook sends them."""
     touch, seen = span.touch, span.sighting
     attributes: dict[str, otlp.Value] = {
         "session.id": touch.session_id,
@@ -119,7 +119,7 @@ def span_attributes(span: Span) -> dict[str, otlp.Value]:
 
 
 def metrics_request(points: Iterable[Point]) -> bytes:
-    """An OTLP request with these data points, in protobuf."""
+    """Return an OTLP request with these data points, in protobuf."""
     return otlp.encode_sums(_CLIENT, map(_point, points))
 
 
@@ -129,13 +129,13 @@ def _point(point: Point) -> otlp.Point:
 
 
 def logs_request(events: Iterable[Event]) -> bytes:
-    """An OTLP request with these events, in protobuf."""
+    """Return an OTLP request with these events, in protobuf."""
     logs = (otlp.Log(one.time, cc.PREFIX + one.name, tuple(one.attributes.items())) for one in event_items(events))
     return otlp.encode_logs(otlp.Source(), logs)
 
 
 def traces_request(spans: Iterable[Span]) -> bytes:
-    """An OTLP request with these spans, in protobuf."""
+    """Return an OTLP request with these spans, in protobuf."""
     return otlp.encode_spans(otlp.Source(a.SCOPE), map(_span, spans))
 
 

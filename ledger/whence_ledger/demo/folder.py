@@ -1,4 +1,4 @@
-"""The folder of a demo that keeps nothing: removed when it ends, or by the next demo if it was killed."""
+"""A demo's temporary folder: removed when the demo ends, or by the next demo if it was killed."""
 
 import os
 import shutil
@@ -14,15 +14,15 @@ if sys.platform != "win32":
 
 _PREFIX = "whence-demo-"
 _LOCK = "demo.lock"
-"""Locked for as long as the demo runs, however it ends."""
+"""Locked while the demo runs; the system releases the lock however it ends."""
 
 
 @contextmanager
 def temporary_folder() -> Iterator[str]:
-    """Make a folder in the system's temporary folder, and remove those that killed demos left there."""
+    """Create a folder in the system's temporary folder, and remove the folders of killed demos."""
     _remove_abandoned()
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
-        # Nobody sees the file before it is locked.
+        # Lock the file before it gets the name that other demos look for.
         new = Path(folder, f"{_LOCK}.new")
         with new.open("wb") as file:
             _try_lock(file)
@@ -33,7 +33,7 @@ def temporary_folder() -> Iterator[str]:
 def _remove_abandoned() -> None:
     for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
         try:
-            # Others' folders are theirs to remove.
+            # Leave other users' folders alone.
             if lock.parent.lstat().st_uid != os.getuid():
                 continue
             with lock.open("rb") as file:
@@ -44,7 +44,7 @@ def _remove_abandoned() -> None:
 
 
 def _try_lock(file: BinaryIO) -> bool:
-    """Lock the file; return false if another process has, or if this system has no such locks."""
+    """Lock the file; return false if another process holds the lock or the platform has none."""
     if sys.platform == "win32":
         return False
     try:

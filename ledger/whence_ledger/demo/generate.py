@@ -1,4 +1,4 @@
-"""A generated organization: what its developers' machines would have sent, for the demo, the benchmarks and the tests.
+"""Generate an organization and the telemetry of its machines, for the demo, the benchmarks and the tests.
 
 The same seed gives the same history.
 """
@@ -15,7 +15,7 @@ from whence_ledger.model.quarter import quarter_of
 
 SECOND = 1_000_000
 EXPORT_SECONDS = 60
-"""How often Claude Code exports its metrics, unless told otherwise."""
+"""Claude Code's default interval between exports of metrics."""
 
 _NAMES = ("ada", "alan", "anita", "barbara", "dennis", "donald", "edsger", "frances", "grace", "john", "linus", "radia")
 _SURNAMES = (
@@ -54,7 +54,7 @@ _TOOL_WEIGHTS = (40, 28, 18, 5, 4, 2, 2, 1)
 
 
 class Model(NamedTuple):
-    """``usd``: of a million input tokens; the other types cost in proportion."""
+    """A model. ``usd``: price of a million input tokens; other token types cost in proportion."""
 
     name: str
     usd: float
@@ -65,7 +65,7 @@ _MODELS = (Model("claude-opus-4-8", 5.0, 55), Model("claude-sonnet-5", 3.0, 35),
 
 
 class Developer(NamedTuple):
-    """Somebody, with habits. ``offset``: of the clock from UTC, in hours."""
+    """A developer with habits. ``offset``: from UTC, in hours. ``hours``: work per day."""
 
     email: str
     team: str
@@ -81,7 +81,7 @@ class Developer(NamedTuple):
 
 
 class Organization(NamedTuple):
-    """``repositories``: its own; the developers' personal ones are nobody's business but theirs."""
+    """An organization. ``repositories``: its own, without the developers' personal ones."""
 
     name: str
     repositories: tuple[Repository, ...]
@@ -89,7 +89,8 @@ class Organization(NamedTuple):
 
 
 def organization(size: int, seed: int = 1, repositories: int | None = None) -> Organization:
-    """``acme``, with so many developers, and so many repositories or as many as they need."""
+    """Return the organization ``acme`` with ``size`` developers. ``repositories``: how many; by default in proportion
+    to ``size``."""
     dice = random.Random(seed)  # noqa: S311
     count = repositories or max(6, min(1_500, size * 2))
     names = [f"{dice.choice(_PARTS)}-{dice.choice(_KINDS)}" for _ in range(count)]
@@ -102,8 +103,7 @@ def organization(size: int, seed: int = 1, repositories: int | None = None) -> O
 def history(
     organization: Organization, first: date, days: int, seed: int = 1, every: int = EXPORT_SECONDS
 ) -> Iterator[Rows]:
-    """What all machines send on each of ``days``, one day at a time, in order of time. ``every``: seconds from one
-    export of metrics to the next."""
+    """Yield the telemetry of all machines, a day at a time, in order of time. ``every``: seconds between exports."""
     for day in (first + timedelta(days=number) for number in range(days)):
         points: list[Point] = []
         events: list[Event] = []
@@ -148,7 +148,7 @@ def _developer(place: int, repositories: tuple[Repository, ...], dice: random.Ra
 
 
 def _sessions(developer: Developer, day: date, dice: random.Random, every: int) -> Iterator[Rows]:
-    """One day of a developer: sessions that follow one another."""
+    """Yield one day of a developer: consecutive sessions."""
     begin = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(
         hours=dice.gauss(0, 1.5) - developer.offset
     )
@@ -163,7 +163,7 @@ def _sessions(developer: Developer, day: date, dice: random.Random, every: int) 
 
 
 def _session(developer: Developer, name: str, begin: datetime, length: int, dice: random.Random, every: int) -> Rows:
-    """One session: an export of metrics a minute, a few prompts, a span a prompt and repository."""
+    """Return one session: an export of metrics every ``every`` seconds, a few prompts, a span for each prompt."""
     start = int(begin.timestamp()) * SECOND
     session = f"{dice.getrandbits(64):016x}-{name}"
     private = dice.random() < 0.05

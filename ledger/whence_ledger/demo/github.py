@@ -1,4 +1,4 @@
-"""A GitHub for the demo: one organization, and its developers' own repositories, which are public."""
+"""A fake GitHub for the demo: one organization, and its developers' public repositories."""
 
 import json
 import threading
@@ -12,7 +12,8 @@ from whence_ledger.demo.story import HANDBOOK, PUBLIC, SHARED_ROOT
 
 @contextmanager
 def serve_github(names: Sequence[str]) -> Iterator[str]:
-    """Serve it on a port of its own until the block ends; yield its address. ``names``: what the organization owns."""
+    """Serve the fake GitHub on a free port until the block ends; yield its address. ``names``: the organization's
+    repositories."""
     organization = {"id": 1, "login": "acme", "html_url": "https://github.com/acme", "public_repos": 0}
     organization["total_private_repos"] = len(names)
     listed = [{"id": place, "full_name": name, "updated_at": ""} for place, name in enumerate(names, 1)]

@@ -1,9 +1,8 @@
-"""Load the demo: what the machines of a generated organization would have sent, through the real receiver, and labels
-by the real classifier.
+"""Load the demo: send a generated organization's telemetry through the real receiver, and label it with the real
+classifier.
 
-Run by ``whence demo`` as a process of its own: ``python -m whence_ledger.demo.load URL DEVELOPERS DAYS FOLDER``. It
-writes the number of days that are loaded to its standard output, a line each time, and shows a progress bar on its
-standard error.
+``whence demo`` runs it as a separate process: ``python -m whence_ledger.demo.load URL DEVELOPERS DAYS FOLDER``. It
+prints the number of loaded days to standard output, one line per day, and a progress bar to standard error.
 """
 
 import os
@@ -29,8 +28,8 @@ from whence_ledger.model.item import Rows
 
 REPOSITORIES = 60
 EXPORT_SECONDS = 600
-"""How often the generated clients export their metrics. Real ones do it every minute: that takes ten times as long to
-load, and shows the same."""
+"""Interval between the generated clients' exports of metrics. Real clients export every minute, which would take ten
+times as long to load and look the same."""
 BATCH = 20_000
 IN_FLIGHT = 2
 
@@ -42,15 +41,15 @@ WHENCE = [
 
 
 def steps(days: int) -> int:
-    """How many days are loaded: with today, when the last hour of the stories is."""
+    """Return the number of days to load, including today, which has the stories' last hour."""
     return days + 1
 
 
 def load(url: str, developers: int, days: int, folder: Path) -> None:
-    """Send everything, then label it. Raises ``httpx.HTTPError``."""
+    """Send all telemetry, then label the repositories. Raises ``httpx.HTTPError``."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
-        # The standard output is for who started this: rich would draw it above the bar.
+        # The parent process reads standard output: keep rich from redirecting it.
         Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar,
         httpx.Client(base_url=url, timeout=120, headers=_token("INGEST"), trust_env=False) as client,
         ThreadPoolExecutor(1) as sender,
@@ -62,13 +61,13 @@ def load(url: str, developers: int, days: int, folder: Path) -> None:
             bar.advance(task)
             print(int(bar.tasks[0].completed), flush=True)
 
-        # While one day is sent, the next is generated.
+        # Generate the next day while one is being sent.
         sending: deque[Future[None]] = deque()
         for rows in _every_day(developers, days, datetime.now(UTC).replace(tzinfo=None)):
             sending.append(sender.submit(_post, client, rows))
             if len(sending) >= IN_FLIGHT:
                 finish(sending.popleft())
-        # The last is not over before everything has its label.
+        # Report the last day as done only after everything is labelled.
         while len(sending) > 1:
             finish(sending.popleft())
         sending[0].result()
@@ -77,7 +76,7 @@ def load(url: str, developers: int, days: int, folder: Path) -> None:
 
 
 def _every_day(developers: int, days: int, now: datetime) -> Iterator[Rows]:
-    """What there was on each of the days before ``now``, and today until ``now`` (UTC, without zone)."""
+    """Yield the telemetry of each of the ``days`` days before ``now``, and of today until ``now`` (UTC, naive)."""
     first = (now - timedelta(days=days)).date()
     told: dict[int, Rows] = {}
     for rows in stories(now, days):
@@ -98,7 +97,7 @@ def _every_day(developers: int, days: int, now: datetime) -> Iterator[Rows]:
 
 
 def _organization(developers: int) -> Organization:
-    # The stories bring their own people.
+    # The stories add their own people.
     return organization(max(1, developers - PEOPLE), repositories=REPOSITORIES)
 
 
@@ -140,17 +139,17 @@ def _token(role: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Load what the arguments say."""
-    # Ctrl-C is for the server, which ends this process, too.
+    """Run the loader with the arguments of the command line."""
+    # Ctrl-C is handled by the server, which terminates this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     url, developers, days, folder = sys.argv[1:]
     try:
         load(url, int(developers), int(days), Path(folder))
     except (httpx.TransportError, BrokenPipeError):
-        # The server has ended, and said why.
+        # The server has stopped and reported the reason.
         os._exit(1)
     except httpx.HTTPStatusError as error:
-        sys.exit(f"The demo could not be loaded: {error}")
+        sys.exit(f"Cannot load the demo: {error}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Stories for the demo: what a reader of the dashboard should find there, as telemetry of a generated organization."""
+"""Stories for the demo: patterns that a reader of the dashboard should find, generated as telemetry."""
 
 import random
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from whence_ledger.model.item import MEASURES, Call, Cell, Point, Request, Rows,
 from whence_ledger.model.quarter import quarter_of
 
 SHARED_ROOT = "5f1c0de5f1c0de5f1c0de5f1c0de5f1c0de5f1c0"
-"""The root commit of ``acme/handbook``, which a personal repository has too."""
+"""The root commit of ``acme/handbook``, shared by a personal repository."""
 HANDBOOK = "acme/handbook"
 MODEL, USD = "claude-opus-4-8", 5.0
 PUBLIC: tuple[str, ...] = ("danareyes/knowledge-base", "danareyes/architecture-notes", "samoduya/weekend-game")
 PUBLIC += ("samoduya/myschool-startup", "samoduya/family-website", "alextran/agent-swarm", "alextran/benchmarks")
 LONG = 40
-"""Minutes. Work that takes less time is told minute by minute."""
+"""Minutes. Shorter work is generated minute by minute."""
 PEOPLE = 6
-"""How many have a story."""
+"""Number of people with a story."""
 DANA = ("dana.reyes@acme.example", "platform")
 SAM = ("sam.oduya@acme.example", "mobile")
 KIM = ("kim.larsen@acme.example", "data")
@@ -32,7 +32,7 @@ _UTC_NIGHT = 21
 
 
 class Work(NamedTuple):
-    """One session. ``hits``: the share of its prompt tokens that the cache had."""
+    """One session. ``hits``: share of its prompt tokens read from the cache."""
 
     user: str
     team: str
@@ -45,7 +45,7 @@ class Work(NamedTuple):
 
 
 def stories(now: datetime, days: int) -> Iterator[Rows]:
-    """The sessions of all stories that lie within ``days`` before ``now`` (UTC, without zone)."""
+    """Yield the sessions of all stories within ``days`` before ``now`` (UTC, naive)."""
     first = now - timedelta(days=days)
     for place, work in enumerate(_works(now, days)):
         if work.begin >= first:
@@ -114,11 +114,11 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
         if minute % 5 == 0:
             prompt = f"{dice.getrandbits(64):016x}"
             rows.spans.append(_span(work, repository, name, prompt, time, dice))
-        # To the millionth of a dollar, what is left comes last.
+        # In millionths of a dollar; the last part takes the remainder.
         part = left // -(-(work.minutes - minute) // step)
         left -= part
         cell = Cell(quarter_of(time), name, work.user, "", work.team, MODEL, "main", "medium", "normal")
-        # A prompt token costs a tenth from the cache, a quarter more into it.
+        # Cache reads cost a tenth of an input token, cache writes 1.25 times.
         unit = (work.hits * 0.1 + (1 - work.hits) * (0.7 * 1.25 + 0.3) + 0.02 * 5) * USD / 1_000_000
         prompted = int(part / 1_000_000 / unit)
         amounts = {

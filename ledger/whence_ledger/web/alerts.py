@@ -1,4 +1,4 @@
-"""Alerts at the API: what is the matter, what was, and silence."""
+"""The API of alerts: active alerts, recent changes and silences."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -19,13 +19,13 @@ MAX_LENGTH = 2048
 
 router = APIRouter(
     prefix="/api/v1/alerts",
-    responses={401: {"model": Problem, "description": "The token is missing or another"}, 422: {"model": Problem}},
+    responses={401: {"model": Problem, "description": "The token is missing or wrong"}, 422: {"model": Problem}},
 )
 
 
 class AlertRow(BaseModel):
-    """Something that is the matter. ``state``: ``pending`` until it has been so for long enough. ``look``: the
-    dashboard's filters that show it."""
+    """An active alert. ``state``: ``pending`` until the condition has held for long enough. ``look``: the dashboard
+    view that shows it."""
 
     alert: str
     title: str
@@ -50,7 +50,8 @@ class ChangeRow(BaseModel):
 
 
 class Alerts(BaseModel):
-    """``waiting``: messages that are still to be delivered. ``given_up``: those that could not be, in days."""
+    """Active alerts and recent changes. ``waiting``: undelivered notifications. ``given_up``: notifications dropped
+    after three days."""
 
     alerts: list[AlertRow]
     changes: list[ChangeRow]
@@ -59,7 +60,7 @@ class Alerts(BaseModel):
 
 
 class Silencing(BaseModel):
-    """Tell nobody of an alert, of one subject or of any, for so long."""
+    """A silence of an alert, for one subject or for all."""
 
     alert: Annotated[str, Field(max_length=100)]
     subject: Annotated[str | None, Field(max_length=MAX_LENGTH)] = None
@@ -68,7 +69,7 @@ class Silencing(BaseModel):
 
 @router.get("", dependencies=[Depends(requires(Role.READ))])
 async def alerts(request: Request) -> Alerts:
-    """What is the matter now, and what changed, the newest first."""
+    """Return the active alerts and the recent changes, newest first."""
     watch: Watch = request.app.state.watch
     book, now = watch.book, utc_now()
     rows = [_alert(watch, one, is_silenced(book, one, now)) for one in book.alerts]
@@ -79,10 +80,10 @@ async def alerts(request: Request) -> Alerts:
 
 @router.post("/silences", status_code=204, dependencies=[Depends(requires(Role.ADMIN))])
 async def silence(request: Request, silencing: Silencing) -> None:
-    """Tell nobody of an alert for a time."""
+    """Suppress the notifications of an alert for a time."""
     watch: Watch = request.app.state.watch
     if silencing.alert not in watch.rules.rules:
-        raise HTTPException(422, f"There is no alert of that name; there are {', '.join(watch.rules.rules)}.")
+        raise HTTPException(422, f"Unknown alert. Alerts: {', '.join(watch.rules.rules)}.")
     try:
         duration = length(silencing.length)
     except PeriodError as error:

@@ -1,4 +1,4 @@
-"""The web application: API and dashboard, without what receives telemetry."""
+"""The web application: API and dashboard, without the telemetry receiver."""
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,7 +15,7 @@ from whence_ledger.web import api, backup
 
 
 def create_web(state: State) -> FastAPI:
-    """The application over ``state.store``, for whoever has one of ``state.tokens``."""
+    """Return the web application over ``state.store``."""
     web = FastAPI(title="whence ledger", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     web.add_exception_handler(HTTPException, http_error)
     web.add_exception_handler(RequestValidationError, validation_error)
@@ -34,5 +34,5 @@ def create_web(state: State) -> FastAPI:
 
 
 async def _no_such(path: str) -> None:
-    # Else the dashboard would answer, with a page.
+    # Otherwise the dashboard would answer with a page.
     raise HTTPException(404, "Not Found")

@@ -1,4 +1,4 @@
-"""Backup and restore of a ledger that is being served: one DuckDB file, streamed."""
+"""Back up and restore a running ledger, as one streamed DuckDB file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,14 +20,14 @@ router = APIRouter(prefix="/api/v1", dependencies=[Depends(requires(Role.ADMIN))
 
 
 class Restored(BaseModel):
-    """How many sessions the ledger holds now."""
+    """The number of sessions in the ledger after the restore."""
 
     sessions: int
 
 
 @router.get("/backup", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}})
 async def backup(request: Request) -> FileResponse:
-    """The whole ledger as it is at this moment, as one file. Receiving and reporting go on."""
+    """Return a consistent copy of the ledger as one file. The ledger keeps running."""
     store: Store = request.app.state.store
     path = new_copy(store.folder)
     try:
@@ -41,7 +41,7 @@ async def backup(request: Request) -> FileResponse:
 
 @router.put("/backup", openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}, "required": True}})
 async def restore(request: Request) -> Restored:
-    """Put what a backup holds in place of everything in the ledger, at once or not at all."""
+    """Replace everything in the ledger with a backup, atomically."""
     store: Store = request.app.state.store
     with _received(store.folder) as path:
         with path.open("wb") as file:

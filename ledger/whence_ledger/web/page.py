@@ -1,4 +1,4 @@
-"""Pages: how many rows one answer of the API holds, and where the next ones are."""
+"""Pagination of API responses."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
@@ -7,28 +7,28 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 
 MAX_ROWS = 10_000
-"""What one answer holds at most."""
+"""Rows in one response at most."""
 _MAX_LIMIT = 100_000
-"""What a client may ask for; versions before this one asked for so many."""
+"""Largest limit that a client may send; older versions send it."""
 
 Row = dict[str, Any]
-Limit = Annotated[int, Query(ge=1, le=_MAX_LIMIT, description=f"How many rows at most; {MAX_ROWS:,} is the most")]
-Skip = Annotated[int, Query(ge=0, lt=2**31, description="How many rows to leave out; the Link header says it")]
+Limit = Annotated[int, Query(ge=1, le=_MAX_LIMIT, description=f"Maximum number of rows; capped at {MAX_ROWS:,}")]
+Skip = Annotated[int, Query(ge=0, lt=2**31, description="Number of rows to skip; see the Link header")]
 
 
 class Page(NamedTuple):
-    """``limit``: how many rows. ``skip``: how many rows are before them."""
+    """``limit``: rows on this page. ``skip``: rows before it."""
 
     limit: int
     skip: int
 
     def rows(self, found: list[Row]) -> list[Row]:
-        """Return the rows of this page, of those that were found with one more."""
+        """Return this page's rows. ``found``: the page's rows and one more, if there is one."""
         return found[: self.limit]
 
     def link(self, request: Request, found: list[Row]) -> dict[str, str]:
-        """Return the header that names the next page, if there is one (RFC 8288). It is relative: a proxy may serve
-        the ledger under another address."""
+        """Return the Link header of the next page, if there is one (RFC 8288). The link is relative, because a proxy
+        may serve the ledger under another address."""
         if len(found) <= self.limit:
             return {}
         given = [(name, value) for name, value in request.query_params.multi_items() if name != "skip"]
@@ -36,7 +36,7 @@ class Page(NamedTuple):
 
 
 def pages(usual: int = MAX_ROWS) -> Callable[..., Page]:
-    """Return the dependency that reads ``limit`` and ``skip``. ``usual``: the limit where none is given."""
+    """Return the dependency that reads ``limit`` and ``skip``. ``usual``: the default limit."""
 
     def page(limit: Limit = usual, skip: Skip = 0) -> Page:
         return Page(min(limit, MAX_ROWS), skip)
@@ -45,5 +45,5 @@ def pages(usual: int = MAX_ROWS) -> Callable[..., Page]:
 
 
 def pages_by_rows(rows: Limit = MAX_ROWS, skip: Skip = 0) -> Page:
-    """Read ``rows`` and ``skip``, where ``limit`` means something else."""
+    """Read ``rows`` and ``skip``, for reports where ``limit`` has another meaning."""
     return Page(min(rows, MAX_ROWS), skip)

@@ -1,6 +1,6 @@
-"""What the reports answer: the shape of each row, as the API documents it.
+"""Response schemas of the reports, as the API documents them.
 
-Amounts are exact in the ledger; in JSON they are numbers. Money is in dollars, times are in UTC.
+Amounts are exact in the ledger and numbers in JSON. Money is in US dollars, times are in UTC.
 """
 
 from pydantic import BaseModel, Field
@@ -9,7 +9,7 @@ Share = float | None
 
 
 class Overview(BaseModel):
-    """The figures at the head of the dashboard."""
+    """The dashboard's main figures."""
 
     models: int
     sessions: int
@@ -17,16 +17,16 @@ class Overview(BaseModel):
     cost_usd: float
     highest_cost_model: str | None
     cost_usd_per_session: float | None
-    power_user: str | None = Field(description="Who cost most")
+    power_user: str | None = Field(description="The user with the highest cost")
     active_users: int
 
 
 class Cost(BaseModel):
-    """What it cost, against the equal period before. Nothing is known of that where either end is open."""
+    """Cost, compared with the previous period of equal length. The comparison is null if the range is open-ended."""
 
     cost_usd: float
     previous_cost_usd: float | None
-    cost_change: float | None = Field(description="0.1 is ten percent more than in the period before")
+    cost_change: float | None = Field(description="0.1 is ten percent more than in the previous period")
     cost_usd_per_session: float | None
     sessions: int
     cache_hit_rate: Share = Field(description="cacheRead ÷ (cacheRead + input + cacheCreation)")
@@ -50,7 +50,7 @@ class Model(BaseModel):
 
 
 class User(BaseModel):
-    """One user; null for those that nothing names."""
+    """One user. ``user``: null if unknown."""
 
     user: str | None
     cost_usd: float
@@ -67,8 +67,8 @@ class User(BaseModel):
 
 
 class Spender(BaseModel):
-    """One user of what the filters choose. ``cost_share``: of what they choose. ``spend_share``: of all that this user
-    spent in that time."""
+    """One user's cost under the filters. ``cost_share``: of all users' cost under the filters. ``spend_share``: of this
+    user's total cost in the range."""
 
     user: str | None
     cost_usd: float
@@ -81,7 +81,7 @@ class Spender(BaseModel):
 
 
 class Usage(BaseModel):
-    """What came of it. Times in seconds."""
+    """Output and activity. Times in seconds."""
 
     sessions: int
     commits: float
@@ -106,7 +106,7 @@ class Tool(BaseModel):
 
 
 class RepositoryRow(BaseModel):
-    """One repository; null for what has none. Labels are null before the first classification."""
+    """One repository. ``repository``: null for usage without one. ``label``: null before the first classification."""
 
     repository: str | None
     label: str | None
@@ -139,7 +139,7 @@ class BasisRow(BaseModel):
 
 
 class LabelRow(BaseModel):
-    """All repositories of one label; null before the first classification."""
+    """All repositories of one label. ``label``: null before the first classification."""
 
     label: str | None
     cost_usd: float
@@ -151,7 +151,7 @@ class LabelRow(BaseModel):
 
 
 class Session(BaseModel):
-    """One session, with what it cost in the range of time. Repository and label are those of its largest share."""
+    """One session, with its cost in the range. Repository and label are those of its largest share."""
 
     session: str
     user: str | None
@@ -169,7 +169,7 @@ class Session(BaseModel):
 
 
 class Bucket(BaseModel):
-    """One quarter of an hour, hour, day, week or month; ``bucket`` is its first moment."""
+    """One quarter of an hour, hour, day, week or month. ``bucket``: its start."""
 
     bucket: str
     cost_usd: float
@@ -189,7 +189,7 @@ class Bucket(BaseModel):
 
 
 class BucketOf(BaseModel):
-    """One bucket of one of the largest, or of all the others together (``in_others``)."""
+    """One bucket of one of the largest names, or of all others together (``in_others``)."""
 
     bucket: str
     name: str | None
@@ -203,19 +203,19 @@ class BucketOf(BaseModel):
 
 
 class Insight(BaseModel):
-    """Where money might be saved: the rule, what it found, and what following it might save."""
+    """A possible saving: the rule, its evidence and the estimated saving."""
 
     rule: str
     subject: str | None
     title: str
     evidence: str
     saving_usd: float
-    cost_usd: float = Field(description="What the estimate is part of")
-    widget: str = Field(description="The report that shows more of it")
+    cost_usd: float = Field(description="The cost that the saving is part of")
+    widget: str = Field(description="The report with the details")
 
 
 class LabelChange(BaseModel):
-    """One change of a repository's label or of its reason. ``from``: null where it had none."""
+    """One change of a repository's label or reason. ``from``: null if it had none."""
 
     at: str
     repository: str
@@ -226,7 +226,7 @@ class LabelChange(BaseModel):
 
 
 class Observation(BaseModel):
-    """One repository that the hook has reported."""
+    """One repository that the hook reported."""
 
     repository: str
     display: str
@@ -237,14 +237,14 @@ class Observation(BaseModel):
     root_commits: list[str]
     first_seen: str
     last_seen: str
-    label: str | None = Field(description="Null before the classifier has judged it, as the reason is")
+    label: str | None = Field(description="Null until the classifier has labelled it; so is the reason")
     reason: str | None
-    scope: str = Field(description="Of the organization that the label follows from; empty where it follows from none")
-    left_on: str | None = Field(description="Day (UTC) from which its organization does not have it any more")
+    scope: str = Field(description="The organization that the label is based on; empty for none")
+    left_on: str | None = Field(description="Day (UTC) on which it left its organization")
 
 
 class Scope(BaseModel):
-    """What a run of the classifier judges: an organization, or a host that its overrides name."""
+    """The scope of a classifier run: an organization, or a host named in its overrides."""
 
     scope: str
     host: str
@@ -254,7 +254,7 @@ class Scope(BaseModel):
 
 
 class Owner(BaseModel):
-    """The owner of repositories, with how many people worked in how many of them."""
+    """An owner of repositories, with the number of users and repositories."""
 
     host: str
     owner: str
@@ -263,6 +263,6 @@ class Owner(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong and what to do."""
+    """An error message."""
 
     error: str

@@ -1,4 +1,4 @@
-"""The server: the receiver, and beside it, as soon as it is loaded, the web application, on one port."""
+"""The server: the telemetry receiver and, once it has loaded, the web application, on one port."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,11 +34,11 @@ from whence_ledger.web import test_session as trial
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    # Only who asks for it needs what it takes.
+    # Imported for types only: it needs the extra "clickhouse".
     from whence_ledger.store.clickhouse import ClickHouseStore
 
 DECODERS = 2
-"""Large requests that are decoded at once: each takes a processor, and up to a hundred megabytes."""
+"""Large requests decoded at the same time: each takes one processor and up to 100 MB."""
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -50,9 +50,9 @@ def create_server(  # noqa: PLR0917
     rules: Rules | None = None,
     folder: Path | None = None,
 ) -> Starlette:
-    """The application over ``store``, which it closes at its end and which keeps sessions for so long (``None``: for
-    ever). Into a ClickHouse others write: then it receives nothing, and watches nothing. ``folder``: where it remembers
-    who signed out (``None``: only until it ends)."""
+    """Return the application over ``store``; it closes ``store`` on shutdown. With ClickHouse it neither receives
+    telemetry nor evaluates alerts, because the Collector writes the data. ``keep``: how long to keep sessions
+    (``None``: forever). ``folder``: where to store ended browser sessions (``None``: in memory)."""
 
     @asynccontextmanager
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
@@ -72,12 +72,12 @@ def create_server(  # noqa: PLR0917
             committer.close()
         store.close()
 
-    # Without tokens the address is the only lock: no page of another site may come through under its own name.
+    # Without tokens, only the address protects the ledger: check the Host header against DNS rebinding.
     lock = [Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)] if tokens.missing() else []
     receive = receiver.receive if isinstance(store, Store) else receiver.refuse
     trials = [Route("/v1/sessions/{session}", trial.withdraw, methods=["DELETE"])] if isinstance(store, Store) else []
     server = Starlette(
-        # Telemetry comes all the time: it does not go through what only the API needs.
+        # Telemetry arrives all the time and bypasses the middleware that only the API needs.
         routes=[Route("/v1/{signal}", receive, methods=["POST"]), *trials, Mount("/", _web)],
         middleware=[*lock, Middleware(Gate)],
         exception_handlers={HTTPException: http_error, Exception: unexpected_error},
@@ -87,7 +87,7 @@ def create_server(  # noqa: PLR0917
     server.state.proxy = proxy or Proxy()
     server.state.sessions = Sessions(tokens, folder and folder / "sessions.json")
     server.state.turns = Turns(store)
-    # Whether Claude Code has sent something since the start, whatever it was; and how far a demo is loaded.
+    # has_received: whether any telemetry arrived since the start. progress: of loading a demo.
     server.state.has_received, server.state.progress = False, None
     server.state.watch = None
     if isinstance(store, Store) and rules is not None:
@@ -96,10 +96,10 @@ def create_server(  # noqa: PLR0917
 
 
 async def _load(state: State, running: AsyncExitStack) -> ASGIApp:
-    """The web application, started; it ends with ``running``."""
+    """Load and start the web application; it stops with ``running``."""
 
     def create() -> "FastAPI":
-        # It takes longer to import than all the rest: after a restart, telemetry need not wait for it.
+        # Slow to import: loaded in the background, so that telemetry does not wait for it after a restart.
         from whence_ledger.web.app import create_web  # noqa: PLC0415
 
         return create_web(state)

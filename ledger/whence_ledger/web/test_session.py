@@ -1,4 +1,4 @@
-"""Trials: a session that ``whence doctor --send-test`` sent is told and taken out again, by whoever may send."""
+"""Report and remove the test sessions of ``whence doctor --send-test``; the ingest token suffices."""
 
 import re
 
@@ -15,11 +15,11 @@ _TRIAL = re.compile(re.escape(a.TRIAL_SESSION) + "[0-9a-f]{1,32}")
 
 
 async def withdraw(request: Request) -> JSONResponse:
-    """Answer ``DELETE /v1/sessions/{session}`` with what the trial cost in each repository. Any other session is not
-    for whoever may send."""
+    """Answer ``DELETE /v1/sessions/{session}``: remove a test session and return its cost by repository. Other sessions
+    are refused with 403."""
     session = request.path_params["session"]
     if not _TRIAL.fullmatch(session):
-        raise HTTPException(403, "Only a session that 'whence doctor --send-test' sent can be taken out.")
+        raise HTTPException(403, "Only test sessions of 'whence doctor --send-test' can be removed.")
     store: Store = request.app.state.store
     found = await run_in_threadpool(store.withdraw, session, local_repository(a.TRIAL_REPOSITORY).key)
     if not found:

@@ -16,7 +16,7 @@ def running_demo(home: Path, temporary: Path) -> Iterator["subprocess.Popen[str]
     environment = Machine(home).environment | {"TMPDIR": str(temporary)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    assert any(line.startswith("Look at http") for line in iter(process.stdout.readline, ""))
+    assert any(line.startswith("Open http") for line in iter(process.stdout.readline, ""))
     try:
         yield process
     finally:
