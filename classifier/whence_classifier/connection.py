@@ -1,4 +1,4 @@
-"""Connections: a source during a run, with what its GitHub said in this and in earlier runs."""
+"""Connections: one source during a run, with the answers of its GitHub from this run and from the cache."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,11 +21,11 @@ Progress = Callable[[int, int | None], None]
 
 
 class Connection:
-    """One GitHub with one set of credentials. ``inventories``: of its organizations, once they are listed.
-    ``looked``: what this run looked up."""
+    """One GitHub with one set of credentials. ``inventories``: its listed organizations. ``looked``: the look-ups of
+    this run."""
 
     def __init__(self, source: Source, github: GitHub, path: Path) -> None:
-        """``path``: of the cache, which this run holds."""
+        """``path``: the cache file, which this run has locked."""
         self.source = source
         self.github = github
         self.inventories: list[Inventory] = []
@@ -40,12 +40,12 @@ class Connection:
 
     @property
     def host(self) -> str:
-        """Where the repositories live; known once an organization is listed."""
+        """Return the repositories' host; empty until an organization is listed."""
         return self.inventories[0].host if self.inventories else ""
 
     @property
     def listings(self) -> Iterator[Listing]:
-        """What was listed in this run."""
+        """Return the listings of this run."""
         ids = {one.id for one in self.inventories}
         return (listing for listing in self._listings.values() if listing.id in ids)
 
@@ -66,7 +66,7 @@ class Connection:
             self.inventories.append(_inventory(listing, self.source.short_codes))
 
     def look_up(self, repositories: Iterable[Repository], progress: Progress) -> None:
-        """Look up those of this host that are not known, or not for a day."""
+        """Look up the repositories that were never looked up, or not within a day."""
         asked = [one.organization for one in self.inventories]
         self.looked = look_up(self.github, repositories, self.whereabouts, asked, progress, refused=self.refused)
         self.whereabouts |= self.looked.found
@@ -74,7 +74,7 @@ class Connection:
         self.refused = {key: one for key, one in refused.items() if key not in self.looked.found}
 
     def newly_refused(self) -> dict[str, Refused]:
-        """Return what GitHub refused in this run, for a reason that it did not give before."""
+        """Return the refusals of this run whose reason is new."""
         before = self._kept.refused
         return {
             key: one
@@ -83,7 +83,7 @@ class Connection:
         }
 
     def find_origins(self, contested: Mapping[str, Sequence[Repository]], owners: Mapping[int, str]) -> None:
-        """Find where the root commits began that decide a label, if all Managed repositories with them are here."""
+        """Find the origins of contested root commits whose Managed repositories are all on this host."""
         mine = {
             commit: carriers
             for commit, carriers in contested.items()
@@ -92,14 +92,14 @@ class Connection:
         self.origins |= find_origins(self.github, mine, self.origins, owners)
 
     def save(self) -> None:
-        """Keep for the next run what GitHub said. Raises ``ClassifierError``."""
+        """Save the cache for the next run. Raises ``ClassifierError``."""
         now = cache.Cache(self._listings, self.whereabouts, self.refused, self.origins, self.suggested)
         if now != self._kept:
             cache.save(self._path, now)
 
     def _before(self, name: str, known: Sequence[Scope]) -> Listing | None:
-        """Return the listing of an earlier run: the cached one, unless the ledger has no such organization any more;
-        else one that is too old, with the id that the ledger knows."""
+        """Return the cached listing, unless the ledger no longer has the organization; else an expired listing with the
+        organization id from the ledger."""
         kept = self._listings.get(name.lower())
         if kept and (not known or any((one.host, one.organization_id) == (kept.host, kept.id) for one in known)):
             return kept
@@ -112,13 +112,16 @@ class Connection:
         return address.partition("/")[0].rpartition("@")[2].partition(":")[0].removeprefix("www.").removeprefix("api.")
 
     def _check(self, name: str, listing: Listing, known: Sequence[Scope]) -> None:
-        """The ledger's id decides, whatever the cache says: the name may be somebody else's by now."""
+        """Compare with the organization id in the ledger: somebody else may have registered the name.
+
+        Raises ``ClassifierError``.
+        """
         for one in known:
             same = one.host == listing.host and one.organization.lower() == listing.login.lower()
             if same and one.organization_id != listing.id:
                 raise ClassifierError(
-                    f"{name} is another organization now (id {listing.id}, not {one.organization_id}): the one that "
-                    f"the ledger knows has been renamed or deleted. Give its new name; or, if {name} is right: "
+                    f"{name} is now another organization (id {listing.id}, not {one.organization_id}): the one that "
+                    f"the ledger knows was renamed or deleted. Use its new name. If {name} is right, run: "
                     f"whence classify forget {one.host}/{one.organization}"
                 )
 

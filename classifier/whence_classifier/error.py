@@ -1,4 +1,4 @@
-"""What ends a run: shown as it is, without a traceback."""
+"""The error that ends a run; shown without a traceback."""
 
 
 class ClassifierError(Exception):

@@ -1,4 +1,4 @@
-"""Export: labels as the metric ``claude_code.repository.info``, for backends that ask in PromQL.
+"""Export labels as the metric ``claude_code.repository.info``, for PromQL backends.
 
 https://opentelemetry.io/docs/specs/otlp/#otlphttp
 """
@@ -24,16 +24,16 @@ _SOURCE = otlp.Source("whence.classifier", (("service.name", "whence-classifier"
 
 
 def export(url: str, judgements: Sequence[Judgement], environment: Mapping[str, str]) -> None:
-    """Send a data point of 1 for each repository, with ``repository`` and ``repo_type``. Raises ``ClassifierError``.
+    """Send one data point of value 1 per repository, with ``repository`` and ``repo_type``.
 
-    Headers are those of ``OTEL_EXPORTER_OTLP_HEADERS``.
+    Uses the headers in ``OTEL_EXPORTER_OTLP_HEADERS``. Raises ``ClassifierError``.
     """
     headers = parse_env_headers(environment.get("OTEL_EXPORTER_OTLP_HEADERS", ""), liberal=True)
     endpoint = f"{url.rstrip('/').removesuffix('/v1/metrics')}/v1/metrics"
     if headers and exposes_token(url) and not allows_plain_http(environment):
         raise ClassifierError(
-            f"Anyone on the way to {url} could read OTEL_EXPORTER_OTLP_HEADERS: nothing was sent. Use an https:// "
-            f"address. To send them over plain http all the same, set {PLAIN_HTTP}=1."
+            f"OTEL_EXPORTER_OTLP_HEADERS would be sent unencrypted to {url}: nothing was sent. Use an https:// "
+            f"address, or set {PLAIN_HTTP}=1 to allow plain HTTP."
         )
     sent = {**headers, "Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
     rest = iter(judgements)
@@ -48,7 +48,7 @@ def _send(session: requests.Session, endpoint: str, body: bytes, headers: Mappin
     try:
         answer = session.post(endpoint, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False)
     except (requests.RequestException, ValueError) as error:
-        raise ClassifierError(f"{endpoint} cannot be reached ({type(error).__name__}).") from error
+        raise ClassifierError(f"Cannot reach {endpoint} ({type(error).__name__}).") from error
     if answer.status_code != 200:
         raise ClassifierError(f"{endpoint} answered {answer.status_code} to the metric {METRIC}.")
 
@@ -59,4 +59,4 @@ def _request(judgements: Sequence[Judgement]) -> bytes:
         otlp.Point(METRIC, (("repository", one.repository.display), ("repo_type", one.label.value)), none, now, 1)
         for one in judgements
     )
-    return otlp.encode_gauge(_SOURCE, "Whose a repository is.", "1", points)
+    return otlp.encode_gauge(_SOURCE, "The label of a repository.", "1", points)

@@ -1,40 +1,40 @@
-"""The rule: whose a repository is. Pure functions over what GitHub listed and what the hook observed.
+"""Decide each repository's label, by pure functions of GitHub's answers and the hook's observations.
 
-The first row that applies decides. Each row names who is hurt by a mistake in it, and what keeps that from happening.
+The first rule that applies decides. Each rule names who a mistake would harm, and how the rule prevents it.
 
 ``override`` (Managed or Unmanaged): an entry of ``--overrides`` matches.
-    Hurt: whoever a pattern covers by accident. The entry that matched is the evidence, and is in the file of the
-    person who can change it.
-``in-organization`` (Managed): it is in the list of an organization.
-    Hurt: the organization, if a stranger's repository passed as its own. Only the organization's GitHub fills the list,
-    and the organization is known by its id, which nobody can register again.
+    Harm: owners that a pattern covers by accident. The evidence is the matching entry, in a file that its author can
+    change.
+``in-organization`` (Managed): an organization's list contains it.
+    Harm: the organization, if a stranger's repository passed as its own. The list comes from the organization's GitHub,
+    and the organization is identified by its id, which nobody can register again.
 ``renamed-in-organization`` (Managed): GitHub redirects its name to a repository of an organization.
-    Hurt: the organization, as above. The owner's id decides, not the name.
+    Harm: the organization, as above. The owner's id decides, not the name.
 ``enterprise-account`` (Managed): its owner is an account that the enterprise manages, ``login_shortcode``.
-    Hurt: the enterprise, if anybody could take such a name. GitHub allows no underscore in any other login.
-(kept): another run lists its host or its owner, or its label follows from an organization of another run.
-    Hurt: everybody, if labels changed from run to run. This run says nothing.
-``deleted-from-organization`` (Managed): it was Managed, its organization has it no more, and nobody used it after that.
-    Hurt: users, if work that the organization owned when it was done turned against them.
+    Harm: the enterprise, if anybody could take such a name. GitHub allows no underscore in any other login.
+(kept): another run lists its host or its owner, or its label is based on an organization of another run.
+    Harm: everybody, if labels changed from run to run. This run leaves the label as it is.
+``deleted-from-organization`` (Managed): it was Managed, left its organization, and nobody has used it since.
+    Harm: users, if work that the organization owned at the time counted against them.
 ``left-organization`` (Unknown): as above, but somebody used it after the day it left. It may be deleted, or transferred
-    to a place that the credentials cannot see. Hurt: the organization, if it stayed Managed for ever; users, if it was
-    Unmanaged, because a deleted repository's clones go on working. So whence says the day, and that it cannot tell.
-``hidden-or-deleted`` (Unknown): it has the name of an organization, which shows no such repository.
-    Hurt: users whose repository the credentials do not see, if it was Unmanaged.
-``not-pushed`` (Unknown): it has no usable remote. Hurt: users who begin a project before its first push, if it was
-    Unmanaged; all that is known of it is the name of its folder.
+    out of the credentials' sight. Harm: the organization, if it stayed Managed forever; users, if it became Unmanaged,
+    because clones of a deleted repository still work. So the evidence is the day, and the label is Unknown.
+``hidden-or-deleted`` (Unknown): its owner is an organization that does not show it.
+    Harm: users of a repository that the credentials cannot see, if it became Unmanaged.
+``not-pushed`` (Unknown): it has no usable remote. Harm: users who start a project before its first push, if it became
+    Unmanaged. Only the name of its folder is known.
 ``fork-of`` (Unmanaged): GitHub says that it is a fork of an organization's repository. Before history, because every
-    fork shares history: contributors would be accused of taking it. Hurt: nobody; GitHub shows the fork to all.
+    fork shares history: contributors would be accused of copying it. Harm: nobody; the fork is visible on GitHub.
 ``mirror-of`` (Unknown): on a host without organizations, it has the owner, the name and a root commit of a Managed one.
-    Hurt: people who work in the company's own mirror, if it was said to hold company history outside; the company, if
-    somebody took its name there and the copy was Managed. Overrides decide it.
-``shares-history-with`` (Unmanaged): it shares a root commit with a Managed one, where that history began.
-    Hurt: whoever uses public code that the organization forked or imported. So it must have begun in the organization,
-    as ``origin.py`` finds; where that is not known, this row does not apply.
+    Harm: people who work in the company's own mirror, if whence reported it as company history outside; the company, if
+    somebody took its name there and the copy became Managed. Overrides can decide it.
+``shares-history-with`` (Unmanaged): it shares a root commit with the Managed repository where that history began.
+    Harm: users of public code that the organization forked or imported. So the history must have begun in the
+    organization, as ``origin.py`` finds; if that is unknown, this rule does not apply.
 ``other-host`` (Unmanaged): its host has no organization and is not in the overrides.
-    Hurt: companies that are on other hosts too. The reason says no more than what is known; overrides decide it.
-``outside-organization`` (Unmanaged): anything else. The evidence is where it moved, if it did.
-    Hurt: people of an organization that nobody listed. Organizations that many work in are suggested.
+    Harm: companies that also use other hosts. The reason states only what is known; overrides can decide it.
+``outside-organization`` (Unmanaged): anything else. The evidence is its new name, if it moved.
+    Harm: members of an organization that is not listed. whence suggests organizations that many people work in.
 """
 
 from collections import defaultdict
@@ -56,8 +56,8 @@ _GONE = frozenset({"deleted-from-organization", "left-organization"})
 
 
 class Inventory(NamedTuple):
-    """The complete list of one organization's repositories. ``host``: where they live. ``keys``: folded keys.
-    ``id``: the organization's own, which a rename keeps. ``short_codes``: of its enterprise's managed accounts."""
+    """The complete list of one organization's repositories. ``host``: their host. ``keys``: folded keys. ``id``: the
+    organization's id, which a rename keeps. ``short_codes``: of its enterprise's managed accounts."""
 
     organization: str
     host: str
@@ -67,15 +67,15 @@ class Inventory(NamedTuple):
 
     @property
     def scope(self) -> Scope:
-        """What a run that has this inventory judges."""
+        """Return the scope of this inventory."""
         return Scope(self.host, self.organization, self.id)
 
 
 class Observation(NamedTuple):
-    """A repository that the hook has reported, with the root commits of its clones and the judgement it has so far.
+    """A repository that the hook reported, with the root commits of its clones and its current label.
 
-    ``scope``: key of the scope that this judgement follows from. ``left_on``: the day (UTC) on which its organization
-    was first seen without it. ``last_seen``: the day of its last use.
+    ``scope``: key of the scope that the label is based on. ``left_on``: the first day (UTC) on which its organization
+    did not have it. ``last_seen``: the day of its last use.
     """
 
     repository: Repository
@@ -88,8 +88,8 @@ class Observation(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """``evidence`` is for people: the repository, the pattern or the organization that the reason speaks of.
-    ``scope``: key of the organization's scope that it follows from; empty where it follows from none."""
+    """A label with its reason. ``evidence``: the repository, pattern or organization that the reason refers to, for
+    people. ``scope``: key of the scope that the label is based on; empty for none."""
 
     repository: Repository
     label: Label
@@ -100,11 +100,11 @@ class Judgement(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """All that the rule looks at beside the repository itself.
+    """The input of the rules, besides the repository itself.
 
-    ``whereabouts``: what GitHub says of those in no list, by key. ``managed``: root commit to the Managed repositories
-    that have it. ``histories``: root commit to the display form of the Managed repository in which that history began,
-    or ``None`` for one that began elsewhere; without an entry it is not known. ``scopes``: this run's.
+    ``whereabouts``: GitHub's answers about unlisted repositories, by key. ``managed``: the Managed repositories that
+    have a root commit, by commit. ``histories``: the display form of the Managed repository where a history began, by
+    root commit; ``None`` if it began elsewhere; no entry if unknown. ``scopes``: this run's.
     """
 
     inventories: Sequence[Inventory]
@@ -117,13 +117,13 @@ class Evidence(NamedTuple):
 
     @property
     def scopes(self) -> list[Scope]:
-        """What this run judges."""
+        """Return the scopes of this run."""
         return [one.scope for one in self.inventories] + [Scope(host) for host in sorted(self.overrides.hosts)]
 
 
 def judge_all(observations: Iterable[Observation], evidence: Evidence) -> list[Judgement]:
-    """Judge every observed repository, each one's history against that of the Managed ones among them. Those that keep
-    their label are left out: those that have yet to be looked up, and those that other runs judge."""
+    """Judge every observed repository; compare its history with that of the observed Managed ones. Repositories that
+    keep their label are left out: they are not looked up yet, or another run judges them."""
     seen = list(observations)
     first, managed = _without_history(seen, evidence)
     complete = evidence._replace(managed=managed)
@@ -132,7 +132,7 @@ def judge_all(observations: Iterable[Observation], evidence: Evidence) -> list[J
 
 
 def contested(observations: Iterable[Observation], evidence: Evidence) -> dict[str, list[Repository]]:
-    """Return the root commits that decide the label of a repository outside, with the Managed ones that have them."""
+    """Return the root commits that decide the label of an outside repository, and the Managed ones that have them."""
     seen = list(observations)
     first, managed = _without_history(seen, evidence)
     outside = {
@@ -145,7 +145,7 @@ def contested(observations: Iterable[Observation], evidence: Evidence) -> dict[s
 
 
 def unlisted(observations: Iterable[Observation], evidence: Evidence) -> Iterator[Repository]:
-    """Return those of which only GitHub itself can tell where they are: on a host of an organization, in no list."""
+    """Return the repositories to look up: on the host of an organization, but in no list."""
     hosts = {inventory.host for inventory in evidence.inventories}
     return (
         one.repository
@@ -160,7 +160,7 @@ def unlisted(observations: Iterable[Observation], evidence: Evidence) -> Iterato
 
 
 def judge(observation: Observation, evidence: Evidence) -> Judgement | None:
-    """Judge one repository by the table above; ``None`` for one that keeps its label: it has yet to be looked up, or
+    """Judge one repository by the rules above. Return ``None`` if it keeps its label: it is not looked up yet, or
     another run judges it."""
     repository = observation.repository
     held = observation.scope in evidence.others.keys
@@ -192,7 +192,7 @@ def _without_history(
 
 
 def _certain(repository: Repository, evidence: Evidence) -> Judgement | None:
-    """What people wrote, and what only the organization's own GitHub can say."""
+    """Apply the overrides and the rules based on the organization's own GitHub."""
     override = evidence.overrides.find(repository)
     if override:
         scopes = evidence.scopes
@@ -203,7 +203,7 @@ def _certain(repository: Repository, evidence: Evidence) -> Judgement | None:
     there = evidence.whereabouts.get(repository.key)
     for one in evidence.inventories if there and there.name and "/" not in repository.owner else ():
         if repository.host == one.host and there and there.owner_id == one.id:
-            # What came after the list was made has the name that it had.
+            # Created after the list was made, under the same name.
             if _fold(there.name or "") == _fold(_name(repository)):
                 return Judgement(repository, Label.MANAGED, IN_ORGANIZATION, one.organization, one.scope.key)
             return Judgement(repository, Label.MANAGED, RENAMED, there.name, one.scope.key)
@@ -215,7 +215,7 @@ def _certain(repository: Repository, evidence: Evidence) -> Judgement | None:
 
 
 def _gone(observation: Observation, evidence: Evidence) -> Judgement | None:
-    """A repository that is not where its name says, if that is an organization, or was an organization's."""
+    """Judge a repository that no longer exists under its name and belongs, or belonged, to an organization."""
     repository = observation.repository
     for one in evidence.inventories:
         key = one.scope.key
@@ -260,7 +260,7 @@ def _outside(
         if began:
             return Judgement(repository, Label.UNMANAGED, SHARES_HISTORY, began, evidence.managed[commit][0].scope)
     if observation.reason == SHARES_HISTORY and any(commit not in evidence.histories for commit in shared):
-        # Where the history began was known before, and is not for now.
+        # The origin of the history was known before, and is temporarily unknown.
         return None
     if not on_github and repository.host not in evidence.overrides.hosts:
         return Judgement(repository, Label.UNMANAGED, "other-host")
@@ -269,14 +269,14 @@ def _outside(
 
 
 def _is_mirror(repository: Repository, managed: Repository) -> bool:
-    """Tell whether it has owner and name of the Managed one, on another host; the owner may have subgroups."""
+    """Return whether it has the Managed one's owner and name on another host; the owner may have subgroups."""
     owner = _fold(repository.owner.partition("/")[0])
     same = owner == _fold(managed.owner.partition("/")[0]) and _fold(repository.name) == _fold(managed.name)
     return same and repository.host != managed.host
 
 
 def _listed(key: str, inventories: Iterable[Inventory]) -> Inventory | None:
-    # GitHub's way to compare, on every host: the inventory tells which are GitHub, the name may not.
+    # Compare as GitHub does, on every host: inventories are from GitHub, whatever the host's name.
     folded = _fold(key)
     return next((inventory for inventory in inventories if folded in inventory.keys), None)
 
@@ -299,7 +299,7 @@ def _name(repository: Repository) -> str:
 
 
 def _fold(name: str) -> str:
-    # Only ASCII letters, because no other letter can stand in a GitHub name.
+    # Fold only ASCII letters; GitHub names contain no others.
     return name.lower() if name.isascii() else "".join(one.lower() if one.isascii() else one for one in name)
 
 

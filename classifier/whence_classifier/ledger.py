@@ -1,4 +1,4 @@
-"""The ledger, as the classifier sees it: what it has observed, and where the labels go."""
+"""Read observations from the ledger and write labels to it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +21,7 @@ class Owner(NamedTuple):
 
 
 def get_observations(ledger: str, token: str | None) -> list[Observation]:
-    """Every repository that the ledger has seen (``GET /api/v1/observations``)."""
+    """Return every repository that the ledger has seen (``GET /api/v1/observations``)."""
     rows = _rows(ledger, "observations", token)
     try:
         observations = [
@@ -36,39 +36,39 @@ def get_observations(ledger: str, token: str | None) -> list[Observation]:
             )
             for row in rows
         ]
-        # A repository that the ledger sees for the first time meanwhile moves others to the next page.
+        # A repository that the ledger first sees meanwhile moves others to the next page.
         return list({one.repository: one for one in observations}.values())
     except (KeyError, TypeError, ValueError) as error:
-        raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
+        raise ClassifierError(f"{ledger} does not answer like a ledger of this version.") from error
 
 
 def get_scopes(ledger: str, token: str | None) -> list[Scope]:
-    """Return what the runs so far judge (``GET /api/v1/labels/scopes``); nothing from a ledger that keeps no scopes."""
+    """Return the scopes of earlier runs (``GET /api/v1/labels/scopes``); none if the ledger does not store them."""
     rows = _rows(ledger, "labels/scopes", token, optional=True)
     try:
         return [Scope(row["host"], row["organization"], row["organization_id"]) for row in rows]
     except (KeyError, TypeError) as error:
-        raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
+        raise ClassifierError(f"{ledger} does not answer like a ledger of this version.") from error
 
 
 def forget_scope(ledger: str, token: str | None, scope: Scope) -> None:
-    """Remove a scope, so that other runs may judge what it held (``DELETE /api/v1/labels/scopes``)."""
+    """Remove a scope, so that other runs may judge its repositories (``DELETE /api/v1/labels/scopes``)."""
     _request("DELETE", ledger, f"labels/scopes?scope={quote(scope.key, safe='')}", token)
 
 
 def get_owners(ledger: str, token: str | None) -> list[Owner]:
-    """Return the owners of repositories that people worked in within 90 days, most people first
-    (``GET /api/v1/owners``); nothing from a ledger that does not count them."""
+    """Return the owners of repositories used within 90 days, most users first (``GET /api/v1/owners``); none if the
+    ledger does not count them."""
     since = (datetime.now(UTC) - timedelta(days=90)).date()
     rows = _rows(ledger, f"owners?from={since}", token, optional=True)
     try:
         return [Owner(row["host"], row["owner"], row["users"]) for row in rows]
     except (KeyError, TypeError) as error:
-        raise ClassifierError(f"{ledger} answers like no ledger of this version.") from error
+        raise ClassifierError(f"{ledger} does not answer like a ledger of this version.") from error
 
 
 def get_changes(ledger: str, token: str | None) -> list[dict[str, str | None]]:
-    """Which labels changed, the newest first (``GET /api/v1/labels/changes``)."""
+    """Return the label changes, newest first (``GET /api/v1/labels/changes``)."""
     return _rows(ledger, "labels/changes", token)
 
 

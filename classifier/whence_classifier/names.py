@@ -1,4 +1,4 @@
-"""Names from anywhere: one repository a line, as remotes or as people write them."""
+"""Read repository names from a file: one per line, as remotes or as owner/name."""
 
 import sys
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from whence_contract.repository import LOCAL, local_repository, parse_remote
 
 
 def read_names(path: str, host: str) -> list[Observation]:
-    """The repositories that a file, or standard input for ``-``, names; empty lines and those after ``#`` do not count.
+    """Return the repositories in a file, or on standard input for ``-``. Ignore empty lines and ``#`` comments.
 
-    A name without host is one of ``host``. Raises ``ClassifierError``, which names the line.
+    ``host``: the host of names without one. Raises ``ClassifierError`` with the line number.
     """
     try:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
@@ -36,6 +36,6 @@ def _read(lines: Iterable[str], path: str, host: str) -> list[Observation]:
         if repository is None and name.count("/") > 1:
             repository = parse_remote(f"https://{name}")
         if repository is None:
-            raise ClassifierError(f"{path}, line {number}: this names no repository. Write owner/name or a remote.")
+            raise ClassifierError(f"{path}, line {number}: this is not a repository. Write owner/name or a remote.")
         found.setdefault(repository.key, Observation(repository))
     return list(found.values())

@@ -1,4 +1,4 @@
-"""Output: rows for people (table), for programs (JSON), or for spreadsheets (CSV)."""
+"""Print rows as a table, JSON or CSV."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ Format = Literal["table", "json", "csv"]
 
 
 def show(rows: Iterable[dict[str, str | None]], columns: Sequence[str], form: Format, nothing: str) -> None:
-    """Print the rows; ``nothing`` is what a table says where there is none."""
+    """Print the rows. ``nothing``: printed instead of an empty table."""
     if form == "json":
         encode = json.JSONEncoder(ensure_ascii=False).encode
         for place, row in enumerate(rows):

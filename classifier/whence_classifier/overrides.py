@@ -24,7 +24,7 @@ _TABLES = {"managed": Label.MANAGED, "external": Label.UNMANAGED}
 
 
 class Override(NamedTuple):
-    """``pattern``: of what people read or of the key (``host/owner/name``); ``*`` and ``?`` as in a shell."""
+    """``pattern``: matches the display name or the key (``host/owner/name``); ``*`` and ``?`` as in a shell."""
 
     pattern: str
     note: str
@@ -32,15 +32,15 @@ class Override(NamedTuple):
 
 
 class Overrides(NamedTuple):
-    """``exact``: by folded name. ``patterns``: those with a wildcard, tried in the order of the file. ``hosts``: those
-    that entries name, which are hosts that the company uses."""
+    """``exact``: entries without wildcard, by folded name. ``patterns``: entries with a wildcard, in file order.
+    ``hosts``: the hosts named in entries, which are hosts that the company uses."""
 
     exact: dict[str, Override]
     patterns: tuple[tuple[re.Pattern[str], Override], ...]
     hosts: frozenset[str] = frozenset()
 
     def find(self, repository: Repository) -> Override | None:
-        """The override that a repository falls under: one that names it, else the first pattern that it matches."""
+        """Return the override for a repository: an exact entry, else the first matching pattern."""
         if not self.exact and not self.patterns:
             return None
         names = (repository.display.lower(), repository.key.lower())
@@ -54,7 +54,7 @@ NO_OVERRIDES = Overrides({}, ())
 
 
 def read_overrides(path: Path) -> Overrides:
-    """Read the file. Raises ``ClassifierError``, which names the line or the entry."""
+    """Read the file. Raises ``ClassifierError`` with the line or the entry."""
     try:
         content = tomllib.loads(decode(path.read_bytes(), str(path)))
     except OSError as error:
@@ -62,7 +62,7 @@ def read_overrides(path: Path) -> Overrides:
     except tomllib.TOMLDecodeError as error:
         raise ClassifierError(f"{path} is not a TOML file: {error}.") from error
     if unknown := content.keys() - _TABLES.keys():
-        raise ClassifierError(f"{path} has a table [{min(unknown)}]; there are [managed] and [external].")
+        raise ClassifierError(f"{path} has an unknown table [{min(unknown)}]. Tables: [managed], [external].")
     found = []
     for table, label in _TABLES.items():
         entries = content.get(table, {})
@@ -73,11 +73,11 @@ def read_overrides(path: Path) -> Overrides:
         raise ClassifierError(f"{path} has more than {MAX_PATTERNS} entries.")
     for one in found:
         if "/" not in one.pattern.strip("/"):
-            raise ClassifierError(f"{path}: {one.pattern!r} names no repository; write owner/name or owner/*.")
+            raise ClassifierError(f"{path}: {one.pattern!r} is not a repository: write owner/name or owner/*.")
     names = [one.pattern.lower() for one in found]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ClassifierError(f"{path} has {twice!r} twice.")
+        raise ClassifierError(f"{path} contains {twice!r} twice.")
     return Overrides(
         {one.pattern.lower(): one for one in found if not _WILD.search(one.pattern)},
         tuple((re.compile(translate(one.pattern.lower())), one) for one in found if _WILD.search(one.pattern)),
@@ -86,7 +86,7 @@ def read_overrides(path: Path) -> Overrides:
 
 
 def _host(pattern: str) -> str:
-    """Return the host that an entry names, lower case: github.com for ``owner/name``, empty for one of any host."""
+    """Return an entry's host in lower case: github.com for ``owner/name``, empty for any host."""
     first, *rest = pattern.strip("/").lower().split("/")
     if len(rest) == 1:
         return "" if first == LOCAL else GITHUB_HOST

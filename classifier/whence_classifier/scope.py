@@ -1,4 +1,4 @@
-"""Scopes: which organizations and hosts a run judges, and which belong to other runs."""
+"""Scopes: the organizations and hosts that a run judges, and those of other runs."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from whence_contract.repository import Repository
 
 
 class Scope(NamedTuple):
-    """An organization that a run lists, or a host that its overrides name (then without an organization)."""
+    """An organization that a run lists, or a host named in its overrides (without an organization)."""
 
     host: str
     organization: str = ""
@@ -15,15 +15,15 @@ class Scope(NamedTuple):
 
     @property
     def key(self) -> str:
-        """``host/id``, which a rename of the organization keeps; for a host the host alone."""
+        """Return ``host/id``, which a rename of the organization keeps; for a host, only the host."""
         return f"{self.host}/{self.organization_id}" if self.organization else self.host
 
 
 class Others(NamedTuple):
-    """The scopes of other runs: of what follows from them this run knows less than they do.
+    """The scopes of other runs, which know more about them than this run does.
 
-    ``hosts``: which only they judge. ``owners``: their (host, organization), in lower case. ``ids``: the same by id.
-    ``keys``: of all their scopes.
+    ``hosts``: hosts that only they judge. ``owners``: their (host, organization), in lower case. ``ids``: their (host,
+    id). ``keys``: the keys of all their scopes.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ class Others(NamedTuple):
     keys: frozenset[str] = frozenset()
 
     def own(self, repository: Repository) -> bool:
-        """Tell whether another run alone lists the repository's host or its owner."""
+        """Return whether only another run lists the repository's host or owner."""
         return repository.host in self.hosts or (repository.host, repository.owner.lower()) in self.owners
 
 
@@ -40,12 +40,12 @@ NO_OTHERS = Others()
 
 
 def others(known: Iterable[Scope], own: Iterable[Scope]) -> Others:
-    """Return what of the ``known`` scopes is not this run's ``own``."""
+    """Return the ``known`` scopes that are not this run's ``own``."""
     mine = list(own)
     keys = {one.key for one in mine}
     foreign = [one for one in known if one.key not in keys]
     listed = {one.host for one in foreign if one.organization}
-    # A host that this run's overrides merely name belongs to the run that lists its organizations.
+    # A host that only this run's overrides name belongs to the run that lists its organizations.
     hosts = {one.host for one in mine if one.organization or one.host not in listed}
     return Others(
         frozenset(one.host for one in foreign) - hosts,

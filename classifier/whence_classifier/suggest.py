@@ -1,4 +1,4 @@
-"""Suggestions: organizations that many people work in and that no run lists."""
+"""Suggest organizations that many people work in and no run lists."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from whence_classifier.judge import Evidence, Judgement
 from whence_classifier.ledger import Owner
 
 MANY = 5
-"""How many people must have worked in an owner's repositories: fewer may be contributors."""
+"""Minimum number of people who worked in an owner's repositories; fewer may be contributors."""
 MOST = 3
-"""How many to suggest at once."""
+"""Suggestions per run."""
 
 
 def missing(owners: Iterable[Owner], judgements: Iterable[Judgement], evidence: Evidence) -> list[Owner]:
-    """Return the owners on an organization's host that many people work for and whose repositories are judged to be
-    outside, most people first. What the overrides cover is known already."""
+    """Return the owners on an organization's host with many users and repositories judged to be outside, most users
+    first. Owners covered by overrides are left out."""
     outside = {
         (one.repository.host, one.repository.owner.lower())
         for one in judgements

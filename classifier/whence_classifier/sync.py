@@ -1,4 +1,4 @@
-"""One run: what each GitHub has, what was observed, and the judgement of each repository."""
+"""Run the classifier once: list organizations, look up other repositories, judge every observed one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ NAMES_SHOWN = 5
 
 
 class Run(NamedTuple):
-    """What one run is asked to do. ``ledger``: ``None`` for a run without one. ``names``: a file of repositories."""
+    """The options of a run. ``ledger``: ``None`` for a run without one. ``names``: a file of repositories."""
 
     overrides: Overrides
     ledger: str | None
@@ -34,8 +34,9 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """``judgements``: of all ``observations`` but those that keep their labels. ``unanswered``: how many of these wait
-    for the next run or were refused in this one for the first time. ``evidence``: what was judged by."""
+    """The result of a run. ``judgements``: of all ``observations`` except those that keep their labels.
+    ``unanswered``: how many of those wait for the next run or were refused for the first time. ``evidence``: the input
+    of the rules."""
 
     observations: list[Observation]
     judgements: list[Judgement]
@@ -44,7 +45,7 @@ class Result(NamedTuple):
 
 
 def sync(run: Run, connections: Sequence[Connection]) -> Result:
-    """List, look up, judge; each connection keeps for the next run what GitHub said. Raises ``ClassifierError``."""
+    """List, look up and judge; save each connection's cache. Raises ``ClassifierError``."""
     known = ledger.get_scopes(run.ledger, run.ledger_token) if run.ledger else []
     try:
         with _progress() as told:
@@ -76,8 +77,8 @@ def _evidence(run: Run, connections: Sequence[Connection], known: Sequence[Scope
 
 
 def _whereabouts(connections: Sequence[Connection]) -> Mapping[str, Whereabouts]:
-    """Merge what the connections found. One that sees a repository knows more than one that does not; that none sees
-    it is known when all connections to its host were asked."""
+    """Merge the connections' look-ups. A connection that sees a repository overrides one that does not. A repository
+    counts as not found only if every connection to its host was asked."""
     if len(connections) == 1:
         return connections[0].whereabouts
     merged: dict[str, Whereabouts] = {}
@@ -97,7 +98,7 @@ def _whereabouts(connections: Sequence[Connection]) -> Mapping[str, Whereabouts]
 def _asked(
     connection: Connection, connections: Sequence[Connection], observations: Sequence[Observation], evidence: Evidence
 ) -> Iterator[Repository]:
-    """Return what a connection is to look up: of its host, not found by the credentials before it."""
+    """Yield the repositories that a connection must look up: on its host, not found by earlier connections."""
     before = connections[: connections.index(connection)]
     for repository in unlisted(observations, evidence):
         seen = (one.whereabouts.get(repository.key) for one in before if one.host == connection.host)
@@ -106,7 +107,7 @@ def _asked(
 
 
 def _explain(connections: Sequence[Connection], observations: Sequence[Observation], evidence: Evidence) -> int:
-    """Say what GitHub refused, once for each reason, and what the next run looks up; return how many these are."""
+    """Print GitHub's refusals, grouped by reason, and how many repositories wait for the next run; return the sum."""
     names = {one.repository.key: one.repository.display for one in observations}
     refused: dict[str, Refused] = {}
     for one in connections:
@@ -118,23 +119,21 @@ def _explain(connections: Sequence[Connection], observations: Sequence[Observati
         shown = ", ".join(those[:NAMES_SHOWN]) + (f" and {len(those) - NAMES_SHOWN} more" * (len(those) > NAMES_SHOWN))
         keep = "It keeps its label" if len(those) == 1 else "They keep their labels"
         click.echo(
-            plain(f"GitHub refuses to look up {shown} ({reason.rstrip('.')}). {keep}; whence asks again later."),
+            plain(f"GitHub refuses to look up {shown} ({reason.rstrip('.')}). {keep}; whence will retry later."),
             err=True,
         )
     for stopped in dict.fromkeys(one.looked.stopped for one in connections if one.looked.stopped):
-        click.echo(plain(f"The look-ups ended early: {stopped}"), err=True)
+        click.echo(plain(f"Stopped looking up repositories early: {stopped}"), err=True)
     answered = evidence.whereabouts.keys() | {key for one in connections for key in one.refused}
     waiting = sum(one.key not in answered for one in unlisted(observations, evidence))
     if waiting:
         wait = "repository waits" if waiting == 1 else "repositories wait"
-        click.echo(
-            f"{waiting} {wait} for the next run to be looked up; no label of these changes until then.", err=True
-        )
+        click.echo(f"{waiting} {wait} for the next run to be looked up and keep their labels until then.", err=True)
     return waiting + len(refused)
 
 
 def _suggest(run: Run, connections: Sequence[Connection], judgements: Sequence[Judgement], evidence: Evidence) -> None:
-    """Suggest organizations to list, each once: what a run says, cron mails."""
+    """Suggest organizations to list, each only once, because cron mails every message."""
     if not run.ledger or not connections:
         return
     for owner in missing(ledger.get_owners(run.ledger, run.ledger_token), judgements, evidence):
@@ -146,7 +145,7 @@ def _suggest(run: Run, connections: Sequence[Connection], judgements: Sequence[J
 
 def _observations(run: Run, connections: Sequence[Connection]) -> list[Observation]:
     if run.names:
-        # The address that was given may be a gateway's: the organizations tell their own.
+        # The given address may be a gateway's; the organizations know their host.
         return read_names(run.names, connections[0].host if connections else GITHUB_HOST)
     if run.ledger:
         return ledger.get_observations(run.ledger, run.ledger_token)
@@ -162,7 +161,7 @@ def _observations(run: Run, connections: Sequence[Connection]) -> list[Observati
 def _begun_later(
     begin: Callable[[str], Callable[[int, int | None], None]], title: str
 ) -> Callable[[int, int | None], None]:
-    """Return a progress that is shown from its first step on: nearly every run has nothing to look up."""
+    """Return a progress bar that appears at its first step: most runs have nothing to look up."""
     bar = cache(begin)
 
     def report(done: int, total: int | None) -> None:
@@ -173,7 +172,7 @@ def _begun_later(
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
-    """Bars on standard error, where somebody looks: one for each title."""
+    """Show progress bars, one per title, if standard error is a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

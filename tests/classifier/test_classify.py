@@ -157,7 +157,7 @@ def test_table_and_csv_say_the_same(ledger: Ledger, machine: Machine) -> None:
     ("organization", "token", "failure", "message"),
     [
         ("acme", "ghp_other", None, "refused the token"),
-        ("nobody", TOKEN, None, "knows no organization nobody"),
+        ("nobody", TOKEN, None, "has no organization nobody"),
         ("acme", TOKEN, "page=2", "answered 500"),
         ("acme", "", None, "GITHUB_TOKEN is not set"),
     ],

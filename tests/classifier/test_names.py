@@ -52,5 +52,5 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path = tmp_path / "names"
     for content in (b"acme/\xff\xfe", b"\xff\xfea", "acme/api".encode("utf-16-le"), "acme/api".encode("utf-16-be")):
         path.write_bytes(content)
-        with pytest.raises(ClassifierError, match="names is not text in UTF-8"):
+        with pytest.raises(ClassifierError, match="names is not UTF-8 text"):
             read_names(str(path), "github.com")

@@ -41,9 +41,9 @@ def test_a_name_goes_before_a_pattern_and_case_does_not_count(tmp_path: Path) ->
     ("content", "message"),
     [
         ("[managed", "is not a TOML file"),
-        ('[mine]\n"a/b" = ""', r"has a table \[mine\]"),
+        ('[mine]\n"a/b" = ""', r"unknown table \[mine\]"),
         ("[managed]\nname = 1", "write the entries"),
-        ('[managed]\n"*" = ""', "names no repository"),
+        ('[managed]\n"*" = ""', "is not a repository"),
         ('[managed]\n"a/b" = ""\n[external]\n"A/B" = ""', "'a/b' twice"),
     ],
 )

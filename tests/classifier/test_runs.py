@@ -209,7 +209,7 @@ def test_a_lost_cache_and_a_name_registered_again_do_not_swap_owners(ledger: Led
         fake.create("acme/api")
         forget_cache(machine)
         refused = run(machine, ledger, *arguments, code=1)
-        assert "acme is another organization now" in refused.stderr
+        assert "acme is now another organization" in refused.stderr
         assert "classify forget github.com/acme" in refused.stderr
         assert labels(ledger) == before
         run(machine, ledger, "forget", "github.com/acme")
@@ -226,7 +226,7 @@ def test_an_organization_renamed_while_the_cache_was_lost_is_found_by_the_ledger
         fake.rename_owner("acme", "acme-inc")
         forget_cache(machine)
         done = run(machine, ledger, *arguments)
-    assert "acme is called acme-inc now" in done.stderr
+    assert "acme was renamed to acme-inc" in done.stderr
     assert labels(ledger)["127.0.0.1/acme/api"] == ("Managed", "renamed-in-organization")
     assert [row["organization"] for row in ledger.get("labels/scopes")] == ["acme-inc"]
 

@@ -1,4 +1,4 @@
-"""GitHub, as the classifier asks it: credentials, listings, look-ups, what it refused, and the cache.
+"""The GitHub client of the classifier: credentials, listings, look-ups, refusals and the cache.
 
 Imports: whence_contract, error, text.
 """

@@ -1,4 +1,4 @@
-"""The cache: what GitHub said in earlier runs, in one file, so that the next asks only what changed.
+"""The cache: GitHub's answers from earlier runs, in one file, so that the next run requests only changes.
 
 It can be removed at any time. One run at a time holds it.
 """
@@ -24,8 +24,8 @@ VERSION = 1
 
 
 class Cache(NamedTuple):
-    """``listings``: by the name that was asked for, in lower case. ``whereabouts``, ``refused``: by the repository's
-    key. ``origins``: by root commit. ``suggested``: owners that a run suggested to list."""
+    """``listings``: by the requested organization name, in lower case. ``whereabouts``, ``refused``: by repository key.
+    ``origins``: by root commit. ``suggested``: owners that a run suggested to list."""
 
     listings: dict[str, Listing]
     whereabouts: dict[str, Whereabouts]
@@ -36,13 +36,13 @@ class Cache(NamedTuple):
 
 @contextmanager
 def locked(github_url: str, owners: Iterable[str]) -> Iterator[Path]:
-    """Hold the cache of one GitHub, as asked for these organizations and enterprises, and give its file.
+    """Lock the cache of one GitHub for these organizations and enterprises; yield its path.
 
     Other organizations mean other credentials, which see something else. Raises ``ClassifierError`` where another run
     holds it.
     """
     folder = Path(platformdirs.user_cache_dir("whence", appauthor=False)) / "classifier"
-    # However people write the address of one GitHub, its cache is one.
+    # Different spellings of one GitHub's address share a cache.
     address = api_url(github_url).partition("://")[2].lower()
     place = address.removesuffix("/api/v3") if "/" in address else address.removeprefix("api.")
     name = "".join(character if character.isalnum() or character in ".-" else "_" for character in place)
@@ -52,9 +52,9 @@ def locked(github_url: str, owners: Iterable[str]) -> Iterator[Path]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except filelock.Timeout:
-        raise ClassifierError(f"Another 'whence classify' for {place} is at work. Wait until it has ended.") from None
+        raise ClassifierError(f"Another 'whence classify' for {place} is running. Wait until it ends.") from None
     except OSError as error:
-        raise ClassifierError(f"The cache in {folder} cannot be used ({error.strerror}).") from error
+        raise ClassifierError(f"Cannot use the cache in {folder} ({error.strerror}).") from error
     try:
         yield folder / f"{name}.json"
     finally:
@@ -62,7 +62,7 @@ def locked(github_url: str, owners: Iterable[str]) -> Iterator[Path]:
 
 
 def load(path: Path) -> Cache:
-    """What earlier runs kept; nothing where that cannot be read."""
+    """Load the cache; return an empty one if it is missing or unreadable."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["version"] != VERSION:
@@ -79,7 +79,7 @@ def load(path: Path) -> Cache:
 
 
 def save(path: Path, cache: Cache) -> None:
-    """Keep it, whole or not at all. Raises ``ClassifierError``."""
+    """Write the cache atomically. Raises ``ClassifierError``."""
     content = {
         "version": VERSION,
         "listings": {name: item._asdict() for name, item in cache.listings.items()},
@@ -91,7 +91,7 @@ def save(path: Path, cache: Cache) -> None:
     try:
         write_private(path, json.dumps(content))
     except OSError as error:
-        raise ClassifierError(f"{path} cannot be written ({error.strerror}).") from error
+        raise ClassifierError(f"Cannot write {path} ({error.strerror}).") from error
 
 
 def _listing(item: Mapping[str, Any]) -> Listing:

@@ -1,4 +1,4 @@
-"""Credentials for GitHub: a token, or a GitHub App's key. From the environment or from files, never from arguments."""
+"""Read GitHub credentials, a token or a GitHub App's key, from the environment or files; never from arguments."""
 
 import os
 import stat
@@ -23,10 +23,10 @@ class App(NamedTuple):
 def credentials(
     environment: Mapping[str, str], token_file: Path | None, app_id: str | None, key: Path | None
 ) -> str | App:
-    """The token, or the App, to use. Raises ``ClassifierError``."""
+    """Return the token or the App to use. Raises ``ClassifierError``."""
     if app_id or key:
         if not app_id or not key:
-            raise ClassifierError("A GitHub App needs both: --app-id and --app-key.")
+            raise ClassifierError("A GitHub App needs both --app-id and --app-key.")
         return App(app_id, _secret(key))
     token = _secret(token_file) if token_file else environment.get("GITHUB_TOKEN", "").strip()
     if not token:
@@ -35,21 +35,21 @@ def credentials(
             "--app-id and --app-key."
         )
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise ClassifierError("What was given as GitHub token is none: it holds characters that no token has.")
+        raise ClassifierError("The GitHub token contains invalid characters.")
     return token
 
 
 def authentication(credentials: str | App) -> Auth.Token | Auth.AppAuth:
-    """For PyGithub. Raises ``ClassifierError``."""
+    """Return the credentials for PyGithub. Raises ``ClassifierError``."""
     if isinstance(credentials, str):
         return Auth.Token(credentials)
     try:
         auth = Auth.AppAuth(credentials.id, credentials.key)
         auth.create_jwt()
     except Exception:
-        # The original would show the key.
+        # The original error would show the key.
         raise ClassifierError(
-            "--app-key holds no private key of a GitHub App (PEM). Make one in its settings."
+            "--app-key is not a private key of a GitHub App (PEM). Generate one in the App's settings."
         ) from None
     return auth
 
@@ -61,13 +61,13 @@ def _secret(path: Path) -> str:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ClassifierError(f"{path} cannot be read ({error.strerror}).") from error
-    # A group may read it: Kubernetes mounts secrets so.
+    # Group-readable is allowed: Kubernetes mounts secrets that way.
     if os.name == "posix" and mode & (stat.S_IRWXO | stat.S_IWGRP):
-        raise ClassifierError(f"{path} can be read or changed by others. Do: chmod 600 {path}")
+        raise ClassifierError(f"Other users can read or change {path}. Run: chmod 600 {path}")
     try:
         secret = content.decode("ascii").strip()
     except UnicodeDecodeError:
         secret = ""
     if not secret or len(content) > MAX_BYTES:
-        raise ClassifierError(f"{path} holds no secret that could be used.")
+        raise ClassifierError(f"{path} does not contain a usable secret.")
     return secret

@@ -1,4 +1,4 @@
-"""Requests to a GitHub on this machine: no proxy sees them, ours or PyGithub's."""
+"""Bypass proxies for requests to a GitHub on this machine, ours and PyGithub's."""
 
 import os
 from typing import Any
@@ -10,7 +10,7 @@ from whence_contract.address import is_loopback
 
 
 def session_for(host: str, session: requests.Session) -> requests.Session:
-    """Make ``session`` go direct if ``host`` is this machine; the environment's authorities stay trusted."""
+    """Bypass proxies if ``host`` is this machine; keep the environment's certificate authorities."""
     if is_loopback(host):
         session.trust_env = False
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
@@ -30,5 +30,5 @@ class _HTTPS(HTTPSRequestsConnectionClass):
 
 
 def make_pygithub_direct() -> None:
-    """Apply the rule to the requests that PyGithub makes itself: those for an App's tokens."""
+    """Apply the same rule to PyGithub's own requests, which fetch an App's tokens."""
     Requester.injectConnectionClasses(_HTTP, _HTTPS)

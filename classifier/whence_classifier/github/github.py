@@ -1,4 +1,4 @@
-"""GitHub, as the classifier asks it: one request at a time, retried under one budget for the whole run."""
+"""A GitHub client: one request at a time, with retries under one time budget per run."""
 
 import json
 import logging
@@ -22,15 +22,15 @@ from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token
 PER_PAGE = 100
 TIMEOUT_SECONDS = 20
 ANSWER_SECONDS = 120
-"""How long one answer may take in all: a timeout alone begins again with each byte."""
+"""Total time for one response; a socket timeout would restart with each byte."""
 MAX_BYTES = 32 * 1024 * 1024
-"""The largest answer that is read; a page of 100 repositories has about one."""
+"""Largest response that is read; a page of 100 repositories has about 1 MiB."""
 TRIES = 4
 PATIENCE_SECONDS = 600.0
-"""How long one run may wait in all: for limits to be lifted and failures to pass."""
+"""Total time that one run may wait for rate limits and retries."""
 LOOK_TRIES = 2
 LOOK_PATIENCE_SECONDS = 10.0
-"""How long to wait for the failure of a single look-up to pass."""
+"""How long to wait before retrying a failed look-up."""
 MAX_REDIRECTS = 3
 # https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
 _BY_ID = re.compile(r"/(?:repositories|organizations)/[0-9]+(?:/repos)?/?$")
@@ -42,7 +42,7 @@ make_pygithub_direct()
 
 
 class Answer(NamedTuple):
-    """``status``: 200, 304 (nothing changed since that ETag) or 404. ``headers``: names in lower case."""
+    """A response. ``status``: 200, 304 (not modified since the ETag) or 404. ``headers``: names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -50,36 +50,36 @@ class Answer(NamedTuple):
 
     @property
     def etag(self) -> str | None:
-        """What to ask with next time."""
+        """Return the ETag for the next request."""
         return self.headers.get("etag")
 
     @property
     def has_next(self) -> bool:
-        """True when the ``Link`` header names a next page."""
+        """Return whether the ``Link`` header names a next page."""
         return 'rel="next"' in self.headers.get("link", "")
 
 
 class GitHub:
-    """A GitHub with the credentials of one token or of one App; what it may wait is used up over its life.
+    """A GitHub with one token or App. Its time budget for waiting is shared by all its requests.
 
     PyGithub makes the tokens. The requests are our own: PyGithub refuses a redirect to another host, reads answers of
     any size, waits for a 202 without end, and retries neither a 429 nor an answer that breaks off.
     """
 
     def __init__(self, url: str, auth: Auth.Auth, patience: float = PATIENCE_SECONDS) -> None:
-        """``url``: of the web site. Raises ``ClassifierError`` for what is no address, or would expose the token."""
+        """``url``: of the web site. Raises ``ClassifierError`` if it is invalid or would expose the token."""
         self.url = url
         self.api_url = api_url(url)
         self._auth = auth
         self._patience = patience
         self._installations: dict[str, Auth.AppInstallationAuth] = {}
-        # Not PyGithub's own: it may wait an hour for a limit, outside our budget.
+        # PyGithub's own retry may wait an hour for a rate limit, outside our budget.
         retry = Retry(TRIES - 1, backoff_factor=0.5, status_forcelist=range(500, 600), allowed_methods=None)
         self._github = Github(auth=auth, base_url=self.api_url, timeout=TIMEOUT_SECONDS, retry=retry)
         if exposes_token(self.api_url) and not allows_plain_http(os.environ):
             raise ClassifierError(
-                f"Anyone on the way to {url} could read the GitHub token: nothing was sent. Use an https:// address. "
-                f"To send the token over plain http all the same, set {PLAIN_HTTP}=1."
+                f"The GitHub token would be sent unencrypted to {url}: nothing was sent. Use an https:// address, "
+                f"or set {PLAIN_HTTP}=1 to allow plain HTTP."
             )
         self._session = session_for(urlsplit(self.api_url).hostname or "", requests.Session())
         # Otherwise a ~/.netrc would replace the token.
@@ -88,22 +88,22 @@ class GitHub:
 
     @property
     def is_app(self) -> bool:
-        """True when each organization has an installation with tokens of its own."""
+        """Return whether the credentials are an App's, with its own tokens for each organization."""
         return isinstance(self._auth, Auth.AppAuth)
 
     def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         self._github.close()
         self._session.close()
 
     def get(
         self, path: str, parameters: Mapping[str, Any] | None = None, etag: str | None = None, organization: str = ""
     ) -> Answer:
-        """Ask; as an App, as its installation in ``organization``. Raises ``ClassifierError`` for a refusal."""
+        """Send a GET request; with an App, as its installation in ``organization``. Raises ``ClassifierError``."""
         return _answer(self._ask("GET", self.api_url + path, self._as(organization), etag, params=parameters))
 
     def look(self, path: str, etag: str | None = None, organization: str = "") -> Answer | Refusal:
-        """Ask for what GitHub may refuse alone; as an App, as its installation in ``organization``."""
+        """Send a GET request that GitHub may refuse for this path alone; return the response or the refusal."""
         try:
             auth = self._as(organization)
             return self._ask("GET", self.api_url + path, auth, etag, tries=LOOK_TRIES, longest=LOOK_PATIENCE_SECONDS)
@@ -111,7 +111,7 @@ class GitHub:
             return Refusal(Reach.CREDENTIALS, str(error), str(error))
 
     def query(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask GraphQL; its ``data``. Raises ``ClassifierError``."""
+        """Send a GraphQL query; return its ``data``. Raises ``ClassifierError``."""
         place = f"{self.api_url.removesuffix('/v3')}/graphql"
         content = {"query": query, "variables": dict(variables)}
         body = _answer(self._ask("POST", place, self._auth, json=content)).body
@@ -145,7 +145,7 @@ class GitHub:
         longest: float = PATIENCE_SECONDS,
         **more: Any,
     ) -> Answer | Refusal:
-        """Ask until it is answered, or waiting does not help. ``longest``: how long to wait for a failure to pass."""
+        """Retry until there is an answer or waiting does not help. ``longest``: longest wait for a failure (s)."""
         tried = 0
         while True:
             tried += 1
@@ -171,9 +171,9 @@ class GitHub:
         except requests.RequestException:
             raise
         except Exception as error:
-            # PyGithub raises whatever a malformed answer makes it stumble over.
+            # PyGithub raises arbitrary exceptions for malformed responses.
             name = type(error).__name__
-            raise ClassifierError(f"{self.url} gave no usable token for the GitHub App ({name}).") from error
+            raise ClassifierError(f"{self.url} returned no usable token for the GitHub App ({name}).") from error
         return headers
 
     def _send(self, verb: str, place: str, headers: dict[str, str], **more: Any) -> Answer | Refusal:
@@ -187,11 +187,11 @@ class GitHub:
             moved = _BY_ID.search(to.partition("?")[0])
             if not moved:
                 break
-            # GitHub names its own host, which may not be how it is reached from here: through a gateway, say.
+            # GitHub names its own host, which may not be reachable from here, for example behind a gateway.
             place = self.api_url + moved[0]
         if to:
             shown = message_of({"message": to.partition("?")[0]})
-            problem = f"{self.url} redirects to {shown}: give the address that answers as --github-url."
+            problem = f"{self.url} redirects to {shown}: use that address as --github-url."
             return Refusal(Reach.REQUEST, problem, f"{status}: a redirect to {shown}")
         if (status == 404 and "x-github-sso" not in received) or (status == 304 and "If-None-Match" in headers):
             return Answer(status, received, None)
@@ -206,7 +206,7 @@ class GitHub:
 
 
 def api_url(github_url: str) -> str:
-    """The REST address of github.com, of a GHE.com tenant, or of an Enterprise Server.
+    """Return the REST address of github.com, of a GHE.com tenant, or of an Enterprise Server.
 
     https://docs.github.com/enterprise-server@latest/rest/enterprise-admin#endpoint-urls
     """
@@ -216,11 +216,11 @@ def api_url(github_url: str) -> str:
     except ValueError:
         host, port = "", None
     if not host or parts.scheme not in {"http", "https"}:
-        raise ClassifierError(f"{github_url!r} is no address of a GitHub: write https://github.example.com")
+        raise ClassifierError(f"{github_url!r} is not a GitHub address: write https://github.example.com")
     hosted = host.removeprefix("api.")
     if hosted == "github.com" or hosted.endswith(".ghe.com"):
         return f"https://api.{hosted}"
-    # The path is that of a gateway; people also copy the API's own.
+    # A path belongs to a gateway, or was copied from the API's address.
     path = parts.path.rstrip("/").removesuffix("/api/v3")
     bracketed = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{bracketed}{f':{port}' if port else ''}{path}/api/v3"
@@ -233,10 +233,10 @@ def _answer(answer: Answer | Refusal) -> Answer:
 
 
 def _read(response: requests.Response) -> bytes:
-    """The body. Raises ``ValueError`` for one that is too large or takes too long."""
+    """Read the body. Raises ``ValueError`` if it is too large or takes too long."""
     ends = time.monotonic() + ANSWER_SECONDS
     content = bytearray()
-    # iter_content would wait until a whole chunk is there, however slowly it arrives.
+    # iter_content would wait for a full chunk, however slowly it arrives.
     while chunk := response.raw.read1(64 * 1024, decode_content=True):
         content += chunk
         if len(content) > MAX_BYTES or time.monotonic() > ends:
@@ -245,7 +245,7 @@ def _read(response: requests.Response) -> bytes:
 
 
 def _check_installation(installation: Any, organization: str) -> int:
-    """The installation's id. https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app"""
+    """Return the installation's id. https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app"""
     number = installation.get("id") if isinstance(installation, dict) else None
     if not isinstance(number, int):
         raise ClassifierError(f"GitHub's answer for the App's installation in {organization} has no id.")
@@ -255,7 +255,7 @@ def _check_installation(installation: Any, organization: str) -> int:
         )
     if installation.get("repository_selection") == "selected":
         raise ClassifierError(
-            f"The GitHub App may see only some repositories of {organization}; the others would look as if they were "
-            "not the organization's. Give it access to all repositories (metadata, read-only)."
+            f"The GitHub App can access only some repositories of {organization}; the others would look as if they "
+            "were not the organization's. Give it access to all repositories (metadata, read-only)."
         )
     return number

@@ -1,4 +1,4 @@
-"""The inventory: all repositories of a GitHub organization, or an error; never a part of them without saying so."""
+"""List all repositories of a GitHub organization, or fail; never return part of them without a warning."""
 
 import re
 import time
@@ -14,15 +14,15 @@ FULL_EVERY_SECONDS = 24 * 60 * 60
 FULL_TRIES = 3
 MAX_PAGES_IN_VAIN = 3
 _NEWEST = {"type": "all", "sort": "updated", "direction": "desc", "per_page": PER_PAGE}
-# What is new comes last, so that it moves nothing to a page that was read.
+# New repositories come last, so that they do not shift others across pages.
 _ALL = {"type": "all", "sort": "created", "direction": "asc", "per_page": PER_PAGE}
 
 Repositories = dict[int, tuple[str, str]]
-"""By id: full name (``owner/name``) and when GitHub last saw it change."""
+"""By id: full name (``owner/name``) and time of the last change."""
 
 
 class Listing(NamedTuple):
-    """All repositories of one organization, and what to ask with next time.
+    """All repositories of one organization, and the ETags for the next run.
 
     ``id``: the organization's own, which a rename keeps. ``host``: where its repositories live. ``total``: how many
     there are; ``None`` where GitHub does not tell. ``listed_at``: when all were last listed, in seconds since 1970.
@@ -41,17 +41,17 @@ class Listing(NamedTuple):
 
 
 def doubts(listing: Listing, name: str, *, is_app: bool = False) -> list[str]:
-    """Say what people should know about a listing that was asked for as ``name``.
+    """Return warnings about a listing. ``name``: the requested organization.
 
     ``is_app``: the credentials are an App's, to which GitHub need not count private repositories that it lists.
     """
     told = []
     if listing.login.lower() != name.lower():
-        told.append(f"{name} is called {listing.login} now: change --org.")
+        told.append(f"{name} was renamed to {listing.login}: change --org.")
     if listing.total is not None and len(listing.repositories) < listing.total:
         told.append(
-            f"GitHub shows these credentials {len(listing.repositories)} of the {listing.total} repositories of "
-            f"{listing.login}. The others are labelled Unknown (hidden-or-deleted) where somebody works in one."
+            f"These credentials can see {len(listing.repositories)} of the {listing.total} repositories of "
+            f"{listing.login}. If somebody works in one of the others, its label is Unknown (hidden-or-deleted)."
         )
     if listing.total is None and not listing.sees_private and not is_app:
         told.append(
@@ -70,12 +70,12 @@ def list_organization(
 ) -> Listing:
     """List every repository that the credentials can see, of every visibility, forks and archived ones included.
 
-    ``known``: the listing of an earlier run, from which only the difference is asked, if it is not a day old.
-    ``progress`` is told how many are listed and how many there are. Raises ``ClassifierError``.
+    ``known``: the listing of an earlier run; only changes are requested if it is less than a day old. ``progress`` is
+    called with the number listed and the total. Raises ``ClassifierError``.
     https://docs.github.com/rest/repos/repos#list-organization-repositories
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
-        raise ClassifierError(f"{name[:100]!r} cannot be the name of an organization.")
+        raise ClassifierError(f"{name[:100]!r} is not a valid organization name.")
     listing = _organization(github, name, known)
     if known and 0 <= time.time() - known.listed_at < FULL_EVERY_SECONDS:
         refreshed = _refreshed(github, listing)
@@ -85,23 +85,23 @@ def list_organization(
 
 
 def _organization(github: GitHub, name: str, known: Listing | None) -> Listing:
-    """The organization as it is now, with the repositories of ``known``."""
+    """Fetch the organization; return it with the repositories of ``known``."""
     path = f"/orgs/{quote(name)}"
     answer = github.get(path, etag=known.organization_etag if known else None, organization=name)
     if answer.status == 404 and known:
-        # It may have another name by now.
+        # It may have been renamed.
         answer = github.get(f"/organizations/{known.id}", organization=known.login)
     if answer.status == 304 and known:
         return known
     if answer.status != 200:
-        raise ClassifierError(f"{github.url} knows no organization {name}, or hides it from this token (404).")
+        raise ClassifierError(f"{github.url} has no organization {name}, or hides it from this token (404).")
     _check_scopes(answer)
     found = parse.organization(answer.body)
     if known and found.id != known.id:
         raise ClassifierError(
-            f"{name} is another organization now (id {found.id}, not {known.id}): the one listed so far has been "
-            f"renamed or deleted. Give its new name; or, if {name} is right: whence classify forget "
-            f"{known.host}/{name} (without a ledger, remove the classifier's cache)."
+            f"{name} is now another organization (id {found.id}, not {known.id}): the one listed so far was renamed "
+            f"or deleted. Use its new name. If {name} is right, run: whence classify forget {known.host}/{name} "
+            "(without a ledger, remove the classifier's cache)."
         )
     return Listing(
         found.id,
@@ -117,7 +117,7 @@ def _organization(github: GitHub, name: str, known: Listing | None) -> Listing:
 
 
 def _refreshed(github: GitHub, listing: Listing) -> Listing | None:
-    """``listing`` with what changed since; ``None`` where only listing all can tell."""
+    """Return ``listing`` with the changes since; ``None`` if only a full listing can find them."""
     repositories, newest_etag = dict(listing.repositories), listing.newest_etag
     for page in range(1, 1 + FULL_TRIES):
         answer = _page(github, listing, _NEWEST | {"page": page}, newest_etag if page == 1 else None)
@@ -133,14 +133,14 @@ def _refreshed(github: GitHub, listing: Listing) -> Listing | None:
             break
     else:
         return None
-    # One that is gone shows nowhere but in the number of them.
+    # A deleted repository shows only in the total.
     if len(repositories) != (len(listing.repositories) if listing.total is None else listing.total):
         return None
     return listing._replace(repositories=repositories, newest_etag=newest_etag)
 
 
 def _listed(github: GitHub, listing: Listing, progress: Callable[[int, int | None], None]) -> Listing:
-    """Every page. One that is deleted meanwhile moves others to a page that was read: then once more."""
+    """Read every page. A repository deleted meanwhile shifts others to a page already read; then read all again."""
     repositories: Repositories = {}
     for _ in range(FULL_TRIES):
         began = time.time()
@@ -155,19 +155,19 @@ def _listed(github: GitHub, listing: Listing, progress: Callable[[int, int | Non
             progress(len(found), listing.total)
             if not answer.has_next:
                 break
-            # A page of what is hidden may be empty; one after another, or one that was read before, is no listing.
+            # A page of hidden repositories may be empty. Several empty or repeated pages are an error.
             in_vain = in_vain + 1 if len(found) == before else 0
             if in_vain == MAX_PAGES_IN_VAIN or (in_vain and len(more) == PER_PAGE):
                 raise ClassifierError(
-                    f"{github.url} answers page {page} of {listing.login} with the same repositories as before. Does a "
-                    "proxy drop the page's number?"
+                    f"{github.url} returns the same repositories again for page {page} of {listing.login}. Does a "
+                    "proxy drop the page number?"
                 )
             page += 1
         repositories = found
         if listing.total is None or len(found) >= listing.total:
             break
         if len(found) + 2 < listing.total * 0.99:
-            # Not a few that were deleted meanwhile, but what the credentials may not see.
+            # Too many to have been deleted meanwhile: the credentials cannot see them.
             break
     return listing._replace(repositories=repositories, listed_at=began, newest_etag=None)
 
@@ -185,13 +185,13 @@ def _page(github: GitHub, listing: Listing, page: Mapping[str, Any], etag: str |
 
 
 def _repositories(answer: Answer) -> tuple[Repositories, bool]:
-    """Those of one page, and whether one of them is private."""
+    """Return the repositories of one page, and whether one of them is private."""
     found = parse.listing(answer.body)
     return {one.id: (one.full_name, one.updated_at) for one in found}, any(one.private for one in found)
 
 
 def _check_scopes(answer: Answer) -> None:
-    """A classic token tells its scopes; without ``repo`` it does not see private repositories.
+    """Check a classic token's scopes; without ``repo`` it cannot see private repositories.
 
     https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
     """
@@ -204,7 +204,7 @@ def _check_scopes(answer: Answer) -> None:
 
 
 def organizations_of(github: GitHub, enterprise: str) -> list[str]:
-    """The organizations of an enterprise. Raises ``ClassifierError``.
+    """Return the organizations of an enterprise. Raises ``ClassifierError``.
 
     https://docs.github.com/graphql/reference/objects#enterprise
     """
@@ -216,7 +216,7 @@ def organizations_of(github: GitHub, enterprise: str) -> list[str]:
         found = github.query(_ORGANIZATIONS, variables).get("enterprise")
         if not found:
             raise ClassifierError(
-                f"{github.url} knows no enterprise {enterprise}, or hides it from this token: it needs the scope "
+                f"{github.url} has no enterprise {enterprise}, or hides it from this token: it needs the scope "
                 "'read:enterprise'."
             )
         logins, cursor = parse.logins(found.get("organizations") if isinstance(found, dict) else None)
@@ -224,7 +224,7 @@ def organizations_of(github: GitHub, enterprise: str) -> list[str]:
         if cursor is None:
             return names
         if cursor in cursors:
-            raise ClassifierError(f"{github.url} names the same organizations again and again for {enterprise}.")
+            raise ClassifierError(f"{github.url} returns the same organizations repeatedly for {enterprise}.")
         cursors.add(cursor)
 
 

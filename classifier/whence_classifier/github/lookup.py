@@ -1,4 +1,4 @@
-"""Looking up single repositories: where one is now that is in no organization's list.
+"""Look up repositories that are in no organization's list.
 
 A remote may hold a name from before a rename or a transfer; GitHub redirects from it until somebody else takes it.
 GitHub may refuse to speak of one repository. That says nothing of the others: it is asked again later, and keeps until
@@ -18,17 +18,18 @@ from whence_contract.repository import Repository
 
 FRESH_SECONDS = 24 * 60 * 60
 MAX_LOOKUPS = 2000
-"""How many one run asks for: half an hour's share of an ordinary rate limit. The others wait for the next."""
+"""Look-ups per run: half an hour's share of the standard rate limit. The others wait for the next run."""
 FIRST_REFUSAL_SECONDS = 30 * 60
-"""How long not to ask again after a first refusal; each further one doubles it, up to a day."""
+"""How long to wait after a first refusal; each further refusal doubles it, up to a day."""
 MAX_FAILURES = 3
-"""After so many failures without an answer in between, it is GitHub that fails and not a repository."""
+"""After this many consecutive failures, GitHub itself is failing, not a repository."""
 
 
 class Whereabouts(NamedTuple):
-    """What GitHub says of one repository. ``name``: its full name now, ``None`` where it is not, or hidden.
+    """GitHub's answer about one repository. ``name``: its current full name; ``None`` if it is missing or hidden.
 
-    ``owner_id``: of its owner now. ``parents``: what it is a fork of, nearest first, as full name and owner's id.
+    ``owner_id``: id of its current owner. ``parents``: the repositories it was forked from, nearest first, as full name
+    and owner's id.
     """
 
     name: str | None
@@ -39,7 +40,7 @@ class Whereabouts(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """That GitHub refused to speak of a repository: in which words, how often by now, and when last."""
+    """GitHub's refusal to answer about a repository: its reason, how many times, and when last."""
 
     reason: str
     times: int
@@ -47,8 +48,8 @@ class Refused(NamedTuple):
 
 
 class LookUps(NamedTuple):
-    """What one run looked up, by key. ``refused``: in this run. ``stopped``: why it asked no further, empty if nothing
-    stopped it."""
+    """The look-ups of one run, by key. ``refused``: in this run. ``stopped``: why it stopped early; empty if it did
+    not."""
 
     found: dict[str, Whereabouts]
     refused: dict[str, Refused]
@@ -56,12 +57,12 @@ class LookUps(NamedTuple):
 
 
 def is_fresh(known: Whereabouts) -> bool:
-    """Whether it need not be asked again yet."""
+    """Return whether the answer is recent enough."""
     return 0 <= time.time() - known.asked_at < FRESH_SECONDS
 
 
 def is_waiting(refused: Refused) -> bool:
-    """Whether it is too early to ask again."""
+    """Return whether it is too early to retry."""
     pause = min(float(FIRST_REFUSAL_SECONDS << min(refused.times - 1, 10)), FRESH_SECONDS)
     return 0 <= time.time() - refused.asked_at < pause
 
@@ -75,8 +76,8 @@ def look_up(
     *,
     refused: Mapping[str, Refused] = {},
 ) -> LookUps:
-    """Ask GitHub for those that are not ``known``, or not for a day: as many as one run may ask for, those never asked
-    first and those that it ``refused`` before last.
+    """Look up repositories that are not ``known``, or not within a day, up to the limit of a run. Those never looked up
+    come first, those ``refused`` before come last.
 
     https://docs.github.com/rest/repos/repos#get-a-repository
     """
@@ -112,7 +113,7 @@ def _ask(
     path = f"/repos/{quote(repository.owner, safe='')}/{quote(repository.name, safe='')}"
     now = time.time()
     refusal = None
-    # An App's installation sees what is private in its own organization only.
+    # An App's installation sees private repositories of its own organization only.
     for organization in organizations if github.is_app else organizations[:1]:
         answer = github.look(path, known.etag if known else None, organization)
         if isinstance(answer, Refusal):

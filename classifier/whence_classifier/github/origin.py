@@ -1,4 +1,4 @@
-"""Origins: whether a history that a Managed repository and one outside share began in the organization.
+"""Find out whether a history shared by a Managed repository and an outside one began in the organization.
 
 Only then is a copy outside company history. A root commit began elsewhere if one of the Managed repositories that have
 it is a fork of somebody else's, if it was made long before the first of them was created on GitHub (the history was
@@ -18,16 +18,16 @@ from whence_contract.repository import Repository
 
 FRESH_SECONDS = 7 * 24 * 60 * 60
 MAX_ORIGINS = 100
-"""How many one run asks for: a search counts as two seconds of a limit of its own."""
+"""Searches per run: searches have their own rate limit, one per two seconds."""
 FIRST_PUSH = timedelta(days=30)
-"""How long before its first push a project may have begun on somebody's machine."""
+"""How long before its first push a project may have existed on somebody's machine."""
 
 
 class Origin(NamedTuple):
     """Where the history of one root commit began.
 
-    ``began_in``: the full name of the organization's repository, ``None`` for elsewhere. ``why``: what GitHub said.
-    ``carriers``: keys of the Managed repositories that were asked for.
+    ``began_in``: the full name of the organization's repository, ``None`` for elsewhere. ``why``: the evidence.
+    ``carriers``: keys of the Managed repositories that have it.
     """
 
     began_in: str | None
@@ -45,7 +45,7 @@ class _First(NamedTuple):
 
 
 class _UnknownError(Exception):
-    """GitHub does not say. ``stops``: nor will it answer the next question."""
+    """GitHub gave no answer. ``stops``: it will not answer further requests either."""
 
     def __init__(self, stops: bool) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def find_origins(
     known: Mapping[str, Origin],
     owners: Mapping[int, str],
 ) -> dict[str, Origin]:
-    """Ask where each root commit began: those not ``known``, or not for a week, or with other carriers.
+    """Find the origin of each root commit that is not ``known``, not within a week, or with other carriers.
 
     ``contested``: root commit to the Managed repositories that have it, all of this GitHub. ``owners``: id to name of
     its organizations. Root commits of which GitHub does not say it are left out.
@@ -108,7 +108,7 @@ def _ask(github: GitHub, commit: str, carriers: Sequence[Repository], owners: Ma
 
 
 def _search(github: GitHub, commit: str, organizations: Collection[str], first: _First) -> list[dict[str, Any]]:
-    """Return the commit in each repository whose default branch has it and that the credentials can see.
+    """Return the commit in each visible repository whose default branch contains it.
 
     https://docs.github.com/search-github/searching-on-github/searching-commits
     """
@@ -131,7 +131,7 @@ def _made_in(github: GitHub, commit: str, organizations: Collection[str], first:
 
 
 def _get(github: GitHub, path: str, organizations: Collection[str], owner: str) -> dict[str, Any]:
-    """Ask as the App's installation of ``owner``, if that is an organization."""
+    """Send a GET request, as the App's installation of ``owner`` if that is an organization."""
     asked_as = next((one for one in organizations if one.lower() == owner.lower()), next(iter(organizations), ""))
     answer = github.look(path, organization=asked_as)
     if isinstance(answer, Refusal):

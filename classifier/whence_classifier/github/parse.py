@@ -1,4 +1,4 @@
-"""Parsing: what GitHub says of organizations and repositories, checked before anything relies on it.
+"""Parse and validate GitHub's responses about organizations and repositories.
 
 A gateway or a proxy may send something else, or drop fields. Each function raises ``ClassifierError``, which names what
 is wrong.
@@ -16,8 +16,8 @@ _HOST = re.compile(r"[A-Za-z0-9_.-]{1,255}|[0-9a-f:.]{2,45}")
 
 
 class Organization(NamedTuple):
-    """``host``: where its repositories live. ``private``: how many of them are private, ``None`` where GitHub does not
-    tell, because the credentials are none of a member."""
+    """``host``: the host of its repositories. ``private``: number of private ones; ``None`` if GitHub does not report
+    it because the credentials are not a member's."""
 
     id: int
     login: str
@@ -27,7 +27,7 @@ class Organization(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """One repository of a list. ``updated_at``: as GitHub writes it, empty where it does not."""
+    """One repository of a list. ``updated_at``: GitHub's text, or empty."""
 
     id: int
     full_name: str
@@ -36,7 +36,7 @@ class Listed(NamedTuple):
 
 
 class Located(NamedTuple):
-    """One repository by itself. ``parents``: what it is a fork of, nearest first, as full name and owner's id."""
+    """One repository. ``parents``: the repositories it was forked from, nearest first, as full name and owner's id."""
 
     full_name: str
     owner_id: int
@@ -54,8 +54,8 @@ def organization(body: Any) -> Organization:
         host = ""
     if not _HOST.fullmatch(host):
         raise ClassifierError(
-            f"GitHub's answer about {login} has no 'html_url', which tells the host of its repositories. Does a proxy "
-            "or a gateway drop it? Without it every repository would look as if it were on another host."
+            f"GitHub's response about {login} has no 'html_url', which gives the host of its repositories. Does a "
+            "proxy or a gateway drop it? Without it every repository would look as if it were on another host."
         )
     public, private = (_count(body.get(name)) for name in ("public_repos", "total_private_repos"))
     return Organization(number, login, host.removeprefix("www."), public, private)
@@ -64,7 +64,7 @@ def organization(body: Any) -> Organization:
 def listing(body: Any) -> list[Listed]:
     """https://docs.github.com/rest/repos/repos#list-organization-repositories"""
     if not isinstance(body, list):
-        raise ClassifierError("GitHub answered with something that is no list of repositories.")
+        raise ClassifierError("GitHub's response is not a list of repositories.")
     what = "a listed repository"
     return [
         Listed(
@@ -86,7 +86,7 @@ def repository(body: Any) -> Located:
 
 
 def logins(page: Any) -> tuple[list[str], str | None]:
-    """The organizations of an enterprise on one page, and the cursor of the next one.
+    """Return one page of an enterprise's organizations, and the cursor of the next page.
 
     https://docs.github.com/graphql/reference/objects#organizationconnection
     """
@@ -95,7 +95,7 @@ def logins(page: Any) -> tuple[list[str], str | None]:
         found = [_text(node, "login", _LOGIN, "an organization") for node in nodes if node]
         cursor = info["endCursor"] if info["hasNextPage"] else None
     except (KeyError, TypeError) as error:
-        raise ClassifierError("GitHub's answer about the enterprise is not what GraphQL describes.") from error
+        raise ClassifierError("GitHub's response about the enterprise does not match its GraphQL schema.") from error
     if cursor is not None and not isinstance(cursor, str):
         raise ClassifierError("GitHub's answer about the enterprise has a next page without a cursor.")
     return found, cursor

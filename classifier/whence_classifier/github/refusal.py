@@ -1,4 +1,4 @@
-"""Refusals: why GitHub did not answer a request, and whether waiting helps.
+"""Explain why GitHub refused a request, and whether waiting helps.
 
 Refusals of one repository, as public issue trackers show them:
 
@@ -18,13 +18,13 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 SECONDARY_LIMIT_SECONDS = 60.0
-"""How long to wait where GitHub does not say: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately"""
+"""How long to wait if GitHub does not say: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately"""
 MAX_SECONDS = 4e9
-"""The latest moment, and the longest time, that a header can give."""
+"""The latest time, and the longest duration, accepted from a header."""
 
 
 class Reach(Enum):
-    """What a refusal holds for."""
+    """The scope of a refusal."""
 
     REQUEST = "this request; others may be answered"
     OUTAGE = "as long as GitHub fails or cannot be reached"
@@ -46,7 +46,7 @@ class Refusal(NamedTuple):
 
 
 def refusal(url: str, status: int, headers: Mapping[str, str], content: bytes | Any) -> Refusal:
-    """Explain an answer that is none. ``headers``: names in lower case. ``content``: bytes, or JSON that was read."""
+    """Explain a refusal. ``headers``: names in lower case. ``content``: bytes or parsed JSON."""
     body = _decoded(content) if isinstance(content, bytes) else content
     message = message_of(body)
     reason = f"{status}: {message}{_block(body)}" if message else str(status)
@@ -62,13 +62,13 @@ def refusal(url: str, status: int, headers: Mapping[str, str], content: bytes | 
 
 
 def sso_place(headers: Mapping[str, str]) -> str:
-    """Where to authorize a token for SAML single sign-on; empty where GitHub does not ask for it."""
-    # What follows the question mark lets whoever has it authorize.
+    """Return where to authorize a token for SAML single sign-on; empty if GitHub does not require it."""
+    # The query is a secret: it lets anyone who has it authorize.
     return headers.get("x-github-sso", "").partition("url=")[2].partition("?")[0]
 
 
 def message_of(body: Any) -> str:
-    """What GitHub says went wrong, in one short printable line."""
+    """Return GitHub's error message in one short printable line."""
     message = body.get("message") if isinstance(body, dict) else ""
     line = " ".join(message.split()) if isinstance(message, str) else ""
     return "".join(character for character in line if character.isprintable())[:300]
@@ -82,7 +82,7 @@ def _decoded(content: bytes) -> Any:
 
 
 def _block(body: Any) -> str:
-    """Why a repository is blocked, and where that is published."""
+    """Return why a repository is blocked, and the URL of the notice."""
     block = body.get("block") if isinstance(body, dict) else None
     if not isinstance(block, dict):
         return ""
@@ -91,7 +91,7 @@ def _block(body: Any) -> str:
 
 
 def _is_limit(status: int, message: str, headers: Mapping[str, str]) -> bool:
-    """True for a primary or secondary rate limit. The request that uses the limit up may be refused for other reasons.
+    """Return whether a rate limit caused the refusal. The last request within a limit may fail for other reasons.
 
     https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
     """
@@ -109,7 +109,7 @@ def _limit_seconds(headers: Mapping[str, str]) -> float:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds, or the date that a proxy may send instead (RFC 9110, section 10.2.3)."""
+    """Parse Retry-After: seconds, or the date that a proxy may send instead (RFC 9110, section 10.2.3)."""
     value = headers.get("retry-after", "")
     if seconds := _number(value):
         return seconds
@@ -127,17 +127,17 @@ def _explained(url: str, status: int, message: str, headers: Mapping[str, str], 
     said = f" It says: {message}" if message else ""
     if "x-github-sso" in headers:
         place = sso_place(headers) or "the settings of the token"
-        return f"{url} wants the token to be authorized for SAML single sign-on ({status}). Authorize it at {place}."
+        return f"{url} requires the token to be authorized for SAML single sign-on ({status}). Authorize it at {place}."
     if "installation has been suspended" in message:
         return f"The installation of the GitHub App is suspended ({status}). Ask an owner to unsuspend it."
     if "IP allow list" in message:
-        return f"The organization lets no one in from this address ({status}): add it to its IP allow list."
+        return f"The organization does not allow this IP address ({status}): add it to its IP allow list."
     if limited:
         until = _number(headers.get("x-ratelimit-reset"))
         clock = time.strftime(" until %H:%M UTC", time.gmtime(until)) if until else ""
         return f"The rate limit of {url} is used up{clock} ({status}). Run this again then."
     if status == 401:
-        return f"{url} refused the token (401): it is wrong, expired or revoked. Give a valid one."
+        return f"{url} refused the token (401): it is wrong, expired or revoked. Use a valid one."
     if status == 403:
         return f"{url} refused (403): the token may lack a permission.{said}"
     return f"{url} answered {status}.{said}"

@@ -1,4 +1,4 @@
-"""Sources: each GitHub that a run asks, with the credentials to ask it with.
+"""Sources: the GitHubs that a run queries, with their credentials.
 
 One comes from the options of the command, others from a TOML file:
 
@@ -28,7 +28,7 @@ _LISTS = frozenset({"organizations", "enterprises", "short-codes"})
 
 
 class Source(NamedTuple):
-    """One GitHub as one set of credentials sees it.
+    """One GitHub with one set of credentials.
 
     ``short_codes``: of enterprises whose managed accounts, ``login_shortcode``, are the company's, in lower case.
     """
@@ -41,7 +41,7 @@ class Source(NamedTuple):
 
 
 def read_sources(path: Path, environment: Mapping[str, str]) -> list[Source]:
-    """Read the file. Paths in it are relative to its folder. Raises ``ClassifierError``, which names the entry."""
+    """Read the file. Paths in it are relative to its folder. Raises ``ClassifierError`` with the entry."""
     try:
         content = tomllib.loads(decode(path.read_bytes(), str(path)))
     except OSError as error:
@@ -65,12 +65,12 @@ def _source(table: dict[str, Any], place: str, path: Path, environment: Mapping[
         if name in _LISTS and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
             raise ClassifierError(f'{place}: write {name} = ["…", "…"].')
         if name not in _TEXTS | _LISTS:
-            raise ClassifierError(f"{place}: there is no {name!r}; there are {', '.join(sorted(_TEXTS | _LISTS))}.")
+            raise ClassifierError(f"{place}: unknown key {name!r}. Keys: {', '.join(sorted(_TEXTS | _LISTS))}.")
     organizations, enterprises = tuple(table.get("organizations", ())), tuple(table.get("enterprises", ()))
     if not organizations and not enterprises:
-        raise ClassifierError(f"{place}: name its organizations or enterprises.")
+        raise ClassifierError(f"{place}: add organizations or enterprises.")
     if sum(name in table for name in ("token-file", "token-variable", "app-id")) > 1:
-        raise ClassifierError(f"{place}: give one of token-file, token-variable, or app-id with app-key.")
+        raise ClassifierError(f"{place}: use only one of token-file, token-variable, or app-id with app-key.")
     variable = table.get("token-variable", "GITHUB_TOKEN")
     token = {"GITHUB_TOKEN": environment.get(variable, "")}
     try:

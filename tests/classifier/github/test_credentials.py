@@ -43,7 +43,7 @@ def test_what_is_no_secret_is_refused_without_showing_it(tmp_path: Path) -> None
         with pytest.raises(ClassifierError) as raised:
             credentials(*case)
         assert "hidden" not in str(raised.value)
-    with pytest.raises(ClassifierError, match="no private key") as raised:
+    with pytest.raises(ClassifierError, match="not a private key") as raised:
         authentication(App("7", "-----BEGIN RSA PRIVATE KEY-----\nhidden\n"))
     assert "hidden" not in str(raised.value)
     assert raised.value.__cause__ is None
