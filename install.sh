@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs whence: a private environment, the "whence" command, the hook and telemetry in Claude Code.
+# Installs whence: a private environment, the "whence" command, and the hook and telemetry in Claude Code's settings.
 # Needs a POSIX shell and either Python 3.11 to 3.14 or uv.
 set -eu
 
@@ -7,16 +7,16 @@ usage() {
     cat <<'END'
 Usage: ./install.sh [--serve] [--system] [--endpoint URL] [--token TOKEN] [--wheels DIR] [--prefix DIR] [--uninstall]
 
-  --serve          install the ledger and the classifier too, import past sessions, serve the ledger in the foreground
-                   (at --endpoint, if that is an address of this machine)
-  --system         for every user of this machine, in Claude Code's managed settings (as root)
+  --serve          also install the ledger and the classifier, import past sessions, and run the ledger in the
+                   foreground (at --endpoint, if that is an address of this machine)
+  --system         install for every user, in Claude Code's managed settings (requires root)
   --endpoint URL   send to this ledger, or any other OTLP/HTTP receiver (default: http://127.0.0.1:4318)
-  --token TOKEN    its ingest token; better given in the environment as WHENCE_INGEST_TOKEN
-  --wheels DIR     take every package from this folder of wheels, nothing from the network
-  --prefix DIR     where the private environment goes (default: ~/.local/share/whence, with --system /opt/whence)
-  --uninstall      remove all of it; a ledger and records that wait to be sent stay
+  --token TOKEN    the ingest token; prefer the environment variable WHENCE_INGEST_TOKEN
+  --wheels DIR     install every package from this folder of wheels, without the network
+  --prefix DIR     folder of the private environment (default: ~/.local/share/whence, with --system /opt/whence)
+  --uninstall      remove whence; keep a ledger and unsent records
 
-Exit codes: 0 done; 1 not done, the reason is on standard error; 2 the command is wrong.
+Exit codes: 0 success; 1 failure, with the reason on standard error; 2 wrong usage.
 END
 }
 
@@ -25,7 +25,7 @@ fail() {
     exit "${2:-1}"
 }
 
-# What only root can change -------------------------------------------------------------------------------------------
+# Checks that only root can change a file -----------------------------------------------------------------------------
 
 # True if root owns $1 and every folder above it, through every link, and neither group nor others can write to them.
 is_trusted() (
@@ -46,7 +46,7 @@ is_trusted() (
     return 1
 )
 
-# Prints where the link $1 leads.
+# Prints the target of the link $1.
 follow() {
     leads="$(readlink "$1")"
     case "$leads" in
@@ -67,8 +67,8 @@ is_tree_trusted() {
         done
 }
 
-# True if root can run the Python $1: nobody else can change the interpreter, its prefix or its standard library. Python
-# itself cannot say so: asking it runs its standard library.
+# True if root can safely run the Python $1: nobody else can change the interpreter, its prefix or its standard library.
+# Python itself cannot check this, because it would first run its standard library.
 is_python_trusted() (
     is_trusted "$1" || return 1
     place="$1"
@@ -90,8 +90,8 @@ is_python_trusted() (
 
 # The environment -----------------------------------------------------------------------------------------------------
 
-# True if $1 is a Python that the pinned packages exist for; with --system also one that every user may run and only
-# root can change.
+# True if $1 is a Python that the pinned packages support; with --system, also one that every user can run and only root
+# can change.
 is_suitable() {
     [ -x "$1" ] || return 1
     [ "$system" = no ] || is_python_trusted "$1" || return 1
@@ -107,7 +107,7 @@ while sys.argv[1] == "yes" and place != os.path.dirname(place):
 END
 }
 
-# Prints every Python that there may be, the best first.
+# Prints every candidate Python, best first.
 list_pythons() {
     for name in python3.14 python3.13 python3.12 python3.11 python3 python; do
         [ "$system" = yes ] || command -v "$name" || true
@@ -117,7 +117,7 @@ list_pythons() {
     done
 }
 
-# Prints uv; with --system only one that nobody but root can change.
+# Prints uv; with --system, only one that only root can change.
 find_uv() {
     if [ "$system" = no ]; then
         command -v uv && return
@@ -134,10 +134,10 @@ say_python() {
     printf 'Step 1 of 4: a private environment in %s, with %s\n' "$environment" "$1"
 }
 
-# Creates the environment in $1, with pip in it, with the best Python there is.
+# Creates the environment $1, with pip, using the best Python.
 create_environment() {
     bare=''
-    # Debian keeps pip apart from Python; a folder of wheels may bring its own.
+    # Debian packages pip separately; a folder of wheels may include it.
     pip=''
     for wheel in "$wheels"/pip-*.whl; do
         [ ! -e "$wheel" ] || pip="$wheel"
@@ -181,7 +181,7 @@ macOS: brew install python@3.13; anywhere: https://docs.astral.sh/uv/getting-sta
     "$uv" pip install "$@"
 }
 
-# Prints what to install: a wheel in the folder of wheels, the clone that this script lies in, or a wheel beside it.
+# Prints what to install: a wheel in the folder of wheels, the clone that contains this script, or a wheel beside it.
 find_package() {
     for package in "$wheels"/whence_spend-*.whl "$source/pyproject.toml" "$source"/whence_spend-*.whl; do
         case "$package" in
@@ -192,7 +192,7 @@ find_package() {
             return
         fi
     done
-    fail 'finds neither a clone nor a wheel of whence beside it.'
+    fail 'found neither a clone nor a wheel of whence beside this script.'
 }
 
 # Runs the new environment's pip.
@@ -200,7 +200,7 @@ run_pip() {
     "$new/bin/python" -I -m pip "$@"
 }
 
-# Installs the packages pinned in requirements/$1.txt, each only with its hash, then the project, which has none.
+# Installs the packages pinned in requirements/$1.txt, checking hashes, then the project itself, which has no hash.
 install_packages() {
     set -- "$1" --quiet --disable-pip-version-check
     [ -z "$wheels" ] || set -- "$@" --no-index --find-links "$wheels"
@@ -220,25 +220,25 @@ install_packages() {
     esac
 }
 
-# What is ours -------------------------------------------------------------------------------------------------------
+# Ownership ----------------------------------------------------------------------------------------------------------
 
 # True if the folder $1 is an installation of whence.
 is_installation() {
     [ -f "$1/whence-hook.py" ] || [ -f "$1/bin/whence" ]
 }
 
-# Creates the folder $1 with our mark in it. Only what bears it is ever deleted.
+# Creates the folder $1 with a marker file in it. Only marked folders are ever deleted.
 own() {
     mkdir -p "$1"
     : >"$1/.whence"
 }
 
-# True if the folder $1 is one that own has marked, or is not there.
+# True if the folder $1 is marked, or does not exist.
 is_ours() {
     [ ! -L "$1" ] && { [ ! -e "$1" ] || [ -f "$1/.whence" ]; }
 }
 
-# Marks what a version before these marks has left.
+# Marks the folders of a version that had no markers.
 adopt() {
     if [ -L "$environment" ] && is_installation "$environment" && [ ! -L "$environments" ]; then
         case "$(readlink "$environment")" in
@@ -253,7 +253,7 @@ adopt() {
     fi
 }
 
-# Ends unless all that this script would replace or delete is ours.
+# Fails unless everything that this script would replace or delete is ours.
 check_ours() {
     for folder in "$environments" "$prefix/python"; do
         is_ours "$folder" || fail "$folder is not whence's: it has no file .whence. Nothing was changed.
@@ -273,17 +273,17 @@ Choose another --prefix, or: chown root and chmod go-w."
     fi
 }
 
-# Removes the environment $1, if it is one of ours.
+# Removes the environment $1, if it is ours.
 remove_environment() {
     if [ -f "$1/.whence" ] && [ ! -L "$1" ]; then
         rm -rf "$1"
     else
-        # What was interrupted before it was marked is empty.
+        # An environment that was interrupted before it was marked is empty.
         rmdir "$1" 2>/dev/null || true
     fi
 }
 
-# Moves the name $2 on to $1 in one step, so that a hook that is started meanwhile finds the one or the other.
+# Atomically points the link $2 to $1, so that a hook that starts meanwhile finds either environment.
 point() {
     if [ -d "$2" ] && [ ! -L "$2" ]; then
         : >"$2/.whence"
@@ -296,7 +296,7 @@ point() {
 
 # Installing ---------------------------------------------------------------------------------------------------------
 
-# Puts back what was there before this run.
+# Restores the state before this run.
 undo() {
     if [ -n "$previous" ]; then
         [ "$(readlink "$environment")" = "$previous" ] || point "$previous" "$environment"
@@ -311,7 +311,7 @@ undo() {
     remove_empty
 }
 
-# Removes the folders of ours that hold nothing any more.
+# Removes our empty folders.
 remove_empty() {
     if [ -f "$environments/.whence" ] && [ -z "$(ls "$environments")" ]; then
         rm -rf "$environments"
@@ -325,10 +325,10 @@ install_whence() {
     wanted=laptop
     if [ "$serve" = yes ] || { [ -x "$environment/bin/python" ] &&
         [ "$("$environment/bin/python" -I -c 'import duckdb; print("there")' 2>/dev/null)" = there ]; }; then
-        # An upgrade keeps what was there. What leave_stub has left prints nothing.
+        # An upgrade keeps the ledger. The stubs of leave_stub print nothing.
         wanted=server
     fi
-    [ -f "$source/requirements/$wanted.txt" ] || fail "finds no requirements/$wanted.txt beside it."
+    [ -f "$source/requirements/$wanted.txt" ] || fail "found no requirements/$wanted.txt beside this script."
     had_command=no
     had_folder=no
     [ -L "$environment" ] || [ ! -d "$environment" ] || had_folder=yes
@@ -341,7 +341,7 @@ install_whence() {
     had_bin=yes
     [ -d "$bin" ] || { had_bin=no && mkdir -p "$bin"; }
     previous="$(readlink "$environment" 2>/dev/null || true)"
-    # What an interrupted run has left, and what was there before the last upgrade.
+    # Remove the remains of interrupted runs, and the environment before the last upgrade.
     for old in "$environments"/*; do
         [ "$old" = "$previous" ] || [ -n "$(find "$old" -prune -mmin -60 2>/dev/null)" ] || remove_environment "$old"
     done
@@ -354,17 +354,17 @@ install_whence() {
     install_packages "$wanted"
     hook="$("$new/bin/python" -I -c 'import whence_hook; print(whence_hook.__path__[0])')/__main__.py"
     ln -s "${hook#"$new/"}" "$new/whence-hook.py"
-    # To uninstall without a clone.
+    # Keep this script, to uninstall without a clone.
     cp "$script" "$new/install.sh"
     point "$new" "$environment"
     ln -sf "$environment/bin/whence" "$bin/whence"
     echo 'Step 4 of 4: the hook and telemetry in the settings of Claude Code'
     "$environment/bin/whence" install ${for_all:+"$for_all"} ${endpoint:+--endpoint "$endpoint"} ||
-        fail 'whence is not installed: what this run had done is undone.'
+        fail 'whence is not installed. All changes were undone.'
     trap - EXIT HUP INT TERM
 }
 
-# Leaves programs that do nothing by the names that settings call; for the helper, a JSON object without a header.
+# Leaves programs that do nothing under the names in the settings; the headers helper prints an empty JSON object.
 leave_stub() {
     mkdir -p "$environment/bin"
     : >"$environment/whence-hook.py"
@@ -440,16 +440,16 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-# Where Python and uv are beside PATH.
+# Where to look for Python and uv, besides PATH.
 folders='/usr/local/bin /opt/homebrew/bin /usr/bin'
 if [ "$system" = yes ]; then
-    # Root runs nothing that a user's environment names: on a Mac even /usr/local/bin may be a user's.
+    # Root runs nothing from a user's environment. On a Mac, even /usr/local/bin may belong to a user.
     PATH=/usr/bin:/bin:/usr/sbin:/sbin
     export PATH
-    [ "$(id -u)" = 0 ] || fail '--system is for root: it changes the settings of every user.'
-    # What is written is for everybody to read, whatever the management agent's own mask is.
+    [ "$(id -u)" = 0 ] || fail '--system requires root: it changes the settings of every user.'
+    # Every user must be able to read the files, whatever the management agent's umask is.
     umask 022
-    # Not the home of whoever called sudo: its configuration would say where packages come from.
+    # Not the home of the sudo user, whose configuration could redirect package downloads.
     HOME=~root
     export HOME
     unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME
@@ -459,14 +459,14 @@ else
     bin="$HOME/.local/bin"
     prefix="${prefix:-${XDG_DATA_HOME:-$HOME/.local/share}/whence}"
 fi
-# No Python that is started here, and none that it starts, runs what the environment or the current folder names.
+# Keep Python, and every process that it starts, from loading code named by the environment or the current folder.
 for variable in $(env | sed -n 's/^\(PYTHON[A-Za-z0-9_]*\)=.*/\1/p') __PYVENV_LAUNCHER__ VIRTUAL_ENV CDPATH; do
     unset "$variable"
 done
 source="$(cd -- "$(dirname -- "$0")" && pwd)"
 script="$source/$(basename -- "$0")"
 if [ -n "$wheels" ]; then
-    wheels="$(cd -- "$wheels" && pwd)" || fail "$wheels is no folder" 2
+    wheels="$(cd -- "$wheels" && pwd)" || fail "$wheels is not a folder" 2
 fi
 if [ "$uninstall" = yes ] && ! [ -d "$prefix" ]; then
     echo 'whence is not installed.'
@@ -475,7 +475,7 @@ fi
 [ -d "$prefix" ] || mkdir -p "$prefix"
 prefix="$(cd -- "$prefix" && pwd)"
 cd /
-# The name by which everything is found, and the environments that it has led to.
+# The link that everything uses, and the folder of the environments that it points to.
 environment="$prefix/environment"
 environments="$prefix/environments"
 
@@ -497,7 +497,7 @@ if [ "$serve" = yes ]; then
     case "$endpoint" in
         http://127.0.0.1:* | http://localhost:*) port="${endpoint##*:}" && port="${port%%/*}" ;;
     esac
-    # As soon as the ledger answers.
+    # Imports as soon as the ledger answers.
     "$environment/bin/whence" import &
     exec "$environment/bin/whence" serve --port "$port"
 fi

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Says whether whence is installed for every user of this machine, and as it should be: Kandji's audit script, Intune's
-# and JumpCloud's check, Jamf's extension attribute.
+# Checks that whence is correctly installed for every user of this machine. Use it as Kandji's audit script, Intune's or
+# JumpCloud's check, or Jamf's extension attribute.
 #
-# Exit codes: 0 installed; 1 not, or otherwise (Kandji runs the remediation, deploy.sh, then). Prints one line.
+# Exit codes: 0 installed; 1 not installed, or not as expected (Kandji then runs the remediation, deploy.sh). Prints one
+# line.
 set -u
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 export PATH
-# The version that deploy.sh installs; empty for any.
+# The expected version; empty for any.
 version="${WHENCE_VERSION:-}"
-# The SHA-256 of the bundle that deploy.sh installs; empty for any.
+# The expected SHA-256 of the bundle; empty for any.
 sha256="${WHENCE_SHA256:-}"
 
 say() {

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes whence.tar.gz of this clone: install.sh and every package it needs, for machines that fetch nothing themselves.
-# Prints its SHA-256, which deploy.sh wants. Needs Python 3.11 or newer with pip, and the package index.
+# Builds whence.tar.gz from this clone: install.sh and every package it needs, for machines without a package index.
+# Prints its SHA-256, which deploy.sh needs. Requires Python 3.11 or newer with pip, and the package index.
 #
 # Usage: deploy/mdm/bundle.sh DIR [OPTION OF PIP DOWNLOAD ...]
 #   deploy/mdm/bundle.sh dist
 #   deploy/mdm/bundle.sh dist --only-binary=:all: --platform macosx_11_0_arm64 --python-version 3.12
-# Run for one platform after the other, the bundle holds all of them.
+# Run it once per platform; the bundle then contains all of them.
 #
-# The same clone, options and Python give the same bundle, byte for byte. Every package is checked against its hash in
-# requirements/. SOURCE_DATE_EPOCH is the time of the files in it (default: 2020-02-02).
+# The same clone, options and Python produce the same bundle, byte for byte. Every package is checked against its hash in
+# requirements/. SOURCE_DATE_EPOCH sets the time of the files in it (default: 2020-02-02).
 set -eu
 if [ $# = 0 ]; then
     sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
@@ -55,7 +55,7 @@ def neutral(member):
 os.chdir(sys.argv[1])
 with open("whence.tar.gz", "wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        # Members are added in the order of their names.
+        # Adds members in the order of their names.
         archive.add("whence", filter=neutral)
 END
 if command -v sha256sum >/dev/null 2>&1; then

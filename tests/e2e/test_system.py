@@ -167,7 +167,7 @@ def test_a_wrong_parameter_says_which_and_changes_nothing(world: World) -> None:
     assert world.deploy(WHENCE_BUNDLE="/nowhere.tar.gz")[0] == 3
     assert world.deploy(WHENCE_BUNDLE="http://acme.example/whence.tar.gz")[0] == 2
     done = world.computer.run_as("ada", "sh", "/mnt/bundle/whence/install.sh", "--system")
-    assert (done.returncode, "is for root" in done.stderr) == (1, True)
+    assert (done.returncode, "requires root" in done.stderr) == (1, True)
     assert world.computer.shell(
         "readlink /opt/whence/environment; audit=/mnt/bundle/whence/audit.sh; sh $audit"
     ).startswith(before)
