@@ -1,4 +1,4 @@
-"""The client of a ledger: one place for its address, its tokens, its pages, and what to say when it does not answer.
+"""The client of the ledger's API: address, tokens, pagination and error messages.
 
 Imports: whence_contract.
 """

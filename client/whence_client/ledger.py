@@ -1,4 +1,4 @@
-"""Ask a ledger over HTTP."""
+"""Query a ledger over HTTP."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from whence_contract.address import PlainHTTPError, allows_plain_http, authoriza
 DEFAULT_LEDGER = "http://127.0.0.1:4318"
 ANSWER_SECONDS = 60
 TRANSFER_SECONDS = 3600
-"""How long a backup may take between two pieces."""
+"""Timeout between two chunks of a backup."""
 _CONNECT_SECONDS = 30
 _UNAUTHORIZED = frozenset({401, 403})
 
@@ -24,9 +24,9 @@ Parameters = Sequence[tuple[str, Any]] | Mapping[str, Any]
 
 
 class LedgerError(Exception):
-    """The ledger did not do it; the message says why and what to do.
+    """A request to the ledger failed; the message says why and what to do.
 
-    ``status``: what it answered; ``None`` where nothing answered, or nothing was sent.
+    ``status``: the HTTP status; ``None`` if there was no response or nothing was sent.
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -35,18 +35,18 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """A connection to a ledger, to be used in ``with``: direct to one on this machine, and no redirect is followed."""
+    """A connection to a ledger, used in ``with``. It bypasses proxies for this machine and follows no redirects."""
 
     def __init__(self, url: str, role: Role, token: str | None = None, plain_http: bool | None = None) -> None:
         """Connect as ``role``, with the environment's token for it (such as ``WHENCE_READ_TOKEN``) unless one is given.
 
-        ``plain_http``: whether the token may go to another machine unencrypted; by default what the environment says.
+        ``plain_http``: whether the token may be sent unencrypted to another machine; by default from the environment.
         """
         self.url = url.rstrip("/")
         self.role = role
         self._token = os.environ.get(self._variable) if token is None else token
         self._plain_http = allows_plain_http(os.environ) if plain_http is None else plain_http
-        # A company's own authority is trusted where the machine trusts it.
+        # Trust the machine's certificate authorities, such as a company's own.
         truststore.inject_into_ssl()
         self._session = requests.Session()
         self._session.trust_env = not goes_direct(url)
@@ -66,10 +66,10 @@ class Ledger:
         return f"WHENCE_{self.role.upper()}_TOKEN"
 
     def send(self, method: str, path: str, *, timeout: int = ANSWER_SECONDS, **more: Any) -> requests.Response:
-        """Send one request and return the answer, whatever its status.
+        """Send one request and return the response, whatever its status.
 
-        ``path``: below the ledger's address, or one of its URLs. Raises ``LedgerError`` where nothing answers or the
-        token would be exposed.
+        ``path``: below the ledger's address, or a full URL. Raises ``LedgerError`` if there is no response or the token
+        would be exposed.
         """
         url = path if "://" in path else self.url + path
         try:
@@ -83,20 +83,20 @@ class Ledger:
             raise self._unanswered(error) from error
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
-        """Send one request and return what it answers in JSON; ``None`` for nothing. Raises ``LedgerError``."""
+        """Send one request and return the JSON response; ``None`` if it is empty. Raises ``LedgerError``."""
         return self._content(self.send(method, path, **more))
 
     def pages(self, path: str, parameters: Parameters | None = None) -> Iterator[Any]:
-        """Yield the pages of an answer: lists of rows, or one object. Raises ``LedgerError``."""
+        """Yield the pages of a response: lists of rows, or one object. Raises ``LedgerError``."""
         after: str | None = path
         while after:
             answer = self.send("GET", after, params=parameters)
             yield self._content(answer)
-            # The link holds the parameters.
+            # The link contains the parameters.
             after, parameters = self._next(answer), None
 
     def rows(self, path: str, parameters: Parameters | None = None, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return the rows of a list, from as many pages as it takes; at most ``limit``. Raises ``LedgerError``."""
+        """Return the rows of all pages, at most ``limit``. Raises ``LedgerError``."""
         rows: list[dict[str, Any]] = []
         for page in self.pages(path, parameters):
             if not isinstance(page, list):
@@ -110,7 +110,7 @@ class Ledger:
 
     @contextmanager
     def download(self, path: str) -> Iterator[Iterator[bytes]]:
-        """Yield the pieces of a long answer as they come. Raises ``LedgerError``."""
+        """Yield the chunks of a long response as they arrive. Raises ``LedgerError``."""
         with self.send("GET", path, stream=True, timeout=TRANSFER_SECONDS) as answer:
             self._check(answer)
             try:
@@ -119,14 +119,14 @@ class Ledger:
                 raise self._unanswered(error) from error
 
     def _next(self, answer: requests.Response) -> str | None:
-        """Return where the next page is. https://www.rfc-editor.org/rfc/rfc8288"""
+        """Return the URL of the next page. https://www.rfc-editor.org/rfc/rfc8288"""
         link = answer.links.get("next", {}).get("url")
         if link is None:
             return None
         after = urljoin(answer.url, link)
-        # Another server would get the token.
+        # Never send the token to another server.
         if urlsplit(after)[:2] != urlsplit(answer.url)[:2]:
-            raise LedgerError(f"The next page of {answer.url} is said to be at {after}, which is another server.")
+            raise LedgerError(f"{answer.url} links to a next page on another server: {after}")
         return after
 
     def _content(self, answer: requests.Response) -> Any:
@@ -136,15 +136,15 @@ class Ledger:
         try:
             return answer.json()
         except ValueError as error:
-            raise LedgerError(f"{self.url} is not a ledger: it does not answer in JSON.", answer.status_code) from error
+            raise LedgerError(f"{self.url} is not a ledger: its response is not JSON.", answer.status_code) from error
 
     def _check(self, answer: requests.Response) -> None:
-        """Raise ``LedgerError`` unless the answer is one of success."""
+        """Raise ``LedgerError`` unless the status is 2xx."""
         status = answer.status_code
         if 200 <= status < 300:
             return
         if status in _UNAUTHORIZED:
-            raise LedgerError(f"{self.url} wants its {self.role} token. Put it into {self._variable}.", status)
+            raise LedgerError(f"{self.url} requires its {self.role} token. Set it in {self._variable}.", status)
         raise LedgerError(f"{self.url} answered {status}: {self._reason(answer)}", status)
 
     @staticmethod

@@ -1,7 +1,7 @@
-"""Addresses: which of them only this machine can reach, and what may be sent to the others.
+"""Rules for addresses: which are local, and what may be sent to others.
 
-One rule for every part: a request to this machine goes direct, whatever proxy the environment names, and a token leaves
-this machine only encrypted, unless the user allows plain http.
+Every part follows them: requests to this machine bypass proxies, and a token leaves this machine only encrypted, unless
+the user allows plain HTTP.
 """
 
 import ipaddress
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 PLAIN_HTTP = "WHENCE_PLAIN_HTTP"
-"""The variable that allows tokens over plain http, set to 1."""
+"""Set this variable to 1 to allow tokens over plain HTTP."""
 
 
 class PlainHTTPError(Exception):
@@ -17,7 +17,7 @@ class PlainHTTPError(Exception):
 
 
 def is_loopback(host: str) -> bool:
-    """True for an address or name that only this machine can reach."""
+    """Return whether only this machine can reach the address or name."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -25,7 +25,7 @@ def is_loopback(host: str) -> bool:
 
 
 def goes_direct(url: str) -> bool:
-    """True where no proxy may see the request: at an address of this machine."""
+    """Return whether requests must bypass proxies: the URL is on this machine."""
     try:
         return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
@@ -33,17 +33,17 @@ def goes_direct(url: str) -> bool:
 
 
 def exposes_token(url: str) -> bool:
-    """True where anyone on the way can read what is sent: over plain http to another machine."""
+    """Return whether a token would be sent unencrypted: over plain HTTP to another machine."""
     return not url.lower().startswith("https://") and not goes_direct(url)
 
 
 def allows_plain_http(environment: Mapping[str, str]) -> bool:
-    """True where the environment allows tokens over plain http."""
+    """Return whether the environment allows tokens over plain HTTP."""
     return environment.get(PLAIN_HTTP) == "1"
 
 
 def authorization(url: str, token: str | None, plain_http: bool) -> dict[str, str]:
-    """The header that carries ``token``; none without one. Raises ``PlainHTTPError``, unless ``plain_http``."""
+    """Return the header with ``token``, or no header without one. Raises ``PlainHTTPError`` unless ``plain_http``."""
     if not token:
         return {}
     if exposes_token(url) and not plain_http:

@@ -40,6 +40,6 @@ INFO_NAME = "claude_code.session.repo_info"
 INFO_REPOSITORY = "repository_name"
 
 TRIAL_SESSION = "whence-doctor-"
-"""How the id of a session begins that is sent to see whether it arrives, and taken out again."""
+"""Prefix of the ids of test sessions, which are removed after they arrived."""
 TRIAL_REPOSITORY = "whence-doctor"
-"""Name of the local repository that such a session touches."""
+"""Name of the local repository that a test session touches."""

@@ -6,14 +6,13 @@ https://docs.anthropic.com/en/docs/claude-code/monitoring-usage, "Available metr
 from typing import NamedTuple
 
 PREFIX = "claude_code."
-"""How the names of its metrics and the bodies of its events begin."""
+"""Prefix of metric names and event bodies."""
 SCOPE = "com.anthropic.claude_code"
 EVENTS_SCOPE = "com.anthropic.claude_code.events"
 
 
 class Series(NamedTuple):
-    """The points of one metric that measure the same thing: those whose attribute ``kind`` has ``value``, or all of
-    them (``kind`` is ``None``)."""
+    """The points of a metric whose attribute ``kind`` has ``value``, or all of its points if ``kind`` is ``None``."""
 
     metric: str
     kind: str | None = None
@@ -21,7 +20,7 @@ class Series(NamedTuple):
 
     @property
     def attributes(self) -> dict[str, str]:
-        """The attribute that tells this series from the metric's others."""
+        """Return the attribute that distinguishes this series within the metric."""
         return {self.kind: self.value} if self.kind and self.value else {}
 
 
@@ -41,7 +40,7 @@ SERIES = {
     "edits_accepted": Series("claude_code.code_edit_tool.decision", "decision", "accept"),
     "edits_rejected": Series("claude_code.code_edit_tool.decision", "decision", "reject"),
 }
-"""What is measured, by the name that whence gives it."""
+"""The series, by whence's name for them."""
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
 
 MODEL = "model"

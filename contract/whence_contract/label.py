@@ -1,10 +1,10 @@
-"""Labels: whose a repository is."""
+"""Labels of repositories."""
 
 from enum import StrEnum
 
 
 class Label(StrEnum):
-    """Whose work a repository holds, as far as the organization's own list can tell."""
+    """Whether a repository belongs to the organization."""
 
     MANAGED = "Managed"
     UNMANAGED = "Unmanaged"

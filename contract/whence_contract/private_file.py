@@ -1,13 +1,13 @@
-"""Files for their owner only, replaced in one step."""
+"""Write files atomically, readable by their owner only."""
 
 import os
 from pathlib import Path
 
 
 def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> None:
-    """Replace ``path`` by a file that holds ``content``, in one step that survives a power cut.
+    """Replace ``path`` with ``content``, atomically and durably.
 
-    Afterwards the file is either the old or the new one. Folders that are missing are made, for the owner only unless
+    After a power cut, the file is either the old or the new one. Creates missing folders, for the owner only unless
     ``mode`` lets others read. Raises ``OSError``.
     """
     path.parent.mkdir(mode=mode | (mode & 0o444) >> 2, parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""Repository identity: which repository a git remote names, however it is written.
+"""Repository identity: find the repository that a git remote refers to, in any notation.
 
 Two remotes name the same repository when their :attr:`Repository.key` is equal. Remote forms: git-clone(1), section
 "GIT URLS"; the hosting services' own variations are named where they are handled. Remotes are hostile input: whatever
 cannot be a repository on a host gives ``None``, never an exception, and user names, passwords, ports, queries and
-fragments are dropped before anything else is looked at.
+fragments are dropped before anything else is read.
 """
 
 import re
@@ -54,7 +54,7 @@ class Repository(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The form that is compared: ``host/owner/name``, folded to lower case where the host folds it."""
+        """Return ``host/owner/name`` for comparisons, in lower case if the host ignores case."""
         path = f"{self.owner}/{self.name}" if self.owner else self.name
         if not self.host:
             return path
@@ -62,13 +62,13 @@ class Repository(NamedTuple):
 
     @property
     def display(self) -> str:
-        """The form that people read: its case kept, ``github.com`` dropped."""
+        """Return the form for people: case kept, ``github.com`` omitted."""
         path = f"{self.owner}/{self.name}" if self.owner else self.name
         return path if self.host in {GITHUB_HOST, ""} else f"{self.host}/{path}"
 
     @property
     def url(self) -> str | None:
-        """The canonical URL, ``https`` and without credentials; ``None`` for a local repository."""
+        """Return the canonical ``https`` URL, without credentials; ``None`` for a local repository."""
         if not self.host:
             return None
         if self.host == "dev.azure.com":
@@ -77,23 +77,23 @@ class Repository(NamedTuple):
 
     @property
     def provider(self) -> str | None:
-        """``vcs.provider.name`` where the host tells it."""
+        """Return ``vcs.provider.name`` if the host determines it."""
         return "github" if is_github(self.host) else _PROVIDERS.get(self.host)
 
 
 def is_github(host: str) -> bool:
-    """True for github.com, GHE.com and hosts named like an Enterprise Server (``github.acme.com``)."""
+    """Return true for github.com, GHE.com and hosts named like an Enterprise Server (``github.acme.com``)."""
     return host == GITHUB_HOST or host.endswith(".ghe.com") or host.startswith(("github.", "ghe."))
 
 
 def local_repository(folder: str) -> Repository:
-    """Identity of a repository without a usable remote: ``local/<folder name>``."""
+    """Return the identity of a repository without a usable remote: ``local/<folder name>``."""
     name = "".join(character for character in folder if _printable(character)).strip(" .")
     return Repository("", LOCAL, name[:MAX_SEGMENT_LENGTH] or "unnamed")
 
 
 def parse_remote(remote: str, ssh_hostname: Callable[[str], str] | None = None) -> Repository | None:
-    """Give the repository that ``remote`` names, or ``None`` for a path, a bundle, or anything that is no remote.
+    """Return the repository that ``remote`` refers to; ``None`` for a path, a bundle or anything else.
 
     ``ssh_hostname`` maps the host of an SSH remote to its real name, as ``ssh -G`` does for the aliases of
     ``~/.ssh/config``.
@@ -112,7 +112,7 @@ def parse_remote(remote: str, ssh_hostname: Callable[[str], str] | None = None) 
 
 
 def _location(remote: str) -> tuple[str, str, str] | None:
-    """Split into scheme, host and path; user, port, query and fragment go no further."""
+    """Split into scheme, host and path; drop user, port, query and fragment."""
     remote = remote.strip()
     if len(remote) > MAX_REMOTE_LENGTH or "\\" in remote or _REMOTE_HELPER.match(remote):
         return None
@@ -122,7 +122,7 @@ def _location(remote: str) -> tuple[str, str, str] | None:
         host = _PORT.sub("", url[2].rpartition("@")[2])
         return (scheme, host, url[3]) if scheme in _SCHEMES else None
     scp = _SCP.fullmatch(remote)
-    # git reads "a:b" as a host only when no slash stands before the colon; one letter is a Windows drive.
+    # git reads "a:b" as a host only if no slash precedes the colon; one letter is a Windows drive.
     if scp is None or (len(scp[2]) == 1 and scp[1] is None):
         return None
     return "ssh", scp[2], re.split(r"[?#]", scp[3])[0]
@@ -157,7 +157,7 @@ def _identify_azure(host: str, segments: list[str]) -> Repository | None:
 
 
 def _segments(path: str) -> list[str] | None:
-    """The decoded parts of a path without empty ones; ``None`` if there are none or one cannot be part of a name."""
+    """Return a path's decoded, non-empty segments; ``None`` if there are none or one is not usable in a name."""
     segments = [segment for segment in unquote(path).split("/") if segment]
     while segments and segments[-1].endswith((".git", ".wiki")):
         segments[-1] = segments[-1].removesuffix(".git").removesuffix(".wiki")
@@ -168,12 +168,12 @@ def _segments(path: str) -> list[str] | None:
 def _usable(segment: str) -> bool:
     if segment in {".", ".."} or len(segment) > MAX_SEGMENT_LENGTH:
         return False
-    # Nearly all of them are plain, and a hundred thousand may have to be read at once.
+    # Fast path: nearly all segments are plain, and there may be a hundred thousand.
     return _PLAIN.fullmatch(segment) is not None or all(map(_printable, segment))
 
 
 def _printable(character: str) -> bool:
-    """Letters, marks and digits of any script and harmless punctuation; nothing invisible, no markup."""
+    """Return true for letters, marks and digits of any script and for harmless punctuation."""
     return character in " ._-~+()&,'!$=" or unicodedata.category(character)[0] in "LMN"
 
 

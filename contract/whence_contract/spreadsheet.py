@@ -1,4 +1,4 @@
-"""Spreadsheets: rows as CSV (RFC 4180), with numbers that every program reads and cells that cannot run."""
+"""Write CSV (RFC 4180) for spreadsheets, with portable numbers and without formula injection."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -15,10 +15,10 @@ def write_csv(file: TextIO, columns: Sequence[str], rows: Iterable[Iterable[obje
 
 
 def cell(value: object) -> str:
-    """Return ``value`` as the text of a cell: numbers without exponent and without zeros at their end, moments in ISO
-    8601, nothing for ``None``.
+    """Return ``value`` as the text of a cell: numbers without exponent or trailing zeros, times in ISO 8601, and empty
+    for ``None``.
 
-    A spreadsheet runs a cell that begins like a formula; a quote before it makes it text.
+    Spreadsheets evaluate a cell that begins like a formula; a leading quote makes it text.
     https://owasp.org/www-community/attacks/CSV_Injection
     """
     if value is None:

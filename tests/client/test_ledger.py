@@ -107,8 +107,8 @@ def test_a_redirect_is_not_followed() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "message"),
     [
-        (401, b"{}", "wants its read token. Put it into WHENCE_READ_TOKEN"),
-        (403, b"", "wants its read token. Put it into WHENCE_READ_TOKEN"),
+        (401, b"{}", "requires its read token. Set it in WHENCE_READ_TOKEN"),
+        (403, b"", "requires its read token. Set it in WHENCE_READ_TOKEN"),
         (400, b'{"error": "No such user."}', "answered 400: No such user."),
         (502, b"<html>", "answered 502: no reason given"),
         (200, b"<html>", "is not a ledger"),

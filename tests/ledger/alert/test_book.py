@@ -107,7 +107,7 @@ def test_attempts_come_later_each_time_but_never_later_than_a_quarter_of_an_hour
         ("[user-daily-cost]\nusd = 'much'\n", "usd must be a number, 0 or more, such as 100"),
         ("[user-daily-cost]\nusd = -1\n", "usd must be a number, 0 or more, such as 100"),
         ("[user-daily-cost]\neuros = 1\n", "unknown key euros. Keys: title"),
-        ("[no-commits]\nfor = 'a while'\n", "no length of time"),
+        ("[no-commits]\nfor = 'a while'\n", "is not a duration"),
         ("[receivers.x]\nkind = 'fax'\nurl = 'http://a'\n", "kind must be one of webhook"),
         ("[receivers.x]\nkind = 'slack'\nurl = 'ftp://a'\n", "must be an http or https address"),
         ("[receivers.x]\nkind = 'slack'\nurl = '$NOT_SET'\n", "must be an http or https address"),
