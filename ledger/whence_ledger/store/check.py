@@ -8,17 +8,26 @@ from typing import Final, NamedTuple
 import duckdb
 
 from whence_ledger.store.damage import StoreError, check_wal, explain, is_in_use
-from whence_ledger.store.database import MEMORY, newest_schema, quoted, text
+from whence_ledger.store.database import MEMORY, create_views, newest_schema, quoted, text
+from whence_ledger.store.division import divide_open, open_sessions
 
 RULES: Final = {
     "shares": "shares of each session sum to one",
     "splits": "splits conserve totals",
+    "split_tools": "splits of tools conserve totals",
+    "bases": "what costs stand on is part of them",
     "days": "rolled-up days equal their parts",
     "day_costs": "rolled-up costs equal their parts",
+    "day_sessions": "rolled-up sessions equal their parts",
     "day_tools": "rolled-up tools equal their parts",
     "ids": "no id twice",
+    "references": "what is referred to is there",
+    "spans": "sessions span what they hold",
+    "counts": "every figure has its items",
+    "labels": "labels are in their history",
 }
-"""The files of ``sql/check`` that give one row for each thing that is wrong, and what each is about."""
+"""The files of ``sql/check`` that give one row for each thing that is wrong, and what each is about. They see open
+sessions as they are divided now."""
 
 
 class Finding(NamedTuple):
@@ -57,6 +66,7 @@ def check(path: Path) -> Iterator[Finding]:
         yield from tables
         # What cannot be read cannot be added up.
         if not any(table.problem for table in tables):
+            _divide_open(connection, path)
             for name, rule in RULES.items():
                 yield _follows(connection, path, name, rule)
 
@@ -87,6 +97,16 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> Find
         return Finding(table, connection.execute(question).fetchall()[0][0], "")
     except duckdb.Error as error:
         return Finding(table, 0, str(explain(path, error)))
+
+
+def _divide_open(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Divide the open sessions, beside the file, as a server would."""
+    try:
+        create_views(connection)
+        divide_open(connection, open_sessions(connection))
+        connection.execute(text("check/divided.sql"))
+    except duckdb.Error as error:
+        raise explain(path, error) from error
 
 
 def _follows(connection: duckdb.DuckDBPyConnection, path: Path, name: str, rule: str) -> Finding:

@@ -22,7 +22,7 @@ ROWS_AT_ONCE = 200
 SPLIT = ("split/sessions.sql", "split/prompts.sql", "split/requests.sql", "split/amounts.sql")
 """How sessions are divided, for DuckDB and for ClickHouse: views, each over those before it and the input."""
 
-VIEWS = (
+_VIEWS = (
     "duckdb/macros.sql",
     "duckdb/open.sql",
     "duckdb/live.sql",
@@ -32,7 +32,6 @@ VIEWS = (
     "duckdb/chosen.sql",
     "duckdb/comments.sql",
 )
-"""What is asked of, in memory, over the tables of ``ledger``."""
 
 _SQL = files("whence_ledger") / "sql"
 
@@ -90,10 +89,7 @@ class Database:
                 self._connection.execute(f"ATTACH {quoted(path)} AS ledger")
                 with self._connection.cursor() as cursor:
                     _migrate(cursor, "ledger")
-            for name in VIEWS:
-                if name == "duckdb/live.sql":
-                    divide(self._connection, {})
-                self._connection.execute(text(name))
+            create_views(self._connection)
             self._connection.execute(text("duckdb/count.sql")).fetchall()
         except duckdb.Error as error:
             self.close()
@@ -167,6 +163,14 @@ class Database:
             finally:
                 cursor.execute("USE memory")
                 cursor.execute("DETACH copy")
+
+
+def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is asked of, in memory, over the tables of ``ledger``."""
+    for name in _VIEWS:
+        if name == "duckdb/live.sql":
+            divide(connection, {})
+        connection.execute(text(name))
 
 
 def _migrate(cursor: duckdb.DuckDBPyConnection, catalog: str) -> None:

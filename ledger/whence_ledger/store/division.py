@@ -23,6 +23,17 @@ Sessions = Mapping[str, int]
 """Session ids, and the first moment of each that matters, in microseconds since 1970."""
 
 
+def open_sessions(cursor: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return the sessions that the file holds as open."""
+    return dict(cursor.execute("SELECT session_id, epoch_us(since) FROM ledger.open_sessions").fetchall())
+
+
+def divide_open(cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
+    """Divide these sessions into the tables of ``live``."""
+    divide(cursor, sessions)
+    cursor.execute(text("duckdb/divide.sql"))
+
+
 class Opened(NamedTuple):
     """What a transaction opened. ``reopened``: something of it had been closed."""
 
@@ -48,8 +59,7 @@ class Division:
     def restart(self) -> None:
         """Begin with what the ledger holds now."""
         with self._database.cursor() as cursor:
-            rows = cursor.execute("SELECT session_id, epoch_us(since) FROM ledger.open_sessions").fetchall()
-        self._since = dict(rows)
+            self._since = open_sessions(cursor)
         self._arrival = dict.fromkeys(self._since, time.monotonic())
         self._changed(reopened=True)
 
@@ -139,8 +149,7 @@ class Division:
                 return
             sessions = dict(self._since)
             with self._database.transaction() as cursor:
-                divide(cursor, sessions)
-                cursor.execute(text("duckdb/divide.sql"))
+                divide_open(cursor, sessions)
             self._divided_changes, self._divided_reopenings = changes, reopenings
             self._begun_at, self._divided_at = begun, time.monotonic()
 

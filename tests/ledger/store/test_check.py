@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,6 +11,10 @@ import pytest
 from builders.ledger import running_ledger
 from builders.machine import Machine
 from whence_ledger.demo.generate import history, organization
+from whence_ledger.model.item import Call, Cell, Point, Rows
+from whence_ledger.model.quarter import quarter_of
+from whence_ledger.model.verdict import Verdict
+from whence_ledger.store.check import check as find
 from whence_ledger.store.store import Store
 
 
@@ -22,6 +26,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for rows in history(organization(3), date.today() - timedelta(days=3), 3):
         store.insert(rows)
     store.tidy(timedelta(0))
+    store.put_labels([Verdict(row["repository"], "Managed", "test") for row in store.ask("observations")], ["acme"])
     for rows in history(organization(2), date.today() - timedelta(days=1), 1, seed=2):
         store.insert(rows)
     store.close()
@@ -75,24 +80,124 @@ def test_damage_in_a_block_is_found_and_the_table_is_named(file: Path, tmp_path:
     ("change", "rule"),
     [
         ("UPDATE closed_shares SET share = share + 0.01 WHERE rowid = 0", "shares of each session sum to one"),
+        ("DELETE FROM closed_shares WHERE session_id = (SELECT min(session_id) FROM closed_shares)", "shares of each"),
         ("UPDATE closed_usage SET cost_usd = cost_usd + 0.000000001 WHERE rowid = 0", "splits conserve totals"),
+        (
+            "UPDATE closed_usage SET commits = commits + 1, pull_requests = pull_requests - 1 WHERE rowid = 0",
+            "splits conserve totals",
+        ),
         ("DELETE FROM usage WHERE session_id = (SELECT min(session_id) FROM closed_usage)", "splits conserve totals"),
+        ("UPDATE open_sessions SET since = since + INTERVAL 1 DAY", "splits conserve totals"),
+        ("UPDATE open_sessions SET since = since + INTERVAL 1 DAY", "splits of tools conserve totals"),
+        ("UPDATE open_sessions SET since = since + INTERVAL 1 DAY", "shares of each session sum to one"),
+        ("UPDATE open_sessions SET since = since + INTERVAL 1 DAY", "sessions span what they hold"),
+        ("UPDATE closed_tool_uses SET failures = failures + 1 WHERE rowid = 0", "splits of tools conserve totals"),
+        ("UPDATE closed_usage SET request_cost_usd = cost_usd + 1 WHERE rowid = 0", "what costs stand on is part of them"),
+        (
+            "INSERT INTO calls (time, session_id, prompt_id, agent, call, started, starts_agent) "
+            "VALUES ('2026-01-01', 'nobody', '', '', 1, '2026-01-01', 0)",
+            "what is referred to is there",
+        ),
         ("UPDATE daily_usage SET lines_added = lines_added + 1 WHERE rowid = 0", "rolled-up days equal their parts"),
+        ("UPDATE daily_usage SET model = 'another' WHERE rowid = 0", "rolled-up days equal their parts"),
         ("DELETE FROM daily_costs WHERE cost_usd > 0", "rolled-up costs equal their parts"),
+        ("DELETE FROM daily_sessions WHERE rowid = 0", "rolled-up sessions equal their parts"),
+        ("INSERT INTO daily_sessions SELECT * FROM daily_sessions LIMIT 1", "rolled-up sessions equal their parts"),
         ("UPDATE daily_tool_uses SET uses = uses + 1 WHERE rowid = 0", "rolled-up tools equal their parts"),
         ("INSERT INTO points SELECT * FROM points LIMIT 1", "no id twice"),
         ("INSERT INTO closed_sessions SELECT * FROM closed_sessions LIMIT 1", "no id twice"),
+        ("INSERT INTO closed_shares SELECT * FROM closed_shares LIMIT 1", "no id twice"),
+        ("INSERT INTO rolled SELECT * FROM rolled", "no id twice"),
+        (
+            "DELETE FROM open_sessions WHERE session_id = (SELECT min(session_id) FROM open_sessions)",
+            "what is referred to is there",
+        ),
+        ("DELETE FROM closed_sessions WHERE rowid = 0", "what is referred to is there"),
+        (
+            "DELETE FROM repositories WHERE repository = (SELECT min(repository) FROM repositories)",
+            "what is referred to is there",
+        ),
+        ("UPDATE closed_sessions SET ended = ended + INTERVAL 1 HOUR WHERE rowid = 0", "sessions span what they hold"),
+        ("UPDATE closed_sessions SET since = since + INTERVAL 1 HOUR WHERE rowid = 0", "sessions span what they hold"),
+        (
+            "DELETE FROM points WHERE time > (SELECT max(time) - INTERVAL 6 HOUR FROM points)",
+            "every figure has its items",
+        ),
+        (
+            "DELETE FROM events WHERE time > (SELECT max(time) - INTERVAL 6 HOUR FROM events)",
+            "every figure has its items",
+        ),
+        ("DELETE FROM label_changes WHERE rowid = 0", "labels are in their history"),
     ],
 )
-def test_figures_that_do_not_agree_are_found_and_the_rule_is_named(
-    file: Path, tmp_path: Path, change: str, rule: str
-) -> None:
+def test_figures_that_do_not_agree_are_found_and_the_rule_is_named(file: Path, change: str, rule: str) -> None:
     with duckdb.connect(file) as database:
         database.execute(change)
+    assert [found.subject for found in find(file) if found.problem and found.subject.startswith(rule)]
+
+
+def test_figures_that_do_not_agree_end_the_command_with_1(file: Path, tmp_path: Path) -> None:
+    with duckdb.connect(file) as database:
+        database.execute("UPDATE daily_usage SET lines_added = lines_added + 1 WHERE rowid = 0")
     done = check(tmp_path, str(file))
     assert done.returncode == 1, done.stdout
-    wrong = [line for line in done.stdout.splitlines() if line.startswith(rule) and not line.endswith(" ok")]
-    assert len(wrong) == 1, done.stdout
+    (wrong,) = (line for line in done.stdout.splitlines() if line.startswith("rolled") and not line.endswith(" ok"))
+    assert wrong.startswith("rolled-up days equal their parts")
+
+
+def test_a_ledger_is_well_after_each_thing_that_a_server_does_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.duckdb"
+    today = date.today()
+    midnight = (today - timedelta(days=5) - date(1970, 1, 1)).days * 86_400_000_000
+    store = Store(file)
+
+    def is_well() -> bool:
+        store.backup(tmp_path / "copy")
+        problems = [found for found in find(tmp_path / "copy") if found.problem]
+        (tmp_path / "copy").unlink()
+        assert not problems
+        return True
+
+    for rows in history(organization(2), today - timedelta(days=7), 7):
+        store.insert(rows)
+    # A tool whose result comes after midnight, of a session that ended before.
+    store.insert(Rows([_point(midnight - 1)], [_tool(midnight + 1)], []))
+    assert is_well()
+    store.put_labels([Verdict(row["repository"], "Managed", "test") for row in store.ask("observations")], ["acme"])
+    store.tidy(timedelta(0))
+    assert is_well()
+    store.insert(Rows([_point(midnight - 2)], [], []))
+    assert is_well()
+    store.tidy(timedelta(0))
+    assert is_well()
+    before = datetime.combine(today - timedelta(days=5), time(), UTC)
+    store.forget(before)
+    assert is_well()
+    store.forget(before + timedelta(days=1))
+    assert is_well()
+    assert not [row for row in store.ask("sessions") if row["session_id"] == "late"]
+    store.close()
+
+
+def _point(at: int) -> Point:
+    cell = Cell(quarter_of(at), "late", "jane@acme.example", "", "", "claude-opus-4-8", "", "", "")
+    return Point(at, at, cell, 0, 10**9)
+
+
+def _tool(at: int) -> Call:
+    return Call(
+        time=at,
+        id=at,
+        session_id="late",
+        prompt_id="prompt",
+        agent="",
+        request_id="req_late",
+        started=at,
+        tool_use_id="toolu_late",
+        tool="Bash",
+        finished=True,
+        failed=False,
+    )
 
 
 def test_a_file_that_is_no_ledger_or_is_cut_off_is_named(file: Path, tmp_path: Path) -> None:

@@ -1,14 +1,27 @@
 -- The same for the figures that insights are found in.
 WITH compared AS (
-    SELECT time AS day, split, repository, cost_usd, input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
-    FROM ledger.daily_costs
+    SELECT * FROM ledger.daily_costs
     UNION ALL
-    SELECT date_trunc('day', time), split, repository, -cost_usd, -(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens)
-    FROM ledger.closed_usage
-    WHERE time < (SELECT before FROM ledger.rolled)
+    SELECT
+        day,
+        user,
+        team,
+        model,
+        query_source,
+        effort,
+        speed,
+        traits,
+        repository,
+        split,
+        -COLUMNS('cost_usd|_tokens$')
+    FROM costs_by_day(TIMESTAMP '1970-01-01', (SELECT before FROM ledger.rolled), true)
+),
+differences AS (
+    SELECT time, abs(sum(COLUMNS('cost_usd|_tokens$')))
+    FROM compared
+    GROUP BY time, user, team, model, query_source, effort, speed, traits, repository, split
 )
-SELECT strftime(day, '%Y-%m-%d')
-FROM compared
-GROUP BY day, split, repository
-HAVING sum(cost_usd) <> 0 OR sum(tokens) <> 0
+SELECT DISTINCT strftime(time, '%Y-%m-%d')
+FROM differences
+WHERE greatest(*COLUMNS(* EXCLUDE (time))) <> 0
 ORDER BY ALL;

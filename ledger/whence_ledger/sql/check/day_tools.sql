@@ -1,14 +1,12 @@
 -- The same for the uses of tools.
 WITH compared AS (
-    SELECT time AS day, split, repository, tool, uses, failures
-    FROM ledger.daily_tool_uses
+    SELECT * FROM ledger.daily_tool_uses
     UNION ALL
-    SELECT date_trunc('day', time), split, repository, tool, -uses, -failures
-    FROM ledger.closed_tool_uses
-    WHERE time < (SELECT before FROM ledger.rolled)
+    SELECT day, user, team, repository, split, tool, -uses, -failures
+    FROM tools_by_day(TIMESTAMP '1970-01-01', (SELECT before FROM ledger.rolled), true)
 )
-SELECT strftime(day, '%Y-%m-%d')
+SELECT DISTINCT strftime(time, '%Y-%m-%d')
 FROM compared
-GROUP BY day, split, repository, tool
+GROUP BY time, user, team, repository, split, tool
 HAVING sum(uses) <> 0 OR sum(failures) <> 0
 ORDER BY ALL;

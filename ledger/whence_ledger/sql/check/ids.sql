@@ -10,4 +10,8 @@ UNION ALL
 SELECT 'sessions: ' || session_id
 FROM (SELECT session_id FROM ledger.closed_sessions UNION ALL SELECT session_id FROM ledger.open_sessions)
 GROUP BY session_id
-HAVING count(*) > 1;
+HAVING count(*) > 1
+UNION ALL
+SELECT 'shares: ' || session_id FROM ledger.closed_shares GROUP BY session_id, split, repository HAVING count(*) > 1
+UNION ALL
+SELECT 'rolled: ' || CAST(count(*) AS VARCHAR) || ' rows' FROM ledger.rolled HAVING count(*) <> 1;

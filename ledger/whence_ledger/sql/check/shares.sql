@@ -1,8 +1,16 @@
 -- The shares of each session sum to one, by each rule.
-SELECT session_id || ' (' || rules.rule || '): ' || CAST(sum(share) AS VARCHAR)
-FROM ledger.closed_shares
-INNER JOIN (SELECT 'session' AS rule UNION ALL SELECT 'prompt' AS rule UNION ALL SELECT 'request' AS rule) AS rules
-    ON contains(closed_shares.split, rules.rule)
-GROUP BY session_id, rules.rule
-HAVING abs(sum(share) - 1) > 0.000001 OR min(share) < 0
+WITH summed AS (
+    SELECT session_id, rule, sum(share) AS whole, min(share) AS least
+    FROM checked.shares
+    GROUP BY session_id, rule
+),
+expected AS (
+    SELECT session_id, rule
+    FROM checked.sessions
+    CROSS JOIN checked.rules
+)
+SELECT session_id || ' (' || rule || '): ' || CAST(coalesce(whole, 0) AS VARCHAR)
+FROM expected
+FULL JOIN summed USING (session_id, rule)
+WHERE whole IS NULL OR abs(whole - 1) > 0.000001 OR least < 0
 ORDER BY ALL;

@@ -1,6 +1,13 @@
--- Forgets the sessions that ended before the day that before names, whole, so that no figure of any other changes.
+-- Forgets the sessions that ended before the day that before names, whole, so that no figure of any other changes. One
+-- whose last events came after midnight is forgotten a day later.
 CREATE OR REPLACE TEMP TABLE forgotten AS
-SELECT session_id FROM ledger.closed_sessions WHERE ended < getvariable('before');
+SELECT session_id
+FROM ledger.closed_sessions
+WHERE
+    ended < getvariable('before')
+    AND session_id NOT IN (SELECT session_id FROM ledger.requests WHERE time >= getvariable('before'))
+    AND session_id NOT IN (SELECT session_id FROM ledger.calls WHERE time >= getvariable('before'))
+    AND session_id NOT IN (SELECT session_id FROM ledger.tool_uses WHERE time >= getvariable('before'));
 DELETE FROM ledger.usage
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.requests

@@ -1,0 +1,6 @@
+-- Each label, with its reason, is one that its repository was given.
+SELECT labels.repository
+FROM ledger.labels
+ANTI JOIN ledger.label_changes AS given
+    ON given.repository = labels.repository AND given.to_label = labels.label AND given.reason = labels.reason
+ORDER BY ALL;

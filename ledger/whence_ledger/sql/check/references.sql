@@ -1,0 +1,39 @@
+-- Whatever names a session names one that is open or closed; what is divided for good, one that is closed; whatever names
+-- a repository, one that has been seen.
+WITH closed AS (
+    SELECT session_id FROM ledger.closed_sessions
+),
+known AS (
+    SELECT session_id FROM closed
+    UNION ALL
+    SELECT session_id FROM ledger.open_sessions
+),
+seen AS (
+    SELECT repository FROM ledger.repositories
+    UNION ALL
+    SELECT ''
+)
+SELECT DISTINCT 'usage: ' || session_id AS missing FROM ledger.usage ANTI JOIN known USING (session_id)
+UNION ALL
+SELECT DISTINCT 'requests: ' || session_id FROM ledger.requests ANTI JOIN known USING (session_id)
+UNION ALL
+SELECT DISTINCT 'calls: ' || session_id FROM ledger.calls ANTI JOIN known USING (session_id)
+UNION ALL
+SELECT DISTINCT 'tool_uses: ' || session_id FROM ledger.tool_uses ANTI JOIN known USING (session_id)
+UNION ALL
+SELECT DISTINCT 'touches: ' || session_id FROM ledger.touches ANTI JOIN known USING (session_id)
+UNION ALL
+SELECT DISTINCT 'closed_shares: ' || session_id FROM ledger.closed_shares ANTI JOIN closed USING (session_id)
+UNION ALL
+SELECT DISTINCT 'closed_usage: ' || session_id FROM ledger.closed_usage ANTI JOIN closed USING (session_id)
+UNION ALL
+SELECT DISTINCT 'closed_tool_uses: ' || session_id FROM ledger.closed_tool_uses ANTI JOIN closed USING (session_id)
+UNION ALL
+SELECT DISTINCT 'touches: ' || repository FROM ledger.touches ANTI JOIN seen USING (repository)
+UNION ALL
+SELECT DISTINCT 'closed_shares: ' || repository FROM ledger.closed_shares ANTI JOIN seen USING (repository)
+UNION ALL
+SELECT DISTINCT 'closed_usage: ' || repository FROM ledger.closed_usage ANTI JOIN seen USING (repository)
+UNION ALL
+SELECT DISTINCT 'closed_tool_uses: ' || repository FROM ledger.closed_tool_uses ANTI JOIN seen USING (repository)
+ORDER BY ALL;
