@@ -117,7 +117,11 @@ def is_foreign(connection: HTTPConnection, path: str, method: str) -> bool:
     # Browsers omit Sec-Fetch-Site over plain HTTP to other machines.
     if (origin := headers.get("origin")) is None:
         return False
-    return urlsplit(origin).netloc not in {headers.get("host"), headers.get("x-forwarded-host")}
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return host not in {headers.get("host"), headers.get("x-forwarded-host")}
 
 
 def _check_length(headers: Headers, limit: int) -> None:

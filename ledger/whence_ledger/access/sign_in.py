@@ -1,6 +1,6 @@
 """Sign in with the read or the admin token, and sign out."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter
 from jinja2 import Environment, PackageLoader
@@ -65,8 +65,5 @@ def _form(request: Request, wrong: bool) -> Response:
 def _place(request: Request) -> str:
     """Return the path to go to after signing in; never another server, whatever the link says."""
     wanted = request.query_params.get("next", "/")
-    parts = urlsplit(wanted)
-    is_ours = (
-        wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and wanted.isprintable()
-    )
+    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if is_ours else "/"

@@ -34,7 +34,7 @@ def test_whoever_has_no_token_is_asked_for_it_and_stays_signed_in(browser: Brows
         page.wait_for_url("**/sign-in")
         page.goto(ledger.url)
         assert "/sign-in" in page.url
-        for place in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        for place in ("//evil.example", "https://evil.example", "/\\evil.example", "//[", "http://["):
             answer = httpx.post(f"{ledger.url}/sign-in", params={"next": place}, data={"token": "rrr"})
             assert (answer.status_code, answer.headers["location"]) == (303, "/")
         assert httpx.get(f"{ledger.url}/").headers["x-content-type-options"] == "nosniff"

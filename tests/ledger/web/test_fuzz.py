@@ -1,10 +1,14 @@
-"""Whatever is sent, nothing makes the ledger fail: the API against its own description, the receiver against noise."""
+"""Whatever is sent, nothing makes the ledger fail: the API against its own description, every route and the receiver
+against noise."""
 
 import gzip
+import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -14,13 +18,54 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
 
 from builders.ledger import JSON, Ledger, running_ledger
+from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, metrics, span, traces
 
 RECORDED = Path(__file__).parents[2] / "data" / "claude-code" / "otlp"
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
-_few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+
+
+_few = settings(max_examples=rounds(12, 150), deadline=None, suppress_health_check=list(HealthCheck))
+_many = settings(_few, max_examples=rounds(150, 6_000))
+
+PARAMETERS = [
+    *("from", "to", "repository", "user", "model", "team", "label", "split"),
+    *("bucket", "offset", "limit", "skip", "rows", "scope", "range", "since"),
+]
+VALUES = (
+    st.sampled_from(
+        ["", "0", "-1", "1", "2147483647", "99999999999999999999", "1e9", "NaN", "null", "hour", "\0", "%00"]
+    )
+    | st.sampled_from(["0001-01-01", "9999-12-31T23:59:59.999999Z", "2026-02-30", "2026-01-01T00:00:00+23:59"])
+    | st.datetimes().map(str)
+    | st.integers().map(str)
+    | st.text(max_size=30)
+)
+HEADERS = [
+    *("Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Encoding", "Content-Type", "Cookie"),
+    *("Expect", "Forwarded", "Host", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "Origin", "Range"),
+    *("Referer", "Sec-Fetch-Site", "Sec-Fetch-Mode", "traceparent", "X-Forwarded-For", "X-Forwarded-Proto"),
+]
+HEADER_VALUES = (
+    st.sampled_from(["bytes=0-", "bytes=5-1", "bytes=-99999999999", "bytes=0-1,2-3,1-", "bytes=a-b", "bytes=,", "gzip"])
+    | st.sampled_from(["application/json", "application/x-protobuf", "multipart/form-data; boundary=", "text/html;q=x"])
+    | st.sampled_from(["Bearer x", "Bearer", "Basic !!", "whence=1.2.3", "null", "http://[", "cross-site", "[::1]:x"])
+    | st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40)
+)
+BODIES = (
+    st.binary(max_size=300)
+    | st.sampled_from([b"{}", b"[]", b"null", b"{", b'{"labels": [{}]}', b"[" * 3_000, b'{"a":1e999}', b"\x1f\x8b\x08"])
+    | st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9), _nested, max_leaves=9
+    ).map(lambda value: json.dumps(value).encode())
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +76,30 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
         yield running
 
 
-def test_nothing_that_the_api_describes_makes_it_fail(ledger: Ledger) -> None:
+@pytest.fixture(scope="module")
+def routes(ledger: Ledger) -> list[str]:
+    """Every path that the ledger serves: of the API, the receiver, and the dashboard with its files and its socket."""
+    described = httpx.get(f"{ledger.url}/api/v1/openapi.json").json()["paths"]
+    files = re.findall(r'["\'(](/[\w./-]+)', httpx.get(f"{ledger.url}/").text)
+    others = [
+        "/",
+        "/{x}",
+        "/api/{x}",
+        "/api/v1/{x}",
+        "/v1/{x}",
+        "/v1/metrics",
+        "/v1/logs",
+        "/v1/traces",
+        "/v1/sessions/{x}",
+    ]
+    assert len(described) >= 15
+    assert any(file.startswith("/_nicegui/") for file in files)
+    return sorted({*described, *files, *others, "/_nicegui/{x}", "/_nicegui_ws/socket.io/"})
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_nothing_that_the_api_describes_makes_it_fail(ledger: Ledger, mode: GenerationMode) -> None:
+    """``NEGATIVE``: what contradicts the description."""
     schema = schemathesis.openapi.from_url(f"{ledger.url}/api/v1/openapi.json")
     tried = 0
     for result in schema.get_all_operations():
@@ -41,10 +109,12 @@ def test_nothing_that_the_api_describes_makes_it_fail(ledger: Ledger) -> None:
             continue
 
         @_few
-        @given(case=operation.as_strategy())
+        @given(case=operation.as_strategy(mode))
         def ask(case: Any) -> None:
             answer = case.call(base_url=ledger.url, timeout=120)
             assert answer.status_code < 500, (answer.status_code, answer.text)
+            if mode is GenerationMode.NEGATIVE:
+                return
             if answer.status_code == 200:
                 case.validate_response(answer)
             else:
@@ -70,6 +140,30 @@ def test_noise_and_damage_get_an_answer_and_never_a_failure(ledger: Ledger, name
             f"{ledger.url}/v1/{name}", content=bytes(body[: dice.randrange(len(body))]), headers=headers
         )
         assert answer.status_code in {200, 400, 415}, answer.text
+
+
+@_many
+@given(data=st.data())
+def test_no_route_fails_whatever_the_method_path_headers_and_body_are(
+    ledger: Ledger, routes: list[str], data: st.DataObject
+) -> None:
+    path = data.draw(st.sampled_from(routes))
+    path = re.sub(r"\{\w+\}", lambda _: quote(data.draw(st.text(min_size=1, max_size=9)), safe=""), path)
+    query = data.draw(st.lists(st.tuples(st.sampled_from(PARAMETERS), VALUES), max_size=5))
+    headers = data.draw(st.dictionaries(st.sampled_from(HEADERS), HEADER_VALUES, max_size=5))
+    method = data.draw(
+        st.sampled_from(["GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "X"])
+    )
+    answer = httpx.request(
+        method,
+        f"{ledger.url}{path}",
+        params=query,
+        headers=[(name.encode(), value.strip().encode("latin-1")) for name, value in headers.items()],
+        content=data.draw(BODIES) if method not in {"GET", "HEAD"} else b"",
+        timeout=120,
+    )
+    assert answer.status_code < 500, answer.text
+    assert "Traceback" not in answer.text
 
 
 @_few

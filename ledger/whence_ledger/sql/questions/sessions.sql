@@ -9,7 +9,7 @@ candidates AS (
     FROM sessions
     WHERE session_id IN (SELECT session_id FROM there)
     ORDER BY started DESC, session_id
-    LIMIT CASE WHEN len($labels) = 0 THEN $limit + $skip ELSE 1000000000 END
+    LIMIT CASE WHEN len($labels) = 0 THEN CAST($limit AS BIGINT) + $skip ELSE 1000000000 END
 ),
 ranked AS (
     SELECT
