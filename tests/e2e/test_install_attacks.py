@@ -82,18 +82,45 @@ def test_root_takes_no_configuration_from_the_home_of_whoever_called_sudo(victim
     assert ran(victim) == ""
 
 
-@pytest.mark.parametrize("place", ["PATH", "/usr/local/bin", "/opt/homebrew/bin"])
-def test_root_runs_no_program_of_another_user(victim: Computer, place: str) -> None:
+PLACES = ["PATH", "/usr/local/bin", "/opt/homebrew/bin"]
+
+
+def plant_programs(one: Computer, place: str, names: str) -> str:
+    """Programs of mallory's that note that they ran; the folder that they are in."""
     folder = f"/home/{MALLORY}/bin" if place == "PATH" else place
-    victim.shell(f"mkdir -p {folder} && chown {MALLORY} {folder}")
-    names = "python3.14 python3.13 python3 python uv id rm mktemp find readlink dirname grep cp"
-    victim.shell(
+    one.shell(f"mkdir -p {folder} && chown {MALLORY} {folder}")
+    one.shell(
         f"cd {folder} && for name in {names}; do printf '#!/bin/sh\\nid -un >>/tmp/ran\\nexit 1\\n' >$name; done && "
         f"chmod 755 {folder}/*",
         MALLORY,
     )
+    return folder
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_root_runs_no_program_of_another_user(victim: Computer, place: str) -> None:
+    names = "python3.14 python3.13 python3 python uv id rm mktemp find readlink dirname grep cp"
+    folder = plant_programs(victim, place, names)
     done = victim.run(*f"{INSTALL} --system --endpoint {ENDPOINT}".split(), PATH=f"{folder}:{os.defpath}")
     assert (done.returncode, ran(victim)) == (0, ""), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_root_runs_no_uv_of_another_user(victim: Computer, place: str) -> None:
+    """uv creates the environment where Python cannot: it has no ``ensurepip``, and no pip is among the wheels."""
+    folder = plant_programs(victim, place, "uv")
+    victim.shell(
+        "pip=$(/usr/bin/python3 -c 'import ensurepip; print(*ensurepip.__path__)') && "
+        'mount -t tmpfs -o mode=755 tmpfs "$pip" && echo "raise ImportError" >"$pip/__init__.py" && '
+        "mkdir /mnt/few && cp /mnt/bundle/whence/wheels/whence* /mnt/few"
+    )
+    install = f"sh /mnt/bundle/whence/install.sh --wheels /mnt/few --endpoint {ENDPOINT}".split()
+    victim.run_as(MALLORY, *install, PATH=f"{folder}:{os.defpath}")
+    assert ran(victim) == f"{MALLORY}\n", "the trap catches nobody"
+    victim.shell(": >/tmp/ran")
+    done = victim.run(*install, "--system", PATH=f"{folder}:{os.defpath}")
+    assert ran(victim) == ""
+    assert (done.returncode, "or uv. Debian" in done.stderr) == (1, True), done.stdout + done.stderr
 
 
 PYTHONS = {

@@ -92,7 +92,10 @@ def test_damage_in_a_block_is_found_and_the_table_is_named(file: Path, tmp_path:
         ("UPDATE open_sessions SET since = since + INTERVAL 1 DAY", "shares of each session sum to one"),
         ("UPDATE open_sessions SET since = since + INTERVAL 1 DAY", "sessions span what they hold"),
         ("UPDATE closed_tool_uses SET failures = failures + 1 WHERE rowid = 0", "splits of tools conserve totals"),
-        ("UPDATE closed_usage SET request_cost_usd = cost_usd + 1 WHERE rowid = 0", "what costs stand on is part of them"),
+        (
+            "UPDATE closed_usage SET request_cost_usd = cost_usd + 1 WHERE rowid = 0",
+            "what costs stand on is part of them",
+        ),
         (
             "INSERT INTO calls (time, session_id, prompt_id, agent, call, started, starts_agent) "
             "VALUES ('2026-01-01', 'nobody', '', '', 1, '2026-01-01', 0)",
