@@ -10,6 +10,7 @@ import pytest
 
 from builders.ledger import running_ledger
 from builders.machine import Machine
+from whence_contract.units import Microseconds, Nano
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.model.item import Call, Cell, Point, Rows
 from whence_ledger.model.quarter import quarter_of
@@ -164,12 +165,12 @@ def test_a_ledger_is_well_after_each_thing_that_a_server_does_to_it(tmp_path: Pa
     for rows in history(organization(2), today - timedelta(days=7), 7):
         store.insert(rows)
     # A tool whose result comes after midnight, of a session that ended before.
-    store.insert(Rows([_point(midnight - 1)], [_tool(midnight + 1)], []))
+    store.insert(Rows([_point(Microseconds(midnight - 1))], [_tool(Microseconds(midnight + 1))], []))
     assert is_well()
     store.put_labels([Verdict(row["repository"], "Managed", "test") for row in store.ask("observations")], ["acme"])
     store.tidy(timedelta(0))
     assert is_well()
-    store.insert(Rows([_point(midnight - 2)], [], []))
+    store.insert(Rows([_point(Microseconds(midnight - 2))], [], []))
     assert is_well()
     store.tidy(timedelta(0))
     assert is_well()
@@ -182,12 +183,12 @@ def test_a_ledger_is_well_after_each_thing_that_a_server_does_to_it(tmp_path: Pa
     store.close()
 
 
-def _point(at: int) -> Point:
+def _point(at: Microseconds) -> Point:
     cell = Cell(quarter_of(at), "late", "jane@acme.example", "", "", "claude-opus-4-8", "", "", "")
-    return Point(at, at, cell, 0, 10**9)
+    return Point(at, at, cell, 0, Nano(10**9))
 
 
-def _tool(at: int) -> Call:
+def _tool(at: Microseconds) -> Call:
     return Call(
         time=at,
         id=at,
