@@ -89,9 +89,9 @@ def plant_programs(one: Computer, place: str, names: str) -> str:
     """Programs of mallory's that note that they ran; the folder that they are in."""
     folder = f"/home/{MALLORY}/bin" if place == "PATH" else place
     one.shell(f"mkdir -p {folder} && chown {MALLORY} {folder}")
+    program = "#!/bin/sh\\n/usr/bin/id -un >>/tmp/ran\\nexit 1\\n"
     one.shell(
-        f"cd {folder} && for name in {names}; do printf '#!/bin/sh\\nid -un >>/tmp/ran\\nexit 1\\n' >$name; done && "
-        f"chmod 755 {folder}/*",
+        f"cd {folder} && for name in {names}; do printf '{program}' >$name; done && chmod 755 {folder}/*",
         MALLORY,
     )
     return folder
