@@ -75,7 +75,7 @@ def test_where_nothing_is_the_matter_it_says_so(tmp_path: Path) -> None:
         done = Machine(tmp_path).whence("alerts", "check", "--ledger", ledger.url)
         assert (done.returncode, done.stdout) == (0, "No alerts.\n")
         answer = httpx.post(f"{ledger.url}/api/v1/alerts/silences", json={"alert": "nonsense", "length": "1h"})
-        assert (answer.status_code, "there are new-model" in answer.json()["error"]) == (422, True)
+        assert (answer.status_code, "Alerts: new-model" in answer.json()["error"]) == (422, True)
     away = Machine(tmp_path).whence("alerts", "check", "--ledger", ledger.url)
     assert (away.returncode, "Start one: whence serve" in away.stderr) == (2, True)
 
