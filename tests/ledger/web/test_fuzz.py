@@ -107,6 +107,10 @@ def test_nothing_that_the_api_describes_makes_it_fail(ledger: Ledger, mode: Gene
         operation = result.ok()
         if operation.path == "/api/v1/backup":
             continue
+        takes_nothing = not operation.body and not any(operation.iter_parameters())
+        if mode is GenerationMode.NEGATIVE and takes_nothing:
+            # There is nothing to contradict.
+            continue
 
         @_few
         @given(case=operation.as_strategy(mode))
