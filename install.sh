@@ -154,7 +154,7 @@ create_environment() {
             say_python "$python"
             "$python" -I -S -m venv --without-pip "$1" </dev/null
             "$1/bin/python" -I "$pip/pip" install --quiet --no-index --find-links "$wheels" \
-                --require-hashes --requirement "$source/requirements/pip.txt" </dev/null
+                --no-deps --require-hashes --requirement "$source/requirements/pip.txt" </dev/null
             return
         fi
     done <<END
@@ -176,7 +176,7 @@ macOS: brew install python@3.13; anywhere: https://docs.astral.sh/uv/getting-sta
         "$uv" venv "$@" --python-preference system --python '>=3.11,<3.15'
     fi
     python="$1/bin/python"
-    set -- --quiet --python "$python" --require-hashes --requirement "$source/requirements/pip.txt"
+    set -- --quiet --python "$python" --no-deps --require-hashes --requirement "$source/requirements/pip.txt"
     [ -z "$wheels" ] || set -- "$@" --no-index --find-links "$wheels"
     "$uv" pip install "$@"
 }
@@ -208,12 +208,12 @@ install_packages() {
     shift
     run_pip --isolated --version >/dev/null 2>&1 || fail "the Python in $new has no pip"
     printf 'Step 2 of 4: %s packages, each checked against its hash\n' "$(grep -c '^[a-z]' "$pinned")"
-    run_pip install "$@" --require-hashes --requirement "$pinned"
+    run_pip install "$@" --no-deps --require-hashes --requirement "$pinned"
     printf 'Step 3 of 4: whence itself, from %s\n' "$package"
     case "$package" in
         *.whl) run_pip install "$@" --no-deps "$package" ;;
         *)
-            run_pip install "$@" --require-hashes --requirement "$source/requirements/build.txt" --target "$new/build"
+            run_pip install "$@" --no-deps --require-hashes --requirement "$source/requirements/build.txt" --target "$new/build"
             PYTHONPATH="$new/build" "$new/bin/python" -I -m pip install "$@" --no-deps --no-build-isolation "$package"
             rm -rf "$new/build"
             ;;

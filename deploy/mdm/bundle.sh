@@ -35,7 +35,7 @@ content="$dist/whence"
 wheels="$content/wheels"
 mkdir -p "$wheels" "$content/requirements"
 rm -f "$wheels"/whence*.whl
-run_pip install --target "$build" --require-hashes --requirement "$clone/requirements/build.txt"
+run_pip install --target "$build" --no-deps --require-hashes --requirement "$clone/requirements/build.txt"
 PYTHONPATH="$build" python3 -I -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --wheel-dir "$wheels" "$clone"
 run_pip download --dest "$wheels" --no-deps --require-hashes \

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ PINNED = {
     "requirements/floors.txt": ["floors"],
     "constraints.txt": ["dependencies", *EXTRAS, "build-system", *GROUPS],
 }
+INSTALLERS = {
+    "install.sh",
+    "deploy/ledger/Dockerfile",
+    "deploy/mdm/bundle.sh",
+    "docs/install/ledger.md",
+    "tests/run",
+    "tests/floors",
+    ".github/workflows/release.yml",
+}
+"""Where pip installs from the files of pins."""
 PUBLIC = re.compile(r"https://(pypi\.org/simple$|files\.pythonhosted\.org/packages/)")
 
 
@@ -99,3 +110,25 @@ def test_no_file_of_pins_is_left_out() -> None:
 @pytest.mark.parametrize("file", [name for name in PINNED if name != "constraints.txt"])
 def test_every_file_pins_what_the_tests_run_with(file: str) -> None:
     assert set(pins(file)) <= set(pins("constraints.txt"))
+
+
+@pytest.mark.parametrize("file", sorted(INSTALLERS))
+def test_pip_resolves_nothing_that_is_pinned(file: str) -> None:
+    """Some versions of pip take a newer release for ``name[extra]``, which has no hash, though an older is pinned."""
+    commands = [line for line in (ROOT / file).read_text(encoding="utf-8").splitlines() if "--require-hashes" in line]
+    assert commands
+    assert [line for line in commands if "--no-deps" not in line] == []
+
+
+@pytest.mark.parametrize("file", ["requirements/laptop.txt", "requirements/server.txt", "constraints.txt"])
+def test_the_pins_are_all_that_is_needed(file: str) -> None:
+    """Nothing else is installed beside them: each requirement of each package, on this system, is pinned."""
+    pinned = dict(pins(file))
+    for name in pinned:
+        try:
+            needed = [Requirement(line) for line in requires(name) or []]
+        except PackageNotFoundError:
+            continue  # For another system.
+        for one in needed:
+            if one.marker is None or one.marker.evaluate({"extra": ""}):
+                assert canonicalize_name(one.name) in pinned, f"{name} needs {one}"
