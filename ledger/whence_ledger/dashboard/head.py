@@ -95,6 +95,9 @@ class Head:
         select.on_value_change(lambda event: self._chosen(name, event))
         # Clear the search text after a choice.
         select.on("update:model-value", js_handler=f"() => runMethod({select.id}, 'updateInputValue', ['', true])")
+        # On a busy machine Quasar may filter by the last key only after Escape, and so open the menu again.
+        close = f"setTimeout(() => runMethod({select.id}, 'hidePopup', []))"
+        select.on("keyup", js_handler=f"event => event.key === 'Escape' && {close}")
         if name != "label":
             select.on("popup-show", lambda: self._offer(name))
         # Without options, Quasar opens a menu only if this slot is filled.
