@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Literal, NamedTuple
 
 import click
@@ -154,10 +155,20 @@ def _report(name: str, form: Format, options: dict[str, Any]) -> None:
         )
         return
     _console().print(_table(REPORTS[name].columns if name in REPORTS else _SERIES_BY, rows) if rows else NOTHING)
-    if name in _DIVIDED and rows:
-        _console().print(_stands_on(_ask("bases", **(options | {"limit": None}))))
+    if name in _DIVIDED and rows and (bases := _bases(options)):
+        _console().print(_stands_on(bases))
     if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
         _console().print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
+
+
+def _bases(options: dict[str, Any]) -> list[Row]:
+    """Ask what the cost stands on; nothing if the ledger is too old to know."""
+    try:
+        return _ask("bases", **(options | {"limit": None}))  # type: ignore[no-any-return]
+    except ReportError as error:
+        if isinstance(error.__cause__, LedgerError) and error.__cause__.status == HTTPStatus.NOT_FOUND:
+            return []
+        raise
 
 
 def _stands_on(rows: list[Row]) -> str:

@@ -98,10 +98,10 @@ def _count(rows: Rows, series: dict[tuple[str, str], list[tuple[float, float]]])
         samples.append((point.time / 1e6, (samples[-1][1] if samples else 0.0) + point.nano / 1e9))
     for span in sorted(rows.spans, key=lambda span: span.touch.time):
         touch = span.touch
-        if span.sighting:
+        touches = touch.reads + touch.edits + touch.searches + touch.commands
+        if span.sighting and touches:
             labels = f'session_id="{touch.session_id}",repository="{touch.repository}"'
             samples = series["claude_code_repository_activity", labels]
-            touches = touch.reads + touch.edits + touch.searches + touch.commands
             samples.append((touch.time / 1e6, (samples[-1][1] if samples else 0.0) + touches))
 
 

@@ -99,7 +99,7 @@ def test_a_call_that_was_denied_counts_for_nothing(workspace: Workspace, client:
 def test_no_call_of_a_session_that_ends_with_its_last_one_is_missing(workspace: Workspace, client: Path) -> None:
     """``--max-turns 1`` ends a session as soon as the call has run, and Claude Code ends the hooks that still do."""
     script: Script = [[bash(f"ls {workspace.beta}"), ToolCall("Read", {"file_path": f"{workspace.alpha}/README.md"})]]
-    with messages_api({"short": script}) as url, ThreadPoolExecutor(4) as pool:
+    with messages_api({"short": script}) as url, ThreadPoolExecutor(2) as pool:
 
         def one(_: int) -> str:
             result = start_session(workspace.machine, url, workspace.folder, "SCRIPT:short", client, "--max-turns", "1")

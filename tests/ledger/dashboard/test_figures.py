@@ -146,7 +146,7 @@ def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:
     with page.expect_download() as taken:
         page.get_by_role("button", name="CSV").click()
     days = f"{TOMORROW - timedelta(days=8)}_{TOMORROW - timedelta(days=1)}"
-    assert taken.value.suggested_filename == f"whence_repositories_{days}_search-danareyes.csv"
+    assert taken.value.suggested_filename == f"whence_repositories_{days}_by-request_search-danareyes.csv"
     content = Path(taken.value.path()).read_bytes().decode()
     assert content.startswith("Repository,Label,Reason,Cost,")
     assert content.count("\r\n") == content.count("\n") == 3

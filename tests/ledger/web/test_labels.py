@@ -125,11 +125,9 @@ def test_owners_are_counted_by_people(ledger: Ledger) -> None:
 
 def test_labels_of_an_older_ledger_stay_and_know_the_day_they_left(tmp_path: Path) -> None:
     path = tmp_path / "ledger.duckdb"
-    Store(path).close()
     with duckdb.connect(str(path)) as old:
-        # As schema 3 left it.
-        old.execute("DROP TABLE scopes; ALTER TABLE labels DROP COLUMN scope; ALTER TABLE labels DROP COLUMN left_on")
-        old.execute("DELETE FROM schema_version WHERE version >= 4")
+        old.execute((Path(__file__).parents[2] / "data" / "ledger" / "schema-3.sql").read_text())
+        old.execute("DELETE FROM labels; DELETE FROM label_changes")
         old.execute("INSERT INTO classifications VALUES ('2026-11-21', ['acme'])")
         for repository, reason in (("github.com/acme/gone", "deleted-from-organization"), ("local/notes", "no-remote")):
             old.execute("INSERT INTO labels VALUES (?, 'Managed', ?, '', '2026-11-21')", [repository, reason])
