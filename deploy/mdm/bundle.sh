@@ -5,13 +5,14 @@
 # Usage: deploy/mdm/bundle.sh DIR [OPTION OF PIP DOWNLOAD ...]
 #   deploy/mdm/bundle.sh dist
 #   deploy/mdm/bundle.sh dist --only-binary=:all: --platform macosx_11_0_arm64 --python-version 3.12
-# Run it once per platform; the bundle then contains all of them.
+# The first holds only pure Python packages, and fits every system and every Python that whence supports. The second adds
+# the compiled packages of one platform, which pip prefers there.
 #
 # The same clone, options and Python produce the same bundle, byte for byte. Every package is checked against its hash in
 # requirements/. SOURCE_DATE_EPOCH sets the time of the files in it (default: 2020-02-02).
 set -eu
 if [ $# = 0 ]; then
-    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 clone="$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)"
@@ -31,6 +32,10 @@ run_pip() {
     python3 -I -m pip "$command" --quiet --disable-pip-version-check "$@"
 }
 
+case " $* " in
+    *' --platform'* | *' --python-version'* | *' --implementation'* | *' --abi'* | *' --only-binary'* | *' --no-binary'*) ;;
+    *) set -- --only-binary=:all: --platform any --implementation py --abi none --python-version 3.11 "$@" ;;
+esac
 content="$dist/whence"
 wheels="$content/wheels"
 mkdir -p "$wheels" "$content/requirements"

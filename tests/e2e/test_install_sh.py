@@ -19,6 +19,15 @@ from builders.rounds import rounds
 pytestmark = pytest.mark.slow
 
 CLONE = Path(__file__).parents[2]
+PYTHONS = sorted(
+    {
+        version: found
+        for version in ("3.11", "3.12", "3.13", "3.14")
+        for folder in (Path("/usr/bin"), *Path.home().glob(f".pyenv/versions/{version}.*/bin"))
+        if (found := folder / f"python{version}").exists()
+    }.items()
+)
+"""One Python of each supported version that this machine has."""
 INTERRUPTIONS = rounds(2, 20)
 
 
@@ -135,6 +144,48 @@ def test_interrupted_at_any_moment_and_run_again_it_ends_well(home: Home) -> Non
     home.run("--uninstall")
     shutil.rmtree(home.machine.state)
     assert home.files() == before
+
+
+def test_the_bundle_is_pure_python(bundle: Path) -> None:
+    wheels = [wheel.name for wheel in (bundle / "wheels").iterdir()]
+    assert len(wheels) > 20
+    assert [name for name in wheels if not name.endswith("-none-any.whl")] == []
+
+
+@pytest.mark.parametrize(("version", "python"), PYTHONS)
+def test_one_bundle_installs_on_every_python(home: Home, tmp_path: Path, version: str, python: Path) -> None:
+    before = home.files()
+    path = tmp_path / "path"
+    path.mkdir()
+    (path / f"python{version}").symlink_to(python)
+    script = path / "install.sh"
+    script.write_text((home.bundle / "install.sh").read_text().replace("/usr/local/bin /opt/homebrew/bin /usr/bin", ""))
+    (path / "requirements").symlink_to(home.bundle / "requirements")
+    machine = home.machine
+    clean = machine.environment | {"PATH": f"{path}:{os.defpath}"}
+    offline = ["unshare", "--net"] if os.geteuid() == 0 else []
+    command = [*offline, "sh", str(script), "--wheels", str(home.bundle / "wheels"), "--endpoint", "http://127.0.0.1:9"]
+    done = subprocess.run(command, env=clean, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"with {path}/python{version}\n" in done.stdout
+    doctor = subprocess.run([home.whence, "doctor"], env=clean, capture_output=True, text=True, check=False)
+    assert "ok    hook: registered once for each of 9 events" in doctor.stdout, doctor.stdout + doctor.stderr
+    home.run("--uninstall")
+    assert {name: content for name, content in home.files().items() if "/state/" not in name} == before
+
+
+def test_a_bundle_that_does_not_fit_says_so_in_one_line(home: Home, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    shutil.copytree(home.bundle / "wheels", wheels)
+    pure = next(wheels.glob("protobuf-*-py3-none-any.whl"))
+    pure.rename(wheels / pure.name.replace("py3-none-any", "cp39-cp39-win_amd64"))
+    version = pure.name.split("-")[1]
+    told = home.run("--wheels", str(wheels), code=1).splitlines()
+    (line,) = [line for line in told if line.startswith("install.sh:")]
+    assert line.startswith("install.sh: the bundle does not fit Python 3.")
+    assert f"it has no fitting wheel of protobuf {version}. Make one that does: deploy/mdm/bundle.sh" in line
+    assert [line for line in told if "ERROR" in line or "Traceback" in line] == []
+    assert not home.whence.is_symlink()
 
 
 @pytest.mark.parametrize("content", ['{"model": "opus"} // mine', '{"model": "opus"}'])
