@@ -1,11 +1,13 @@
 """Format amounts in the viewer's locale: short for display, exact for tooltips."""
 
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from babel.core import negotiate_locale
+from babel.dates import format_datetime
 from babel.localedata import locale_identifiers
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
@@ -63,6 +65,12 @@ def count(value: Number, locale: str) -> Amount:
     )
 
 
+def lines(value: tuple[Number, Number], locale: str) -> Amount:
+    """Format lines added and removed."""
+    added, removed = (count(one, locale) for one in value)
+    return Amount(f"+{added.shown} −{removed.shown}", f"+{added.exact} −{removed.exact}", added.raw)
+
+
 def share(value: Number, locale: str, signed: bool = False) -> Amount:
     """Format a fraction of one as a percentage."""
     if value is None:
@@ -82,6 +90,14 @@ def duration(value: Number, locale: str) -> Amount:
     hours = format_decimal(minutes // 60, locale=locale)
     shown = f"{hours} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
     return Amount(shown, f"{format_decimal(round(float(value)), locale=locale)} s", float(value))
+
+
+def moment(value: datetime | None, locale: str) -> Amount:
+    """Format a moment in its own time zone."""
+    if value is None:
+        return Amount(NONE)
+    exact = f"{format_datetime(value, 'yyyy-MM-dd HH:mm:ss', locale=locale)} {value.tzname() or ''}".rstrip()
+    return Amount(format_datetime(value, "d MMM y HH:mm", locale=locale), exact, value.timestamp())
 
 
 def text(value: str | None, none: str = NONE) -> Amount:

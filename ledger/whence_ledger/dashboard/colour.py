@@ -24,6 +24,7 @@ PALETTE = (
 )
 """For models and repositories. The colours are distinguishable to colour-blind viewers, also from the labels' colours;
 the first four are Okabe and Ito's: https://jfly.uni-koeln.de/color/"""
+_SHADE, _PALEST = 0.2, 0.65
 _STRIPE = "rgba(255,255,255,.8)"
 _PATTERNS = (
     "",
@@ -76,6 +77,25 @@ def marks(names: Sequence[str], colours: Mapping[str, str], fixed: Mapping[str, 
         found[name] = Mark(colour, seen[colour] % PATTERNS)
         seen[colour] += 1
     return found
+
+
+def shades(labels: Sequence[str | None]) -> list[Mark]:
+    """Return one mark for each repository of a bar: coloured by label, and the paler the later in its label.
+    ``labels``: the repositories' labels, in the order of the bar."""
+    number = Counter(labels)
+    seen: Counter[str | None] = Counter()
+    found = []
+    for label in labels:
+        step = min(_SHADE, _PALEST / max(1, number[label] - 1))
+        found.append(Mark(_paler(LABELS.get(label or "", LABELS["Unknown"]), step * seen[label])))
+        seen[label] += 1
+    return found
+
+
+def _paler(colour: str, part: float) -> str:
+    """Mix a colour with white. ``part``: of white, from 0 to 1."""
+    values = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(value + (255 - value) * part):02X}" for value in values)
 
 
 def _wanted(name: str) -> int:

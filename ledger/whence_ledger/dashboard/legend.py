@@ -32,21 +32,27 @@ def ring(parts: Sequence[Part], title: str, locale: str, choose: Callable[[str],
         picture = ui.echart(options, on_point_click=lambda event: choose(event.name), renderer="svg")
         picture.classes("ring-chart").props("role=img")
         picture.props["aria-label"] = title
-        _legend(parts, locale, choose)
+        legend(parts, locale, choose)
 
 
 def stack(parts: Sequence[Part], title: str, locale: str) -> None:
     """Draw one bar above its legend."""
+    bar(parts, title)
+    legend(parts, locale)
+
+
+def bar(parts: Sequence[Part], title: str) -> None:
+    """Draw one bar. The pointer shows a part's name and amount."""
     total = sum(part.size for part in parts)
-    with ui.element("div").classes("stack").props("role=img") as bar:
-        bar.props["aria-label"] = title
+    with ui.element("div").classes("stack").props("role=img") as whole:
+        whole.props["aria-label"] = title
         for part in parts:
             piece = ui.element("span").style(f"width:{part.size / total * 100:.3f}%;background:{part.mark.css}")
-            piece.props["title"] = part.name
-    _legend(parts, locale, None)
+            piece.props["title"] = f"{part.name} · {part.amount.shown}"
 
 
-def _legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | None) -> None:
+def legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | None = None) -> None:
+    """List the parts with their amounts and shares. ``choose``: called with the name of a clicked part."""
     total = sum(part.size for part in parts)
     with ui.element("ul").classes("legend"):
         for part in parts:

@@ -13,7 +13,7 @@ from nicegui import background_tasks, events, ui
 from nicegui.client import ClientConnectionTimeout
 from starlette.datastructures import State as Server
 
-from whence_ledger.dashboard import drawer
+from whence_ledger.dashboard import drawers
 from whence_ledger.dashboard.bell import Bell
 from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.head import Acts, Head, icon
@@ -285,7 +285,7 @@ class Screen:
 
         async def draw() -> None:
             icon("close", "Close", self._dialog.close).classes("drawer-close")
-            await drawer.draw(look, kind, about)
+            await drawers.draw(look, kind, about)
 
         if not self._dialog.value:
             # The browser sends no "hide" event if the drawer is reopened before it has closed.

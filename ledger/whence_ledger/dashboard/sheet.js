@@ -6,7 +6,10 @@ export default {
     <q-table>
       <template #header-cell="props">
         <!-- The button sorts with the keyboard; the mouse may click anywhere in the header cell. -->
-        <q-th :props="props" :aria-sort="props.col.sorted"><button class="sort">{{ props.col.label }}</button></q-th>
+        <q-th :props="props" :aria-sort="props.col.sorted">
+          <button v-if="props.col.sortable" class="sort">{{ props.col.label }}</button>
+          <span v-else>{{ props.col.label }}</span>
+        </q-th>
       </template>
       <template #body="props">
         <!-- The row handles clicks and keys; its name looks like a link and is a button for screen readers. -->
@@ -16,14 +19,22 @@ export default {
               @keydown.space.self.prevent="open(props.row)">
           <q-td v-for="(column, place) in props.cols" :key="column.name" :props="{ ...props, col: column }"
                 :title="props.row.exact[column.name]">
+            <span v-if="props.row.marks[column.name]" class="dot" :style="{ background: props.row.marks[column.name] }"></span>
             <button v-if="props.row.opens && place === 0" class="name" tabindex="-1">{{ props.row.shown[column.name] }}</button>
+            <ul v-else-if="props.row.links[column.name]" class="cell-links">
+              <li v-for="(link, number) in props.row.links[column.name].shown" :key="number">
+                <button class="name" :title="link.name" @click.stop="$emit('follow', { row: props.row.key, column: column.name, place: number })">{{ link.name }}</button>
+                <span class="number" :title="link.exact">{{ link.amount }}</span>
+              </li>
+              <li v-if="props.row.links[column.name].more" class="evidence">and {{ props.row.links[column.name].more }} more</li>
+            </ul>
             <span v-else :class="column.classes">{{ props.row.shown[column.name] }}</span>
           </q-td>
         </q-tr>
       </template>
     </q-table>
   `,
-  emits: ["open"],
+  emits: ["open", "follow"],
   methods: {
     open(row, clicked) {
       // A click that ends a text selection opens nothing, so that text can be copied.

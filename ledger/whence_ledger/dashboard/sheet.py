@@ -17,11 +17,27 @@ PAGE_ROWS = 25
 
 
 class Column(NamedTuple):
-    """A column. ``name``: the row's field. ``show``: formats a number; ``None`` for text."""
+    """A column. ``name``: the row's field. ``show``: formats a number; ``None`` for text. ``links``: how many of the
+    ``Link`` that the field lists are drawn; 0 for a field that is no list. ``is_marked``: with the row's ``mark``, a
+    CSS background, before the text."""
 
     name: str
     title: str
     show: Callable[[Any, str], Amount] | None = None
+    links: int = 0
+    is_marked: bool = False
+
+
+class Link(NamedTuple):
+    """A name with its amount in a cell. ``drawer``: kind and subject of the drawer that it opens."""
+
+    name: str
+    amount: Amount
+    drawer: tuple[str, str]
+
+    def __str__(self) -> str:
+        """Return both, for searching and CSV."""
+        return f"{self.name} {self.amount.exact}"
 
 
 class _Table(ui.table, component="sheet.js"):
@@ -39,12 +55,15 @@ class Sheet:
         left: Leafed,
         *,
         opens: Callable[[str], None] | None = None,
+        follow: Callable[[str, str], None] | None = None,
         sort: Callable[[str | None, bool], None] | None = None,
     ) -> None:
         """Draw the table into the current element. ``left``: its state before the refresh. ``opens``: called with the
-        name of a clicked row. ``sort``: remembers the sorting: column, descending."""
+        name of a clicked row. ``follow``: called with the drawer of a clicked link. ``sort``: remembers the sorting:
+        column, descending."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
-        self._locale, self._left, self._opens, self._sort = locale, left, opens, sort
+        self._locale, self._left, self._sort = locale, left, sort
+        self._opens, self._follow = opens, follow
         self._table = _Table(
             columns=[
                 {
@@ -52,9 +71,9 @@ class Sheet:
                     "label": column.title,
                     "field": column.name,
                     "align": "right" if column.show else "left",
-                    "sortable": True,
+                    "sortable": not column.links,
                     "sortOrder": "da" if column.show else "ad",
-                    "classes": "number" if column.show else "text",
+                    "classes": "number" if column.show else "links" if column.links else "text",
                 }
                 for column in columns
             ],
@@ -66,6 +85,7 @@ class Sheet:
         self._table.props["rows-per-page-options"] = [PAGE_ROWS]
         self._table.on("request", self._turn)
         self._table.on("open", self._open)
+        self._table.on("follow", self._followed)
         self._choose(left.words)
         self._fill(self._table.props["pagination"])
 
@@ -138,15 +158,30 @@ class Sheet:
             "shown": {name: amount.shown for name, amount in amounts.items()},
             "exact": {name: amount.exact for name, amount in amounts.items()},
             "opens": self._opens is not None,
+            "links": {column.name: _links(row[column.name], column.links) for column in self._columns if column.links},
+            "marks": {column.name: row["mark"] for column in self._columns if column.is_marked},
         }
 
     def _name(self, row: Row, column: Column) -> str | None:
+        if column.links:
+            return ", ".join(map(str, row[column.name])) or None
         value: str | None = row[column.name]
         return value or (UNKNOWN if column is self._columns[0] else None)
 
     def _open(self, event: events.GenericEventArguments) -> None:
         if self._opens:
             self._opens(str(self._name(self._shown[int(event.args)], self._columns[0])))
+
+    def _followed(self, event: events.GenericEventArguments) -> None:
+        row, column, place = self._shown[int(event.args["row"])], str(event.args["column"]), int(event.args["place"])
+        if self._follow and column in {one.name for one in self._columns if one.links}:
+            self._follow(*row[column][place].drawer)
+
+
+def _links(links: Sequence[Link], shown: int) -> dict[str, Any]:
+    """Return what the browser draws of a cell's links."""
+    names = [{"name": one.name, "amount": one.amount.shown, "exact": one.amount.exact} for one in links[:shown]]
+    return {"shown": names, "more": max(0, len(links) - shown)}
 
 
 def sheet(
@@ -165,6 +200,7 @@ def sheet(
         look.locale,
         left,
         opens=(lambda about: look.open(kind, about)) if kind else None,
+        follow=look.open,
         sort=lambda column, descending: look.sort(name, column, descending),
     )
 
@@ -185,8 +221,9 @@ def searchable(look: Look, end: ui.row, rows: Sheet | None, name: str) -> None:
         ).props("flat dense no-caps").props["aria-label"] = f"Download {name} as CSV"
 
 
-def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words: str) -> None:
-    """Draw a table of users by spend. ``kind``: the drawer that a row opens. ``words``: shown if there are no rows."""
+def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words: str, *, links: int = 0) -> None:
+    """Draw a table of users by spend. ``kind``: the drawer that a row opens. ``words``: shown if there are no rows.
+    ``links``: how many of a row's ``touched`` repositories are drawn."""
     if not rows:
         nothing(words)
         return
@@ -198,4 +235,6 @@ def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words:
         Column("models", "Models"),
         Column("spend_share", "% of spend", share),
     ]
+    if links:
+        columns.insert(2, Column("touched", "Repositories", links=links))
     sheet(look, name, columns, rows, kind)

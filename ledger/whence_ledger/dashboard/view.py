@@ -30,7 +30,7 @@ SPLITS = {"request": "Divided by request", "prompt": "Divided by prompt", "sessi
 """The rules that divide sessions among repositories; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")
 DRAWERS = ("repository", "label", "user", "unmanaged")
-"""``label``: all repositories with a label. ``unmanaged``: a user's spend outside the organization."""
+"""``label``: all repositories with a label. ``unmanaged``: a user, filtered to spend outside the organization."""
 MAX_VALUES, MAX_LENGTH = 100, 2048
 MAX_SORTS = 20
 _SORT = re.compile(r"([a-z-]{1,40})\.([a-z_]{1,40})\.(asc|desc)")

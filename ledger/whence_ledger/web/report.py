@@ -51,6 +51,12 @@ REPORTS = (
     ),
     Report("/users", "What each user cost and what came of it, most expensive first.", "users", rows.User),
     Report(
+        "/users/repositories",
+        "What each of the users with the highest cost spent on each repository, the largest first.",
+        "user_repositories",
+        rows.UserRepository,
+    ),
+    Report(
         "/repositories",
         "What each repository cost, most expensive first; ``repository`` is null for what has none.",
         "repositories",
@@ -130,7 +136,7 @@ REPORTS = (
         usual=1000,
     ),
 )
-"""Every report. How that at /series and /series/{by} are asked is below: they take more than the others."""
+"""Every report. How those of ``_OTHERS`` are asked is below: they take more than the others."""
 
 Bucket = Annotated[Literal["15m", "hour", "day", "week", "month"], Query()]
 Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and days from UTC, in minutes")]
@@ -161,13 +167,27 @@ async def series_by(  # noqa: PLR0917
     return await paged(request, "series_by", page, chosen | more, limit="rows")
 
 
+async def user_repositories(
+    request: Request,
+    chosen: Filters,
+    page: Annotated[Page, Depends(pages_by_rows)],
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="How many of the users")] = 10,
+) -> Answer:
+    """Answer what each of the largest users spent on each repository."""
+    return await paged(request, "user_repositories", page, chosen | {"limit": limit}, limit="rows")
+
+
 _NAMES = {
     "/labels": "label_totals",
     "/labels/changes": "label_changes",
     "/labels/scopes": "scopes",
     "/series/{by}": "series_by",
 }
-_OTHERS: Mapping[str, Callable[..., Awaitable[Answer]]] = {"/series": series, "/series/{by}": series_by}
+_OTHERS: Mapping[str, Callable[..., Awaitable[Answer]]] = {
+    "/series": series,
+    "/series/{by}": series_by,
+    "/users/repositories": user_repositories,
+}
 
 
 def _endpoint(report: Report) -> Callable[..., Awaitable[Answer]]:

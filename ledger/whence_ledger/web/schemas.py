@@ -66,6 +66,26 @@ class User(BaseModel):
     last_seen: str
 
 
+class UserRepository(BaseModel):
+    """One user's work in one repository under the filters. ``cost_share``: of the user's cost under the filters.
+    ``repository``: null for usage without one."""
+
+    user: str | None
+    repository: str | None
+    label: str | None
+    reason: str | None
+    evidence: str | None
+    cost_usd: float
+    cost_share: float
+    tokens: float
+    sessions: int
+    lines_added: float
+    lines_removed: float
+    commits: float
+    pull_requests: float
+    last_seen: str
+
+
 class Spender(BaseModel):
     """One user's cost under the filters. ``cost_share``: of all users' cost under the filters. ``spend_share``: of this
     user's total cost in the range."""

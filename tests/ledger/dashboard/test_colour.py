@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from builders.ledger import Ledger
 from builders.page import open_view
-from whence_ledger.dashboard.colour import LABELS, OTHERS, PALETTE, PATTERNS, Mark, assign, marks
+from whence_ledger.dashboard.colour import LABELS, OTHERS, PALETTE, PATTERNS, Mark, assign, marks, shades
 
 DANA = "dana.reyes@acme.example"
 RANGES = ("24h", "7d", "30d", "90d")
@@ -88,14 +88,34 @@ def test_a_repository_keeps_its_colour_and_is_told_apart_in_every_range(demo: Le
             }
             for repository, (colour, _) in shown.items():
                 seen.setdefault(repository, set()).add(colour)
-    open_view(page, demo, tab="repositories", range="30d", drawer=f"unmanaged:{DANA}")
-    outside = _legend(page, "drawer-spend")
-    blue = page.evaluate(_RGB, LABELS["Managed"])
-    for repository, (colour, _) in outside.items():
-        assert colour != blue
-        seen.setdefault(repository, set()).add(colour)
     assert len(seen) > 5
     assert {len(colours) for colours in seen.values()} == {1}
+
+
+def test_a_users_bar_is_coloured_by_label_and_shaded_by_repository(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="repositories", range="30d", drawer=f"user:{DANA}")
+    page.wait_for_selector("#drawer-spend tbody tr")
+    pieces = page.locator("#drawer-spend .stack span").evaluate_all(
+        "all => all.map(one => [one.title.split(' ')[0], getComputedStyle(one).backgroundColor])"
+    )
+    rows = {row["repository"]: row["label"] for row in demo.get("repositories", user=DANA)}
+    blue, orange = (page.evaluate(_RGB, LABELS[name]) for name in ("Managed", "Unmanaged"))
+    assert [rows[name] for name, _ in pieces] == ["Managed", "Unmanaged", "Unmanaged"]
+    assert [colour for _, colour in pieces][:2] == [blue, orange]
+    assert len({colour for _, colour in pieces}) == 3
+    dots = page.locator("#drawer-spend tbody tr").evaluate_all(
+        """all => all.map(row => [
+            row.querySelector('.name').innerText, getComputedStyle(row.querySelector('.dot')).backgroundColor
+        ])"""
+    )
+    assert dict(dots) == dict(pieces)
+
+
+def test_shades_of_a_label_differ_and_begin_with_its_colour() -> None:
+    labels = ["Managed"] * 12 + ["Unmanaged"] * 2 + [None]
+    found = [mark.colour for mark in shades(labels)]
+    assert [found[place] for place in (0, 12, 14)] == [LABELS[name] for name in ("Managed", "Unmanaged", "Unknown")]
+    assert len(set(found)) == len(found)
 
 
 _RGB = """colour => {

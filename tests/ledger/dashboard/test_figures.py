@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ from builders.ledger import Ledger
 from builders.page import by_name, chart, figure, legend, number, open_tab, open_view, ring, table
 from whence_ledger.dashboard.amount import NONE
 
+SPENDERS = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share")
 DANA = "dana.reyes@acme.example"
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 PERIOD = {"from": f"{TOMORROW - timedelta(days=8)}T00:00:00", "to": f"{TOMORROW}T00:00:00"}
@@ -112,10 +114,16 @@ def test_users_and_a_users_drawer(demo: Ledger, page: Page) -> None:
     chosen = PERIOD | {"user": DANA}
     assert_figures(page, demo.get("overview", **chosen), drawer_cost="cost_usd", drawer_sessions="sessions")
     assert_figures(page, demo.get("overview", **chosen), drawer_tokens="tokens")
-    assert_figures(page, demo.get("usage", **chosen), drawer_commits="commits", drawer_lines="lines_added")
+    told = demo.get("usage", **chosen)
+    assert_figures(page, told, drawer_commits="commits", drawer_pull_requests="pull_requests")
+    lines = [number(part) for part in figure(page, "drawer-lines").split(" ")]
+    assert lines == [told["lines_added"], told["lines_removed"]]
+    times = {"User": told["active_time_user"], "Claude": told["active_time_cli"]}
+    assert legend(page, "drawer-active-time") == pytest.approx(times, abs=0.5)
     series = demo.get("series", **chosen)
     assert_series(chart(page, "drawer-sessions-over-time")["Sessions"], series, "sessions")
-    assert_series(chart(page, "drawer-tokens-over-time")["Tokens"], series, "tokens")
+    parts = chart(page, "drawer-tokens-over-time")
+    assert sum(map(sum, parts.values())) == sum(row["tokens"] for row in series)
     assert_series(chart(page, "drawer-impact-over-time")["Lines added"], series, "lines_added")
     models = demo.get("series/model", **chosen)
     for name, values in chart(page, "drawer-models-over-time").items():
@@ -156,28 +164,79 @@ def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:
     assert [float(line[3]) for line in lines[1:]] == [number(row[3]) for row in table(page, "repositories")]
 
 
-@pytest.mark.parametrize(("kind", "about"), [("repository", "acme/graph-sdk"), ("label", "Managed")])
-def test_the_drawer_of_a_slice(demo: Ledger, page: Page, kind: str, about: str) -> None:
-    open_view(page, demo, tab="repositories", drawer=f"{kind}:{about}", **PERIOD)
-    chosen = PERIOD | {kind: about}
-    told = demo.get("overview", **chosen)
+def test_the_drawer_of_a_repository(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="repositories", drawer="repository:acme/graph-sdk", **PERIOD)
+    chosen = PERIOD | {"repository": "acme/graph-sdk"}
     page.wait_for_selector("#drawer-spenders tbody tr")
+    told = demo.get("overview", **chosen)
     assert_figures(page, told, drawer_cost="cost_usd", drawer_sessions="sessions", drawer_users="active_users")
-    fields = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share")
-    assert_table(page, "drawer-spenders", demo.get("spenders", limit=10, **chosen), *fields)
+    assert_table(page, "drawer-spenders", demo.get("spenders", limit=10, **chosen), *SPENDERS)
 
 
-def test_the_drawer_of_what_a_user_spent_outside(demo: Ledger, page: Page) -> None:
-    open_view(page, demo, tab="repositories", **PERIOD)
-    page.locator("#unmanaged").get_by_text(DANA).click()
-    page.wait_for_selector("#drawer-tokens-over-time svg")
-    chosen = PERIOD | {"user": DANA, "label": "Unmanaged"}
-    assert_figures(page, demo.get("overview", **chosen), drawer_cost="cost_usd", drawer_sessions="sessions")
-    rows = demo.get("repositories", **chosen)
-    assert number(figure(page, "drawer-repositories")) == len(rows)
-    assert legend(page, "drawer-spend") == pytest.approx(by_name(rows, "repository", "cost_usd"))
-    parts = chart(page, "drawer-tokens-over-time")
-    assert sum(map(sum, parts.values())) == demo.get("overview", **chosen)["tokens"]
+@pytest.mark.parametrize("label", ["Managed", "Unmanaged"])
+def test_the_drawer_of_a_label_names_the_repositories_of_each_user(demo: Ledger, page: Page, label: str) -> None:
+    open_view(page, demo, tab="repositories", drawer=f"label:{label}", **PERIOD)
+    chosen = PERIOD | {"label": label}
+    page.wait_for_selector("#drawer-spenders tbody tr")
+    told = demo.get("overview", **chosen)
+    assert_figures(page, told, drawer_cost="cost_usd", drawer_sessions="sessions", drawer_users="active_users")
+    spenders = demo.get("spenders", limit=10, **chosen)
+    touched = {
+        one["user"]: [
+            f"{row['repository']} {float(row['cost_usd'])}"
+            for row in demo.get("repositories", **chosen | {"user": one["user"]})
+        ]
+        for one in spenders
+    }
+    lines = """rows => rows.map(row => [...row.querySelectorAll('.cell-links li')].map(
+        one => [...one.children].map(part => part.title)))"""
+    shown = page.locator("#drawer-spenders tbody tr").evaluate_all(lines)
+    for one, links in zip(spenders, shown, strict=True):
+        named = touched[one["user"]]
+        assert [f"{link[0]} {number(link[1])}" for link in links if link] == named[:4]
+        assert len(links) == min(len(named), 5)
+        assert one["repositories"] == len(named)
+    rows = [[*cells[:2], *cells[3:]] for cells in table(page, "drawer-spenders")]
+    for cells, row in zip(rows, spenders, strict=True):
+        assert cells[0] == row["user"]
+        assert [number(cells[1]), number(cells[2])] == pytest.approx([row["cost_usd"], row["sessions"]])
+        assert number(cells[5]) == pytest.approx(row["spend_share"] * 100, abs=1e-4)
+
+
+def test_the_drawer_of_a_user_shows_all_their_repositories_however_it_is_filtered(demo: Ledger, page: Page) -> None:
+    told = demo.get("repositories", **PERIOD | {"user": DANA})
+    labels = by_name(demo.get("labels", **PERIOD | {"user": DANA}), "label", "cost_usd")
+    filters: list[tuple[dict[str, str], dict[str, str]]] = [
+        ({"drawer": f"user:{DANA}"}, {}),
+        ({"drawer": f"unmanaged:{DANA}"}, {"label": "Unmanaged"}),
+        ({"drawer": f"user:{DANA}", "label": "Managed"}, {"label": "Managed"}),
+    ]
+    for view, chosen in filters:
+        open_view(page, demo, tab="repositories", **PERIOD, **view)
+        page.wait_for_selector("#drawer-tokens-over-time svg")
+        figures = demo.get("overview", **PERIOD, user=DANA, **chosen)
+        assert_figures(page, figures, drawer_cost="cost_usd", drawer_sessions="sessions", drawer_tokens="tokens")
+        parts = chart(page, "drawer-tokens-over-time")
+        assert sum(map(sum, parts.values())) == figures["tokens"]
+        assert legend(page, "drawer-spend") == pytest.approx(labels)
+        outside = labels["Unmanaged"] / sum(labels.values())
+        expect(page.locator(".spend-words")).to_have_text(f"{outside:.1%} outside the organization")
+        rows = table(page, "drawer-spend")
+        assert [cells[:3] for cells in rows] == [[row["repository"], row["label"], because(row)] for row in told]
+        measures = ("cost_usd", "cost_share", "tokens")
+        for cells, row in zip(rows, told, strict=True):
+            expected = [row[field] * (100 if field == "cost_share" else 1) for field in measures]
+            assert [number(cell) for cell in cells[3:6]] == pytest.approx(expected, abs=1e-4)
+            assert [number(part) for part in cells[6].split(" ")] == [row["lines_added"], row["lines_removed"]]
+            assert number(cells[7]) == row["commits"]
+            seen = datetime.fromisoformat(row["last_seen"]).astimezone(ZoneInfo("Europe/Berlin"))
+            assert cells[8].startswith(f"{seen:%Y-%m-%d %H:%M:%S}")
+
+
+def because(row: dict[str, Any]) -> str:
+    """The reason of a label, as the demo's are written."""
+    words = {"in-organization": f"in organization: {row['evidence']}", "outside-organization": "outside organization"}
+    return words.get(row["reason"]) or f"{row['reason'].replace('-', ' ')} {row['evidence']}"
 
 
 def test_a_filter_narrows_every_tab(demo: Ledger, page: Page) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from nicegui import ui
 
 from whence_ledger.dashboard import plot
-from whence_ledger.dashboard.amount import Amount, count, duration, share
+from whence_ledger.dashboard.amount import Amount, count, duration, lines, share
 from whence_ledger.dashboard.card import card, figure
 from whence_ledger.dashboard.look import Look
 from whence_ledger.dashboard.sheet import Column, sheet
@@ -26,8 +26,7 @@ async def usage(look: Look) -> None:
         figure("Sessions", count(row["sessions"], locale), "sessions")
         figure("Commits", count(row["commits"], locale), "commits")
         figure("Pull requests", count(row["pull_requests"], locale), "pull-requests")
-        added, removed = count(row["lines_added"], locale), count(row["lines_removed"], locale)
-        figure("Lines", Amount(f"+{added.shown} −{removed.shown}", f"+{added.exact} −{removed.exact}"), "lines")
+        figure("Lines", lines((row["lines_added"], row["lines_removed"]), locale), "lines")
         figure("Acceptance rate", share(row["acceptance_rate"], locale), "acceptance-rate", "of proposed edits")
         ratio = row["productivity_ratio"]
         shown = Amount(f"{count(ratio, locale).shown} ×", str(ratio)) if ratio is not None else count(None, locale)

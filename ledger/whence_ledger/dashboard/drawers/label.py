@@ -1,0 +1,38 @@
+"""The drawer of a label: who spent on its repositories, and on which."""
+
+import asyncio
+from collections import defaultdict
+
+from nicegui import ui
+
+from whence_ledger.dashboard.amount import count, money
+from whence_ledger.dashboard.card import card, figure
+from whence_ledger.dashboard.look import Look
+from whence_ledger.dashboard.plot import UNKNOWN
+from whence_ledger.dashboard.sheet import Link, spenders_sheet
+
+USERS = 10
+LINKS = 4
+"""Repositories that a user's row names."""
+
+
+async def label(look: Look, about: str) -> None:
+    """Draw cost, sessions, and the users who spent most with the repositories they touched."""
+    chosen = {"labels": [about]}
+    (row,), spenders, pairs = await asyncio.gather(
+        look.ask("overview", **chosen),
+        look.ask("spenders", limit=USERS, **chosen),
+        look.ask("user_repositories", limit=USERS, **chosen),
+    )
+    with ui.element("div").classes("figures"):
+        figure("Total cost", money(row["cost_usd"], look.locale), "drawer-cost")
+        figure("Sessions", count(row["sessions"], look.locale), "drawer-sessions")
+        figure("Users", count(row["active_users"], look.locale), "drawer-users")
+    links: defaultdict[str | None, list[Link]] = defaultdict(list)
+    for one in pairs:
+        name = one["repository"] or UNKNOWN
+        links[one["user"]].append(Link(name, money(one["cost_usd"], look.locale), ("repository", name)))
+    rows = [one | {"touched": links[one["user"]]} for one in spenders]
+    with card("Users", "drawer-spenders", "wide", f"the {USERS} with the highest cost"):
+        kind = "unmanaged" if about == "Unmanaged" else "user"
+        spenders_sheet(look, "drawer-spenders", rows, kind, "No users in this range.", links=LINKS)

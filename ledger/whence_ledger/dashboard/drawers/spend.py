@@ -1,0 +1,82 @@
+"""One user's spend by repository: a bar, the share outside the organization in words, and a table."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from nicegui import ui
+
+from whence_ledger.dashboard.amount import count, lines, moment, money, share
+from whence_ledger.dashboard.card import nothing
+from whence_ledger.dashboard.colour import LABELS, Mark, shades
+from whence_ledger.dashboard.legend import Part, bar, legend
+from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.plot import UNKNOWN
+from whence_ledger.dashboard.reason import reason_of
+from whence_ledger.dashboard.sheet import Column, sheet
+from whence_ledger.dashboard.zone import there
+
+_COLUMNS = [
+    Column("repository", "Repository", is_marked=True),
+    Column("label", "Label"),
+    Column("because", "Reason and evidence"),
+    Column("cost_usd", "Cost", money),
+    Column("cost_share", "Share", share),
+    Column("tokens", "Tokens", count),
+    Column("lines", "Lines", lines),
+    Column("commits", "Commits", count),
+    Column("last_seen", "Last seen", moment),
+]
+
+
+def spend(look: Look, repositories: Sequence[Row]) -> None:
+    """Draw it. ``repositories``: one user's rows of the report of that name, largest first."""
+    place = list(LABELS).index
+    rows = sorted(repositories, key=lambda one: place(_label(one)))
+    marks = shades([_label(one) for one in rows])
+    parts = [
+        Part(one["repository"] or UNKNOWN, money(one["cost_usd"], look.locale), mark)
+        for one, mark in zip(rows, marks, strict=True)
+    ]
+    if not any(part.size for part in parts):
+        nothing("No cost in this range.")
+    else:
+        _words(rows, look.locale)
+        bar(parts, "GitHub repository spend")
+        if rows[0]["label"] is not None:
+            sums = {name: sum(one["cost_usd"] for one in these) for name, these in groupby(rows, key=_label)}
+            legend(
+                [Part(name, money(cost, look.locale), Mark(LABELS[name])) for name, cost in sums.items()], look.locale
+            )
+    explained = [
+        one
+        | {
+            "repository": part.name,
+            "lines": (one["lines_added"], one["lines_removed"]),
+            "because": reason_of(one),
+            "last_seen": there(one["last_seen"], look.zone),
+            "mark": part.mark.css,
+        }
+        for one, part in zip(rows, parts, strict=True)
+    ]
+    explained.sort(key=lambda one: one["cost_usd"], reverse=True)
+    sheet(look, "drawer-repositories", _COLUMNS, explained, "repository")
+
+
+def _words(rows: Sequence[Row], locale: str) -> None:
+    """Say in words which part of the cost is outside the organization."""
+    if rows[0]["label"] is None:
+        nothing("The repositories have no labels yet: what is the organization's cannot be told from what is not.")
+        return
+    total = sum(one["cost_usd"] for one in rows)
+
+    def part(name: str) -> str:
+        return share(sum(one["cost_usd"] for one in rows if one["label"] == name) / total, locale).shown
+
+    words = f"{part('Unmanaged')} outside the organization"
+    if any(one["label"] == "Unknown" and one["cost_usd"] for one in rows):
+        words += f", {part('Unknown')} unknown"
+    ui.label(words).classes("spend-words")
+
+
+def _label(row: Row) -> str:
+    return row["label"] or "Unknown"

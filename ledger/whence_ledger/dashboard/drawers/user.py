@@ -1,0 +1,93 @@
+"""The drawer of a user: on which repositories they spent, when, with which models, and what came of it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from nicegui import ui
+
+from whence_ledger.dashboard import plot
+from whence_ledger.dashboard.amount import count, duration, lines, money
+from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.drawers.hours import tokens_over_time
+from whence_ledger.dashboard.drawers.spend import spend
+from whence_ledger.dashboard.legend import Part, stack
+from whence_ledger.dashboard.look import Look, Row
+
+OUTSIDE = "Unmanaged"
+
+
+async def user(look: Look, about: str, *, only_outside: bool) -> None:
+    """Draw the drawer. The spend bar has all the user's repositories in the range; everything else is filtered as the
+    view is, and with ``only_outside`` to repositories that the organization does not own."""
+    me: dict[str, Any] = {"users": ["" if about == plot.UNKNOWN else about]}
+    chosen = me | ({"labels": [OUTSIDE]} if only_outside else {})
+    every: dict[str, Any] = {name: [] for name in ("models", "repositories", "labels", "teams")}
+    is_fine = look.period.bucket in {"15m", "hour"}
+    rows, repositories, series, hours, models, colours = await asyncio.gather(
+        look.ask("users", **chosen),
+        look.ask("repositories", **every | me),
+        look.ask("series", **chosen),
+        look.ask("series", **chosen | ({} if is_fine else {"bucket": "hour"})),
+        look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
+        look.answers.colours("model"),
+    )
+    is_labelled = any(one["label"] for one in repositories)
+    _filters(look, about, only_outside, is_labelled)
+    if not repositories:
+        nothing("No data in this range.")
+        return
+    _figures(rows, series, look.locale)
+    with card("GitHub repository spend", "drawer-spend", "wide", "all repositories in this range"):
+        spend(look, repositories)
+    with card("Tokens over time", "drawer-tokens-over-time", "wide", f"in {look.zone}"):
+        tokens_over_time(look, hours)
+    with card("Models", "drawer-models-over-time", "wide", "cost"):
+        plot.by_name(look, models, colours, "cost_usd", True, size="low")
+    with card("Sessions", "drawer-sessions-over-time", "wide"):
+        plot.over_time(look, series, {"Sessions": "sessions"}, False, "low")
+    with card("Code impact", "drawer-impact-over-time", "wide"):
+        impact = {"Lines added": "lines_added", "Lines removed": "lines_removed"}
+        plot.over_time(look, series, impact, False, "low")
+    with card("Active time", "drawer-active-time", "wide"):
+        _active(series, look.locale)
+
+
+def _filters(look: Look, about: str, only_outside: bool, is_labelled: bool) -> None:
+    """Say what the figures are filtered by, and offer the other choice."""
+    words = [", ".join(getattr(look.view, name)) for name in ("label", "repository", "model", "team")]
+    if only_outside:
+        words[0] = "spend outside the organization"
+    with ui.row().classes("drawer-filters"):
+        if any(words):
+            ui.label(f"Filtered: {'; '.join(filter(None, words))}").classes("evidence")
+        if not is_labelled:
+            return
+        kind, title = ("user", "All spend") if only_outside else ("unmanaged", "Only outside the organization")
+        ui.button(title, on_click=lambda: look.open(kind, about)).props("flat dense no-caps")
+
+
+def _figures(rows: Sequence[Row], series: Sequence[Row], locale: str) -> None:
+    row = rows[0] if rows else {"sessions": 0}
+
+    def total(name: str) -> Any:
+        return sum(one[name] for one in series)
+
+    with ui.element("div").classes("figures"):
+        figure("Total cost", money(total("cost_usd"), locale), "drawer-cost")
+        figure("Sessions", count(row["sessions"], locale), "drawer-sessions")
+        figure("Tokens", count(total("tokens"), locale), "drawer-tokens")
+        figure("Commits", count(total("commits"), locale), "drawer-commits")
+        figure("Pull requests", count(total("pull_requests"), locale), "drawer-pull-requests")
+        figure("Lines", lines((total("lines_added"), total("lines_removed")), locale), "drawer-lines")
+
+
+def _active(series: Sequence[Row], locale: str) -> None:
+    """Draw how active time divides between the user and Claude."""
+    times = [("User", "active_time_user"), ("Claude", "active_time_cli")]
+    shown = plot.of_measures(title for title, _ in times)
+    parts = [Part(title, duration(sum(one[name] for one in series), locale), shown[title]) for title, name in times]
+    if any(part.size for part in parts):
+        stack(parts, "Active time", locale)
+    else:
+        nothing("No active time in this range.")

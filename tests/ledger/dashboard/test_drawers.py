@@ -1,0 +1,55 @@
+"""Drawers lead on: from a label to a repository or a user, and from a user to what is outside the organization."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Page, expect
+
+from builders.ledger import Ledger
+from builders.page import figure, number, open_view, table
+from whence_ledger.dashboard.drawers.hours import EVENINGS, WEEKENDS, WORKING, by_bucket, by_day
+
+DANA = "dana.reyes@acme.example"
+
+
+def test_a_repository_in_a_users_row_opens_with_mouse_and_keyboard(demo: Ledger, page: Page) -> None:
+    for how in ("click", "Enter"):
+        open_view(page, demo, tab="repositories", range="7d", drawer="label:Unmanaged")
+        link = page.locator("#drawer-spenders").get_by_role("button", name="danareyes/architecture-notes")
+        if how == "click":
+            link.click()
+        else:
+            link.focus()
+            page.keyboard.press(how)
+        page.wait_for_url(lambda url: "drawer=repository%3Adanareyes%2Farchitecture-notes" in url)
+        # The drawer before stays until the next one is complete.
+        expect(page.locator(".drawer-title")).to_have_count(1)
+        expect(page.locator(".drawer-title")).to_have_text("danareyes/architecture-notes")
+        (row,) = table(page, "drawer-spenders")
+        assert row[0] == DANA
+        page.go_back()
+        page.wait_for_selector("#drawer-spenders .cell-links")
+        expect(page.locator(".drawer-title")).to_have_text("Unmanaged")
+
+
+def test_a_user_is_narrowed_to_what_is_outside_and_widened_again(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="users", range="7d", drawer=f"user:{DANA}")
+    page.wait_for_selector("#drawer-spend tbody tr")
+    every = number(figure(page, "drawer-cost"))
+    page.get_by_role("button", name="Only outside the organization").click()
+    page.get_by_text("Filtered: spend outside the organization").wait_for()
+    assert number(figure(page, "drawer-cost")) == every * 0.75
+    page.get_by_role("button", name="All spend").click()
+    page.get_by_role("button", name="Only outside the organization").wait_for()
+    assert number(figure(page, "drawer-cost")) == every
+
+
+def test_the_parts_of_the_week_are_those_of_the_time_zone() -> None:
+    # Friday, 17:30, 23:30 and Saturday, 01:30 in Berlin.
+    moments = [datetime(2026, 11, 27, 16, 30), datetime(2026, 11, 27, 22, 30), datetime(2026, 11, 28, 0, 30)]
+    rows = [{"bucket": moment, "tokens": 10**place} for place, moment in enumerate(moments)]
+    berlin = ZoneInfo("Europe/Berlin")
+    days, parts = by_day(rows, berlin, [datetime(2026, 11, 26)])
+    assert [day.day for day in days] == [26, 27, 28]
+    assert parts == {WORKING: [0, 1, 0], EVENINGS: [0, 10, 0], WEEKENDS: [0, 0, 100]}
+    assert by_bucket(moments, rows, berlin) == {WORKING: [1, 0, 0], EVENINGS: [0, 10, 0], WEEKENDS: [0, 0, 100]}
