@@ -173,7 +173,7 @@ def _bases(options: dict[str, Any]) -> list[Row]:
 
 def _stands_on(rows: list[Row]) -> str:
     """Say by which rule sessions are divided, and what the cost stands on."""
-    names = {"start": "start directory", "none": "nothing"}
+    names = {"start": "start directory", "client": "the client's word", "none": "nothing"}
     parts = [f"{names.get(row['basis'], row['basis'])} {row['cost_share']:.1%}" for row in rows if row["cost_usd"]]
     return f"Divided by {rows[0]['split']}. The cost stands on: {', '.join(parts) or 'nothing'}."
 

@@ -43,6 +43,9 @@ SERIES = {
 """The series, by whence's name for them."""
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
 
+VERSION = "service.version"
+"""The client's version, an attribute of its resource."""
+
 MODEL = "model"
 QUERY_SOURCE = "query_source"
 EFFORT = "effort"

@@ -67,6 +67,7 @@ def test_telemetry_goes_to_the_endpoint_as_deltas_with_the_token(machine: Machin
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "https://ledger.acme.example",
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
+        "OTEL_METRICS_INCLUDE_REPOSITORY": "1",
     }
     helper = settings(machine)["otelHeadersHelper"]
     told = subprocess.run(["sh", "-c", helper], env=machine.environment, capture_output=True, check=True).stdout

@@ -78,6 +78,8 @@ def telemetry(endpoint: str) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
+        # Claude Code 2.1.269 and later; the ledger uses it where no hook reported a session.
+        "OTEL_METRICS_INCLUDE_REPOSITORY": "1",
     }
 
 

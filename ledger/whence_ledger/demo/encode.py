@@ -59,6 +59,7 @@ def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tu
         cc.QUERY_SOURCE: cell.query_source,
         cc.EFFORT: cell.effort,
         cc.SPEED: cell.speed,
+        a.VCS_REPOSITORY_URL_FULL: cell.told_repository and f"https://{cell.told_repository}",
     }
     name, more = (cc.SESSION_COUNT, {}) if measure is None else _METRICS[MEASURES[measure]]
     return name, tuple(({key: value for key, value in known.items() if value} | more).items())

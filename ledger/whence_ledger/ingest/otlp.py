@@ -143,7 +143,7 @@ def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
                     continue
                 point: Point | str | None = refused or problem
                 if point is None and metric.name in METRICS:
-                    point = read_point(metric.name, data, scope.team)
+                    point = read_point(metric.name, data, scope.team, scope.version)
                 if isinstance(point, str):
                     counts.reject(point)
                 elif point:
@@ -186,10 +186,11 @@ def decode_traces(body: bytes, is_json: bool, window: Window) -> Decoded:
 
 
 class _Scope(NamedTuple):
-    """The items of one scope. ``team``: of its resource."""
+    """The items of one scope. ``team``, ``version``: of its resource and of the client that it names."""
 
     name: str
     team: str
+    version: str
     items: Sequence[Any]
 
 
@@ -204,12 +205,14 @@ def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Ite
             attributes = resource.resource.attributes
             counts.take_items(len(resource.resource.entity_refs))
             counts.take_values(attributes)
-            team = team_of(read_attributes(attributes))
+            resource_attributes = read_attributes(attributes)
+            team = team_of(resource_attributes)
+            version = text(resource_attributes.get(cc.VERSION))
             for scope in scopes:
                 items = getattr(scope, signal.items)
                 counts.take_items(len(items))
                 counts.take_values(scope.scope.attributes)
-                yield _Scope(scope.scope.name, team, items)
+                yield _Scope(scope.scope.name, team, version, items)
 
 
 def _requests(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Iterator[Message]:

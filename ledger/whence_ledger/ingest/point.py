@@ -7,6 +7,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
 from whence_contract import attribute as a
 from whence_contract import claude_code as cc
+from whence_contract.repository import Repository, parse_remote
 from whence_contract.units import Microseconds, Nanoseconds, microseconds
 from whence_ledger.ingest.attributes import MAX_NUMBER, email, read_attributes, team_of, text
 from whence_ledger.model.identity import hash_id
@@ -32,11 +33,13 @@ class _Series(NamedTuple):
 
     measure: int | None
     cell: Cell
+    told: Repository | None
     attributes: bytes
 
 
-def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
-    """The row of a data point, or why it cannot count; ``team`` is that of its resource. Empties ``data``."""
+def read_point(metric: str, data: NumberDataPoint, team: str, version: str = "") -> Point | str:
+    """The row of a data point, or why it cannot count; ``team`` and the client's ``version`` are those of its
+    resource. Empties ``data``."""
     # An integer and a double of the same value are the same point; nearly all clients send doubles.
     value = data.as_double if data.HasField("as_double") else float(data.as_int)
     # Not a number is in no range.
@@ -47,7 +50,7 @@ def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
         data.ClearField(field)
     rest = data.SerializeToString()
     # A client sends the same attributes every minute; only a short list of them is worth to be kept in memory.
-    series = (_series if len(rest) <= MAX_KEPT_BYTES else _series.__wrapped__)(metric, rest, team)
+    series = (_series if len(rest) <= MAX_KEPT_BYTES else _series.__wrapped__)(metric, rest, team, version)
     if isinstance(series, str):
         return series
     time = microseconds(moment)
@@ -58,17 +61,18 @@ def read_point(metric: str, data: NumberDataPoint, team: str) -> Point | str:
     before = f"({metric!r}, {start}, {moment}, "
     former_id = hash_id(f"{before}{int(value)}".encode() + series.attributes) if value.is_integer() else None
     point_id = hash_id(f"{before}{value!r}".encode() + series.attributes)
-    return Point(time, point_id, cell, series.measure, to_nano(value), former_id)
+    return Point(time, point_id, cell, series.measure, to_nano(value), former_id, series.told)
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def _series(metric: str, rest: bytes, team: str) -> _Series | str:
+def _series(metric: str, rest: bytes, team: str, version: str) -> _Series | str:
     attributes = read_attributes(NumberDataPoint.FromString(rest).attributes)
     kind = _KINDS.get(metric)
     try:
         measure = _MEASURES[metric, attributes.get(kind) if kind else None]
     except (KeyError, TypeError):
         return f"The ledger does not know this {kind} of {metric}: upgrade whence."
+    told = parse_remote(text(attributes.get(a.VCS_REPOSITORY_URL_FULL)))
     cell = Cell(
         time=Microseconds(0),
         session_id=text(attributes.get(a.SESSION_ID)),
@@ -79,6 +83,8 @@ def _series(metric: str, rest: bytes, team: str) -> _Series | str:
         query_source=text(attributes.get(cc.QUERY_SOURCE)),
         effort=text(attributes.get(cc.EFFORT)),
         speed=text(attributes.get(cc.SPEED)),
+        told_repository=told.key if told else "",
+        client_version=version,
     )
     identity = f", {sorted(attributes.items())!r})"
-    return _Series(measure, cell, identity.encode("utf-8", "surrogatepass"))
+    return _Series(measure, cell, told, identity.encode("utf-8", "surrogatepass"))

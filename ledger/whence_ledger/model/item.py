@@ -6,6 +6,7 @@ Text is empty where nothing was said.
 from typing import NamedTuple
 
 from whence_contract.claude_code import SERIES
+from whence_contract.repository import Repository
 from whence_contract.units import Microseconds, Nano
 
 MEASURES = tuple(SERIES)
@@ -13,7 +14,8 @@ MEASURES = tuple(SERIES)
 
 
 class Cell(NamedTuple):
-    """What amounts are added up for. ``time``: the begin of a quarter of an hour."""
+    """What amounts are added up for. ``time``: the begin of a quarter of an hour. ``told_repository``: the key of the
+    repository that Claude Code names, ``client_version``: its version; empty where it says nothing."""
 
     time: Microseconds
     session_id: str
@@ -24,12 +26,15 @@ class Cell(NamedTuple):
     query_source: str
     effort: str
     speed: str
+    told_repository: str = ""
+    client_version: str = ""
 
 
 class Point(NamedTuple):
     """One data point. ``measure``: its index in ``MEASURES``, ``None`` for one
     that only tells that there was a session; ``nano``: its value; ``former_id``: the id that ledgers
-    before schema 5 gave it when it came as an integer, ``None`` where that is not possible."""
+    before schema 5 gave it when it came as an integer, ``None`` where that is not possible. ``told``: the repository
+    that Claude Code names."""
 
     time: Microseconds
     id: int
@@ -37,6 +42,7 @@ class Point(NamedTuple):
     measure: int | None
     nano: Nano
     former_id: int | None = None
+    told: Repository | None = None
 
 
 class Request(NamedTuple):
@@ -111,7 +117,8 @@ class Touch(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """How a span names its repository. ``display``: the form that people read."""
+    """How a span, or where ``id`` is empty Claude Code itself, names a repository. ``display``: the form that people
+    read."""
 
     repository: str
     display: str

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from whence_contract.units import Microseconds, Nano
 from whence_ledger.model.identity import item_id
-from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request
+from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Sighting
 from whence_ledger.model.quarter import quarter_of
 
 
@@ -69,6 +69,8 @@ class Usage(NamedTuple):
     query_source: str
     effort: str
     speed: str
+    told_repository: str
+    client_version: str
     first_time: Microseconds
     last_time: Microseconds
     cost_usd: Nano
@@ -98,6 +100,23 @@ def fold_points(points: Iterable[Point]) -> list[Usage]:
             row[2 + point.measure] += point.nano
         row[0], row[1] = min(row[0], point.time), max(row[1], point.time)
     return [Usage(*cell, *row) for cell, row in amounts.items()]
+
+
+def told(points: Iterable[Point]) -> list[Sighting]:
+    """The repositories that Claude Code names, each with the first and last time."""
+    seen: dict[str, Sighting] = {}
+    for point in points:
+        if not point.told:
+            continue
+        key = point.cell.told_repository
+        known = seen.get(key)
+        first, last = (known.time, known.end_time) if known else (point.time, point.time)
+        if known and first <= point.time <= last:
+            continue
+        named = point.told
+        first, last = min(first, point.time), max(last, point.time)
+        seen[key] = Sighting(key, named.display, named.host, named.owner, named.name, True, [], first, last, "")
+    return list(seen.values())
 
 
 def fold_requests(events: Iterable[Event]) -> list[RequestRow]:

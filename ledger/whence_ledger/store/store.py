@@ -19,7 +19,7 @@ from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
 from whence_ledger.store.division import QUIET, Division
-from whence_ledger.store.fold import fold_calls, fold_points, fold_requests, fold_tool_uses
+from whence_ledger.store.fold import fold_calls, fold_points, fold_requests, fold_tool_uses, told
 from whence_ledger.store.question import sql_of
 from whence_ledger.store.rollup import choose_days, roll
 
@@ -64,7 +64,7 @@ class Store:
                 _write(cursor, "calls", fold_calls(events))
                 _write(cursor, "tool_uses", fold_tool_uses(events))
                 sightings = [spans[touch.id].sighting for touch in touches]
-                if seen := [sighting for sighting in sightings if sighting]:
+                if seen := [*told(points), *(sighting for sighting in sightings if sighting)]:
                     _write(cursor, "repositories", seen)
                     cursor.execute(text("write/repositories_replace.sql"))
                 sessions = _since(

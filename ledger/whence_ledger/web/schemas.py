@@ -152,6 +152,7 @@ class BasisRow(BaseModel):
     basis: str = Field(
         description="request: a request's own tool calls, or those nearest to it in its agent and prompt; prompt: what "
         "its prompt touched; session: what its session touched; start: the directory in which the session was started; "
+        "client: the repository that Claude Code itself names, for the whole session, where the hook reported nothing; "
         "none"
     )
     cost_usd: float

@@ -228,8 +228,34 @@ def bases(store: Store | ClickHouseStore, **filters: Any) -> dict[str, Decimal]:
     return {row["basis"]: row["cost_usd"] for row in store.ask("bases", filters) if row["cost_usd"]}
 
 
+def test_a_session_without_a_span_belongs_to_the_repository_that_the_client_named_first(store: Store) -> None:
+    named: dict[str, Any] = {"vcs_repository_url_full": "https://u:secret@GitHub.com:443/acme/api.git?x=1"}
+    put(store, asked(1, "r1", 10), called("c1", "r1", 10), cost(4, **named), point("commit.count", 1, **named))
+    put(store, cost(2, at=NOON + 60 * SECOND, vcs_repository_url_full=GAME))
+    assert report(store) == {"acme/api": 6}
+    assert report(store, "commits") == {"acme/api": 1}
+    assert [bases(store, split=rule) for rule in RULES] == [{"client": 6}] * 3
+    (seen,) = (row for row in store.ask("observations") if row["name"] == "api")
+    assert (seen["repository"], seen["display"], seen["remote"]) == ("github.com/acme/api", "acme/api", True)
+    store.tidy(timedelta(0))
+    assert report(store) == {"acme/api": 6}
+    assert bases(store) == {"client": 6}
+    # Any span knows better, also one that comes late.
+    put(store, span(WEB, touches=0))
+    assert report(store) == {"acme/web": 6}
+    assert bases(store) == {"start": 6}
+
+
+def test_the_hook_knows_the_case_of_a_name_that_the_client_tells_in_lower_case(store: Store) -> None:
+    put(store, cost(1, "s1", vcs_repository_url_full="https://gitlab.example.com/group/proj"))
+    put(store, cost(2, "s2"), span("https://gitlab.example.com/Group/Proj", "s2"))
+    put(store, cost(4, "s3"), span("https://github.com/Acme/API", "s3"), cost(8, "s4", vcs_repository_url_full=API))
+    assert report(store) == {"gitlab.example.com/Group/Proj": 3, "Acme/API": 12}
+
+
 class Work(NamedTuple):
-    """One request of a generated session. ``touches``: the repositories of its calls."""
+    """One request of a generated session. ``touches``: the repositories of its calls. ``told``: the repository that the
+    client names."""
 
     second: int
     agent: str
@@ -238,6 +264,7 @@ class Work(NamedTuple):
     output: int
     touches: tuple[str | None, ...]
     named: bool
+    told: str | None
 
 
 _work = st.builds(
@@ -249,6 +276,7 @@ _work = st.builds(
     output=st.integers(0, 5000),
     touches=st.lists(st.sampled_from([API, WEB, GAME, "local:notes", None]), max_size=3).map(tuple),
     named=st.booleans(),
+    told=st.sampled_from([None, API, "https://gitlab.example.com/group/sub/proj"]),
 )
 
 
@@ -260,8 +288,8 @@ class Sent(NamedTuple):
     points: list[dict[str, Any]]
 
 
-def sent(works: Sequence[Work], session: str, missing: int) -> Sent:
-    """``missing``: so many of the requests' events are lost on the way."""
+def sent(works: Sequence[Work], session: str, missing: int, hooked: bool = True) -> Sent:
+    """``missing``: so many of the requests' events are lost on the way. ``hooked``: whether there is a hook."""
     done = Sent([], [], [])
     for number, one in enumerate(sorted(works)):
         request, source = f"{session}-r{number}", "agent:custom" if one.agent else "sdk"
@@ -277,13 +305,22 @@ def sent(works: Sequence[Work], session: str, missing: int) -> Sent:
             done.events.append(called(ident, name, one.second, one.prompt, session, tool__name=tool, **agent))
         for ident, remote in zip(ids, one.touches, strict=True):
             known = {"agent__id": one.agent or None}
-            done.spans.append(touched(remote, ident, prompt=one.prompt, session=session, **known))
-        at, used = (
-            NOON + (one.second + 30) * SECOND,
-            {"model": model, "query__source": "subagent" if one.agent else "main"},
-        )
+            if hooked:
+                done.spans.append(touched(remote, ident, prompt=one.prompt, session=session, **known))
+        at, source = NOON + (one.second + 30) * SECOND, "subagent" if one.agent else "main"
+        used = {"model": model, "query__source": source, "vcs_repository_url_full": one.told}
         done.points.append(cost(one.nano / 1e9, session, at + number, **used))
         done.points.append(point("token.usage", one.output, session, at + number, type="output", **used))
+    return done
+
+
+def _together(several: Sequence[Sent]) -> Sent:
+    """Sessions that are sent at the same time."""
+    done = Sent([], [], [])
+    for one in several:
+        done.events.extend(one.events)
+        done.spans.extend(one.spans)
+        done.points.extend(one.points)
     return done
 
 
@@ -385,6 +422,7 @@ def check(found: dict[str, Any], done: Sent) -> None:
 @given(
     one=st.lists(_work, max_size=8),
     other=st.lists(_work, max_size=3),
+    bare=st.lists(_work, max_size=3),
     missing=st.integers(0, 2),
     closing=st.booleans(),
     order=st.randoms(use_true_random=False),
@@ -393,13 +431,14 @@ def test_every_rule_conserves_totals_in_any_order_and_any_repetition(
     tmp_path_factory: pytest.TempPathFactory,
     one: list[Work],
     other: list[Work],
+    bare: list[Work],
     missing: int,
     closing: bool,
     order: random.Random,
 ) -> None:
     folder = tmp_path_factory.mktemp("ledger")
-    first, second = sent(one, "s1", missing), sent(other, "s2", 0)
-    done = Sent(first.events + second.events, first.spans + second.spans, first.points + second.points)
+    several = [sent(one, "s1", missing), sent(other, "s2", 0), sent(bare, "s3", 0, hooked=False)]
+    done = _together(several)
     once: list[Any] = [*done.events, *done.spans, *done.points]
     found: list[dict[str, Any]] = []
     for items in (once, order.sample(once * 2, 2 * len(once))):
@@ -430,13 +469,19 @@ def client() -> Iterator[Any]:
 @settings(max_examples=rounds(4, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.lists(_work, min_size=3, max_size=8),
+    bare=st.lists(_work, max_size=3),
     missing=st.integers(0, 2),
     order=st.randoms(use_true_random=False),
 )
 def test_clickhouse_gives_the_same_in_any_order_and_any_repetition(
-    client: Any, tmp_path_factory: pytest.TempPathFactory, one: list[Work], missing: int, order: random.Random
+    client: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+    one: list[Work],
+    bare: list[Work],
+    missing: int,
+    order: random.Random,
 ) -> None:
-    done = sent(one, "s1", missing)
+    done = _together([sent(one, "s1", missing), sent(bare, "s3", 0, hooked=False)])
     duckdb = Store(tmp_path_factory.mktemp("ledger") / "ledger.duckdb")
     put(duckdb, *done.events, *done.spans, *done.points)
     for table, rows in exporter_rows(done).items():

@@ -22,6 +22,7 @@ BASES = {
     "prompt": "prompts",
     "session": "sessions",
     "start": "start directories",
+    "client": "the client’s word",
     "none": "nothing",
 }
 """What a cost can stand on."""

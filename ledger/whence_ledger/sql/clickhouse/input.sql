@@ -38,6 +38,8 @@ SELECT
     Attributes['query_source'] AS query_source,
     Attributes['effort'] AS effort,
     Attributes['speed'] AS speed,
+    Attributes['vcs.repository.url.full'] AS told_url,
+    ResourceAttributes['service.version'] AS client_version,
     toDateTime64(TimeUnix, 6) AS first_time,
     toDateTime64(TimeUnix, 6) AS last_time,
     from_nano(if(MetricName = 'claude_code.cost.usage', float_nano(Value), 0)) AS cost_usd,
@@ -196,6 +198,33 @@ SELECT
     toInt64OrZero(attributes['whence.commits']) AS commits,
     toInt64OrZero(attributes['whence.pull_requests']) AS pull_requests
 FROM spans;
+
+-- The repositories that Claude Code names, without credentials, port and query. Its names are in lower case: where the hook
+-- knows the same name in another case, that one.
+CREATE OR REPLACE VIEW told AS
+SELECT
+    named.session_id AS session_id,
+    named.first_time AS first_time,
+    if(coalesce(known.repository, '') <> '', known.repository, named.key) AS repository,
+    named.host AS host,
+    named.path AS path
+FROM (
+    SELECT
+        session_id,
+        first_time,
+        decodeURLComponent(concat(
+            lower(domain(told_url)),
+            replaceRegexpOne(replaceRegexpOne(path(told_url), '/+$', ''), '(\.git)+$', '')
+        )) AS path,
+        splitByChar('/', path)[1] AS host,
+        host = 'github.com' OR endsWith(host, '.ghe.com') OR startsWith(host, 'github.') OR startsWith(host, 'ghe.') AS folds,
+        if(folds, lower(path), path) AS key
+    FROM usage
+    WHERE domain(told_url) <> '' AND length(path(told_url)) > 1
+) AS named
+LEFT JOIN (
+    SELECT lower(repository) AS folded, min(repository) AS repository FROM spans WHERE repository <> '' GROUP BY folded
+) AS known ON known.folded = named.key;
 
 -- Which call touched which repository.
 CREATE OR REPLACE VIEW touched_calls AS

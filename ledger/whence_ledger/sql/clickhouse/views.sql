@@ -14,6 +14,20 @@ SELECT
     max(end_time) AS last_seen
 FROM spans
 WHERE repository <> ''
+GROUP BY repository
+UNION ALL
+SELECT
+    repository,
+    any(replaceRegexpOne(path, '^github\.com/', '')),
+    any(host),
+    any(arrayStringConcat(arraySlice(splitByChar('/', path), 2, -1), '/')),
+    any(splitByChar('/', path)[-1]),
+    true,
+    [],
+    min(first_time),
+    max(first_time)
+FROM told
+WHERE repository NOT IN (SELECT repository FROM spans)
 GROUP BY repository;
 
 CREATE OR REPLACE VIEW labels AS
@@ -26,7 +40,7 @@ FROM (
         coalesce(given.evidence, '') AS evidence,
         coalesce(given.scope, '') AS scope,
         given.left_on AS left_on
-    FROM (SELECT DISTINCT repository FROM spans WHERE repository <> '') AS seen
+    FROM (SELECT repository FROM repositories) AS seen
     LEFT JOIN (SELECT repository, label, reason, evidence, scope, left_on FROM whence_labels FINAL) AS given
         ON given.repository = seen.repository
     UNION ALL

@@ -17,7 +17,7 @@ COMMENT ON COLUMN attributed.cost_usd IS 'cost in US dollars';
 COMMENT ON COLUMN attributed.request_cost_usd IS 'part of the cost that stands on a request''s own tool calls or those near it';
 COMMENT ON COLUMN attributed.prompt_cost_usd IS 'part that stands on the touches of its prompt';
 COMMENT ON COLUMN attributed.session_cost_usd IS 'part that stands on the touches of its session';
-COMMENT ON COLUMN attributed.start_cost_usd IS 'part that stands on the directory in which the session was started; the rest stands on nothing';
+COMMENT ON COLUMN attributed.start_cost_usd IS 'part that stands on the directory in which the session was started';
 COMMENT ON COLUMN attributed.input_tokens IS 'input tokens that were not cached';
 COMMENT ON COLUMN attributed.output_tokens IS 'output tokens';
 COMMENT ON COLUMN attributed.cache_read_tokens IS 'tokens read from the cache';
@@ -30,6 +30,7 @@ COMMENT ON COLUMN attributed.active_time_user IS 'seconds in which the user was 
 COMMENT ON COLUMN attributed.active_time_cli IS 'seconds in which Claude Code was active';
 COMMENT ON COLUMN attributed.edits_accepted IS 'edits that the user accepted';
 COMMENT ON COLUMN attributed.edits_rejected IS 'edits that the user rejected';
+COMMENT ON COLUMN attributed.client_cost_usd IS 'part of the cost that stands on the repository that Claude Code itself named; what stands on none of the five stands on nothing';
 
 COMMENT ON VIEW sessions IS 'One row a session.';
 COMMENT ON COLUMN sessions.session_id IS 'Claude Code''s session id';
@@ -44,7 +45,7 @@ COMMENT ON COLUMN shares.split IS 'rules that the row is for: request, prompt, s
 COMMENT ON COLUMN shares.repository IS 'key of the repository; empty outside every repository';
 COMMENT ON COLUMN shares.share IS 'part, from 0 to 1';
 
-COMMENT ON VIEW repositories IS 'One row for each repository that a hook has ever seen.';
+COMMENT ON VIEW repositories IS 'One row for each repository that a hook, or Claude Code itself, has ever named.';
 COMMENT ON COLUMN repositories.repository IS 'key: host/owner/name, in lower case where the host ignores case';
 COMMENT ON COLUMN repositories.display IS 'name for people: owner/name on github.com, else with the host';
 COMMENT ON COLUMN repositories.host IS 'host; empty for a repository without a remote';
@@ -52,8 +53,8 @@ COMMENT ON COLUMN repositories.owner IS 'owner: user, organization or group';
 COMMENT ON COLUMN repositories.name IS 'name';
 COMMENT ON COLUMN repositories.remote IS 'whether it has a remote';
 COMMENT ON COLUMN repositories.root_commits IS 'first commits of its history, at most 4';
-COMMENT ON COLUMN repositories.first_seen IS 'first touch';
-COMMENT ON COLUMN repositories.last_seen IS 'last touch';
+COMMENT ON COLUMN repositories.first_seen IS 'first touch; where no hook has named it, first data point that does';
+COMMENT ON COLUMN repositories.last_seen IS 'last touch, or data point';
 
 COMMENT ON VIEW labels IS 'What the classifier says of each repository. Empty before the first classification.';
 COMMENT ON COLUMN labels.repository IS 'key of the repository; empty for what happened outside every repository';

@@ -26,7 +26,8 @@ SELECT
     sum(active_time_user) AS active_time_user,
     sum(active_time_cli) AS active_time_cli,
     sum(edits_accepted) AS edits_accepted,
-    sum(edits_rejected) AS edits_rejected
+    sum(edits_rejected) AS edits_rejected,
+    sum(client_cost_usd) AS client_cost_usd
 FROM ledger.closed_usage
 WHERE
     time >= from_time

@@ -9,6 +9,22 @@ SELECT *
 FROM ledger.usage
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
+-- The repositories that Claude Code names. Its names are in lower case: where the hook knows the same name in another case,
+-- that one.
+CREATE VIEW open.told AS
+WITH named AS (
+    SELECT session_id, first_time, told_repository FROM open.usage WHERE told_repository <> ''
+),
+known AS (
+    SELECT lower(repository) AS folded, min(repository) AS repository
+    FROM ledger.repositories
+    WHERE last_span <> '' AND lower(repository) IN (SELECT told_repository FROM named)
+    GROUP BY folded
+)
+SELECT named.session_id, named.first_time, coalesce(known.repository, named.told_repository) AS repository
+FROM named
+LEFT JOIN known ON known.folded = named.told_repository;
+
 CREATE VIEW open.requests AS
 SELECT
     session_id,

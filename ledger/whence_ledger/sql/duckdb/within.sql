@@ -31,21 +31,21 @@ WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
 SELECT * EXCLUDE (
     session_id, last_time, request_cost_usd, prompt_cost_usd, session_cost_usd, start_cost_usd, lines_added, lines_removed, commits, pull_requests, active_time_user,
-    active_time_cli, edits_accepted, edits_rejected
+    active_time_cli, edits_accepted, edits_rejected, client_cost_usd
 )
 FROM ledger.closed_usage
 WHERE time >= from_time AND time < least(first_day(from_time), to_time)
 UNION ALL
 SELECT * EXCLUDE (
     session_id, last_time, request_cost_usd, prompt_cost_usd, session_cost_usd, start_cost_usd, lines_added, lines_removed, commits, pull_requests, active_time_user,
-    active_time_cli, edits_accepted, edits_rejected
+    active_time_cli, edits_accepted, edits_rejected, client_cost_usd
 )
 FROM ledger.closed_usage
 WHERE time >= end_of_days(from_time, to_time) AND time < to_time
 UNION ALL
 SELECT * EXCLUDE (
     session_id, last_time, request_cost_usd, prompt_cost_usd, session_cost_usd, start_cost_usd, lines_added, lines_removed, commits, pull_requests, active_time_user,
-    active_time_cli, edits_accepted, edits_rejected
+    active_time_cli, edits_accepted, edits_rejected, client_cost_usd
 )
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);

@@ -5,7 +5,8 @@ WITH spent AS (
         coalesce(sum(request_cost_usd), 0) AS on_request,
         coalesce(sum(prompt_cost_usd), 0) AS on_prompt,
         coalesce(sum(session_cost_usd), 0) AS on_session,
-        coalesce(sum(start_cost_usd), 0) AS on_start
+        coalesce(sum(start_cost_usd), 0) AS on_start,
+        coalesce(sum(client_cost_usd), 0) AS on_client
     FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
 ),
 told AS (
@@ -24,7 +25,10 @@ told AS (
     SELECT 4, 'start', on_start
     FROM spent
     UNION ALL
-    SELECT 5, 'none', cost_usd - on_request - on_prompt - on_session - on_start
+    SELECT 5, 'client', on_client
+    FROM spent
+    UNION ALL
+    SELECT 6, 'none', cost_usd - on_request - on_prompt - on_session - on_start - on_client
     FROM spent
 )
 SELECT

@@ -479,7 +479,8 @@ SELECT
     piece(parts.active_time_user, low, high, total) AS active_time_user,
     piece(parts.active_time_cli, low, high, total) AS active_time_cli,
     piece(parts.edits_accepted, low, high, total) AS edits_accepted,
-    piece(parts.edits_rejected, low, high, total) AS edits_rejected
+    piece(parts.edits_rejected, low, high, total) AS edits_rejected,
+    from_nano(CASE WHEN basis = 'client' THEN cost_nano - prompt_high_nano ELSE 0 END) AS client_cost_usd
 FROM measured_parts AS parts
 INNER JOIN whole_sessions ON whole_sessions.session_id = parts.session_id
 INNER JOIN session_traits ON session_traits.session_id = parts.session_id;

@@ -1,6 +1,6 @@
 -- What each session was, and the rule 'session'. The rules in words: docs/concepts/attribution.md. The files of this folder
--- run in this order: sessions, prompts, requests, amounts. They read usage, touches, touched_calls, calls, requests and
--- tool_uses. A repository is '' outside every repository.
+-- run in this order: sessions, prompts, requests, amounts. They read usage, told, touches, touched_calls, calls, requests
+-- and tool_uses. A repository is '' outside every repository.
 
 CREATE OR REPLACE VIEW whole_sessions AS
 WITH seen AS (
@@ -38,13 +38,14 @@ FROM usage
 GROUP BY session_id;
 
 -- The rule 'session': weight is what divides the session's cost, tokens and time: its touches; without any, all to its
--- start directory; without a span, to none. basis: which of these it is.
+-- start directory; without a span, to the repository that Claude Code itself named first; else to none. basis: which of
+-- these it is.
 CREATE OR REPLACE VIEW measured AS
 WITH every AS (
-    SELECT session_id, repository, time, id, touches, lines_added, lines_removed, commits, pull_requests
+    SELECT session_id, repository, time, id, 1 AS is_span, touches, lines_added, lines_removed, commits, pull_requests
     FROM touches
     UNION ALL
-    SELECT DISTINCT session_id, '', CAST('2200-01-01' AS TIMESTAMP), '', 0, 0, 0, 0, 0
+    SELECT DISTINCT session_id, '', CAST('2200-01-01' AS TIMESTAMP), '', 0, 0, 0, 0, 0, 0
     FROM usage
 ),
 by_repository AS (
@@ -52,6 +53,7 @@ by_repository AS (
         session_id,
         repository,
         min((time, id)) AS first_touch,
+        max(is_span) AS is_span,
         sum(touches) AS touches,
         sum(lines_added) AS lines_added,
         sum(lines_removed) AS lines_removed,
@@ -65,25 +67,43 @@ compared AS (
         *,
         sum(CASE WHEN repository <> '' THEN touches ELSE 0 END) OVER whole AS inside,
         sum(CASE WHEN repository = '' THEN touches ELSE 0 END) OVER whole AS outside,
+        max(is_span) OVER whole AS has_span,
         row_number() OVER (PARTITION BY session_id ORDER BY first_touch, repository) AS place
     FROM by_repository
     WINDOW whole AS (PARTITION BY session_id)
 ),
+told_first AS (
+    SELECT session_id, repository, row_number() OVER (PARTITION BY session_id ORDER BY first_time, repository) AS place
+    FROM told
+),
+client AS (
+    SELECT session_id, repository FROM told_first WHERE place = 1
+),
 weighed AS (
     SELECT
-        session_id,
-        CASE WHEN inside = 0 AND outside > 0 AND place = 1 THEN '' ELSE repository END AS repository,
+        compared.session_id,
         CASE
-            WHEN inside > 0 AND repository <> '' THEN touches
+            WHEN inside = 0 AND outside > 0 AND place = 1 THEN ''
+            WHEN has_span = 0 THEN coalesce(client.repository, '')
+            ELSE compared.repository
+        END AS repository,
+        CASE
+            WHEN inside > 0 AND compared.repository <> '' THEN touches
             WHEN inside = 0 AND place = 1 THEN 1
             ELSE 0
         END AS weight,
-        CASE WHEN inside > 0 THEN 'session' WHEN outside > 0 OR repository = '' THEN 'none' ELSE 'start' END AS basis,
-        CASE WHEN repository <> '' THEN lines_added ELSE 0 END AS lines_added,
-        CASE WHEN repository <> '' THEN lines_removed ELSE 0 END AS lines_removed,
-        CASE WHEN repository <> '' THEN commits ELSE 0 END AS commits,
-        CASE WHEN repository <> '' THEN pull_requests ELSE 0 END AS pull_requests
+        CASE
+            WHEN inside > 0 THEN 'session'
+            WHEN has_span = 0 AND client.repository IS NOT NULL THEN 'client'
+            WHEN outside > 0 OR compared.repository = '' THEN 'none'
+            ELSE 'start'
+        END AS basis,
+        CASE WHEN compared.repository <> '' THEN lines_added ELSE 0 END AS lines_added,
+        CASE WHEN compared.repository <> '' THEN lines_removed ELSE 0 END AS lines_removed,
+        CASE WHEN compared.repository <> '' THEN commits ELSE 0 END AS commits,
+        CASE WHEN compared.repository <> '' THEN pull_requests ELSE 0 END AS pull_requests
     FROM compared
+    LEFT JOIN client ON client.session_id = compared.session_id
 )
 SELECT session_id, repository, weight, basis, lines_added, lines_removed, commits, pull_requests
 FROM weighed

@@ -1,4 +1,5 @@
--- Replaces what is known of these repositories: by that and what the spans say.
+-- Replaces what is known of these repositories: by that and what the spans say. What Claude Code itself says, which is in
+-- lower case, counts as long as no span names the repository: its last_span is empty.
 CREATE OR REPLACE TEMP TABLE known AS
 WITH every AS (
     SELECT repository, display, host, owner, name, remote, root_commits, first_seen, last_seen, last_span
@@ -16,6 +17,9 @@ WITH every AS (
         make_timestamp(unnest($time)),
         make_timestamp(unnest($end_time)),
         unnest($id)
+),
+compared AS (
+    SELECT *, bool_or(last_span <> '') OVER (PARTITION BY repository) AS has_span FROM every
 )
 SELECT
     repository,
@@ -28,5 +32,6 @@ SELECT
     min(first_seen) AS first_seen,
     max(last_seen) AS last_seen,
     max_by(last_span, (last_seen, last_span)) AS last_span
-FROM every
+FROM compared
+WHERE (last_span <> '') = has_span
 GROUP BY repository;
