@@ -33,6 +33,7 @@ NOT_ON_WINDOWS = [
     "installer",
     "ledger/demo",
     "ledger/store/test_clickhouse.py",
+    "plugin",
 ]
 """The hook and the installer are not ported to Windows; the others cannot be imported there: no pty, no chDB."""
 collect_ignore = NOT_ON_WINDOWS if sys.platform == "win32" else []

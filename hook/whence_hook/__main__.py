@@ -9,6 +9,9 @@ import os
 import sys
 
 if __name__ == "__main__":
+    # The plugin's hook tries the Pythons that are there; it must not read the event with one that is too old.
+    if sys.version_info < (3, 11):  # noqa: UP036
+        sys.exit(1)
     # Claude Code ends asynchronous hooks with the turn: not before this one has written its line.
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(_signal, name):

@@ -8,6 +8,8 @@ import os
 import sys
 
 SITE = "--site"
+PLUGIN = "--plugin"
+"""The argument of the hook in the Claude Code plugin, which comes without what a flush needs."""
 
 
 def site_directory() -> str:

@@ -5,6 +5,7 @@ import sys
 import time
 
 from whence_hook.machine import spool
+from whence_hook.machine.site import PLUGIN
 from whence_hook.record import touched
 from whence_hook.record.fast_json import quote
 
@@ -15,7 +16,12 @@ RUNNING_SECONDS = 60
 def start_flush_if_due(name: str, counts: touched.Counts) -> None:
     """Start a flush at the end of a turn or session and for a repository that is new; else one a minute, a minute
     later, so that a turn is seen while it runs and no event of it waits longer than that."""
-    if name in {"Stop", "SessionEnd"} or _is_news(counts):
+    if PLUGIN in sys.argv:
+        if name == "Stop":
+            from whence_hook.record.unsent import shed
+
+            shed()
+    elif name in {"Stop", "SessionEnd"} or _is_news(counts):
         _start(0)
     elif _claim("running-flush", RUNNING_SECONDS):
         _start(RUNNING_SECONDS)

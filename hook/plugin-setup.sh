@@ -1,0 +1,24 @@
+#!/bin/sh
+# What /whence:setup runs: install.sh of the marketplace that this plugin came from, with the arguments given. It
+# installs what sends the records, and the telemetry variables, which a plugin cannot set.
+set -eu
+root="$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)"
+fail() {
+    printf 'whence: %s\n' "$1"
+    exit 0
+}
+for argument in "$@"; do
+    case "$argument" in
+        --token*) fail 'the token must not stand in a prompt, which is kept. Set WHENCE_INGEST_TOKEN, then start Claude Code.' ;;
+        --system | --serve) fail "$argument: run install.sh in a terminal." ;;
+    esac
+done
+clone="$root/.."
+known="${CLAUDE_CONFIG_DIR:-$HOME/.claude}/plugins/known_marketplaces.json"
+if [ ! -f "$clone/install.sh" ] && [ -f "$known" ]; then
+    clone="$(sed -n 's/^ *"installLocation": *"\(.*\)".*$/\1/p' "$known" | while IFS= read -r place; do
+        [ ! -f "$place/install.sh" ] || [ ! -f "$place/hook/plugin-setup.sh" ] || { printf '%s\n' "$place" && break; }
+    done)"
+fi
+[ -f "$clone/install.sh" ] || fail 'found no install.sh. Add the marketplace again, or run install.sh of a clone.'
+sh "$clone/install.sh" "$@" </dev/null 2>&1 || fail 'not installed; the reason is above. Nothing was changed.'
