@@ -4,9 +4,8 @@ when they have been quiet for a while, for good. Something that comes later open
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
-from typing import NamedTuple
 
 import duckdb
 
@@ -34,11 +33,48 @@ def divide_open(cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
     cursor.execute(text("duckdb/divide.sql"))
 
 
-class Opened(NamedTuple):
-    """What a transaction opened. ``reopened``: something of it had been closed."""
+class Change:
+    """A write to the ledger, and which sessions it opens and closes. Everything is done through ``cursor``."""
 
-    sessions: Sessions
-    reopened: bool
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, since: Sessions) -> None:
+        self.cursor = cursor
+        self._since = since
+        self.arrived: dict[str, int] = {}
+        self.opened: dict[str, int] = {}
+        self.closed: dict[str, int] = {}
+        self.reopened = False
+
+    def open(self, sessions: Sessions) -> None:
+        """Something of ``sessions`` is stored: open those that are not open since then."""
+        self.arrived.update(sessions)
+        opened = {name: since for name, since in sessions.items() if since < self._since.get(name, since + 1)}
+        if not opened:
+            return
+        closed = dict(self.cursor.execute(text("duckdb/closed.sql"), {"sessions": list(opened)}).fetchall())
+        opened.update({name: min(since, opened[name]) for name, since in closed.items()})
+        if closed:
+            _choose(self.cursor, {name: opened[name] for name in closed})
+            _rolled(self.cursor)
+            self.cursor.execute(text("duckdb/reopen.sql"))
+            self.reopened = True
+        values = {"sessions": list(opened), "since": list(opened.values())}
+        self.cursor.execute(text("duckdb/unopen.sql"), {"sessions": values["sessions"]})
+        self.cursor.execute(text("duckdb/opened.sql"), values)
+        self.opened.update(opened)
+
+    def close(self, sessions: Sessions) -> None:
+        """Divide these open sessions for good."""
+        divide(self.cursor, sessions)
+        _rolled(self.cursor)
+        self.cursor.execute(text("duckdb/close.sql"))
+        self.closed.update(sessions)
+
+    def remove(self, session: str) -> None:
+        """Remove everything of a session, which may be closed, as ``write/withdraw.sql`` does."""
+        self.open({session: 0})
+        self.cursor.execute("SET VARIABLE trial = $session", {"session": session})
+        self.cursor.execute(text("write/withdraw.sql"))
+        self.closed[session] = 0
 
 
 class Division:
@@ -46,6 +82,7 @@ class Division:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._writing = threading.Lock()
         # Held while what is open and what is divided change places, so that no reader sees a session twice or never.
         self._places = threading.Lock()
         self._dividing = threading.Lock()
@@ -54,41 +91,43 @@ class Division:
         self._begun_at = self._divided_at = 0.0
         self._since: dict[str, int] = {}
         self._arrival: dict[str, float] = {}
-        self.restart()
+        self._restart()
 
-    def restart(self) -> None:
-        """Begin with what the ledger holds now."""
+    def _restart(self) -> None:
         with self._database.cursor() as cursor:
             self._since = open_sessions(cursor)
         self._arrival = dict.fromkeys(self._since, time.monotonic())
         self._changed(reopened=True)
 
-    @property
-    def places(self) -> threading.Lock:
-        """To be held while a transaction commits that reopens or closes sessions, until it is noted here."""
-        return self._places
+    @contextmanager
+    def writing(self) -> Iterator[Change]:
+        """Give a transaction that is committed when the block ends, or not at all. Every write to the ledger is one."""
+        with self._writing, self._database.cursor() as cursor:
+            cursor.begin()
+            change = Change(cursor, self._since)
+            try:
+                yield change
+                with self._places if change.reopened or change.closed else nullcontext():
+                    cursor.commit()
+                    self._note(change)
+            except BaseException:
+                cursor.rollback()
+                raise
 
-    def open(self, cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> Opened:
-        """As part of a transaction that stores something of ``sessions``: open those that are not."""
-        opened = {name: since for name, since in sessions.items() if since < self._since.get(name, since + 1)}
-        if not opened:
-            return Opened({}, False)
-        closed = dict(cursor.execute(text("duckdb/closed.sql"), {"sessions": list(opened)}).fetchall())
-        opened.update({name: min(since, opened[name]) for name, since in closed.items()})
-        if closed:
-            _choose(cursor, {name: opened[name] for name in closed})
-            _rolled(cursor)
-            cursor.execute(text("duckdb/reopen.sql"))
-        values = {"sessions": list(opened), "since": list(opened.values())}
-        cursor.execute(text("duckdb/unopen.sql"), {"sessions": values["sessions"]})
-        cursor.execute(text("duckdb/opened.sql"), values)
-        return Opened(opened, bool(closed))
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """While everything is replaced, nobody writes and no question begins. Then begin with what the ledger holds."""
+        with self._writing, self._places:
+            yield
+            self._restart()
 
-    def note(self, sessions: Sessions, opened: Opened) -> None:
-        """After that transaction."""
-        self._since.update(opened.sessions)
-        self._arrival.update(dict.fromkeys(sessions, time.monotonic()))
-        self._changed(opened.reopened)
+    def _note(self, change: Change) -> None:
+        self._since.update(change.opened)
+        self._arrival.update(dict.fromkeys(change.arrived, time.monotonic()))
+        if change.arrived:
+            self._changed(change.reopened)
+        for name in change.closed:
+            del self._since[name], self._arrival[name]
 
     def _changed(self, reopened: bool) -> None:
         # In this order: a reader that sees the change sees the reopening too, and does not take it for divided.
@@ -96,23 +135,12 @@ class Division:
         self._changes += 1
 
     def closable(self, quiet: timedelta) -> dict[str, int]:
-        """Open sessions to close now: the quiet ones, and the quietest of too many."""
+        """Return the open sessions to close now: the quiet ones, and the quietest of too many."""
         before = time.monotonic() - quiet.total_seconds()
         by_arrival = sorted(self._arrival, key=self._arrival.__getitem__)
         many = len(by_arrival) - MAX_OPEN
         names = [name for place, name in enumerate(by_arrival) if place < many or self._arrival[name] <= before]
         return {name: self._since[name] for name in names[:MAX_CLOSED_AT_ONCE]}
-
-    def close(self, cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
-        """As part of a transaction: divide these sessions for good."""
-        divide(cursor, sessions)
-        _rolled(cursor)
-        cursor.execute(text("duckdb/close.sql"))
-
-    def forget(self, sessions: Sessions) -> None:
-        """After that transaction: they are open no more."""
-        for name in sessions:
-            del self._since[name], self._arrival[name]
 
     @contextmanager
     def reading(self, asked_at: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:

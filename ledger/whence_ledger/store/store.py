@@ -1,9 +1,7 @@
 """The store: what the ledger keeps, in one DuckDB file, and how it is asked."""
 
-import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -45,7 +43,6 @@ class Store:
         self._database = Database(path)
         remove_copies(self.folder)
         self._division = Division(self._database)
-        self._writing = threading.Lock()
 
     def close(self) -> None:
         """Close the file; everything committed is in it."""
@@ -53,45 +50,35 @@ class Store:
 
     def insert(self, rows: Rows) -> None:
         """Store what is not there yet, all or nothing."""
-        with self._writing, ExitStack() as places:
-            with self._database.transaction() as cursor:
-                points = _new(cursor, "points", rows.points, ("time", "id", "former_id"))
-                events = _new(cursor, "events", rows.events, ("time", "id"))
-                spans = {span.touch.id: span for span in rows.spans}
-                touches = _new(cursor, "touches", [span.touch for span in spans.values()])
-                _write(cursor, "usage", fold_points(points))
-                _write(cursor, "requests", fold_requests(events))
-                _write(cursor, "calls", fold_calls(events))
-                _write(cursor, "tool_uses", fold_tool_uses(events))
-                sightings = [spans[touch.id].sighting for touch in touches]
-                if seen := [*told(points), *(sighting for sighting in sightings if sighting)]:
-                    _write(cursor, "repositories", seen)
-                    cursor.execute(text("write/repositories_replace.sql"))
-                sessions = _since(
-                    *((point.cell.session_id, point.time) for point in points),
-                    *((event.session_id, event.time) for event in events),
-                    *((touch.session_id, touch.time) for touch in touches),
-                )
-                opened = self._division.open(cursor, sessions)
-                if opened.reopened:
-                    places.enter_context(self._division.places)
-            if sessions:
-                self._division.note(sessions, opened)
+        with self._division.writing() as change:
+            cursor = change.cursor
+            points = _new(cursor, "points", rows.points, ("time", "id", "former_id"))
+            events = _new(cursor, "events", rows.events, ("time", "id"))
+            spans = {span.touch.id: span for span in rows.spans}
+            touches = _new(cursor, "touches", [span.touch for span in spans.values()])
+            _write(cursor, "usage", fold_points(points))
+            _write(cursor, "requests", fold_requests(events))
+            _write(cursor, "calls", fold_calls(events))
+            _write(cursor, "tool_uses", fold_tool_uses(events))
+            sightings = [spans[touch.id].sighting for touch in touches]
+            if seen := [*told(points), *(sighting for sighting in sightings if sighting)]:
+                _write(cursor, "repositories", seen)
+                cursor.execute(text("write/repositories_replace.sql"))
+            sessions = _since(
+                *((point.cell.session_id, point.time) for point in points),
+                *((event.session_id, event.time) for event in events),
+                *((touch.session_id, touch.time) for touch in touches),
+            )
+            change.open(sessions)
 
     def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
         """Take a session out again that was sent as a trial, with the repository made up for it; what it had cost, as
         ``sql/duckdb/session.sql`` tells, and nothing where there is no such session."""
         found = self._ask(text("duckdb/session.sql"), NO_FILTER | {"session": session})
         if found:
-            with self._writing, ExitStack() as places:
-                with self._database.transaction() as cursor:
-                    opened = self._division.open(cursor, {session: 0})
-                    cursor.execute("SET VARIABLE trial = $session", {"session": session})
-                    cursor.execute("SET VARIABLE made_up = $repository", {"repository": repository})
-                    cursor.execute(text("write/withdraw.sql"))
-                    places.enter_context(self._division.places)
-                self._division.note({session: 0}, opened)
-                self._division.forget({session: 0})
+            with self._division.writing() as change:
+                change.cursor.execute("SET VARIABLE made_up = $repository", {"repository": repository})
+                change.remove(session)
         return found
 
     def put_labels(
@@ -103,7 +90,8 @@ class Store:
         ``scopes``, which older classifiers do not send, every label is set.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
-        with self._writing, self._database.transaction() as cursor:
+        with self._division.writing() as change:
+            cursor = change.cursor
             run = {"classified_at": now, "organizations": list(organizations)}
             cursor.execute(text("write/classification.sql"), run)
             if scopes and verdicts:
@@ -120,26 +108,23 @@ class Store:
 
     def forget_scope(self, scope: str) -> bool:
         """Remove a scope, so that other runs may judge what it held; False where there is none."""
-        with self._writing, self._database.transaction() as cursor:
-            return bool(cursor.execute(text("write/forget_scope.sql"), {"scope": scope}).fetchall())
+        with self._division.writing() as change:
+            return bool(change.cursor.execute(text("write/forget_scope.sql"), {"scope": scope}).fetchall())
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Close the sessions that have been quiet for so long, and roll up the days that are over."""
         while sessions := self._division.closable(quiet):
-            with self._writing, ExitStack() as places:
-                with self._database.transaction() as cursor:
-                    self._division.close(cursor, sessions)
-                    places.enter_context(self._division.places)
-                self._division.forget(sessions)
-        with self._writing, self._database.transaction() as cursor:
-            roll(cursor)
+            with self._division.writing() as change:
+                change.close(sessions)
+        with self._division.writing() as change:
+            roll(change.cursor)
 
     def forget(self, before: datetime) -> None:
         """Forget the closed sessions that ended before the day (UTC) of that moment, whole."""
         day = before.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-        with self._writing, self._database.transaction() as cursor:
-            cursor.execute("SET VARIABLE before = $before", {"before": day})
-            cursor.execute(text("write/forget.sql"))
+        with self._division.writing() as change:
+            change.cursor.execute("SET VARIABLE before = $before", {"before": day})
+            change.cursor.execute(text("write/forget.sql"))
 
     def backup(self, path: Path) -> None:
         """Write everything to a new file in the ledger's folder; others may read and write meanwhile."""
@@ -148,11 +133,10 @@ class Store:
     def restore(self, path: Path) -> int:
         """Put what a backup in the ledger's folder holds in place of everything, at once or not at all; the number
         of sessions there are then. Raises ``StoreError`` for a file that is no backup."""
-        with self._writing, self._division.places:
+        with self._division.replacing():
             self._database.replace_by(path)
-            self._division.restart()
-            with self._database.cursor() as cursor:
-                return int(cursor.execute(text("duckdb/count.sql")).fetchall()[0][0])
+        with self._database.cursor() as cursor:
+            return int(cursor.execute(text("duckdb/count.sql")).fetchall()[0][0])
 
     def ask(
         self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
