@@ -106,7 +106,12 @@ def test_no_call_of_a_session_that_ends_with_its_last_one_is_missing(workspace: 
             return str(result["subtype"])
 
         assert set(pool.map(one, range(SESSIONS))) == {"error_max_turns"}
-    assert sum_of(workspace, *TOUCHES) == {"alpha": SESSIONS, "beta": SESSIONS}
+    every = {"alpha": SESSIONS, "beta": SESSIONS}
+    # On a busy machine hooks are killed, even the one that is told of the session's end: then the transcript tells.
+    deadline = time.monotonic() + 120
+    while (found := sum_of(workspace, *TOUCHES)) != every and time.monotonic() < deadline:
+        time.sleep(1)
+    assert found == every
 
 
 def transcripts(machine: Machine) -> str:

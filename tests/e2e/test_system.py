@@ -114,7 +114,7 @@ def seen(world: World) -> dict[str, list[tuple[str, Any]]]:
 def test_what_a_user_records_twice_counts_once(world: World) -> None:
     assert world.computer.claude("cat", world.messages_api, "/home/cat/api", "SCRIPT:work").returncode == 0
     newest = world.computer.shell("ls -t /home/cat/.local/state/whence/spool/*.jsonl | head -n 1").strip()
-    records = [json.loads(line) for line in world.computer.shell(f"cat {newest}").splitlines()]
+    records = [json.loads(line) for line in world.computer.shell(f"cat {newest}").splitlines() if line]
     # Each call before it ran, and after it.
     commands = Counter(record["tool"] for record in records if record.get("kind") == "command")
     assert list(commands.values()) == [2, 2]

@@ -22,6 +22,9 @@ MAX_BATCH_BYTES = 1_000_000
 # Where the first line of a call is looked for.
 MAX_BEFORE_BYTES = 1_000_000
 QUIET_SECONDS = 3600
+HOOK_SECONDS = 20
+"""No hook runs for longer: Claude Code gives it half of that."""
+STALLED_SECONDS = 600
 FINISHED_AFTER_SECONDS = 86_400
 MAX_WAITING_BYTES = 64_000_000
 MAX_WAITING_SECONDS = 30 * 86_400
@@ -138,6 +141,34 @@ def end_quiet_sessions() -> None:
             end = {"v": 2, "time": time.time_ns(), "session": file.stem, "prompt": None, "tool": None, "kind": None}
             append(file.stem, json.dumps(end | {"is": "ended", "reach": []}, separators=(",", ":")).encode())
             os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def ended_sessions() -> set[str]:
+    """Return the sessions that have ended since the last accepted batch."""
+    spools = _load().spools
+    waiting = ((file, *_waiting(file, spools)) for file in _spool_files())
+    return {file.stem for file, start, end in waiting if b'"is":"ended"' in _read(file, start, end)}
+
+
+def stalled_sessions() -> set[str]:
+    """Return the sessions with a call that began a while ago, but not long ago, and of which no end was recorded."""
+    found, now = set(), time.time()
+    for file in _spool_files():
+        size, mtime = file.stat().st_size, file.stat().st_mtime
+        if now - mtime > STALLED_SECONDS:
+            continue
+        lines, _ = _lines(file, max(0, size - MAX_BEFORE_BYTES), size)
+        ended = {line.record.tool for line in lines if line.what is None}
+        begun = [line.record.time / 1e9 for line in lines if line.what == "call" and line.record.tool not in ended]
+        if any(HOOK_SECONDS < now - moment < STALLED_SECONDS for moment in begun):
+            found.add(file.stem)
+    return found
+
+
+def session_lines(session: str) -> list[Line]:
+    """Return all that the spool of a session holds."""
+    file = _spool_file(f"{session}.jsonl")
+    return _lines(file, 0, file.stat().st_size)[0] if file.exists() else []
 
 
 def pending() -> Pending:

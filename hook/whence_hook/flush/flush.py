@@ -2,12 +2,14 @@
 
 import json
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
 from whence_contract.private_file import write_private
+from whence_contract.units import Nanoseconds
 from whence_hook.flush import backlog
 from whence_hook.machine.error import HookError
 from whence_hook.machine.log import log, log_error
@@ -25,8 +27,10 @@ class LastFlush(NamedTuple):
     error: str | None
 
 
-def flush() -> LastFlush:
+def flush(ended: Collection[str] = ()) -> LastFlush:
     """Send everything that waits; never raises for what a network or a receiver does, but says so in the result.
+
+    ``ended``: sessions that ended a moment ago; calls of theirs that no hook recorded are looked for.
 
     Any number may be called at once: one sends, one waits for it to send what came meanwhile, the others need not.
     """
@@ -39,7 +43,7 @@ def flush() -> LastFlush:
     except Timeout:
         return last_flush() or LastFlush(time.time(), 0, None)
     try:
-        return _flush_all()
+        return _flush_all(ended)
     finally:
         turn.release()
 
@@ -53,19 +57,22 @@ def last_flush() -> LastFlush | None:
 
 
 def main() -> None:
-    """Flush, then once more for records of the turn's last tool calls that came in late."""
+    """Flush, then once more for what came in late: records and the transcript of the turn's last tool calls."""
     try:
+        ended = backlog.ended_sessions()
         first = flush()
         time.sleep(LATE_RECORD_SECONDS)
-        if first.error is None and backlog.pending().size:
-            flush()
+        if first.error is None and (ended or backlog.pending().size):
+            # Claude Code may have written the end of the transcript only now.
+            flush(ended)
     except Exception as error:
         log_error("flush", error)
 
 
-def _flush_all() -> LastFlush:
+def _flush_all(ended: Collection[str]) -> LastFlush:
     sent, problem = 0, None
     backlog.end_quiet_sessions()
+    _record_missed(ended)
     try:
         while batch := backlog.next_batch():
             if batch.damaged:
@@ -91,6 +98,25 @@ def _flush_all() -> LastFlush:
     if sent or problem or last_flush() is None:
         write_private(_result_file(), json.dumps(result))
     return result
+
+
+def _record_missed(ended: Collection[str]) -> None:
+    """Look for calls of sessions that have ended, and of others where the hook of a call must have been killed."""
+    a_hook_ago = Nanoseconds(time.time_ns() - backlog.HOOK_SECONDS * 1_000_000_000)
+    before: dict[str, Nanoseconds | None] = dict.fromkeys(backlog.stalled_sessions(), a_hook_ago)
+    before |= dict.fromkeys({*ended, *backlog.ended_sessions()})
+    if not before:
+        return
+    # Imported only where it is needed: it brings in all that reads commands.
+    from whence_hook.flush.missed import record_missed
+
+    for session, moment in before.items():
+        try:
+            if count := record_missed(session, backlog.session_lines(session), moment):
+                log(f"flush: added {count} calls that no hook recorded.")
+        except Exception as error:
+            # The format of transcripts is Claude Code's own.
+            log_error("flush", error)
 
 
 def _result_file() -> Path:
