@@ -19,13 +19,14 @@ PAGE_ROWS = 25
 class Column(NamedTuple):
     """A column. ``name``: the row's field. ``show``: formats a number; ``None`` for text. ``links``: how many of the
     ``Link`` that the field lists are drawn; 0 for a field that is no list. ``is_marked``: with the row's ``mark``, a
-    CSS background, before the text."""
+    CSS background, before the text. ``wraps``: long text takes several lines."""
 
     name: str
     title: str
     show: Callable[[Any, str], Amount] | None = None
     links: int = 0
     is_marked: bool = False
+    wraps: bool = False
 
 
 class Link(NamedTuple):
@@ -73,7 +74,13 @@ class Sheet:
                     "align": "right" if column.show else "left",
                     "sortable": not column.links,
                     "sortOrder": "da" if column.show else "ad",
-                    "classes": "number" if column.show else "links" if column.links else "text",
+                    "classes": "number"
+                    if column.show
+                    else "links"
+                    if column.links
+                    else "text wraps"
+                    if column.wraps
+                    else "text",
                 }
                 for column in columns
             ],
@@ -176,6 +183,14 @@ class Sheet:
         row, column, place = self._shown[int(event.args["row"])], str(event.args["column"]), int(event.args["place"])
         if self._follow and column in {one.name for one in self._columns if one.links}:
             self._follow(*row[column][place].drawer)
+
+
+def _class(column: Column) -> str:
+    if column.show:
+        return "number"
+    if column.links:
+        return "links"
+    return "text wraps" if column.wraps else "text"
 
 
 def _links(links: Sequence[Link], shown: int) -> dict[str, Any]:

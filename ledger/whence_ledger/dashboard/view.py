@@ -29,7 +29,7 @@ CUSTOM = "custom"
 SPLITS = {"request": "Divided by request", "prompt": "Divided by prompt", "session": "Divided by session"}
 """The rules that divide sessions among repositories; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")
-DRAWERS = ("repository", "label", "user", "unmanaged")
+DRAWERS = ("repository", "label", "user", "unmanaged", "session")
 """``label``: all repositories with a label. ``unmanaged``: a user, filtered to spend outside the organization."""
 MAX_VALUES, MAX_LENGTH = 100, 2048
 MAX_SORTS = 20

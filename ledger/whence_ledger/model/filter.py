@@ -28,10 +28,12 @@ NO_FILTER: dict[str, Any] = {
     "bucket": "day",
     "by": "model",
     "offset": 0,
+    "session": "",
 }
 """All of it. ``split``: request, prompt or session. ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets
 from UTC, in minutes. ``limit``: rows at most, or how many are told apart where ``rows`` is the limit. ``skip``: rows to
-leave out before them. ``by``: what is told apart, user, repository or model."""
+leave out before them. ``by``: what is told apart, user, repository or model.
+``session``: which one, where a question is about one."""
 
 
 def filled(parameters: Mapping[str, Any] | None) -> dict[str, Any]:

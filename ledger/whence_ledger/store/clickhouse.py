@@ -50,6 +50,7 @@ _TYPES = {
     "bucket": "String",
     "by": "String",
     "offset": "Int32",
+    "session": "String",
 }
 
 

@@ -92,6 +92,24 @@ REPORTS = (
         usual=10,
     ),
     Report("/sessions", "Sessions with their label, newest first.", "sessions", rows.Session, usual=1000),
+    Report(
+        "/sessions/repositories",
+        "How one session is divided among repositories and models, the largest part first.",
+        "session_repositories",
+        rows.SessionRepository,
+    ),
+    Report(
+        "/sessions/prompts",
+        "The prompts of one session by time, with their part of its cost. No prompt's text is stored.",
+        "session_prompts",
+        rows.SessionPrompt,
+    ),
+    Report(
+        "/sessions/tools",
+        "How often each tool was used in one session, most used first.",
+        "session_tools",
+        rows.SessionTool,
+    ),
     Report("/series", "What was used over time.", "series", rows.Bucket),
     Report(
         "/series/{by}",
@@ -177,6 +195,20 @@ async def user_repositories(
     return await paged(request, "user_repositories", page, chosen | {"limit": limit}, limit="rows")
 
 
+def _of_session(question: str) -> Callable[..., Awaitable[Answer]]:
+    """Return the function that answers a question about one session."""
+
+    async def one(
+        request: Request,
+        chosen: Filters,
+        page: Annotated[Page, Depends(pages())],
+        session: Annotated[str, Query(min_length=1, max_length=2048, description="Claude Code's session id")],
+    ) -> Answer:
+        return await paged(request, question, page, chosen | {"session": session})
+
+    return one
+
+
 _NAMES = {
     "/labels": "label_totals",
     "/labels/changes": "label_changes",
@@ -187,6 +219,9 @@ _OTHERS: Mapping[str, Callable[..., Awaitable[Answer]]] = {
     "/series": series,
     "/series/{by}": series_by,
     "/users/repositories": user_repositories,
+    "/sessions/repositories": _of_session("session_repositories"),
+    "/sessions/prompts": _of_session("session_prompts"),
+    "/sessions/tools": _of_session("session_tools"),
 }
 
 

@@ -129,6 +129,7 @@ class RepositoryRow(BaseModel):
     """One repository. ``repository``: null for usage without one. ``label``: null before the first classification."""
 
     repository: str | None
+    url: str | None = Field(description="Address for people; null for what has no remote")
     label: str | None
     reason: str | None
     evidence: str | None
@@ -187,6 +188,47 @@ class Session(BaseModel):
     lines_removed: float
     commits: float
     pull_requests: float
+
+
+class SessionRepository(BaseModel):
+    """The part of one session that one repository and one model have."""
+
+    repository: str | None
+    label: str | None
+    reason: str | None
+    evidence: str | None
+    model: str | None
+    cost_usd: float
+    tokens: float
+    lines_added: float
+    lines_removed: float
+    commits: float
+    pull_requests: float
+
+
+class SessionPrompt(BaseModel):
+    """One prompt of one session. ``cost_usd``: its part of the session's cost, by what its requests reported.
+    ``touches``: reads, edits, searches and commands. Lines and commits are those that the hook measured."""
+
+    prompt: str | None = Field(description="Claude Code's prompt id; no text is stored")
+    started: str
+    cost_usd: float
+    tokens: float
+    requests: int
+    models: str | None
+    repositories: str | None
+    touches: int
+    lines_added: int
+    lines_removed: int
+    commits: int
+
+
+class SessionTool(BaseModel):
+    """One tool in one session."""
+
+    tool: str
+    uses: float
+    failures: float
 
 
 class Bucket(BaseModel):

@@ -15,7 +15,7 @@ from builders.page import open_view
 DANA = "dana.reyes@acme.example"
 SCHEMES = ("light", "dark")
 TABS = ("overview", "cost", "usage", "users", "repositories")
-DRAWERS = ("repository:acme/graph-sdk", "label:Managed", f"user:{DANA}", f"unmanaged:{DANA}")
+DRAWERS = ("repository:acme/graph-sdk", "label:Managed", f"user:{DANA}", f"unmanaged:{DANA}", "session:story-7")
 TOKENS = {"WHENCE_INGEST_TOKEN": "iii", "WHENCE_READ_TOKEN": "rrr", "WHENCE_ADMIN_TOKEN": "aaa"}
 
 

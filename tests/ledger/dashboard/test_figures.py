@@ -164,13 +164,54 @@ def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:
     assert [float(line[3]) for line in lines[1:]] == [number(row[3]) for row in table(page, "repositories")]
 
 
-def test_the_drawer_of_a_repository(demo: Ledger, page: Page) -> None:
-    open_view(page, demo, tab="repositories", drawer="repository:acme/graph-sdk", **PERIOD)
-    chosen = PERIOD | {"repository": "acme/graph-sdk"}
-    page.wait_for_selector("#drawer-spenders tbody tr")
-    told = demo.get("overview", **chosen)
-    assert_figures(page, told, drawer_cost="cost_usd", drawer_sessions="sessions", drawer_users="active_users")
+@pytest.mark.parametrize("name", ["acme/graph-sdk", "danareyes/architecture-notes"])
+def test_the_drawer_of_a_repository(demo: Ledger, page: Page, name: str) -> None:
+    open_view(page, demo, tab="repositories", drawer=f"repository:{name}", **PERIOD)
+    chosen = PERIOD | {"repository": name}
+    (told,) = demo.get("repositories", **chosen)
+    page.wait_for_selector("#drawer-history tbody tr")
+    assert_figures(page, told, drawer_cost="cost_usd", drawer_sessions="sessions", drawer_users="users")
+    assert_figures(page, told, drawer_tokens="tokens", drawer_commits="commits")
+    lines = [number(part) for part in figure(page, "drawer-lines").split(" ")]
+    assert lines == [told["lines_added"], told["lines_removed"]]
     assert_table(page, "drawer-spenders", demo.get("spenders", limit=10, **chosen), *SPENDERS)
+    expect(page.locator(".drawer-label")).to_have_text(f"{told['label']} · {because(told)}")
+    link = page.get_by_role("link", name="Open the repository")
+    assert link.get_attribute("href") == told["url"] == f"https://github.com/{name}"
+    models = demo.get("series/model", **chosen)
+    for model, values in chart(page, "drawer-models-over-time").items():
+        assert_series(values, [row for row in models if row["name"] == model], "cost_usd")
+    sessions = demo.get("sessions", limit=10, **chosen)
+    shown = table(page, "drawer-session-list")
+    assert [(cells[0], cells[2]) for cells in shown] == [(row["session"], row["user"]) for row in sessions]
+    assert [number(cells[3]) for cells in shown] == pytest.approx([row["cost_usd"] for row in sessions])
+    changes = demo.get("labels/changes", repository=name)
+    assert [cells[:3] for cells in table(page, "drawer-history")] == [
+        [row["to"], row["from"] or NONE, because(row)] for row in changes
+    ]
+
+
+def test_the_drawer_of_a_session(demo: Ledger, page: Page) -> None:
+    session = demo.get("sessions", user=DANA, limit=1, **PERIOD)[0]
+    open_view(page, demo, tab="users", drawer=f"user:{DANA}", **PERIOD)
+    page.locator("#drawer-session-list").get_by_text(session["session"], exact=True).click()
+    page.wait_for_selector("#drawer-tools tbody tr")
+    assert_figures(page, session, drawer_cost="cost_usd", drawer_tokens="tokens", drawer_commits="commits")
+    prompts = demo.get("sessions/prompts", session=session["session"])
+    shown = table(page, "drawer-prompts")
+    assert [cells[0] for cells in shown] == [str(place) for place in range(1, len(prompts) + 1)]
+    assert [number(cells[2]) for cells in shown] == pytest.approx([row["cost_usd"] for row in prompts])
+    assert [cells[3:5] for cells in shown] == [[row["repositories"], row["models"]] for row in prompts]
+    assert sum(row["cost_usd"] for row in prompts) == pytest.approx(session["cost_usd"])
+    parts = demo.get("sessions/repositories", session=session["session"])
+    assert [(row[0], number(row[3])) for row in table(page, "drawer-spend")] == [
+        (row["repository"], row["cost_usd"]) for row in parts
+    ]
+    assert_table(
+        page, "drawer-tools", demo.get("sessions/tools", session=session["session"]), "tool", "uses", "failures"
+    )
+    page.locator(".drawer").get_by_role("button", name=DANA).click()
+    page.wait_for_selector("#drawer-tokens-over-time svg")
 
 
 @pytest.mark.parametrize("label", ["Managed", "Unmanaged"])

@@ -112,6 +112,7 @@ PAGED: tuple[str, ...] = ("models", "tools", "users", "repositories", "spenders"
 PAGED += ("observations", "owners", "label_changes", "scopes")
 FILTERS += [(question, {"limit": 2, "skip": 1}) for question in PAGED]
 FILTERS += [("series_by", {"by": by, "limit": 2, "rows": 3, "skip": 1}) for by in ("user", "model", "repository")]
+FILTERS += [("user_repositories", {"limit": 2, "rows": 3, "skip": 1}), ("user_repositories", {"labels": ["Unmanaged"]})]
 FILTERS += [("sessions", {"labels": ["Managed"], "limit": 2, "skip": 1})]
 
 
@@ -121,6 +122,21 @@ def test_every_filter_chooses_the_same(
 ) -> None:
     duckdb, clickhouse = stores
     assert comparable(duckdb.ask(question, filters)) == comparable(clickhouse.ask(question, filters))
+
+
+@pytest.mark.parametrize("split", ["request", "session"])
+def test_a_session_is_the_same_and_its_prompts_and_parts_add_up_to_it(
+    stores: tuple[Store, ClickHouseStore], split: str
+) -> None:
+    duckdb, clickhouse = stores
+    for row in duckdb.ask("sessions", {"limit": 12, "split": split}):
+        asked = {"session": row["session"], "split": split}
+        for question in ("session", "session_repositories", "session_tools", "session_prompts"):
+            assert comparable(duckdb.ask(question, asked)) == comparable(clickhouse.ask(question, asked)), question
+        parts, prompts = (duckdb.ask(f"session_{name}", asked) for name in ("repositories", "prompts"))
+        assert sum(one["cost_usd"] for one in parts) == sum(one["cost_usd"] for one in prompts) == row["cost_usd"]
+        assert sum(one["tokens"] for one in parts) == row["tokens"]
+        assert len(prompts) > 0
 
 
 def test_the_server_answers_from_clickhouse_over_the_network(

@@ -1,24 +1,77 @@
-"""The drawer of a repository: who spent on it."""
+"""The drawer of a repository: whose it is and why, who spent on it, when, and with which models."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
 
 from nicegui import ui
 
-from whence_ledger.dashboard.amount import count, money
-from whence_ledger.dashboard.card import card, figure
-from whence_ledger.dashboard.look import Look
-from whence_ledger.dashboard.sheet import spenders_sheet
+from whence_ledger.dashboard import plot
+from whence_ledger.dashboard.amount import count, lines, moment, money
+from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
+from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.reason import reason_of
+from whence_ledger.dashboard.sheet import Column, sheet, spenders_sheet
+from whence_ledger.dashboard.zone import there
+from whence_ledger.model.filter import FIRST, LAST
 
-USERS = 10
+USERS, CHANGES = 10, 20
+_CHANGES = [
+    Column("to", "Label"),
+    Column("from", "Before"),
+    Column("because", "Reason and evidence", wraps=True),
+    Column("at", "Decided", moment),
+]
 
 
 async def repository(look: Look, about: str) -> None:
-    """Draw cost, sessions and the users who spent most."""
-    chosen = {"repositories": [about]}
-    (row,), rows = await asyncio.gather(look.ask("overview", **chosen), look.ask("spenders", limit=USERS, **chosen))
+    """Draw the drawer, filtered as the view is."""
+    chosen: dict[str, Any] = {"repositories": [about]}
+    rows, models, spenders, changes, sessions, colours = await asyncio.gather(
+        look.ask("repositories", **chosen),
+        look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
+        look.ask("spenders", limit=USERS, **chosen),
+        look.ask("label_changes", limit=CHANGES, **chosen | {"from": FIRST, "to": LAST}),
+        look.ask("sessions", limit=SESSIONS, **chosen),
+        look.answers.colours("model"),
+    )
+    if not rows:
+        nothing("No data in this range.")
+        return
+    (row,), locale = rows, look.locale
+    _whose(row)
     with ui.element("div").classes("figures"):
-        figure("Total cost", money(row["cost_usd"], look.locale), "drawer-cost")
-        figure("Sessions", count(row["sessions"], look.locale), "drawer-sessions")
-        figure("Users", count(row["active_users"], look.locale), "drawer-users")
-    with card("Users", "drawer-spenders", "wide"):
-        spenders_sheet(look, "drawer-spenders", rows, "user", "No users in this range.")
+        figure("Total cost", money(row["cost_usd"], locale), "drawer-cost")
+        figure("Sessions", count(row["sessions"], locale), "drawer-sessions")
+        figure("Users", count(row["users"], locale), "drawer-users")
+        figure("Tokens", count(row["tokens"], locale), "drawer-tokens")
+        figure("Lines", lines((row["lines_added"], row["lines_removed"]), locale), "drawer-lines")
+        figure("Commits", count(row["commits"], locale), "drawer-commits")
+    with card("Users", "drawer-spenders", "wide", f"the {USERS} with the highest cost"):
+        spenders_sheet(look, "drawer-spenders", spenders, "user", "No users in this range.")
+    with card("Cost over time", "drawer-models-over-time", "wide", "by model"):
+        plot.by_name(look, models, colours, "cost_usd", True, size="low")
+    sessions_card(look, sessions, "repository")
+    _history(look, changes)
+
+
+def _whose(row: Row) -> None:
+    """Draw the label with its reason, and the link to the repository."""
+    with ui.row().classes("drawer-filters"):
+        words = " · ".join(filter(None, (row["label"], reason_of(row))))
+        ui.label(words or "Not labelled yet").classes("drawer-label")
+        if row["url"]:
+            # Names are untrusted input.
+            link = ui.link("Open the repository", quote(row["url"], safe=":/"), new_tab=True).classes("name")
+            link.props('rel="noopener noreferrer"')
+
+
+def _history(look: Look, changes: Sequence[Row]) -> None:
+    with card("Label history", "drawer-history", "wide", f"the newest {CHANGES} changes"):
+        if not changes:
+            nothing("The label has not been decided yet.")
+            return
+        rows = [one | {"because": reason_of(one), "at": there(one["at"], look.zone)} for one in changes]
+        sheet(look, "drawer-history", _CHANGES, rows)

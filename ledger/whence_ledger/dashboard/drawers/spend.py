@@ -18,7 +18,7 @@ from whence_ledger.dashboard.zone import there
 _COLUMNS = [
     Column("repository", "Repository", is_marked=True),
     Column("label", "Label"),
-    Column("because", "Reason and evidence"),
+    Column("because", "Reason and evidence", wraps=True),
     Column("cost_usd", "Cost", money),
     Column("cost_share", "Share", share),
     Column("tokens", "Tokens", count),

@@ -10,6 +10,7 @@ from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, duration, lines, money
 from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.drawers.hours import tokens_over_time
+from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.spend import spend
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
@@ -24,14 +25,15 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     chosen = me | ({"labels": [OUTSIDE]} if only_outside else {})
     every: dict[str, Any] = {name: [] for name in ("models", "repositories", "labels", "teams")}
     is_fine = look.period.bucket in {"15m", "hour"}
-    rows, repositories, series, hours, models, colours = await asyncio.gather(
+    rows, repositories, series, hours, models, sessions = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("repositories", **every | me),
         look.ask("series", **chosen),
         look.ask("series", **chosen | ({} if is_fine else {"bucket": "hour"})),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
-        look.answers.colours("model"),
+        look.ask("sessions", limit=SESSIONS, **chosen),
     )
+    colours = await look.answers.colours("model")
     is_labelled = any(one["label"] for one in repositories)
     _filters(look, about, only_outside, is_labelled)
     if not repositories:
@@ -44,11 +46,12 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
         tokens_over_time(look, hours)
     with card("Models", "drawer-models-over-time", "wide", "cost"):
         plot.by_name(look, models, colours, "cost_usd", True, size="low")
-    with card("Sessions", "drawer-sessions-over-time", "wide"):
+    with card("Sessions over time", "drawer-sessions-over-time", "wide"):
         plot.over_time(look, series, {"Sessions": "sessions"}, False, "low")
     with card("Code impact", "drawer-impact-over-time", "wide"):
         impact = {"Lines added": "lines_added", "Lines removed": "lines_removed"}
         plot.over_time(look, series, impact, False, "low")
+    sessions_card(look, sessions, "user")
     with card("Active time", "drawer-active-time", "wide"):
         _active(series, look.locale)
 

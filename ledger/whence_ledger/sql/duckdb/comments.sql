@@ -67,8 +67,30 @@ COMMENT ON COLUMN labels.left_on IS 'day on which it left the organization';
 COMMENT ON VIEW touches IS 'What the hook saw: one row for what one prompt did in one working tree.';
 COMMENT ON COLUMN touches.time IS 'first touch';
 COMMENT ON COLUMN touches.session_id IS 'session';
+COMMENT ON COLUMN touches.prompt_id IS 'Claude Code''s prompt id';
 COMMENT ON COLUMN touches.repository IS 'key of the repository; empty outside every repository';
 COMMENT ON COLUMN touches.touches IS 'reads, edits, searches and commands';
+COMMENT ON COLUMN touches.lines_added IS 'lines added, as the hook measured them';
+COMMENT ON COLUMN touches.lines_removed IS 'lines removed, as the hook measured them';
+COMMENT ON COLUMN touches.commits IS 'commits, as the hook measured them';
+
+COMMENT ON VIEW requests IS 'API requests as Claude Code''s events report them. Their costs are weights: the amounts of a session are those of attributed.';
+COMMENT ON COLUMN requests.session_id IS 'session';
+COMMENT ON COLUMN requests.prompt_id IS 'Claude Code''s prompt id; empty where it was not reported';
+COMMENT ON COLUMN requests.started IS 'when the request began';
+COMMENT ON COLUMN requests.model IS 'model, without the suffix of its context size';
+COMMENT ON COLUMN requests.cost_nano IS 'cost in billionths of a US dollar';
+COMMENT ON COLUMN requests.input_tokens IS 'input tokens';
+COMMENT ON COLUMN requests.output_tokens IS 'output tokens';
+COMMENT ON COLUMN requests.cache_read_tokens IS 'tokens read from the cache';
+COMMENT ON COLUMN requests.cache_creation_tokens IS 'tokens written to the cache';
+
+COMMENT ON VIEW tool_uses IS 'How often a session used a tool in a quarter of an hour.';
+COMMENT ON COLUMN tool_uses.time IS 'start of the quarter of an hour';
+COMMENT ON COLUMN tool_uses.session_id IS 'session';
+COMMENT ON COLUMN tool_uses.tool IS 'tool';
+COMMENT ON COLUMN tool_uses.uses IS 'uses';
+COMMENT ON COLUMN tool_uses.failures IS 'uses that failed';
 
 COMMENT ON VIEW label_changes IS 'History of the labels.';
 COMMENT ON COLUMN label_changes.changed_at IS 'when';

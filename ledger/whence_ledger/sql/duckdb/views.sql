@@ -22,8 +22,33 @@ WHERE EXISTS (SELECT 1 FROM ledger.classifications);
 
 -- What the hook saw: one row for what a prompt did in one working tree.
 CREATE VIEW touches AS
-SELECT time, session_id, repository, reads + edits + searches + commands AS touches
+SELECT
+    time,
+    session_id,
+    prompt_id,
+    repository,
+    reads + edits + searches + commands AS touches,
+    lines_added,
+    lines_removed,
+    commits
 FROM ledger.touches;
+
+CREATE VIEW requests AS
+SELECT
+    session_id,
+    prompt_id,
+    started,
+    model,
+    nano(cost_usd) AS cost_nano,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
+FROM ledger.requests;
+
+CREATE VIEW tool_uses AS
+SELECT time, session_id, tool, uses, failures
+FROM ledger.tool_uses;
 
 CREATE VIEW label_changes AS
 SELECT changed_at, repository, from_label, to_label, reason, evidence

@@ -23,6 +23,10 @@ counted AS (
 )
 SELECT
     repositories.display AS repository,
+    CASE
+        WHEN repositories.remote AND repositories.host <> ''
+            THEN concat('https://', repositories.host, '/', repositories.owner, '/', repositories.name)
+    END AS url,
     labels.label,
     labels.reason,
     nullif(labels.evidence, '') AS evidence,
