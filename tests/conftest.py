@@ -32,6 +32,7 @@ NOT_ON_WINDOWS = [
     "hook",
     "installer",
     "ledger/demo",
+    "ledger/store/test_batch.py",
     "ledger/store/test_clickhouse.py",
     "plugin",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
+from builders.comparable import comparable
 from builders.history import fill_exporter_tables
 from builders.ledger import running_ledger
 from fakes.clickhouse_http import clickhouse_over_http
@@ -158,18 +159,3 @@ def test_the_server_answers_from_clickhouse_over_the_network(
 def test_a_clickhouse_that_is_not_there_is_explained() -> None:
     with pytest.raises(StoreError, match="cannot be used"):
         connect("clickhouse://127.0.0.1:9/otel")
-
-
-def comparable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows without what the engines' clients merely write differently: zones, the last bits of quotients. When a label
-    changed or a scope was judged is each store's own."""
-    own = {"at", "classified_at"}
-    return [{name: _plain(value) for name, value in row.items() if name not in own} for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    if isinstance(value, float):
-        return pytest.approx(value, rel=1e-9)
-    return value

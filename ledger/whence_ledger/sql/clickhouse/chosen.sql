@@ -2,6 +2,40 @@
 -- empty for no filter. A repository is named by its key or as people read it, and 'Unknown' is none.
 -- In DuckDB's dialect as the questions are, and translated with them.
 
+-- What the views of these names hold, as it was at $as_of, before the question: what replaces it meanwhile would be seen
+-- in part.
+CREATE MACRO whence_counting() AS TABLE
+SELECT arg_max(division, (seen, is_closed, division)) AS division
+FROM whence_divisions
+WHERE at <= $as_of
+GROUP BY session_id;
+
+CREATE MACRO sessions() AS TABLE
+SELECT session_id, user, team, started, ended
+FROM (
+    SELECT
+        session_id,
+        arg_max(is_closed + is_whole, (seen, is_closed, division)) AS known,
+        arg_max(user, (seen, is_closed, division)) AS user,
+        arg_max(team, (seen, is_closed, division)) AS team,
+        arg_max(started, (seen, is_closed, division)) AS started,
+        arg_max(ended, (seen, is_closed, division)) AS ended
+    FROM whence_divisions
+    WHERE at <= $as_of
+    GROUP BY session_id
+) AS newest
+WHERE known > 0;
+
+CREATE MACRO shares() AS TABLE
+SELECT session_id, split, repository, share
+FROM whence_shares
+WHERE division IN (SELECT division FROM whence_counting());
+
+CREATE MACRO attributed() AS TABLE
+SELECT *
+FROM whence_usage
+WHERE division IN (SELECT division FROM whence_counting());
+
 CREATE MACRO chosen_repositories(names, label_names) AS TABLE
 SELECT named.repository
 FROM (SELECT repository, display FROM repositories UNION ALL SELECT '', 'Unknown') AS named
@@ -13,9 +47,10 @@ WHERE
 -- What was used.
 CREATE MACRO chosen(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
-FROM attributed
+FROM whence_usage
 WHERE
-    time >= from_time
+    division IN (SELECT division FROM whence_counting())
+    AND time >= from_time
     AND time < to_time
     AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
@@ -26,9 +61,10 @@ WHERE
 -- What it cost, told apart by more: what insights are found in.
 CREATE MACRO chosen_costs(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
-FROM attributed
+FROM whence_usage
 WHERE
-    time >= from_time
+    division IN (SELECT division FROM whence_counting())
+    AND time >= from_time
     AND time < to_time
     AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
@@ -39,9 +75,10 @@ WHERE
 -- Which sessions there were.
 CREATE MACRO chosen_sessions(from_time, to_time, users, models, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
-FROM attributed
+FROM whence_usage
 WHERE
-    time >= from_time
+    division IN (SELECT division FROM whence_counting())
+    AND time >= from_time
     AND time < to_time
     AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))
@@ -52,9 +89,10 @@ WHERE
 -- Which tools were used. No model can be told of these.
 CREATE MACRO chosen_tool_uses(from_time, to_time, users, repository_names, label_names, teams, split_rule) AS TABLE
 SELECT *
-FROM attributed_tool_uses
+FROM whence_tool_uses
 WHERE
-    time >= from_time
+    division IN (SELECT division FROM whence_counting())
+    AND time >= from_time
     AND time < to_time
     AND contains(split, split_rule)
     AND (len(users) = 0 OR list_contains(users, user))

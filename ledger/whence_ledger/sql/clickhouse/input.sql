@@ -155,14 +155,14 @@ WHERE session_id <> '' AND tool <> '';
 CREATE OR REPLACE VIEW spans AS
 SELECT
     concat(TraceId, SpanId) AS id,
-    toDateTime64(any(Timestamp), 6) AS time,
-    toDateTime64(addNanoseconds(any(Timestamp), any(Duration)), 6) AS end_time,
-    any(SpanAttributes) AS attributes,
-    any(ResourceAttributes) AS resource,
-    decodeURLComponent(replaceRegexpOne(any(SpanAttributes)['vcs.repository.url.full'], '^https://', '')) AS path,
+    toDateTime64(Timestamp, 6) AS time,
+    toDateTime64(addNanoseconds(Timestamp, Duration), 6) AS end_time,
+    SpanAttributes AS attributes,
+    ResourceAttributes AS resource,
+    decodeURLComponent(replaceRegexpOne(SpanAttributes['vcs.repository.url.full'], '^https://', '')) AS path,
     splitByChar('/', path)[1] AS host,
     host = 'github.com' OR endsWith(host, '.ghe.com') OR startsWith(host, 'github.') OR startsWith(host, 'ghe.') AS folds,
-    if(any(SpanAttributes)['vcs.owner.name'] = 'local', any(SpanAttributes)['vcs.repository.name'], '') AS local_name,
+    if(SpanAttributes['vcs.owner.name'] = 'local', SpanAttributes['vcs.repository.name'], '') AS local_name,
     multiIf(
         path <> '' AND folds, lower(path),
         path <> '', path,
@@ -176,7 +176,7 @@ SELECT
     ) AS display
 FROM otel_traces
 WHERE ScopeName = 'whence.hook' AND SpanName = 'repository.activity' AND SpanAttributes['session.id'] <> ''
-GROUP BY TraceId, SpanId;
+LIMIT 1 BY TraceId, SpanId;
 
 CREATE OR REPLACE VIEW touches AS
 SELECT
@@ -199,31 +199,30 @@ SELECT
     toInt64OrZero(attributes['whence.pull_requests']) AS pull_requests
 FROM spans;
 
--- The repositories that Claude Code names, without credentials, port and query. Its names are in lower case: where the hook
--- knows the same name in another case, that one.
+-- The repositories that Claude Code names, without credentials, port and query.
+CREATE OR REPLACE VIEW named AS
+SELECT
+    session_id,
+    first_time,
+    decodeURLComponent(concat(
+        lower(domain(told_url)),
+        replaceRegexpOne(replaceRegexpOne(path(told_url), '/+$', ''), '(\\.git)+$', '')
+    )) AS path,
+    splitByChar('/', path)[1] AS host,
+    host = 'github.com' OR endsWith(host, '.ghe.com') OR startsWith(host, 'github.') OR startsWith(host, 'ghe.') AS folds,
+    if(folds, lower(path), path) AS key
+FROM usage
+WHERE domain(told_url) <> '' AND length(path(told_url)) > 1;
+
+-- Its names are in lower case: where the hook knows the same name in another case, that one.
 CREATE OR REPLACE VIEW told AS
 SELECT
     named.session_id AS session_id,
     named.first_time AS first_time,
-    if(coalesce(known.repository, '') <> '', known.repository, named.key) AS repository,
-    named.host AS host,
-    named.path AS path
-FROM (
-    SELECT
-        session_id,
-        first_time,
-        decodeURLComponent(concat(
-            lower(domain(told_url)),
-            replaceRegexpOne(replaceRegexpOne(path(told_url), '/+$', ''), '(\.git)+$', '')
-        )) AS path,
-        splitByChar('/', path)[1] AS host,
-        host = 'github.com' OR endsWith(host, '.ghe.com') OR startsWith(host, 'github.') OR startsWith(host, 'ghe.') AS folds,
-        if(folds, lower(path), path) AS key
-    FROM usage
-    WHERE domain(told_url) <> '' AND length(path(told_url)) > 1
-) AS named
+    if(coalesce(known.repository, '') <> '', known.repository, named.key) AS repository
+FROM named
 LEFT JOIN (
-    SELECT lower(repository) AS folded, min(repository) AS repository FROM spans WHERE repository <> '' GROUP BY folded
+    SELECT lower(repository) AS folded, min(repository) AS repository FROM whence_repositories GROUP BY folded
 ) AS known ON known.folded = named.key;
 
 -- Which call touched which repository.

@@ -30,3 +30,110 @@ CREATE TABLE IF NOT EXISTS whence_scopes (
 -- Columns that came later.
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS scope String DEFAULT '';
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS left_on Nullable(Date32);
+-- How much of each session has arrived in the exporter's tables: counted as it is inserted, in whatever order. rows only
+-- ever grows, so that a session is divided anew when it has grown since.
+CREATE TABLE IF NOT EXISTS whence_arrivals (
+    session_id String,
+    rows SimpleAggregateFunction(sum, UInt64),
+    arrived SimpleAggregateFunction(max, DateTime64(6)),
+    since SimpleAggregateFunction(min, DateTime64(6)),
+    until SimpleAggregateFunction(max, DateTime64(6))
+) ENGINE = AggregatingMergeTree ORDER BY session_id;
+-- Every division of a session, once all its rows are written: the one that saw most of the session counts. division: what
+-- its rows are marked with. is_closed: the session was quiet. is_whole: something tells whose it was. at: microseconds
+-- since 1970. Divisions of open sessions are soon replaced.
+CREATE TABLE IF NOT EXISTS whence_divisions (
+    session_id String,
+    seen UInt64,
+    is_closed UInt8,
+    is_whole UInt8,
+    division UInt64,
+    user String,
+    team String,
+    started DateTime64(6),
+    ended DateTime64(6),
+    at Int64
+) ENGINE = MergeTree ORDER BY (session_id, seen)
+TTL toDateTime(intDiv(at, 1000000)) + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+CREATE TABLE IF NOT EXISTS whence_usage (
+    division UInt64,
+    is_closed UInt8,
+    divided_at DateTime DEFAULT now(),
+    time DateTime64(6),
+    session_id String,
+    user LowCardinality(String),
+    team LowCardinality(String),
+    model LowCardinality(String),
+    query_source LowCardinality(String),
+    effort LowCardinality(String),
+    speed LowCardinality(String),
+    traits LowCardinality(String),
+    repository LowCardinality(String),
+    split LowCardinality(String),
+    last_time DateTime64(6),
+    cost_usd Decimal(38, 9),
+    request_cost_usd Decimal(38, 9),
+    prompt_cost_usd Decimal(38, 9),
+    session_cost_usd Decimal(38, 9),
+    start_cost_usd Decimal(38, 9),
+    input_tokens Decimal(38, 9),
+    output_tokens Decimal(38, 9),
+    cache_read_tokens Decimal(38, 9),
+    cache_creation_tokens Decimal(38, 9),
+    lines_added Decimal(38, 9),
+    lines_removed Decimal(38, 9),
+    commits Decimal(38, 9),
+    pull_requests Decimal(38, 9),
+    active_time_user Decimal(38, 9),
+    active_time_cli Decimal(38, 9),
+    edits_accepted Decimal(38, 9),
+    edits_rejected Decimal(38, 9),
+    client_cost_usd Decimal(38, 9)
+) ENGINE = MergeTree PARTITION BY (is_closed, toYYYYMM(time)) ORDER BY (toDate(time), user, session_id, time)
+TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+CREATE TABLE IF NOT EXISTS whence_tool_uses (
+    division UInt64,
+    is_closed UInt8,
+    divided_at DateTime DEFAULT now(),
+    time DateTime64(6),
+    session_id String,
+    user LowCardinality(String),
+    team LowCardinality(String),
+    repository LowCardinality(String),
+    split LowCardinality(String),
+    tool LowCardinality(String),
+    uses Decimal(38, 9),
+    failures Decimal(38, 9)
+) ENGINE = MergeTree PARTITION BY (is_closed, toYYYYMM(time)) ORDER BY (toDate(time), user, session_id, time)
+TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+CREATE TABLE IF NOT EXISTS whence_shares (
+    division UInt64,
+    is_closed UInt8,
+    divided_at DateTime DEFAULT now(),
+    session_id String,
+    split LowCardinality(String),
+    repository LowCardinality(String),
+    share Float64
+) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
+TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+-- Every repository that a hook has seen, counted as its spans are inserted. A span that comes twice changes nothing.
+CREATE TABLE IF NOT EXISTS whence_repositories (
+    repository String,
+    named AggregateFunction(argMax, Tuple(String, String, String, String), Tuple(DateTime64(6), String)),
+    remote SimpleAggregateFunction(max, UInt8),
+    root_commits SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
+    first_seen SimpleAggregateFunction(min, DateTime64(6)),
+    last_seen SimpleAggregateFunction(max, DateTime64(6))
+) ENGINE = AggregatingMergeTree ORDER BY repository;
+-- Every repository that Claude Code itself has named.
+CREATE TABLE IF NOT EXISTS whence_told (
+    key String,
+    path SimpleAggregateFunction(min, String),
+    host SimpleAggregateFunction(min, String),
+    first_seen SimpleAggregateFunction(min, DateTime64(6)),
+    last_seen SimpleAggregateFunction(max, DateTime64(6))
+) ENGINE = AggregatingMergeTree ORDER BY key;
+-- The version of these tables, once everything that the exporter's tables held before is counted.
+CREATE TABLE IF NOT EXISTS whence_schema (
+    version UInt32
+) ENGINE = ReplacingMergeTree ORDER BY version;

@@ -3,32 +3,39 @@
 CREATE OR REPLACE VIEW repositories AS
 SELECT
     repository,
-    argMax(display, (end_time, id)) AS display,
-    if(argMax(local_name, (end_time, id)) <> '', '', argMax(host, (end_time, id))) AS host,
-    argMax(attributes['vcs.owner.name'], (end_time, id)) AS owner,
-    argMax(attributes['vcs.repository.name'], (end_time, id)) AS name,
-    max(path <> '') AS remote,
-    arraySort(groupUniqArrayArray(JSONExtract(attributes['whence.repository.root_commit'], 'Array(String)')))
-        AS root_commits,
-    min(time) AS first_seen,
-    max(end_time) AS last_seen
-FROM spans
-WHERE repository <> ''
-GROUP BY repository
+    named.1 AS display,
+    named.2 AS host,
+    named.3 AS owner,
+    named.4 AS name,
+    remote,
+    root_commits,
+    first_seen,
+    last_seen
+FROM (
+    SELECT
+        repository,
+        argMaxMerge(named) AS named,
+        max(remote) > 0 AS remote,
+        arraySort(groupUniqArrayArray(root_commits)) AS root_commits,
+        min(first_seen) AS first_seen,
+        max(last_seen) AS last_seen
+    FROM whence_repositories
+    GROUP BY repository
+)
 UNION ALL
 SELECT
-    repository,
-    any(replaceRegexpOne(path, '^github\.com/', '')),
-    any(host),
-    any(arrayStringConcat(arraySlice(splitByChar('/', path), 2, -1), '/')),
-    any(splitByChar('/', path)[-1]),
+    key,
+    replaceRegexpOne(min(path), '^github\\.com/', ''),
+    min(host),
+    arrayStringConcat(arraySlice(splitByChar('/', min(path)), 2, -1), '/'),
+    splitByChar('/', min(path))[-1],
     true,
     [],
-    min(first_time),
-    max(first_time)
-FROM told
-WHERE repository NOT IN (SELECT repository FROM spans)
-GROUP BY repository;
+    min(first_seen),
+    max(last_seen)
+FROM whence_told
+WHERE key NOT IN (SELECT lower(repository) FROM whence_repositories)
+GROUP BY key;
 
 CREATE OR REPLACE VIEW labels AS
 SELECT repository, label, reason, evidence, scope, left_on
@@ -58,7 +65,41 @@ SELECT scope, host, organization, organization_id, classified_at
 FROM whence_scopes FINAL
 WHERE is_kept;
 
-CREATE OR REPLACE VIEW sessions AS SELECT session_id, user, team, started, ended FROM whole_sessions;
-CREATE OR REPLACE VIEW shares AS SELECT session_id, split, repository, share FROM split_shares;
-CREATE OR REPLACE VIEW attributed AS SELECT * FROM split_usage;
-CREATE OR REPLACE VIEW attributed_tool_uses AS SELECT * FROM split_tool_uses;
+-- The division of each session that counts: of those that saw most of it, one.
+CREATE OR REPLACE VIEW whence_current AS
+SELECT
+    session_id,
+    found.1 AS is_closed,
+    found.2 AS is_whole,
+    found.3 AS division,
+    found.4 AS user,
+    found.5 AS team,
+    found.6 AS started,
+    found.7 AS ended
+FROM (
+    SELECT
+        session_id,
+        argMax((is_closed, is_whole, division, user, team, started, ended), (seen, is_closed, division)) AS found
+    FROM whence_divisions
+    GROUP BY session_id
+);
+
+CREATE OR REPLACE VIEW sessions AS
+SELECT session_id, user, team, started, ended
+FROM whence_current
+WHERE is_closed + is_whole > 0;
+
+CREATE OR REPLACE VIEW shares AS
+SELECT session_id, split, repository, share
+FROM whence_shares
+WHERE division IN (SELECT division FROM whence_current);
+
+CREATE OR REPLACE VIEW attributed AS
+SELECT * EXCEPT (division, is_closed, divided_at)
+FROM whence_usage
+WHERE division IN (SELECT division FROM whence_current);
+
+CREATE OR REPLACE VIEW attributed_tool_uses AS
+SELECT * EXCEPT (division, is_closed, divided_at)
+FROM whence_tool_uses
+WHERE division IN (SELECT division FROM whence_current);

@@ -1,0 +1,28 @@
+-- The sessions to divide now, oldest first: those of which more has arrived than their last division saw, and those that
+-- have become quiet since it.
+CREATE OR REPLACE TABLE {work}batch ENGINE = Memory AS
+SELECT
+    arrivals.session_id AS session_id,
+    arrivals.seen AS seen,
+    arrivals.is_closed AS is_closed,
+    sipHash64(arrivals.session_id, '{mark}') AS division,
+    arrivals.since AS since,
+    arrivals.until AS until
+FROM (
+    SELECT
+        session_id,
+        sum(rows) AS seen,
+        max(arrived) <= now64(6) - toIntervalMillisecond({quiet}) AS is_closed,
+        min(since) AS since,
+        max(until) AS until
+    FROM whence_arrivals
+    GROUP BY session_id
+) AS arrivals
+LEFT JOIN (
+    SELECT session_id, max(seen * 2 + is_closed) AS stage
+    FROM whence_divisions
+    GROUP BY session_id
+) AS divisions ON divisions.session_id = arrivals.session_id
+WHERE coalesce(divisions.stage, 0) < arrivals.seen * 2 + arrivals.is_closed
+ORDER BY since, session_id
+LIMIT {sessions};

@@ -1,0 +1,64 @@
+-- Keeps how the batch was divided. Rows count from the moment when whence_divisions names their division: whoever is
+-- stopped before that has changed nothing.
+INSERT INTO whence_usage (
+    division,
+    is_closed,
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    traits,
+    repository,
+    split,
+    last_time,
+    cost_usd,
+    request_cost_usd,
+    prompt_cost_usd,
+    session_cost_usd,
+    start_cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli,
+    edits_accepted,
+    edits_rejected,
+    client_cost_usd
+)
+SELECT batch.division, batch.is_closed, used.*
+FROM {work}split_usage AS used
+INNER JOIN {work}batch AS batch ON batch.session_id = used.session_id;
+
+INSERT INTO whence_tool_uses (division, is_closed, time, session_id, user, team, repository, split, tool, uses, failures)
+SELECT batch.division, batch.is_closed, used.*
+FROM {work}split_tool_uses AS used
+INNER JOIN {work}batch AS batch ON batch.session_id = used.session_id;
+
+INSERT INTO whence_shares (division, is_closed, session_id, split, repository, share)
+SELECT batch.division, batch.is_closed, shared.*
+FROM {work}split_shares AS shared
+INNER JOIN {work}batch AS batch ON batch.session_id = shared.session_id;
+
+INSERT INTO whence_divisions (session_id, seen, is_closed, is_whole, division, user, team, started, ended, at)
+SELECT
+    batch.session_id,
+    batch.seen,
+    batch.is_closed,
+    whole.session_id IS NOT NULL,
+    batch.division,
+    coalesce(whole.user, ''),
+    coalesce(whole.team, ''),
+    coalesce(whole.started, toStartOfInterval(batch.since, INTERVAL 15 MINUTE)),
+    coalesce(whole.ended, toStartOfInterval(batch.since, INTERVAL 15 MINUTE)),
+    toUnixTimestamp64Micro(now64(6))
+FROM {work}batch AS batch
+LEFT JOIN {work}whole_sessions AS whole ON whole.session_id = batch.session_id;

@@ -1,0 +1,106 @@
+"""Divide sessions in ClickHouse, some at a time, from what the Collector's exporter has written of them.
+
+Nothing is changed before the last statement of a batch, and of all divisions of a session the one that saw most of it
+counts. So any number of servers may divide the same sessions, and any of them may be stopped at any moment.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+
+from clickhouse_connect.driver.client import Client
+
+from whence_ledger.store.database import text
+from whence_ledger.store.dialect import SETTINGS, split_views, statements
+
+SESSIONS = 2_000
+"""How many are divided at a time: it bounds memory."""
+
+_RAW = ("otel_metrics_sum", "otel_logs", "otel_traces")
+_PREFIX = "whence_work_"
+_LEFT = """
+SELECT name
+FROM system.tables
+WHERE
+    database = currentDatabase()
+    AND startsWith(name, 'whence_work_')
+    AND metadata_modification_time < now() - INTERVAL 1 DAY
+"""
+
+
+def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int:
+    """Divide at most ``limit`` of the sessions of which more has arrived, and those that have become quiet: nothing has
+    arrived for ``quiet``. Return how many."""
+    with _work(client) as work:
+        values = {
+            "work": work,
+            "mark": secrets.token_hex(16),
+            "quiet": str(round(quiet / timedelta(milliseconds=1))),
+            "sessions": str(limit),
+        }
+        _run(client, "batch", values)
+        count = int(client.query(f"SELECT count() FROM {work}batch").result_rows[0][0])  # noqa: S608 our own name
+        if count:
+            _run(client, "raw", values)
+            for name, query in [*_input(), *split_views()]:
+                renamed = _renamed(query, work)
+                client.command(f"CREATE TABLE {work}{name} ENGINE = Memory AS {renamed}", settings=SETTINGS)
+            _run(client, "keep", values)
+    return count
+
+
+def drop_left(client: Client) -> None:
+    """Drop what servers left behind that were stopped while they divided."""
+    for (name,) in client.query(_LEFT).result_rows:
+        client.command(f"DROP TABLE IF EXISTS {name}")
+
+
+def query_of(view: str) -> str:
+    """Return the query of a view of ``sql/clickhouse/input.sql``."""
+    return dict(_input())[view]
+
+
+@contextmanager
+def _work(client: Client) -> Iterator[str]:
+    """Give a prefix for tables that nobody else uses; they are dropped when the block ends."""
+    work = f"{_PREFIX}{secrets.token_hex(8)}_"
+    try:
+        yield work
+    finally:
+        for name in ("batch", *_RAW, *(name for name, _ in [*_input(), *split_views()])):
+            client.command(f"DROP TABLE IF EXISTS {work}{name}")
+
+
+def _run(client: Client, name: str, values: Mapping[str, str]) -> None:
+    for statement in filled_in(name, values):
+        client.command(statement, settings=SETTINGS)
+
+
+def filled_in(name: str, values: Mapping[str, str]) -> Iterator[str]:
+    """Yield the statements of ``sql/clickhouse/<name>.sql`` with these values in their places."""
+    for statement in statements(text(f"clickhouse/{name}.sql")):
+        yield re.sub(r"\{(\w+)\}", lambda place: values[place[1]], statement)
+
+
+@cache
+def _input() -> list[tuple[str, str]]:
+    """Return name and query of each view of ``input.sql``, in order."""
+    views = []
+    for statement in statements(text("clickhouse/input.sql")):
+        head, _, query = statement.partition(" AS\n")
+        views.append((head.rsplit(maxsplit=1)[-1], query.rstrip().rstrip(";")))
+    return views
+
+
+def _renamed(query: str, work: str) -> str:
+    """Return the query, asked of the tables of this batch."""
+    names = "|".join([*_RAW, *(name for name, _ in [*_input(), *split_views()])])
+    # A table without an alias is called by its name.
+    return re.sub(
+        rf"\b(FROM|JOIN) ({names})\b(?! AS\b)(\s+(?!AS\b)|(?=\))|$)",
+        lambda found: f"{found[1]} {work}{found[2]} AS {found[2]}{found[3]}",
+        re.sub(rf"\b(FROM|JOIN) ({names}) AS\b", rf"\1 {work}\2 AS", query),
+    )

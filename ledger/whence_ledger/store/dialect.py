@@ -1,0 +1,141 @@
+"""Questions in ClickHouse's dialect. The files in ``sql`` are in DuckDB's; sqlglot translates them."""
+
+from functools import cache
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from whence_ledger.store.database import SPLIT, text
+from whence_ledger.store.question import sql_of
+
+SETTINGS: dict[str, Any] = {
+    "join_use_nulls": 1,
+    "prefer_column_name_to_alias": 1,
+    "session_timezone": "UTC",
+}
+"""What makes ClickHouse answer as the SQL standard has it. https://clickhouse.com/docs/operations/settings/settings"""
+
+_TYPES = {
+    "from": "DateTime64(6)",
+    "to": "DateTime64(6)",
+    "previous_from": "DateTime64(6)",
+    "users": "Array(String)",
+    "models": "Array(String)",
+    "repositories": "Array(String)",
+    "labels": "Array(String)",
+    "teams": "Array(String)",
+    "split": "String",
+    "limit": "UInt32",
+    "rows": "UInt32",
+    "skip": "UInt32",
+    "bucket": "String",
+    "by": "String",
+    "offset": "Int32",
+    "session": "String",
+    "as_of": "Int64",
+}
+
+_PICKED = "\n    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))"
+
+
+@cache
+def translated(question: str, picked: bool) -> str:
+    """Return a question in ClickHouse's dialect. ``picked``: it is about some repositories or labels only."""
+    tree = sqlglot.parse_one(sql_of(question), read="duckdb")
+    return _translated(_without_macros(tree, picked))
+
+
+@cache
+def split_views() -> list[tuple[str, str]]:
+    """Return name and query of each view of the split, in order."""
+    views = [view for name in SPLIT for view in sqlglot.parse(text(name), read="duckdb")]
+    return [(view.this.name, _translated(view.expression)) for view in views if isinstance(view, exp.Create)]
+
+
+def statements(script: str) -> list[str]:
+    """Return the statements of a script without its comments."""
+    lines = (line for line in script.splitlines() if not line.startswith("--"))
+    return [statement for statement in "\n".join(lines).split(";\n") if statement.strip()]
+
+
+@cache
+def _macros(picked: bool) -> dict[str, tuple[list[str], exp.Expr]]:
+    """Return parameters and body of each table macro. Where no repository is picked, none is compared."""
+    script = text("clickhouse/chosen.sql")
+    macros = {}
+    for macro in sqlglot.parse(script if picked else script.replace(_PICKED, ""), read="duckdb"):
+        assert isinstance(macro, exp.Create)  # noqa: S101
+        names = [parameter.name for parameter in macro.this.expressions]
+        macros[macro.this.this.name] = (names, macro.expression)
+    return macros
+
+
+def _without_macros(tree: exp.Expr, picked: bool) -> exp.Expr:
+    """Return ``tree`` with the body of each macro in place of its call; one without parameters looks like a table."""
+    own = {part.alias for part in tree.find_all(exp.CTE)}
+
+    def body(node: exp.Expr) -> exp.Expr:
+        call = node.this if isinstance(node, exp.Table) else None
+        if call is None or call.name not in _macros(picked) or call.name in own:
+            return node
+        names, select = _macros(picked)[call.name]
+        given = dict(zip(names, call.expressions if isinstance(call, exp.Anonymous) else [], strict=True))
+        filled = select.copy().transform(
+            lambda part: (
+                given[part.name].copy()
+                if isinstance(part, exp.Column) and not part.table and part.name in given
+                else part
+            )
+        )
+        alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(call.name))
+        return exp.Subquery(this=_without_macros(filled, picked), alias=alias)
+
+    return tree.transform(body)
+
+
+def _translated(tree: exp.Expr) -> str:
+    return tree.transform(_node).transform(_typed).sql(dialect="clickhouse", comments=False)
+
+
+def _typed(node: exp.Expr) -> exp.Expr:
+    """A parameter with its type, which ClickHouse wants to know."""
+    return (
+        exp.Placeholder(this=node.name, kind=exp.Var(this=_TYPES[node.name]))
+        if isinstance(node, exp.Placeholder)
+        else node
+    )
+
+
+def _node(node: exp.Expr) -> exp.Expr:
+    """What sqlglot leaves or gets wrong."""
+    if isinstance(node, exp.Select):
+        # ClickHouse calls a column of a join by its whole name where nobody gives it one.
+        node.set(
+            "expressions",
+            [
+                exp.alias_(column, column.name)
+                if isinstance(column, exp.Column) and column.table and not column.is_star
+                else column
+                for column in node.expressions
+            ],
+        )
+    if isinstance(node, exp.Length):
+        return exp.Anonymous(this="length", expressions=[node.this])
+    if isinstance(node, exp.IntDiv):
+        return exp.Anonymous(this="intDiv", expressions=[node.this, node.expression])
+    if isinstance(node, exp.Anonymous) and node.name == "to_minutes":
+        return exp.Anonymous(this="toIntervalMinute", expressions=node.expressions)
+    if isinstance(node, exp.GroupConcat) and isinstance(node.this, exp.Order):
+        # string_agg(value, separator ORDER BY amount DESC, value)
+        ordered = [
+            exp.Neg(this=key.this.copy()) if key.args.get("desc") else key.this.copy() for key in node.this.expressions
+        ]
+        rows = exp.Anonymous(this="groupArray", expressions=[exp.Tuple(expressions=[*ordered, node.this.this.copy()])])
+        rows = exp.Anonymous(this="arraySort", expressions=[rows])
+        last = exp.Anonymous(this="tupleElement", expressions=[exp.column("row"), exp.Literal.number(len(ordered) + 1)])
+        values = exp.Anonymous(
+            this="arrayMap", expressions=[exp.Lambda(this=last, expressions=[exp.to_identifier("row")]), rows]
+        )
+        return exp.Anonymous(this="arrayStringConcat", expressions=[values, node.args["separator"].copy()])
+    return node

@@ -1,0 +1,178 @@
+"""Sessions are divided in ClickHouse bit by bit, by any number of servers, and give DuckDB's figures."""
+
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import pytest
+
+from builders.comparable import comparable
+from builders.history import fill_exporter_tables
+from builders.rounds import rounds
+from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
+from whence_ledger.demo.generate import history, organization
+from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.item import Rows
+from whence_ledger.model.window import Window
+from whence_ledger.store.clickhouse import ClickHouseStore
+from whence_ledger.store.division import QUIET
+from whence_ledger.store.store import Store
+
+pytestmark = pytest.mark.slow
+
+AT_ONCE = timedelta(0)
+EXPORTER = Path(__file__).parents[2] / "data" / "clickhouse" / "exporter.sql"
+QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
+DAY = list(history(organization(3, seed=5), date(2026, 10, 1), 1, every=600))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Any]:
+    client = clickhouse_connect.get_client(interface="chdb")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def client(engine: Any) -> Any:
+    """ClickHouse's own engine with nothing but the exporter's empty tables."""
+    found = engine.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY engine LIKE '%View'"
+    )
+    for (name,) in reversed(found.result_rows):
+        engine.command(f"DROP TABLE IF EXISTS {name}")
+    for statement in EXPORTER.read_text().split(";\n"):
+        if statement.strip():
+            engine.command(statement)
+    return engine
+
+
+@pytest.mark.parametrize("seed", range(rounds(2, 30)))
+def test_any_order_repetition_and_closing_gives_the_same_figures(client: Any, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 no secret
+    duckdb = Store(tmp_path / "ledger.duckdb")
+    servers = [ClickHouseStore(client), ClickHouseStore(client)]
+    parts = _parts(chance)
+    for part in parts:
+        _put(duckdb, part)
+        fill_exporter_tables(client, part)
+        if chance.random() < 0.2:
+            fill_exporter_tables(client, part)
+        if chance.random() < 0.4:
+            duckdb.tidy(AT_ONCE)
+        if chance.random() < 0.6:
+            chance.choice(servers).tidy(chance.choice((AT_ONCE, QUIET)))
+    servers[0].tidy(AT_ONCE)
+    servers[1].tidy(AT_ONCE)
+    for server in servers:
+        for question in QUESTIONS:
+            assert comparable(server.ask(question)) == comparable(duckdb.ask(question)), question
+    duckdb.close()
+
+
+def test_what_arrives_late_opens_its_session_again(client: Any) -> None:
+    first, late = _halves()
+    fill_exporter_tables(client, first)
+    server = ClickHouseStore(client)
+    server.tidy(AT_ONCE)
+    before = server.ask("overview")[0]
+    fill_exporter_tables(client, late)
+    server.tidy()
+    after = server.ask("overview")[0]
+    assert after["cost_usd"] > before["cost_usd"]
+    assert after["sessions"] == before["sessions"]
+    closed = "SELECT sum(is_closed), count() FROM whence_current"
+    assert client.query(closed).result_rows[0][0] < client.query(closed).result_rows[0][1]
+
+
+def test_a_session_is_divided_again_only_when_more_arrives(client: Any) -> None:
+    fill_exporter_tables(client, _whole())
+    server = ClickHouseStore(client)
+    server.tidy(AT_ONCE)
+    divisions = "SELECT count() FROM whence_divisions"
+    count = client.query(divisions).result_rows
+    server.tidy(AT_ONCE)
+    ClickHouseStore(client).tidy(AT_ONCE)
+    assert client.query(divisions).result_rows == count
+
+
+@pytest.mark.parametrize("stopped_at", ["whence_tool_uses", "whence_divisions"])
+def test_a_server_that_stops_while_it_divides_changes_nothing(client: Any, stopped_at: str) -> None:
+    first, late = _halves()
+    fill_exporter_tables(client, first)
+    server = ClickHouseStore(client)
+    server.tidy(AT_ONCE)
+    before = comparable(server.ask("repositories"))
+    fill_exporter_tables(client, late)
+    stopping = ClickHouseStore.__new__(ClickHouseStore)
+    stopping.__dict__ |= server.__dict__ | {"_client": _Stopping(client, stopped_at)}
+    with suppress(_StoppedError):
+        stopping.tidy(AT_ONCE)
+        pytest.fail("it did not stop")
+    server._as_of = server._now()
+    assert comparable(server.ask("repositories")) == before
+    server.tidy(AT_ONCE)
+    once = comparable(server.ask("repositories"))
+    server.tidy(AT_ONCE)
+    assert once == comparable(server.ask("repositories")) != before
+
+
+class _StoppedError(Exception):
+    pass
+
+
+class _Stopping:
+    """A client whose process ends before it inserts into one table."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client, self._start = client, f"INSERT INTO {table} "
+
+    def command(self, statement: str, **more: Any) -> Any:
+        if statement.lstrip().startswith(self._start):
+            raise _StoppedError
+        return self._client.command(statement, **more)
+
+    def query(self, *given: Any, **more: Any) -> Any:
+        return self._client.query(*given, **more)
+
+
+def _whole() -> Rows:
+    return Rows(
+        [point for rows in DAY for point in rows.points],
+        [event for rows in DAY for event in rows.events],
+        [span for rows in DAY for span in rows.spans],
+    )
+
+
+def _halves() -> tuple[Rows, Rows]:
+    """Every second item of each kind, and the others."""
+    whole = _whole()
+    even, odd = (Rows(whole.points[at::2], whole.events[at::2], whole.spans[at::2]) for at in (0, 1))
+    return even, odd
+
+
+def _parts(chance: random.Random) -> list[Rows]:
+    """The day in any order, in a few parts of any size."""
+    parts = [Rows([], [], []) for _ in range(4)]
+    kinds: tuple[list[Any], ...] = _whole()
+    for kind, items in enumerate(kinds):
+        for item in chance.sample(items, len(items)):
+            part: tuple[list[Any], ...] = chance.choice(parts)
+            part[kind].append(item)
+    return parts
+
+
+def _put(duckdb: Store, rows: Rows) -> None:
+    ever = Window(1, 2**63)
+    duckdb.insert(
+        Rows(
+            decode_metrics(metrics_request(rows.points), False, ever).rows.points,
+            decode_logs(logs_request(rows.events), False, ever).rows.events,
+            decode_traces(traces_request(rows.spans), False, ever).rows.spans,
+        )
+    )
