@@ -97,10 +97,11 @@ def _input() -> list[tuple[str, str]]:
 
 def _renamed(query: str, work: str) -> str:
     """Return the query, asked of the tables of this batch."""
-    names = "|".join([*_RAW, *(name for name, _ in [*_input(), *split_views()])])
+    tables = {*_RAW, *(name for name, _ in [*_input(), *split_views()])}
+    names = "|".join(tables.difference(re.findall(r"\b(\w+) AS \(", query)))
     # A table without an alias is called by its name.
     return re.sub(
-        rf"\b(FROM|JOIN) ({names})\b(?! AS\b)(\s+(?!AS\b)|(?=\))|$)",
-        lambda found: f"{found[1]} {work}{found[2]} AS {found[2]}{found[3]}",
+        rf"\b(FROM|JOIN) ({names})\b(?! AS\b)",
+        lambda found: f"{found[1]} {work}{found[2]} AS {found[2]}",
         re.sub(rf"\b(FROM|JOIN) ({names}) AS\b", rf"\1 {work}\2 AS", query),
     )
