@@ -40,3 +40,16 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     with new_page(browser) as one:
         yield one
+
+
+@pytest.fixture
+def hostile_names() -> list[str]:
+    return [
+        "<img src=x onerror=boom()>",
+        "\u202eevil",
+        "x" * 300,
+        "😀",
+        "a'b&c",
+        "{{ 7 * 7 }}",
+        "</script><script>boom()",
+    ]

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -95,7 +95,7 @@ class Leafed:
 class Look(NamedTuple):
     """The context of one refresh. ``go``: shows another view. ``zone``: the viewer's time zone. ``sheets``: the tables'
     states, by name. ``place``: where the browser reached the ledger. ``sort``: remembers a table's sorting: table,
-    column, descending."""
+    column, descending. ``keep``: for how long sessions are kept, ``None`` for ever."""
 
     answers: Answers
     viewer: str
@@ -108,6 +108,7 @@ class Look(NamedTuple):
     sheets: dict[str, Leafed]
     place: Place
     sort: Callable[[str, str | None, bool], None]
+    keep: timedelta | None
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """Run a query for this view; ``more`` overrides parameters. Return its rows."""

@@ -210,6 +210,7 @@ class Screen:
             self._sheets,
             self._place,
             self._sort,
+            self._server.keep,
         )
 
     async def _draw(self) -> None:

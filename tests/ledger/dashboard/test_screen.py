@@ -9,7 +9,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from builders.browser import new_page
@@ -177,19 +176,6 @@ def test_dark_follows_the_viewers_system_until_they_choose(demo: Ledger, browser
         page.reload()
         page.wait_for_selector("#cost")
         assert page.evaluate(ground) == "rgb(20, 22, 26)"
-
-
-@pytest.fixture
-def hostile_names() -> list[str]:
-    return [
-        "<img src=x onerror=boom()>",
-        "\u202eevil",
-        "x" * 300,
-        "😀",
-        "a'b&c",
-        "{{ 7 * 7 }}",
-        "</script><script>boom()",
-    ]
 
 
 def test_no_name_is_taken_for_markup(browser: Browser, tmp_path: Path, hostile_names: list[str]) -> None:

@@ -3,6 +3,7 @@
 from nicegui import ui
 
 from whence_ledger.dashboard.card import card
+from whence_ledger.dashboard.drawers.evidence import share_buttons
 from whence_ledger.dashboard.drawers.label import label
 from whence_ledger.dashboard.drawers.repository import repository
 from whence_ledger.dashboard.drawers.session import session
@@ -21,6 +22,7 @@ async def draw(look: Look, kind: str, about: str) -> None:
         with card("No labels yet", "drawer-unlabelled", "wide"):
             connect_github(look.place)
         return
+    share_buttons(look)
     match kind:
         case "repository":
             await repository(look, about)

@@ -1,0 +1,56 @@
+"""Hand a drawer to somebody: a link to it, and its evidence as files."""
+
+from typing import Any
+
+from nicegui import ui
+
+from whence_ledger.dashboard.card import nothing
+from whence_ledger.dashboard.evidence.files import File, files_of
+from whence_ledger.dashboard.evidence.gather import fixed, gather
+from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.view import write_view
+
+
+def share_buttons(look: Look) -> None:
+    """Draw the buttons, and below them the files once they are made."""
+    with ui.row().classes("drawer-share"):
+        ui.button("Copy link", icon="link", on_click=lambda: _copy(look)).props("flat dense no-caps")
+        export = ui.button("Export evidence", icon="description").props("flat dense no-caps")
+    files = ui.element("div").classes("evidence-files").props('aria-live="polite"')
+
+    async def made() -> None:
+        export.disable()
+        try:
+            await _draw_files(look, files)
+        finally:
+            export.enable()
+
+    export.on_click(made)
+
+
+def _copy(look: Look) -> None:
+    """Copy a link to the drawer. Its range does not move on, so that others see the same."""
+    ui.clipboard.write(f"{look.place.url.rstrip('/')}/{write_view(fixed(look.view))}")
+    ui.notify("Link copied", type="positive")
+
+
+async def _draw_files(look: Look, place: ui.element) -> None:
+    async def ask(question: str, parameters: dict[str, Any]) -> list[Row]:
+        return await look.answers.ask(look.viewer, question, parameters)
+
+    pack = await gather(ask, look.view, look.keep, look.place.url)
+    place.clear()
+    with place:
+        if pack is None:
+            nothing("The ledger has no such session any more.")
+            return
+        for file in files_of(pack):
+            _file(file)
+
+
+def _file(file: File) -> None:
+    with ui.row().classes("evidence-file"):
+        form = file.name.rpartition(".")[2].upper()
+        save = ui.button(form, icon="download", on_click=lambda: ui.download.content(file.content, file.name))
+        save.props("flat dense no-caps").props["aria-label"] = f"Download the evidence as {form}"
+        ui.label(f"SHA-256 {file.sha256}").classes("evidence-sha")

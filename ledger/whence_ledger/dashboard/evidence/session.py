@@ -1,0 +1,53 @@
+"""The pack of a session."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from whence_ledger.dashboard.evidence import tables
+from whence_ledger.dashboard.evidence.figures import figures, when, with_day
+from whence_ledger.dashboard.evidence.pack import MAX_ROWS, Ask, Pack
+from whence_ledger.dashboard.plot import UNKNOWN
+from whence_ledger.dashboard.view import SPLITS
+from whence_ledger.model.filter import FIRST, LAST
+from whence_ledger.model.quarter import QUARTER, floor
+
+QUESTION = "What did session {} cost, and in which repositories did it work?"
+_PROMPTS: tuple[str, ...] = ("prompt", "started", "cost_usd", "tokens", "requests", "models", "repositories")
+_PROMPTS += ("touches", "lines_added", "lines_removed", "commits")
+
+
+async def session(ask: Ask, about: str, asked: dict[str, Any], link: str) -> Pack | None:
+    """Gather the pack of a session, from its begin to its end; ``None`` where there is no such session."""
+    found = await ask("session", asked | {"session": about})
+    if not found:
+        return None
+    (row,) = found
+    begin, end = (floor(row[name].replace(tzinfo=None)) for name in ("started", "ended"))
+    whole = asked | {"session": about, "from": begin - timedelta(hours=1), "to": end + QUARTER}
+    parts, prompts, tools = await asyncio.gather(
+        ask("session_repositories", whole),
+        ask("session_prompts", whole | {"limit": MAX_ROWS + 1}),
+        ask("session_tools", whole),
+    )
+    names = sorted({one["repository"] for one in parts if one["repository"]})
+    ever = {"repositories": names, "from": FIRST, "to": LAST}
+    changes = await ask("label_changes", asked | ever) if names else []
+    return Pack(
+        "session",
+        about,
+        QUESTION.format(about),
+        [
+            ("User", row["user"] or UNKNOWN),
+            ("Team", row["team"] or "none"),
+            ("Session", f"{when(row['started'])} to {when(row['ended'])}"),
+            ("Rule", f"{SPLITS[asked['split']]}."),
+        ],
+        "",
+        [],
+        figures(parts),
+        [tables.parts(with_day(parts, changes)), tables.prompts(prompts), tables.tools(tools)],
+        link,
+        _PROMPTS,
+        [[one[name] for name in _PROMPTS] for one in prompts[:MAX_ROWS]],
+    )
