@@ -1,6 +1,7 @@
 """Write files atomically, readable by their owner only."""
 
 import os
+import time
 from pathlib import Path
 
 
@@ -20,7 +21,19 @@ def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(new, path)
+        _replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def _replace(new: Path, path: Path) -> None:
+    """Replace ``path`` with ``new``. Windows refuses while somebody reads it: try again for a second."""
+    for _ in range(20 if os.name == "nt" else 0):
+        try:
+            os.replace(new, path)
+        except PermissionError:
+            time.sleep(0.05)
+        else:
+            return
+    os.replace(new, path)

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,5 +88,7 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
 def test_the_image_copies_what_there_is() -> None:
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
     names = {name for line in copied for name in line.split()}
-    assert {"contract", "hook", "classifier", "installer", "ledger", "pyproject.toml"} <= names
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert {package.partition("/")[0] for package in packages} | {"pyproject.toml", "requirements"} <= names
     assert all((ROOT / name).exists() for name in names)

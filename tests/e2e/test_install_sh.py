@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -172,6 +173,17 @@ def test_one_bundle_installs_on_every_python(home: Home, tmp_path: Path, version
     assert "ok    hook: registered once for each of 9 events" in doctor.stdout, doctor.stdout + doctor.stderr
     home.run("--uninstall")
     assert {name: content for name, content in home.files().items() if "/state/" not in name} == before
+
+
+def test_uv_installs_the_distribution_as_a_tool_offline(home: Home, bundle: Path) -> None:
+    uv = [str(Path(sys.executable).with_name("uv")), "tool"]
+    environment = home.machine.environment | {"UV_PYTHON_DOWNLOADS": "never"}
+    source = ["--offline", "--no-index", "--find-links", str(bundle / "wheels"), "--python", "/usr/bin/python3"]
+    subprocess.run([*uv, "install", *source, "whence-spend"], check=True, env=environment, capture_output=True)
+    done = subprocess.run([home.whence, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("whence, version ")
+    subprocess.run([*uv, "uninstall", "whence-spend"], check=True, env=environment, capture_output=True)
+    assert not home.whence.is_symlink()
 
 
 def test_a_bundle_that_does_not_fit_says_so_in_one_line(home: Home, tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ def accept(lost: int = 0) -> None:
         try:
             if file.stat().st_mtime < time.time() - FINISHED_AFTER_SECONDS and _end(file, spool.offset) == spool.offset:
                 file.unlink()
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
+            # Windows removes no file that a hook has open; the next flush does.
             pass
     remaining = {name: spool for name, spool in spools.items() if _spool_file(name).exists()}
     if len(remaining) < len(spools):
@@ -118,10 +119,15 @@ def shed() -> int:
         offset, end = ranges[file]
         if end == offset or (total <= MAX_WAITING_BYTES and age <= MAX_WAITING_SECONDS):
             continue
-        lost += sum(1 for line in _read(file, offset, end).split(b"\n") if line)
+        records = sum(1 for line in _read(file, offset, end).split(b"\n") if line)
+        try:
+            # A record that is being written to it right now notices, and goes to a new file. On Windows, the next flush
+            # removes a file that a hook has open.
+            file.unlink()
+        except PermissionError:
+            continue
+        lost += records
         total -= end - offset
-        # A record that is being written to it right now notices, and goes to a new file.
-        file.unlink()
         state.spools.pop(file.name, None)
     if lost:
         _save(_dropped(state, lost))

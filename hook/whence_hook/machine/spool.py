@@ -36,13 +36,17 @@ def append(session: str, line: bytes) -> None:
     """
     path = os.path.join(spool_directory(), session + ".jsonl")
     data = b"\n" + line + b"\n"
+    # Windows would write each newline as two bytes.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
     while True:
         try:
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            file = os.open(path, flags, 0o600)
         except FileNotFoundError:
             os.makedirs(spool_directory(), 0o700, exist_ok=True)
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            file = os.open(path, flags, 0o600)
         try:
+            if sys.platform == "win32":
+                _lock(file)
             if os.write(file, data) < len(data):
                 raise OSError("no space left for a whole record")
             if os.fstat(file).st_nlink:
@@ -50,3 +54,12 @@ def append(session: str, line: bytes) -> None:
             # A flush removed the finished file between our open and our write: write to its successor.
         finally:
             os.close(file)
+
+
+def _lock(file: int) -> None:
+    """Lock the file against other hooks until it is closed: on Windows, an append seeks, then writes."""
+    import msvcrt
+
+    # A byte that no spool reaches, because others cannot read a locked byte.
+    os.lseek(file, 1 << 30, os.SEEK_SET)
+    msvcrt.locking(file, msvcrt.LK_LOCK, 1)

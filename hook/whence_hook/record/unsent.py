@@ -21,7 +21,11 @@ def shed() -> int:
     for written, size, path in sorted(files):
         if total <= MAX_BYTES and time.time() - written <= MAX_SECONDS:
             break
-        os.unlink(path)
+        try:
+            os.unlink(path)
+        except OSError:
+            # On Windows, another hook has it open.
+            continue
         total -= size
         lost += 1
     if lost:

@@ -63,7 +63,11 @@ def hook_entry(site: bool = False) -> Settings:
 
 def headers_helper() -> str:
     """The command that gives Claude Code the token for its telemetry, so that no settings hold it."""
-    return f"{shlex.quote(interpreter())} -I -m {HEADERS_MODULE}"
+    program = shlex.quote(interpreter())
+    if sys.platform == "win32":
+        # Both cmd and Git's sh understand this.
+        program = '"' + interpreter().replace("\\", "/") + '"'
+    return f"{program} -I -m {HEADERS_MODULE}"
 
 
 def telemetry(endpoint: str) -> dict[str, str]:
