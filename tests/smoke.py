@@ -1,7 +1,7 @@
 """What a developer's machine does, on any system: install, record with many hooks at once, flush, doctor, uninstall.
 
-Continuous integration runs it on Windows too, where most other tests do not run: ``python tests/smoke.py``. It uses a home
-of its own and a receiver on loopback, and exits with 0 if all of it went well.
+Continuous integration runs it on Windows too, where most other tests do not run: ``python tests/smoke.py``. It uses a
+home of its own and a receiver on loopback, and exits with 0 if all of it went well.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The distributions that are uploaded to the package index: built by the pinned backend, and the same from either source."""
+"""The distributions that go to the package index."""
 
 import subprocess
 import sys

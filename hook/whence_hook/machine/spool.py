@@ -45,8 +45,7 @@ def append(session: str, line: bytes) -> None:
             os.makedirs(spool_directory(), 0o700, exist_ok=True)
             file = os.open(path, flags, 0o600)
         try:
-            if sys.platform == "win32":
-                _lock(file)
+            _lock(file)
             if os.write(file, data) < len(data):
                 raise OSError("no space left for a whole record")
             if os.fstat(file).st_nlink:
@@ -57,9 +56,10 @@ def append(session: str, line: bytes) -> None:
 
 
 def _lock(file: int) -> None:
-    """Lock the file against other hooks until it is closed: on Windows, an append seeks, then writes."""
-    import msvcrt
+    """Lock the file against other hooks until it is closed, on Windows, where an append seeks, then writes."""
+    if sys.platform == "win32":
+        import msvcrt
 
-    # A byte that no spool reaches, because others cannot read a locked byte.
-    os.lseek(file, 1 << 30, os.SEEK_SET)
-    msvcrt.locking(file, msvcrt.LK_LOCK, 1)
+        # A byte that no spool reaches, because others cannot read a locked byte.
+        os.lseek(file, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
