@@ -17,6 +17,7 @@ import click
 
 from whence_cli.main import main
 from whence_hook.machine.config import DEFAULT_ENDPOINT, Config
+from whence_installer.doctor.registration import SESSION_ID
 from whence_installer.settings.settings import add, interpreter, telemetry
 from whence_ledger.access.auth import Role
 from whence_ledger.alert.rule import KINDS
@@ -119,7 +120,8 @@ def read_variables() -> dict[str, set[str]]:
         for name in re.findall(r"\$\{?(WHENCE_[A-Z0-9_]+|XDG_[A-Z_]+)", script.read_text(encoding="utf-8")):
             found.setdefault(name, set()).add(f"`{script.name}`")
     # What Claude Code reads, and whence only checks in its settings.
-    return {name: readers for name, readers in found.items() if name not in telemetry(DEFAULT_ENDPOINT)}
+    only_checked = {*telemetry(DEFAULT_ENDPOINT), SESSION_ID}
+    return {name: readers for name, readers in found.items() if name not in only_checked}
 
 
 def _is_read(node: ast.AST) -> bool:

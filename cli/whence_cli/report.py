@@ -72,6 +72,24 @@ REPORTS = {
         "How much of the cost stands on requests, prompts, sessions, start directories, or nothing.",
         ("split", "basis", "cost_usd", "cost_share"),
     ),
+    "coverage": Report(
+        "How much of the cost stands on what, by day, user and machine, and what is missing.",
+        (
+            "day",
+            "user",
+            "machine",
+            "client_versions",
+            "sessions",
+            "cost_usd",
+            "request_cost_usd",
+            "prompt_cost_usd",
+            "session_cost_usd",
+            "start_cost_usd",
+            "client_cost_usd",
+            "none_cost_usd",
+            "reasons",
+        ),
+    ),
     "labels": Report(
         "Managed, Unmanaged and Unknown in all.",
         ("label", "cost_usd", "cost_share", "tokens", "repositories", "sessions", "users"),
@@ -94,7 +112,7 @@ REPORTS = {
 }
 _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
-_TEXT |= {"title", "evidence", "split", "basis"}
+_TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versions", "reasons"}
 _DIVIDED = {"repositories", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on how sessions are divided."""
 

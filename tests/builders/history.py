@@ -4,17 +4,18 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from whence_ledger.demo.encode import event_items, metric_items, span_attributes
+from whence_ledger.demo.encode import VERSION, event_items, metric_items, span_attributes
 from whence_ledger.model.item import Rows
 
 
 def fill_exporter_tables(client: Any, rows: Rows) -> None:
     """Write ``rows`` into ClickHouse as the Collector's exporter does."""
+    resource = {"service.version": VERSION}
     metrics = [
-        (item.name, item.attributes, _moment(item.time - 60 * 10**9), _moment(item.time), item.value, 1, True)
+        (item.name, item.attributes, resource, _moment(item.time - 60 * 10**9), _moment(item.time), item.value, 1, True)
         for item in metric_items(rows.points)
     ]
-    columns = "MetricName Attributes StartTimeUnix TimeUnix Value AggregationTemporality IsMonotonic"
+    columns = "MetricName Attributes ResourceAttributes StartTimeUnix TimeUnix Value AggregationTemporality IsMonotonic"
     client.insert("otel_metrics_sum", metrics, column_names=columns.split())
     logs = [(_moment(item.time), f"claude_code.{item.name}", item.attributes) for item in event_items(rows.events)]
     client.insert("otel_logs", logs, column_names=("Timestamp", "Body", "LogAttributes"))

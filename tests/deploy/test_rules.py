@@ -35,7 +35,7 @@ def test_there_is_a_rule_for_every_alert_that_promql_can_say(tmp_path: Path) -> 
     assert {name.removeprefix("Whence") for name in alerts} - {"SilentMachine"} == wanted - {
         "CompanyHistoryOutside",
         "LeftOrganization",
-        "SilentMachines",
+        "Coverage",
     }
 
 

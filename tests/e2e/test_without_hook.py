@@ -37,6 +37,10 @@ class World(NamedTuple):
             ended = start_session(self.machine, api, self.repository, "SCRIPT:ls", CLIENTS[client], *options, **given)
         return float(ended["total_cost_usd"])
 
+    def reasons(self) -> set[str | None]:
+        """What the coverage report says is missing."""
+        return {row["reasons"] for row in self.ledger.get("coverage")}
+
 
 def until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
@@ -69,6 +73,10 @@ def test_a_session_without_the_hook_belongs_where_the_newest_client_says(
     stands: dict[str, Any] = {row["basis"]: row["cost_usd"] for row in world.ledger.get("bases") if row["cost_usd"]}
     assert stands == {"client" if says_so else "none": pytest.approx(spent, abs=1e-9)}
     assert not any(b"secret" in body for _, body in world.tap.bodies)
+    until(lambda: world.reasons() == {"hooks-off" if says_so else "client-too-old"})
+    (row,) = world.ledger.get("coverage")
+    assert (row["client_versions"] or "").startswith("2.1.")
+    assert row["machine"]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -77,3 +85,24 @@ def test_what_the_hook_says_of_a_session_goes_before_what_the_client_says(world:
     until(lambda: world.ledger.costs() == {"acme/api": pytest.approx(spent, abs=1e-9)})
     until(lambda: any(row["basis"] == "request" and row["cost_usd"] > 0 for row in world.ledger.get("bases")))
     assert all(row["cost_usd"] == 0 for row in world.ledger.get("bases") if row["basis"] in {"client", "none"})
+    until(lambda: world.reasons() == {None})
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("OTEL_METRICS_INCLUDE_SESSION_ID", "false", "no-session-id"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "no-metrics"),
+        ("OTEL_LOGS_EXPORTER", "none", "no-events"),
+    ],
+)
+def test_a_project_whose_settings_hide_its_sessions_is_reported(
+    world: World, client: str, variable: str, value: str, reason: str
+) -> None:
+    world.run(client, settings=json.dumps({"env": {variable: value}}))
+    # The newest client takes no exporter from a project.
+    is_followed = client == "2.1.197" or variable != "OTEL_LOGS_EXPORTER"
+    # Without session ids, the hook's report of the session is one without metrics.
+    wanted = {"no-session-id": "no-session-id, no-metrics"}.get(reason, reason)
+    until(lambda: world.reasons() == {wanted if is_followed else None})

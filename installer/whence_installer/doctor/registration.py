@@ -19,32 +19,56 @@ from whence_installer.settings import managed, settings_file
 from whence_installer.settings.settings import ASYNC_EVENTS, HELPER, SYNC_EVENTS, Settings, headers_helper, our_entries
 from whence_installer.settings.settings import telemetry as wanted_telemetry
 
+SESSION_ID = "OTEL_METRICS_INCLUDE_SESSION_ID"
 TEMPORALITY = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
 _PREFERENCES = Path("/Library/Managed Preferences/com.anthropic.claudecode.plist")
 
 
 class Registered(NamedTuple):
-    """``user`` and ``managed``: settings. ``place`` and ``managed_place``: where they come from; empty for nowhere."""
+    """``user`` and ``managed``: settings. ``place`` and ``managed_place``: where they come from; empty for nowhere.
+    ``project``: the settings of the current folder, by their files."""
 
     user: Settings
     place: str
     managed: Settings
     managed_place: str
+    project: dict[str, Settings]
 
     @property
     def environment(self) -> dict[str, Any]:
-        """Return the environment variables in effect."""
-        return {**self.user.get("env", {}), **self.managed.get("env", {})}
+        """Return the environment variables in effect in the current folder."""
+        variables: dict[str, Any] = {}
+        for settings in (self.user, *self.project.values(), self.managed):
+            variables |= settings.get("env", {})
+        return variables
+
+    def disabling(self) -> str:
+        """Return where all hooks are disabled; empty for nowhere. A managed value goes before all others."""
+        places = [(self.place, self.user), *self.project.items()]
+        if "disableAllHooks" in self.managed:
+            places = [(self.managed_place, self.managed)]
+        return next((place for place, settings in reversed(places) if settings.get("disableAllHooks")), "")
 
 
 def read() -> Registered:
     """Read the settings. Raises ``SettingsError`` for an invalid file."""
     path = settings_file.settings_path()
     user = settings_file.parse(settings_file.read(path), path)
+    project = _project_settings(path)
     for settings, place in _managed_sources():
         if settings:
-            return Registered(user, str(path), settings, place)
-    return Registered(user, str(path), {}, "")
+            return Registered(user, str(path), settings, place, project)
+    return Registered(user, str(path), {}, "", project)
+
+
+def _project_settings(user_path: Path) -> dict[str, Settings]:
+    """Read what a session in the current folder would read besides the user's settings."""
+    found = {}
+    for name in ("settings.json", "settings.local.json"):
+        path = Path.cwd() / ".claude" / name
+        if path.is_file() and not (user_path.exists() and path.samefile(user_path)):
+            found[str(path)] = settings_file.parse(path.read_bytes(), path)
+    return found
 
 
 def _managed_sources() -> Iterator[tuple[Settings, str]]:
@@ -69,8 +93,10 @@ def _merge(one: Any, other: Any) -> Any:
 
 def source(registered: Registered) -> Check:
     """Report which settings are in effect; check that ours are among them."""
-    if registered.managed.get("disableAllHooks") or registered.user.get("disableAllHooks"):
-        return Check("settings", False, "all hooks are disabled (disableAllHooks)", "Remove disableAllHooks.")
+    if place := registered.disabling():
+        return Check(
+            "settings", False, f"all hooks are disabled (disableAllHooks in {place})", "Remove disableAllHooks."
+        )
     if not registered.managed:
         return Check("settings", True, f"{registered.place}; no managed settings")
     found = f"{registered.managed_place}, then {registered.place}"
@@ -116,8 +142,21 @@ def telemetry(registered: Registered, config: Config) -> Iterator[Check]:
         yield Check("telemetry", False, f"{', '.join(wrong)} not set for {config.endpoint}", hint)
     else:
         yield Check("telemetry", True, f"metrics and events go to {config.endpoint}")
+    if str(environment.get(SESSION_ID, "true")).lower() in {"true", "1"}:
+        yield Check("session ids", True, "sent")
+    else:
+        found = f"{SESSION_ID} is {environment[SESSION_ID]}: sessions report usage without their id, so no repository"
+        yield Check("session ids", False, found, f"Remove it from {_place_of(registered, SESSION_ID)}.")
     # Delta is Claude Code's default.
     if delta in {None, "delta"}:
         yield Check("temporality", True, "deltas")
     else:
-        yield Check("temporality", False, f"{TEMPORALITY} is {delta}, which the ledger refuses", "Set it to 'delta'.")
+        hint = f"Set it to 'delta' in {_place_of(registered, TEMPORALITY)}."
+        yield Check("temporality", False, f"{TEMPORALITY} is {delta}, which the ledger refuses", hint)
+
+
+def _place_of(registered: Registered, name: str) -> str:
+    """Return the settings that decide a variable."""
+    places = [(registered.place, registered.user), *registered.project.items()]
+    places.append((registered.managed_place, registered.managed))
+    return next((place for place, settings in reversed(places) if name in settings.get("env", {})), registered.place)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from whence_contract.private_file import write_private
-from whence_ledger.alert.rule import Rule, Rules
+from whence_ledger.alert.rule import FORMER, Rule, Rules
 
 MAX_CHANGES = 1_000
 FIRING, RESOLVED = "firing", "resolved"
@@ -174,7 +174,7 @@ def load_book(path: Path) -> Book:
                 Message(one[0], one[1], _change(one[2]), _time(one[3]), one[4], _time(one[5]))
                 for one in data["messages"]
             ),
-            tuple(Silence(one[0], one[1], _time(one[2])) for one in data["silences"]),
+            tuple(Silence(FORMER.get(one[0], one[0]), one[1], _time(one[2])) for one in data["silences"]),
             data["given_up"],
         )
     except (KeyError, TypeError, IndexError) as error:
@@ -192,6 +192,7 @@ def _change(value: Sequence[Any]) -> Change:
 
 def _found(value: Sequence[Any]) -> Found:
     found = Found(*value)
+    found = found._replace(alert=FORMER.get(found.alert, found.alert))
     # Before schema 5, ledgers kept the letter case of e-mail addresses. Alerts from then must keep matching.
     user = found.look.get("user", "")
     return found._replace(subject=user.lower()) if "@" in user and user == found.subject else found

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from whence_contract.period import PeriodError, length
 
 KINDS = ("webhook", "slack", "alertmanager")
+FORMER = {"silent-machines": "coverage"}
+"""Names that alerts had in earlier versions; alerts.toml, silences and stored alerts may still use them."""
 _TEXTS = ("title", "says", "tab", "range")
 
 
@@ -63,6 +65,7 @@ def load_rules(path: Path) -> Rules:
     link = _table(given.pop("ledger", {}), f"{path}: [ledger]").get("url", "")
     if not isinstance(link, str):
         raise RuleError(f"{path}: [ledger]: url must be a string.")
+    given = {FORMER.get(name, name): table for name, table in sorted(given.items(), key=lambda one: one[0] in known)}
     unknown = given.keys() - known.keys()
     if unknown:
         raise RuleError(f"{path}: unknown alert {', '.join(sorted(unknown))}. Alerts: {', '.join(known)}.")

@@ -8,15 +8,17 @@ from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_contract import otlp
 from whence_contract.units import Microseconds, Nanoseconds
-from whence_ledger.model.item import MEASURES, Cell, Event, Point, Request, Span
+from whence_ledger.model.item import MEASURES, Cell, Event, Point, Request, Span, Start
 
 _METRICS = {
     name: (series.metric, series.attributes | ({"tool_name": "Edit"} if series.kind == "decision" else {}))
     for name, series in cc.SERIES.items()
 }
+VERSION = "2.1.332"
+"""The version of Claude Code that everybody has."""
 _CLIENT = otlp.Source(
     cc.SCOPE,
-    tuple((key, "claude-code") for key in ("host.arch", "os.type", "service.name", "service.version")),
+    (*((key, "claude-code") for key in ("host.arch", "os.type", "service.name")), (cc.VERSION, VERSION)),
 )
 
 
@@ -68,6 +70,11 @@ def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tu
 def event_items(events: Iterable[Event]) -> Iterator[Item]:
     """Yield events with the attributes that a client sends."""
     for place, event in enumerate(events):
+        if isinstance(event, Start):
+            name = cc.HOOK_REGISTERED if event.hook else cc.SETTINGS_RESOLVED
+            spoken = {"session.id": event.session_id, "event.sequence": str(place), "event.name": name}
+            yield Item(name, _nanoseconds(event.time), 0, spoken)
+            continue
         attributes = {"session.id": event.session_id, "prompt.id": event.prompt_id, "agent_id": event.agent}
         attributes |= {"request_id": event.request_id, "duration_ms": str((event.time - event.started) // 1000)}
         attributes["event.sequence"] = str(place)

@@ -229,13 +229,19 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
             rows.spans.append(_span(dice.choice(places), developer, session, prompt, time, dice))
         if developer.hook:
             rows.spans[-1] = with_calls(rows.spans[-1], calls)
-    return rows
+    return rows._replace(spans=[span if span.touch.calls else _untouched(span) for span in rows.spans])
 
 
 def with_calls(span: Span, calls: list[Call]) -> Span:
     """``span`` as the hook sends it when it has recorded ``calls`` too."""
     ids = [*span.touch.calls, *(call.tool_use_id for call in calls)]
     return span._replace(touch=span.touch._replace(calls=tuple(ids)))
+
+
+def _untouched(span: Span) -> Span:
+    """``span`` as the hook sends it when a prompt made no calls."""
+    touch = span.touch._replace(reads=0, edits=0, searches=0, commands=0)
+    return span._replace(touch=touch._replace(lines_added=0, lines_removed=0, commits=0, pull_requests=0))
 
 
 def _export(

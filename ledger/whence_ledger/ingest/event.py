@@ -8,7 +8,7 @@ from whence_contract import claude_code as cc
 from whence_contract.units import Microseconds, Nanoseconds, microseconds
 from whence_ledger.ingest.attributes import Attributes, amount, count, text, truth
 from whence_ledger.model.identity import item_id
-from whence_ledger.model.item import Call, Event, Request, to_nano
+from whence_ledger.model.item import Call, Event, Request, Start, to_nano
 
 MAX_REQUEST_USD = 1_000_000
 
@@ -60,6 +60,8 @@ def read_event(name: str, time: Nanoseconds, attributes: Attributes) -> Event | 
             finished=finished,
             failed=finished and truth(attributes.get(cc.SUCCESS)) is False,
         )
+    if name in {cc.HOOK_REGISTERED, cc.SETTINGS_RESOLVED}:
+        return Start(moment, ident, session_id, name == cc.HOOK_REGISTERED)
     return None
 
 

@@ -85,7 +85,16 @@ class Call(NamedTuple):
     failed: bool
 
 
-Event = Request | Call
+class Start(NamedTuple):
+    """A session says that it began, or ``hook``, that it registered a hook."""
+
+    time: Microseconds
+    id: int
+    session_id: str
+    hook: bool
+
+
+Event = Request | Call | Start
 
 
 class Touch(NamedTuple):

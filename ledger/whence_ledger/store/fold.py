@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from whence_contract.units import Microseconds, Nano
 from whence_ledger.model.identity import item_id
-from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Sighting
+from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Sighting, Start
 from whence_ledger.model.quarter import quarter_of
 
 
@@ -45,6 +45,14 @@ class CallRow(NamedTuple):
 
 STARTS_AGENT = frozenset({"Agent", "Task"})
 """Tools that start a subagent; ``Task`` is the older name."""
+
+
+class StartRow(NamedTuple):
+    """What a session says of hooks when it begins. ``hooks``: how many it registered."""
+
+    time: Microseconds
+    session_id: str
+    hooks: int
 
 
 class ToolUse(NamedTuple):
@@ -178,6 +186,18 @@ def _merged(one: CallRow, other: CallRow) -> CallRow:
         started=min(one.started, other.started),
         starts_agent=max(one.starts_agent, other.starts_agent),
     )
+
+
+def fold_starts(events: Iterable[Event]) -> list[StartRow]:
+    """One row for each session."""
+    starts: dict[str, StartRow] = {}
+    for event in events:
+        if isinstance(event, Start):
+            known = starts.get(event.session_id, StartRow(event.time, event.session_id, 0))
+            starts[event.session_id] = StartRow(
+                min(known.time, event.time), known.session_id, known.hooks + int(event.hook)
+            )
+    return list(starts.values())
 
 
 def fold_tool_uses(events: Iterable[Event]) -> list[ToolUse]:

@@ -17,7 +17,7 @@ from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
 from whence_ledger.store.division import QUIET, Division
-from whence_ledger.store.fold import fold_calls, fold_points, fold_requests, fold_tool_uses, told
+from whence_ledger.store.fold import fold_calls, fold_points, fold_requests, fold_starts, fold_tool_uses, told
 from whence_ledger.store.question import sql_of
 from whence_ledger.store.rollup import choose_days, roll
 
@@ -59,6 +59,7 @@ class Store:
             _write(cursor, "usage", fold_points(points))
             _write(cursor, "requests", fold_requests(events))
             _write(cursor, "calls", fold_calls(events))
+            _write(cursor, "starts", fold_starts(events))
             _write(cursor, "tool_uses", fold_tool_uses(events))
             sightings = [spans[touch.id].sighting for touch in touches]
             if seen := [*told(points), *(sighting for sighting in sightings if sighting)]:

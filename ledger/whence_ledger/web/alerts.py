@@ -12,6 +12,7 @@ from starlette.requests import Request
 from whence_contract.period import PeriodError, length
 from whence_ledger.access.auth import Role, requires
 from whence_ledger.alert.book import Alert, Change, is_silenced
+from whence_ledger.alert.rule import FORMER
 from whence_ledger.alert.watch import Watch, utc_now
 from whence_ledger.web.schemas import Problem
 
@@ -82,13 +83,14 @@ async def alerts(request: Request) -> Alerts:
 async def silence(request: Request, silencing: Silencing) -> None:
     """Suppress the notifications of an alert for a time."""
     watch: Watch = request.app.state.watch
-    if silencing.alert not in watch.rules.rules:
+    name = FORMER.get(silencing.alert, silencing.alert)
+    if name not in watch.rules.rules:
         raise HTTPException(422, f"Unknown alert. Alerts: {', '.join(watch.rules.rules)}.")
     try:
         duration = length(silencing.length)
     except PeriodError as error:
         raise HTTPException(422, str(error)) from error
-    await run_in_threadpool(watch.silence, silencing.alert, silencing.subject, duration)
+    await run_in_threadpool(watch.silence, name, silencing.subject, duration)
 
 
 def _alert(watch: Watch, alert: Alert, silenced: bool) -> AlertRow:

@@ -70,6 +70,13 @@ REPORTS = (
         usual=None,
     ),
     Report(
+        "/coverage",
+        "For each day, user and machine: how much of the cost stands on what, and what is missing where not on "
+        "requests.",
+        "coverage",
+        rows.CoverageRow,
+    ),
+    Report(
         "/labels",
         "What was spent on repositories of the organization, on others, and on none that is known.",
         "labels",

@@ -160,6 +160,29 @@ class BasisRow(BaseModel):
     cost_share: float
 
 
+class CoverageRow(BaseModel):
+    """What one machine's cost of one day stands on. ``user``, ``machine``, ``client_versions``: null if unknown."""
+
+    day: str = Field(description="Begin of the day, UTC")
+    user: str | None
+    machine: str | None = Field(
+        description="Claude Code's user.id: one for each installation. Claude Code reports no host name"
+    )
+    client_versions: str | None = Field(description="Versions of Claude Code, that of the highest cost first")
+    sessions: int
+    cost_usd: float
+    request_cost_usd: float = Field(description="Stands on requests, as `basis` in the report bases says")
+    prompt_cost_usd: float
+    session_cost_usd: float
+    start_cost_usd: float
+    client_cost_usd: float
+    none_cost_usd: float
+    reasons: str | None = Field(
+        description="Why cost does not stand on requests, that of the highest cost first: no-session-id, no-metrics, "
+        "hooks-off, client-too-old, hook-missing, no-events, hook-too-old, closed-before. Null: nothing is missing"
+    )
+
+
 class LabelRow(BaseModel):
     """All repositories of one label. ``label``: null before the first classification."""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from builders.claude_code import CLAUDE
 from builders.event import read
 from builders.ledger import Ledger, running_ledger
-from builders.machine import Machine
+from builders.machine import WHENCE, Machine
 
 
 @pytest.fixture
@@ -28,8 +29,16 @@ def machine(tmp_path: Path, ledger: Ledger) -> Machine:
     return machine
 
 
-def failing(machine: Machine) -> dict[str, str]:
-    done = machine.whence("doctor", "--json", PATH=f"{CLAUDE.parent}:{os.defpath}")
+def failing(machine: Machine, folder: Path | None = None) -> dict[str, str]:
+    """What fails, for sessions in ``folder``."""
+    done = subprocess.run(
+        [*WHENCE, "doctor", "--json"],
+        check=False,
+        cwd=folder or machine.home,
+        env=machine.environment | {"PATH": f"{CLAUDE.parent}:{os.defpath}"},
+        capture_output=True,
+        timeout=120,
+    )
     checks = json.loads(done.stdout)
     failed = {check["name"]: f"{check['found']} {check['hint']}" for check in checks if not check["ok"]}
     assert done.returncode == (1 if failed else 0)
@@ -108,6 +117,23 @@ def test_cumulative_metrics_and_disabled_hooks_are_found(machine: Machine) -> No
     found = failing(machine)
     assert "cumulative" in found["temporality"]
     assert "disableAllHooks" in found["settings"]
+
+
+def test_settings_of_the_current_project_that_hide_its_sessions_are_found(machine: Machine, tmp_path: Path) -> None:
+    hidden = {
+        "OTEL_METRICS_INCLUDE_SESSION_ID": "false",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "cumulative",
+    }
+    project, local = (tmp_path / "src" / ".claude" / name for name in ("settings.json", "settings.local.json"))
+    project.parent.mkdir(parents=True)
+    project.write_text(json.dumps({"env": hidden}))
+    local.write_text(json.dumps({"disableAllHooks": True}))
+    assert failing(machine) == {}
+    found = failing(machine, project.parents[1])
+    assert set(found) == {"settings", "session ids", "temporality"}
+    assert f"disableAllHooks in {local}" in found["settings"]
+    assert f"Remove it from {project}" in found["session ids"]
+    assert str(project) in found["temporality"]
 
 
 def test_what_the_console_sends_goes_before_what_the_user_has(machine: Machine) -> None:

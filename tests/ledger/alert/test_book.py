@@ -144,3 +144,18 @@ def test_a_user_whose_address_was_kept_as_sent_is_the_same_user_after_an_upgrade
     book = after(rules, (1, [now]), (120, [now]), book=load_book(tmp_path / "alerts.json"))
     assert [change.state for change in book.changes] == ["firing"]
     assert is_silenced(book, book.alerts[0], NOON)
+
+
+def test_an_alert_keeps_its_thresholds_and_silences_when_its_name_changes(rules: Rules, tmp_path: Path) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text("[silent-machines]\nusd = 9\n")
+    assert load_rules(path).rules["coverage"].thresholds["usd"] == 9
+    path.write_text("[silent-machines]\nenabled = false\n")
+    assert "coverage" not in load_rules(path).rules
+    found = Found("silent-machines", "ada", 6.0, "ada", {"user": "ada"})
+    before = silence(after(rules, (0, [found._replace(alert="coverage")])), "silent-machines", "ada", NOON)
+    before = before._replace(alerts=tuple(one._replace(found=found) for one in before.alerts))
+    save_book(before, tmp_path / "alerts.json")
+    read = load_book(tmp_path / "alerts.json")
+    assert [one.key for one in read.alerts] == [("coverage", "ada")]
+    assert [one.alert for one in read.silences] == ["coverage"]

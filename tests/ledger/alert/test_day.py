@@ -132,8 +132,8 @@ EXPECTED = {
     ("left-organization", "acme/sold"): 3.5,
     ("runaway-tokens", "flood"): 5.0,
     ("runaway-active-time", "endless"): 5.25,
-    ("silent-machines", "mute@acme.example"): 6.0,
-    ("silent-machines", "only-spans@acme.example"): 6.25,
+    ("coverage", "mute@acme.example"): 6.0,
+    ("coverage", "only-spans@acme.example"): 6.25,
     ("no-commits", ""): 7.0,
 }
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from builders.ledger import Ledger
+from builders.ledger import Ledger, running_ledger
 from builders.page import by_name, chart, figure, legend, number, open_tab, open_view, ring, table
+from builders.telemetry import cost, metrics, now
 from whence_ledger.dashboard.amount import NONE
 
 SPENDERS = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share")
@@ -128,6 +129,29 @@ def test_users_and_a_users_drawer(demo: Ledger, page: Page) -> None:
     models = demo.get("series/model", **chosen)
     for name, values in chart(page, "drawer-models-over-time").items():
         assert_series(values, [row for row in models if row["name"] == name], "cost_usd")
+
+
+def test_coverage_lists_the_days_and_machines_on_which_something_is_missing(page: Page, tmp_path: Path) -> None:
+    with running_ledger(tmp_path / "data") as ledger:
+        common: dict[str, Any] = {"user_email": "ada@acme.example", "user_id": "f" * 64}
+        ledger.accept("metrics", metrics(cost(3, "s1", now(), **common), service_version="2.1.197"))
+        ledger.accept(
+            "metrics", metrics(cost(1, "s2", now(), **common, vcs_repository_url_full="https://x.example/a/b"))
+        )
+        open_view(page, ledger, tab="users", range="7d")
+        (row,) = ledger.get("coverage")
+        because = (
+            "the hook reported nothing, and this Claude Code cannot name the repository; the hook reported nothing"
+        )
+        (shown,) = table(page, "coverage")
+        assert [shown[0], shown[1], shown[2]] == ["ada@acme.example", row["day"][:10], because]
+        assert list(map(number, shown[3:8])) == [2, 4, 0, 25, 75]
+        assert shown[8:] == ["f" * 8, "2.1.197"]
+        page.get_by_label("Search coverage").fill("nobody")
+        expect(page.locator("#coverage tbody tr")).to_have_count(0)
+        page.locator("#coverage").get_by_label("Search coverage").fill("ada")
+        page.locator("#coverage").get_by_text("ada@acme.example").click()
+        page.wait_for_selector("#drawer-models-over-time svg")
 
 
 def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:

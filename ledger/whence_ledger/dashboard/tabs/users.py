@@ -1,8 +1,10 @@
-"""The tab *Users*: each user's cost and output."""
+"""The tab *Users*: each user's cost and output, and what is missing."""
+
+import asyncio
 
 from whence_ledger.dashboard.amount import count, money, share
-from whence_ledger.dashboard.card import card
-from whence_ledger.dashboard.look import Look
+from whence_ledger.dashboard.card import card, nothing
+from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import Column, searchable, sheet
 
 _USERS = [
@@ -17,10 +19,49 @@ _USERS = [
     Column("pull_requests", "Pull requests", count),
     Column("models", "Models"),
 ]
+_COVERAGE = [
+    Column("user", "User"),
+    Column("day", "Day"),
+    Column("because", "What is missing"),
+    Column("sessions", "Sessions", count),
+    Column("cost_usd", "Cost", money),
+    Column("request_share", "On requests", share),
+    Column("client_share", "On the client’s word", share),
+    Column("none_share", "On nothing", share),
+    Column("machine", "Machine"),
+    Column("client_versions", "Claude Code"),
+]
+GAPS = {
+    "no-session-id": "Claude Code sends no session ids",
+    "no-metrics": "no metrics arrived",
+    "hooks-off": "Claude Code registered no hooks",
+    "client-too-old": "the hook reported nothing, and this Claude Code cannot name the repository",
+    "hook-missing": "the hook reported nothing",
+    "no-events": "no events arrived, only metrics",
+    "hook-too-old": "the hook is too old to name tool calls",
+    "closed-before": "not kept: an earlier version divided the session",
+}
+"""What is missing of a session."""
 
 
 async def users(look: Look) -> None:
     """Draw the tab."""
-    rows = await look.ask("users")
+    rows, covered = await asyncio.gather(look.ask("users"), look.ask("coverage"))
     with card("Users by cost", "users", "wide") as end:
         searchable(look, end, sheet(look, "users", _USERS, rows, "user"), "users")
+    with card("Coverage", "coverage", "wide", "Days and machines on which something is missing") as end:
+        missing = [_explained(row) for row in covered if row["reasons"]]
+        if covered and not missing:
+            nothing("Nothing is missing: the hook and Claude Code reported every session.")
+        else:
+            searchable(look, end, sheet(look, "coverage", _COVERAGE, missing, "user"), "coverage")
+
+
+def _explained(row: Row) -> Row:
+    parts = {
+        f"{basis}_share": row[f"{basis}_cost_usd"] / row["cost_usd"] if row["cost_usd"] else None
+        for basis in ("request", "client", "none")
+    }
+    because = "; ".join(GAPS[gap] for gap in row["reasons"].split(", "))
+    # A user.id has 64 characters; a few tell machines apart.
+    return row | parts | {"day": f"{row['day']:%Y-%m-%d}", "machine": (row["machine"] or "")[:8], "because": because}

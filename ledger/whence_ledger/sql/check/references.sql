@@ -21,6 +21,8 @@ SELECT DISTINCT 'calls: ' || session_id FROM ledger.calls ANTI JOIN known USING 
 UNION ALL
 SELECT DISTINCT 'tool_uses: ' || session_id FROM ledger.tool_uses ANTI JOIN known USING (session_id)
 UNION ALL
+SELECT DISTINCT 'starts: ' || session_id FROM ledger.starts ANTI JOIN known USING (session_id)
+UNION ALL
 SELECT DISTINCT 'touches: ' || session_id FROM ledger.touches ANTI JOIN known USING (session_id)
 UNION ALL
 SELECT DISTINCT 'closed_shares: ' || session_id FROM ledger.closed_shares ANTI JOIN closed USING (session_id)

@@ -10,6 +10,8 @@ WITH stored AS (
     SELECT session_id, time_bucket(INTERVAL 15 MINUTE, time), NULL, NULL FROM ledger.calls
     UNION ALL
     SELECT session_id, time, NULL, NULL FROM ledger.tool_uses
+    UNION ALL
+    SELECT session_id, time_bucket(INTERVAL 15 MINUTE, time), NULL, NULL FROM ledger.starts
 ),
 held AS (
     SELECT session_id, min(time) AS first_time, min(started) AS started, max(ended) AS ended

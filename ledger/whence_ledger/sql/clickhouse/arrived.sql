@@ -15,7 +15,9 @@ SELECT
     toDateTime64(max(Timestamp), 6) AS until
 FROM otel_logs
 WHERE
-    LogAttributes['event.name'] IN ('api_request', 'tool_decision', 'tool_result')
+    LogAttributes['event.name'] IN (
+        'api_request', 'tool_decision', 'tool_result', 'hook_registered', 'managed_settings_resolved'
+    )
     AND LogAttributes['session.id'] <> ''
 GROUP BY session_id;
 

@@ -11,7 +11,7 @@ WHERE at <= $as_of
 GROUP BY session_id;
 
 CREATE MACRO sessions() AS TABLE
-SELECT session_id, user, team, started, ended
+SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM (
     SELECT
         session_id,
@@ -19,7 +19,10 @@ FROM (
         arg_max(user, (seen, is_closed, division)) AS user,
         arg_max(team, (seen, is_closed, division)) AS team,
         arg_max(started, (seen, is_closed, division)) AS started,
-        arg_max(ended, (seen, is_closed, division)) AS ended
+        arg_max(ended, (seen, is_closed, division)) AS ended,
+        arg_max(machine, (seen, is_closed, division)) AS machine,
+        arg_max(client_version, (seen, is_closed, division)) AS client_version,
+        arg_max(gap, (seen, is_closed, division)) AS gap
     FROM whence_divisions
     WHERE at <= $as_of
     GROUP BY session_id

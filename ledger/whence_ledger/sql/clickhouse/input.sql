@@ -40,6 +40,7 @@ SELECT
     Attributes['speed'] AS speed,
     Attributes['vcs.repository.url.full'] AS told_url,
     ResourceAttributes['service.version'] AS client_version,
+    client_version <> '' AND arrayMap(part -> toInt32OrZero(part), splitByChar('.', client_version)) < [2, 1, 269] AS is_too_old,
     toDateTime64(TimeUnix, 6) AS first_time,
     toDateTime64(TimeUnix, 6) AS last_time,
     from_nano(if(MetricName = 'claude_code.cost.usage', float_nano(Value), 0)) AS cost_usd,
@@ -130,6 +131,14 @@ WHERE
     LogAttributes['event.name'] IN ('tool_decision', 'tool_result')
     AND LogAttributes['session.id'] <> ''
     AND LogAttributes['tool_use_id'] <> '';
+
+-- What sessions say of hooks when they begin.
+CREATE OR REPLACE VIEW starts AS
+SELECT
+    LogAttributes['session.id'] AS session_id,
+    if(LogAttributes['event.name'] = 'hook_registered', 1, 0) AS hooks
+FROM otel_logs
+WHERE LogAttributes['event.name'] IN ('hook_registered', 'managed_settings_resolved') AND LogAttributes['session.id'] <> '';
 
 CREATE OR REPLACE VIEW tool_uses AS
 SELECT

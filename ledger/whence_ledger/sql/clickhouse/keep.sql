@@ -48,7 +48,21 @@ SELECT batch.division, batch.is_closed, shared.*
 FROM {work}split_shares AS shared
 INNER JOIN {work}batch AS batch ON batch.session_id = shared.session_id;
 
-INSERT INTO whence_divisions (session_id, seen, is_closed, is_whole, division, user, team, started, ended, at)
+INSERT INTO whence_divisions (
+    session_id,
+    seen,
+    is_closed,
+    is_whole,
+    division,
+    user,
+    team,
+    started,
+    ended,
+    machine,
+    client_version,
+    gap,
+    at
+)
 SELECT
     batch.session_id,
     batch.seen,
@@ -59,6 +73,10 @@ SELECT
     coalesce(whole.team, ''),
     coalesce(whole.started, toStartOfInterval(batch.since, INTERVAL 15 MINUTE)),
     coalesce(whole.ended, toStartOfInterval(batch.since, INTERVAL 15 MINUTE)),
+    coalesce(coverage.machine, ''),
+    coalesce(coverage.client_version, ''),
+    coalesce(coverage.gap, ''),
     toUnixTimestamp64Micro(now64(6))
 FROM {work}batch AS batch
-LEFT JOIN {work}whole_sessions AS whole ON whole.session_id = batch.session_id;
+LEFT JOIN {work}whole_sessions AS whole ON whole.session_id = batch.session_id
+LEFT JOIN {work}session_coverage AS coverage ON coverage.session_id = batch.session_id;

@@ -55,6 +55,9 @@ CREATE TABLE IF NOT EXISTS whence_divisions (
     at Int64
 ) ENGINE = MergeTree ORDER BY (session_id, seen)
 TTL toDateTime(intDiv(at, 1000000)) + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS machine String DEFAULT '';
+ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS client_version String DEFAULT '';
+ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS gap LowCardinality(String) DEFAULT 'closed-before';
 CREATE TABLE IF NOT EXISTS whence_usage (
     division UInt64,
     is_closed UInt8,

@@ -75,17 +75,23 @@ SELECT
     found.4 AS user,
     found.5 AS team,
     found.6 AS started,
-    found.7 AS ended
+    found.7 AS ended,
+    found.8 AS machine,
+    found.9 AS client_version,
+    found.10 AS gap
 FROM (
     SELECT
         session_id,
-        argMax((is_closed, is_whole, division, user, team, started, ended), (seen, is_closed, division)) AS found
+        argMax(
+            (is_closed, is_whole, division, user, team, started, ended, machine, client_version, gap),
+            (seen, is_closed, division)
+        ) AS found
     FROM whence_divisions
     GROUP BY session_id
 );
 
 CREATE OR REPLACE VIEW sessions AS
-SELECT session_id, user, team, started, ended
+SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM whence_current
 WHERE is_closed + is_whole > 0;
 

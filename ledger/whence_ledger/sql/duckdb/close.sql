@@ -14,9 +14,14 @@ SELECT
     coalesce(whole.team, '') AS team,
     coalesce(whole.started, opened.since) AS started,
     coalesce(whole.ended, opened.since) AS ended,
-    opened.since
+    opened.since,
+    coalesce(coverage.machine, '') AS machine,
+    coalesce(coverage.client_version, '') AS client_version,
+    -- Events alone are no session that a report shows.
+    CASE WHEN whole.session_id IS NULL THEN '' ELSE coverage.gap END AS gap
 FROM ledger.open_sessions AS opened
 LEFT JOIN whole_sessions AS whole ON whole.session_id = opened.session_id
+LEFT JOIN session_coverage AS coverage ON coverage.session_id = opened.session_id
 WHERE opened.session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
 ORDER BY started;
 DELETE FROM ledger.open_sessions WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));

@@ -38,6 +38,9 @@ COMMENT ON COLUMN sessions.user IS 'user of the session';
 COMMENT ON COLUMN sessions.team IS 'team of the session';
 COMMENT ON COLUMN sessions.started IS 'first sign of it';
 COMMENT ON COLUMN sessions.ended IS 'last sign of it';
+COMMENT ON COLUMN sessions.machine IS 'installation of Claude Code (its user.id); Claude Code reports no host name';
+COMMENT ON COLUMN sessions.client_version IS 'version of Claude Code';
+COMMENT ON COLUMN sessions.gap IS 'why its cost does not stand on requests, in one of the words of docs/concepts/coverage.md';
 
 COMMENT ON VIEW shares IS 'Which part of a session belongs to which repository. The shares of a session under one rule add up to 1.';
 COMMENT ON COLUMN shares.session_id IS 'session';

@@ -2,4 +2,7 @@
 CREATE OR REPLACE TABLE live.usage AS SELECT * FROM split_usage;
 CREATE OR REPLACE TABLE live.tool_uses AS SELECT * FROM split_tool_uses;
 CREATE OR REPLACE TABLE live.shares AS SELECT * FROM split_shares;
-CREATE OR REPLACE TABLE live.sessions AS SELECT * FROM whole_sessions;
+CREATE OR REPLACE TABLE live.sessions AS
+SELECT whole_sessions.*, session_coverage.machine, session_coverage.client_version, session_coverage.gap
+FROM whole_sessions
+INNER JOIN session_coverage ON session_coverage.session_id = whole_sessions.session_id;

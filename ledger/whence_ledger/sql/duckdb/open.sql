@@ -4,8 +4,14 @@ CREATE SCHEMA open;
 CREATE SCHEMA live;
 SET search_path = 'open,main';
 
+-- is_too_old: of a version of Claude Code that cannot name the repository.
 CREATE VIEW open.usage AS
-SELECT *
+SELECT
+    *,
+    CASE
+        WHEN TRY_CAST(string_split(nullif(client_version, ''), '.') AS INTEGER[]) < [2, 1, 269] THEN 1
+        ELSE 0
+    END AS is_too_old
 FROM ledger.usage
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
@@ -48,6 +54,11 @@ WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvari
 CREATE VIEW open.calls AS
 SELECT session_id, prompt_id, agent, call, request, started, starts_agent
 FROM ledger.calls
+WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+
+CREATE VIEW open.starts AS
+SELECT session_id, hooks
+FROM ledger.starts
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
 CREATE VIEW open.tool_uses AS

@@ -9,6 +9,8 @@ DELETE FROM ledger.requests;
 INSERT INTO ledger.requests BY NAME SELECT * FROM copy.requests;
 DELETE FROM ledger.calls;
 INSERT INTO ledger.calls BY NAME SELECT * FROM copy.calls;
+DELETE FROM ledger.starts;
+INSERT INTO ledger.starts BY NAME SELECT * FROM copy.starts;
 DELETE FROM ledger.tool_uses;
 INSERT INTO ledger.tool_uses BY NAME SELECT * FROM copy.tool_uses;
 DELETE FROM ledger.touches;

@@ -59,10 +59,10 @@ SELECT scope, host, organization, organization_id, classified_at
 FROM ledger.scopes;
 
 CREATE VIEW sessions AS
-SELECT session_id, user, team, started, ended
+SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM ledger.closed_sessions
 UNION ALL
-SELECT session_id, user, team, started, ended
+SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM live.sessions
 WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
 

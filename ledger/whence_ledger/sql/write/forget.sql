@@ -7,12 +7,15 @@ WHERE
     ended < getvariable('before')
     AND session_id NOT IN (SELECT session_id FROM ledger.requests WHERE time >= getvariable('before'))
     AND session_id NOT IN (SELECT session_id FROM ledger.calls WHERE time >= getvariable('before'))
+    AND session_id NOT IN (SELECT session_id FROM ledger.starts WHERE time >= getvariable('before'))
     AND session_id NOT IN (SELECT session_id FROM ledger.tool_uses WHERE time >= getvariable('before'));
 DELETE FROM ledger.usage
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.requests
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.calls
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.starts
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.tool_uses
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);

@@ -3,6 +3,7 @@
 DELETE FROM ledger.usage WHERE session_id = getvariable('trial');
 DELETE FROM ledger.requests WHERE session_id = getvariable('trial');
 DELETE FROM ledger.calls WHERE session_id = getvariable('trial');
+DELETE FROM ledger.starts WHERE session_id = getvariable('trial');
 DELETE FROM ledger.tool_uses WHERE session_id = getvariable('trial');
 DELETE FROM ledger.touches WHERE session_id = getvariable('trial');
 DELETE FROM ledger.open_sessions WHERE session_id = getvariable('trial');
