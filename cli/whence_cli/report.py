@@ -108,11 +108,17 @@ REPORTS = {
         ("bucket", "cost_usd", "tokens", "sessions", "users", "lines_added", "commits"),
         _SERIES,
     ),
+    "flows": Report(
+        "Prompts that read in a Managed repository and edited an Unmanaged one.",
+        ("user", "from", "to", "prompts", "sessions", "lines_added", "last_seen", "reason", "evidence"),
+        (_limit(1000),),
+    ),
     "insights": Report("Where money might be saved.", ("title", "saving_usd", "cost_usd", "evidence"), (_limit(20),)),
 }
 _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
 _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versions", "reasons"}
+_TEXT |= {"from", "to", "last_seen"}
 _DIVIDED = {"repositories", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on how sessions are divided."""
 

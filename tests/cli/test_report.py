@@ -13,7 +13,7 @@ from builders.machine import Machine
 from builders.telemetry import cost, metrics, span, traces
 
 REPORTS: tuple[str, ...] = ("overview", "cost", "usage", "models", "tools", "users", "repositories", "labels")
-REPORTS += ("unmanaged", "sessions", "series", "insights", "bases")
+REPORTS += ("unmanaged", "sessions", "series", "insights", "bases", "flows")
 
 
 @pytest.fixture

@@ -133,6 +133,14 @@ REPORTS = (
         shown=explain,
     ),
     Report(
+        "/flows",
+        "Prompts that read in a Managed repository and edited an Unmanaged one, most first. It shows that both were "
+        "worked on in one prompt, not that anything was copied. Of the filters, time, user, team and repository count.",
+        "flows",
+        rows.Flow,
+        usual=1000,
+    ),
+    Report(
         "/observations",
         "Every repository that the hook has reported.",
         "observations",

@@ -311,6 +311,24 @@ class LabelChange(BaseModel):
     evidence: str | None
 
 
+class Flow(BaseModel):
+    """Prompts of one user that read in a Managed repository (``from``) and edited an Unmanaged one (``to``). Reason and
+    evidence are those of the label of ``to``. A prompt that read in two repositories is in the rows of both."""
+
+    user: str | None
+    from_: str = Field(alias="from")
+    to: str
+    reason: str
+    evidence: str | None
+    prompts: int
+    sessions: int
+    reads: int
+    edits: int
+    lines_added: int = Field(description="In `to`, as the hook measured them")
+    first_seen: str
+    last_seen: str
+
+
 class Observation(BaseModel):
     """One repository that the hook reported."""
 

@@ -16,7 +16,7 @@ from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
-from whence_ledger.model.item import Rows
+from whence_ledger.model.item import Rows, Span
 from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore, connect
@@ -45,7 +45,8 @@ def client() -> Iterator[Any]:
 def stores(client: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, ClickHouseStore]]:
     """The same history in both; in ClickHouse some of it twice, as an exporter that retries delivers it."""
     duckdb = Store(tmp_path_factory.mktemp("ledger") / "ledger.duckdb")
-    for rows in history(organization(4, seed=3), date(2026, 10, 1), 1):
+    for day in history(organization(4, seed=3), date(2026, 10, 1), 1):
+        rows = day._replace(spans=day.spans + _crossing(day.spans))
         duckdb.insert(
             Rows(
                 decode_metrics(metrics_request(rows.points), False, EVER).rows.points,
@@ -67,6 +68,25 @@ def stores(client: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         _alternate(store, names)
     yield duckdb, clickhouse
     duckdb.close()
+
+
+def _crossing(spans: list[Span]) -> list[Span]:
+    """Spans as if the first prompt had touched every repository."""
+    first = spans[0].touch
+    others = {span.sighting.repository: span for span in spans if span.sighting}
+    return [
+        span._replace(
+            touch=span.touch._replace(
+                id=f"{number:048x}",
+                session_id=first.session_id,
+                prompt_id=first.prompt_id,
+                time=first.time,
+                end_time=first.end_time,
+                calls=(),
+            )
+        )
+        for number, span in enumerate(others.values(), 1)
+    ]
 
 
 def _alternate(store: Store | ClickHouseStore, names: list[str]) -> None:
@@ -110,7 +130,7 @@ FILTERS: list[tuple[str, dict[str, Any]]] = [
 
 
 PAGED: tuple[str, ...] = ("models", "tools", "users", "repositories", "spenders", "sessions", "series", "insights")
-PAGED += ("observations", "owners", "label_changes", "scopes")
+PAGED += ("flows", "observations", "owners", "label_changes", "scopes")
 FILTERS += [(question, {"limit": 2, "skip": 1}) for question in PAGED]
 FILTERS += [("series_by", {"by": by, "limit": 2, "rows": 3, "skip": 1}) for by in ("user", "model", "repository")]
 FILTERS += [("user_repositories", {"limit": 2, "rows": 3, "skip": 1}), ("user_repositories", {"labels": ["Unmanaged"]})]
@@ -123,6 +143,16 @@ def test_every_filter_chooses_the_same(
 ) -> None:
     duckdb, clickhouse = stores
     assert comparable(duckdb.ask(question, filters)) == comparable(clickhouse.ask(question, filters))
+
+
+def test_flows_are_the_same_and_there_are_some(stores: tuple[Store, ClickHouseStore]) -> None:
+    duckdb, clickhouse = stores
+    rows = duckdb.ask("flows")
+    assert len(rows) > 1
+    one = {"repositories": [rows[0]["to"]], "users": [rows[0]["user"]]}
+    for filters in ({}, one, {"users": ["nobody"]}):
+        assert comparable(duckdb.ask("flows", filters)) == comparable(clickhouse.ask("flows", filters))
+    assert 0 < len(duckdb.ask("flows", one)) < len(rows)
 
 
 @pytest.mark.parametrize("split", ["request", "session"])

@@ -29,7 +29,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
         look.ask("users", **chosen),
         look.ask("repositories", **every | me),
         look.ask("series", **chosen),
-        look.ask("series", **chosen | ({} if is_fine else {"bucket": "hour"})),
+        look.ask("token_hours", **chosen | ({} if is_fine else {"bucket": "hour"})),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.ask("sessions", limit=SESSIONS, **chosen),
     )

@@ -198,6 +198,8 @@ SELECT
     attributes['user.id'] AS user_id,
     coalesce(coalesce(nullIf(attributes['team.id'], ''), nullIf(attributes['department'], ''), nullIf(attributes['cost_center'], '')), coalesce(nullIf(resource['team.id'], ''), nullIf(resource['department'], ''), nullIf(resource['cost_center'], '')), '') AS team,
     repository,
+    toInt64OrZero(attributes['whence.activity.read']) AS reads,
+    toInt64OrZero(attributes['whence.activity.edit']) AS edits,
     toInt64OrZero(attributes['whence.activity.read'])
     + toInt64OrZero(attributes['whence.activity.edit'])
     + toInt64OrZero(attributes['whence.activity.search'])

@@ -72,6 +72,8 @@ COMMENT ON COLUMN touches.time IS 'first touch';
 COMMENT ON COLUMN touches.session_id IS 'session';
 COMMENT ON COLUMN touches.prompt_id IS 'Claude Code''s prompt id';
 COMMENT ON COLUMN touches.repository IS 'key of the repository; empty outside every repository';
+COMMENT ON COLUMN touches.reads IS 'reads with a file tool';
+COMMENT ON COLUMN touches.edits IS 'edits with a file tool';
 COMMENT ON COLUMN touches.touches IS 'reads, edits, searches and commands';
 COMMENT ON COLUMN touches.lines_added IS 'lines added, as the hook measured them';
 COMMENT ON COLUMN touches.lines_removed IS 'lines removed, as the hook measured them';

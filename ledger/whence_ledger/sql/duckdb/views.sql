@@ -27,6 +27,8 @@ SELECT
     session_id,
     prompt_id,
     repository,
+    reads,
+    edits,
     reads + edits + searches + commands AS touches,
     lines_added,
     lines_removed,
