@@ -15,6 +15,7 @@ from whence_ledger.dashboard.evidence.tables import LOCALE
 from whence_ledger.dashboard.look import Row
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
+from whence_ledger.dashboard.tabs.repositories import BASES
 from whence_ledger.dashboard.view import CUSTOM, SPLITS, View, parameters, period_of, write_view
 from whence_ledger.model.filter import FIRST, LAST
 
@@ -24,7 +25,6 @@ QUESTIONS = {
     "repository": "Who spent on {}, and why does it have its label?",
 }
 _FILTERS = {"user": "Users", "model": "Models", "repository": "Repositories", "label": "Labels", "team": "Teams"}
-_STANDS_ON = {"start": "start directories", "none": "nothing"}
 _PAIRS: tuple[str, ...] = ("user", "repository", "label", "reason", "evidence", "decided", "cost_usd", "cost_share")
 _PAIRS += ("tokens", "sessions", "lines_added", "lines_removed", "commits", "pull_requests", "last_seen")
 
@@ -97,11 +97,7 @@ async def _spend(ask: Ask, view: View, kind: str, about: str, asked: dict[str, A
 
 def _facts(view: View, asked: Mapping[str, Any], bases: Sequence[Row]) -> list[tuple[str, str]]:
     """Return period, filters and rule, by title."""
-    stands = [
-        f"{_STANDS_ON.get(one['basis'], one['basis'] + 's')} {share(one['cost_share'], LOCALE).shown}"
-        for one in bases
-        if one["cost_usd"] > 0
-    ]
+    stands = [f"{BASES[one['basis']]} {share(one['cost_share'], LOCALE).shown}" for one in bases if one["cost_usd"] > 0]
     chosen = [f"{title}: {', '.join(getattr(view, name))}" for name, title in _FILTERS.items() if getattr(view, name)]
     return [
         ("Period", f"{when(asked['from'])} until before {when(asked['to'])}"),
