@@ -55,14 +55,14 @@ def fill(folder: Path, developers: int, days: int, every: int = EXPORT_SECONDS) 
     print(f"{developers:,} developers, {days} days: {received:,} data points")
 
 
-def lengthen(folder: Path, days: int) -> None:
-    """The same sessions nine times more, ``days`` days earlier each time, as if they had been others."""
+def lengthen(folder: Path, days: int, copies: int = 9) -> None:
+    """The same sessions so many times more, ``days`` days earlier each time, as if they had been others."""
     with duckdb.connect(folder / "ledger.duckdb") as database:
         for table in COPIES:
             columns = database.table(table).columns
             values = ", ".join(_moved(column) for column in columns)
             database.execute(f"CREATE TEMP TABLE once AS SELECT * FROM {table}")  # noqa: S608 our own names
-            for copy in range(1, 10):
+            for copy in range(1, copies + 1):
                 shift = {"days": copy * days, "mark": f"-{copy}"}
                 named = {key: value for key, value in shift.items() if f"${key}" in values}
                 database.execute(f"INSERT INTO {table} SELECT {values} FROM once", named)  # noqa: S608

@@ -27,6 +27,12 @@ def validation_error(request: Request, error: Any) -> JSONResponse:
     return JSONResponse({"error": "; ".join(problems)}, 422)
 
 
+def store_error(request: Request, error: Any) -> JSONResponse:
+    """Log that the store cannot be asked (``StoreError``) and return the response."""
+    _log.error("%s %s failed: %s", request.method, request.scope["path"], error)
+    return JSONResponse({"error": str(error)}, 503)
+
+
 def unexpected_error(request: Request, error: Exception) -> JSONResponse:
     """Log an internal error with its traceback and return the response."""
     _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)

@@ -21,20 +21,16 @@ SESSIONS = 2_000
 
 _RAW = ("otel_metrics_sum", "otel_logs", "otel_traces")
 _PREFIX = "whence_work_"
-_LEFT = """
-SELECT name
-FROM system.tables
-WHERE
-    database = currentDatabase()
-    AND startsWith(name, 'whence_work_')
-    AND metadata_modification_time < now() - INTERVAL 1 DAY
+_TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase()"
+_LEFT = f"""
+{_TABLES} AND startsWith(name, '{_PREFIX}') AND metadata_modification_time < now() - INTERVAL 1 DAY
 """
 
 
 def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int:
     """Divide at most ``limit`` of the sessions of which more has arrived, and those that have become quiet: nothing has
     arrived for ``quiet``. Return how many."""
-    with _work(client) as work:
+    with work_tables(client) as work:
         values = {
             "work": work,
             "mark": secrets.token_hex(16),
@@ -64,14 +60,14 @@ def query_of(view: str) -> str:
 
 
 @contextmanager
-def _work(client: Client) -> Iterator[str]:
+def work_tables(client: Client) -> Iterator[str]:
     """Give a prefix for tables that nobody else uses; they are dropped when the block ends."""
     work = f"{_PREFIX}{secrets.token_hex(8)}_"
     try:
         yield work
     finally:
-        for name in ("batch", *_RAW, *(name for name, _ in [*_input(), *split_views()])):
-            client.command(f"DROP TABLE IF EXISTS {work}{name}")
+        for (name,) in client.query(f"{_TABLES} AND startsWith(name, '{work}')").result_rows:
+            client.command(f"DROP TABLE IF EXISTS {name}")
 
 
 def _run(client: Client, name: str, values: Mapping[str, str]) -> None:

@@ -4,8 +4,6 @@ Sessions are divided a batch at a time (``batch.py``), and questions read what t
 DuckDB is in ``sql/clickhouse``.
 """
 
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,16 +15,15 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from whence_ledger.model.filter import filled
 from whence_ledger.model.verdict import Scope, Verdict, without_held
-from whence_ledger.store.batch import divide_batch, drop_left, filled_in, query_of
+from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, filled_in, query_of, work_tables
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
-from whence_ledger.store.dialect import SETTINGS, split_views, translated
+from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated
 from whence_ledger.store.division import QUIET
+from whence_ledger.store.refusal import explained, refuse_old
 
 SCHEMA = 2
-HOLD_SECONDS = 10.0
-"""How long what was divided serves before it is looked whether more has arrived."""
-
+_KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
 _NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
 
 
@@ -37,12 +34,13 @@ class ClickHouseStore:
     def __init__(self, client: Client) -> None:
         """Create tables and views, and divide what has arrived; the exporter's tables must be there."""
         self._client = client
+        refuse_old(client.server_version or "")
         for name in ("functions", "tables", "input"):
             self._run(name)
         self._migrate()
         self._run("views")
         drop_left(client)
-        self._dividing = threading.Lock()
+        self._once = bool(client.query(_KNOWS_ONCE).result_rows)
         self._as_of = 0
         self.tidy()
 
@@ -70,20 +68,18 @@ class ClickHouseStore:
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Divide what has arrived, and close the sessions that have been quiet for so long."""
-        while divide_batch(self._client, quiet):
+        while divide_batch(self._client, quiet) == SESSIONS:
             self._as_of = self._now()
-        self._as_of, self._divided_at = self._now(), time.monotonic()
+        self._as_of = self._now()
+
+    def forget(self, before: datetime) -> None:
+        """Forget the closed sessions that ended before the day (UTC) of that moment, whole."""
+        day = before.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        with work_tables(self._client) as work:
+            self._run("forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
 
     def _now(self) -> int:
         return int(self._client.query(_NOW).result_rows[0][0])
-
-    def _divide_again(self) -> None:
-        """Divide what has arrived, if that was a while ago. Who asks meanwhile is answered from what is divided."""
-        if time.monotonic() - self._divided_at > HOLD_SECONDS and self._dividing.acquire(blocking=False):
-            try:
-                self.tidy()
-            finally:
-                self._dividing.release()
 
     def close(self) -> None:
         """End the connection."""
@@ -129,11 +125,14 @@ class ClickHouseStore:
         self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
-        ClickHouse finishes a question that nobody waits for: ``interruption`` is ignored."""
-        self._divide_again()
+        ClickHouse finishes a question that nobody waits for: ``interruption`` is ignored. Raises ``StoreError``."""
         asked = filled(parameters) | {"as_of": self._as_of}
         picked = bool(asked["repositories"] or asked["labels"])
-        answer = self._client.query(translated(question, picked), parameters=asked, settings=SETTINGS)
+        statement, settings = translated(question, picked, self._once), SETTINGS | (ONCE if self._once else {})
+        try:
+            answer = self._client.query(statement, parameters=asked, settings=settings)
+        except ClickHouseError as error:
+            raise explained("its address", error) from error
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
 
@@ -155,4 +154,4 @@ def connect(url: str) -> ClickHouseStore:
         )
         return ClickHouseStore(client)
     except (ClickHouseError, ValueError) as error:
-        raise StoreError(f"ClickHouse at {parts.hostname}:{parts.port or ''} cannot be used ({error}).") from error
+        raise explained(parts.netloc.rpartition("@")[2], error) from error

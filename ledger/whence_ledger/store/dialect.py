@@ -39,10 +39,18 @@ _TYPES = {
 _PICKED = "\n    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))"
 
 
+ONCE: dict[str, Any] = {"enable_materialized_cte": 1}
+"""What makes ClickHouse compute a named part of a question once and not wherever it is read. Newer versions have it."""
+
+
 @cache
-def translated(question: str, picked: bool) -> str:
-    """Return a question in ClickHouse's dialect. ``picked``: it is about some repositories or labels only."""
+def translated(question: str, picked: bool, once: bool = False) -> str:
+    """Return a question in ClickHouse's dialect. ``picked``: it is about some repositories or labels only. ``once``: to
+    be asked with the setting ``ONCE``."""
     tree = sqlglot.parse_one(sql_of(question), read="duckdb")
+    if once:
+        for part in tree.find_all(exp.CTE):
+            part.set("materialized", True)
     return _translated(_without_macros(tree, picked))
 
 

@@ -6,9 +6,10 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
 from whence_ledger.access import sign_in
-from whence_ledger.access.problem import http_error, unexpected_error, validation_error
+from whence_ledger.access.problem import http_error, store_error, unexpected_error, validation_error
 from whence_ledger.access.security_headers import SafeHeaders
 from whence_ledger.dashboard import page
+from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 from whence_ledger.web import alerts as alert_api
 from whence_ledger.web import api, backup, evidence
@@ -18,6 +19,7 @@ def create_web(state: State) -> FastAPI:
     """Return the web application over ``state.store``."""
     web = FastAPI(title="whence ledger", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     web.add_exception_handler(HTTPException, http_error)
+    web.add_exception_handler(StoreError, store_error)
     web.add_exception_handler(RequestValidationError, validation_error)
     web.add_exception_handler(Exception, unexpected_error)
     web.include_router(api.router)

@@ -29,6 +29,7 @@ from whence_ledger.ingest.commit import Committer
 from whence_ledger.ingest.room import Room
 from whence_ledger.store.store import Store
 from whence_ledger.store.turns import Turns
+from whence_ledger.store.upkeep import Upkeep
 from whence_ledger.web import test_session as trial
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def create_server(  # noqa: PLR0917
     @asynccontextmanager
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
         committer = Committer(store, keep) if isinstance(store, Store) else None
+        upkeep = None if isinstance(store, Store) else Upkeep(store, keep)
         server.state.committer = committer
         server.state.room, server.state.decoding = Room(), CapacityLimiter(DECODERS)
         if server.state.watch:
@@ -70,6 +72,8 @@ def create_server(  # noqa: PLR0917
         server.state.turns.close()
         if committer:
             committer.close()
+        if upkeep:
+            await run_in_threadpool(upkeep.close)
         store.close()
 
     # Without tokens, only the address protects the ledger: check the Host header against DNS rebinding.

@@ -1,9 +1,10 @@
 """Sessions are divided in ClickHouse bit by bit, by any number of servers, and give DuckDB's figures."""
 
 import random
+import time
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import date, timedelta
+from contextlib import closing, suppress
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
 from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
+from whence_ledger.store.damage import StoreError
 from whence_ledger.store.division import QUIET
 from whence_ledger.store.store import Store
+from whence_ledger.store.upkeep import Upkeep
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +78,13 @@ def test_any_order_repetition_and_closing_gives_the_same_figures(client: Any, tm
     duckdb.close()
 
 
+def test_nothing_gives_the_figures_of_nothing(client: Any, tmp_path: Path) -> None:
+    duckdb, server = Store(tmp_path / "ledger.duckdb"), ClickHouseStore(client)
+    for question in QUESTIONS:
+        assert comparable(server.ask(question)) == comparable(duckdb.ask(question)), question
+    duckdb.close()
+
+
 def test_what_arrives_late_opens_its_session_again(client: Any) -> None:
     first, late = _halves()
     fill_exporter_tables(client, first)
@@ -120,6 +130,44 @@ def test_a_server_that_stops_while_it_divides_changes_nothing(client: Any, stopp
     once = comparable(server.ask("repositories"))
     server.tidy(AT_ONCE)
     assert once == comparable(server.ask("repositories")) != before
+
+
+def test_whole_sessions_that_ended_before_a_day_are_forgotten(client: Any) -> None:
+    later = history(organization(3, seed=5), date(2026, 10, 3), 1, every=600)
+    for rows in (_whole(), *later):
+        fill_exporter_tables(client, rows)
+    server = ClickHouseStore(client)
+    server.tidy(AT_ONCE)
+    kept = {"from": datetime(2026, 10, 3), "to": datetime(2026, 10, 9)}
+    before = comparable(server.ask("repositories", kept))
+    server.forget(datetime(2026, 10, 3, 12, tzinfo=UTC))
+    assert comparable(server.ask("repositories")) == before == comparable(server.ask("repositories", kept))
+    server.tidy(AT_ONCE)
+    assert comparable(server.ask("repositories")) == before
+
+
+def test_a_server_divides_what_arrives_without_being_asked(client: Any) -> None:
+    server = ClickHouseStore(client)
+    with closing(Upkeep(server, None, every=0.01)):
+        fill_exporter_tables(client, _whole())
+        while not server.ask("overview")[0]["sessions"]:
+            time.sleep(0.05)
+
+
+def test_tables_of_a_newer_whence_are_left_alone(client: Any) -> None:
+    ClickHouseStore(client)
+    client.insert("whence_schema", [(99,)], column_names=("version",))
+    with pytest.raises(StoreError, match="Upgrade whence"):
+        ClickHouseStore(client)
+
+
+def test_tables_of_an_older_whence_are_replaced(client: Any) -> None:
+    fill_exporter_tables(client, _whole())
+    client.command("CREATE TABLE measured ENGINE = MergeTree ORDER BY tuple() AS SELECT 1 AS x")
+    client.command("CREATE VIEW whole_sessions AS SELECT 1 AS x")
+    assert ClickHouseStore(client).ask("overview")[0]["sessions"] > 0
+    left = "SELECT name FROM system.tables WHERE name IN ('measured', 'whole_sessions') OR name LIKE 'whence_work_%'"
+    assert client.query(left).result_rows == []
 
 
 class _StoppedError(Exception):

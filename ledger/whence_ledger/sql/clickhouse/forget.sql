@@ -1,0 +1,21 @@
+-- Forgets the closed sessions of which nothing is from {before} or later, whole. Their divisions go last: who is stopped
+-- before that begins again.
+CREATE OR REPLACE TABLE {work}batch ENGINE = Memory AS
+SELECT session_id
+FROM whence_current
+WHERE
+    is_closed = 1
+    AND ended < fromUnixTimestamp64Micro({before})
+    AND session_id IN (
+        SELECT session_id FROM whence_arrivals GROUP BY session_id HAVING max(until) < fromUnixTimestamp64Micro({before})
+    );
+
+DELETE FROM whence_usage WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+DELETE FROM whence_tool_uses WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+DELETE FROM whence_shares WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+DELETE FROM whence_arrivals WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+DELETE FROM whence_divisions WHERE session_id IN (SELECT session_id FROM {work}batch);

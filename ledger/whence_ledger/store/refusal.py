@@ -1,0 +1,37 @@
+"""Why a ClickHouse refuses, in words that say what to do."""
+
+import re
+
+from whence_ledger.store.damage import StoreError
+
+OLDEST = (25, 8)
+"""The oldest version that is accepted."""
+
+_CODES = {
+    60: "It has no tables of the Collector's exporter. Start the Collector with deploy/ledger/collector.yaml first, "
+    "and name its database in the address.",
+    81: "There is no such database. Name the one into which the Collector writes.",
+    164: "The user may only read. whence creates tables: give it a user that may, without readonly.",
+    192: "There is no such user.",
+    241: "It is out of memory.",
+    243: "Its disk is full.",
+    497: "The user lacks rights: GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, "
+    "TRUNCATE ON database.*, and CREATE FUNCTION ON *.*",
+    516: "The user or the password is wrong.",
+}
+"""https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp"""
+
+
+def explained(place: str, error: Exception) -> StoreError:
+    """Return what to tell of an error of ClickHouse at ``place``, or of the way to it."""
+    codes = re.findall(r"\bcode:? (\d+)", str(error), re.IGNORECASE)
+    known = _CODES.get(int(codes[-1])) if codes else "Check that it runs and that the address is right."
+    told = " ".join(str(error).split())[:300]
+    return StoreError(f"ClickHouse at {place} cannot be used. {known or ''}".rstrip() + f" ({told})")
+
+
+def refuse_old(version: str) -> None:
+    """Raise ``StoreError`` if this version of ClickHouse is too old."""
+    parts = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    if parts < OLDEST:
+        raise StoreError(f"ClickHouse {version} is too old: whence needs {OLDEST[0]}.{OLDEST[1]} or newer. Upgrade it.")

@@ -1,0 +1,48 @@
+"""Upkeep: what a server does with ClickHouse beside answering. It divides what has arrived and forgets what is old."""
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EVERY_SECONDS = 10.0
+FORGET_SECONDS = 3600.0
+_log = logging.getLogger(__name__)
+
+
+class _Kept(Protocol):
+    def tidy(self) -> None: ...
+    def forget(self, before: datetime) -> None: ...
+
+
+class Upkeep:
+    """A thread that keeps a store up. ``keep``: how long to keep sessions, ``None`` for ever."""
+
+    def __init__(self, store: _Kept, keep: timedelta | None, every: float = EVERY_SECONDS) -> None:
+        self._store, self._keep, self._every = store, keep, every
+        self._forgot = -FORGET_SECONDS
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what is being done, then stop."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        told = ""
+        while not self._ended.wait(self._every):
+            try:
+                self._store.tidy()
+                if self._keep and time.monotonic() - self._forgot >= FORGET_SECONDS:
+                    self._store.forget(datetime.now(UTC) - self._keep)
+                    self._forgot = time.monotonic()
+            except Exception as error:
+                # What could not be done is still there and is tried again.
+                if str(error) != told:
+                    _log.warning("figures are not brought up to date: %s", error)
+                told = str(error)
+            else:
+                told = ""

@@ -1,0 +1,46 @@
+"""What ClickHouse refuses is told in words that say what to do."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fakes.clickhouse_http import clickhouse_over_http
+from whence_ledger.store.clickhouse import connect
+from whence_ledger.store.damage import StoreError
+from whence_ledger.store.refusal import explained, refuse_old
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_database_without_the_exporters_tables_names_the_collector() -> None:
+    with clickhouse_over_http() as url, pytest.raises(StoreError, match="Start the Collector"):
+        connect(url)
+
+
+@pytest.mark.parametrize(
+    ("statements", "told"),
+    [
+        (["SET readonly = 1", "CREATE TABLE t (x UInt8) ENGINE = Memory"], "may only read"),
+        (["SELECT 1 FROM nowhere.t"], "no such database"),
+        (["SET max_memory_usage = 1000000", "SELECT groupArray(number) FROM numbers(10000000)"], "out of memory"),
+    ],
+)
+def test_what_the_engine_says_is_explained(statements: list[str], told: str) -> None:
+    # What is set stays set: a process of its own.
+    script = f"import chdb\nengine = chdb.connect(':memory:')\nfor one in {statements!r}:\n    engine.query(one)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.returncode != 0
+    error = RuntimeError(next(line for line in ended.stderr.splitlines() if "Code:" in line))
+    assert told in str(explained("db.example.com:8123", error))
+
+
+@pytest.mark.parametrize("version", ["24.3.1.1", "25.7.9"])
+def test_an_old_clickhouse_is_refused(version: str) -> None:
+    with pytest.raises(StoreError, match="too old"):
+        refuse_old(version)
+
+
+@pytest.mark.parametrize("version", ["25.8.1.1", "26.9.0", "27.1.1"])
+def test_a_new_clickhouse_is_accepted(version: str) -> None:
+    refuse_old(version)
