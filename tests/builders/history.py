@@ -8,6 +8,15 @@ from whence_ledger.demo.encode import VERSION, event_items, metric_items, span_a
 from whence_ledger.model.item import Rows
 
 
+def drop_all(client: Any) -> None:
+    """Drop every table and view: the engine in this process may hold what another test left."""
+    found = client.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY engine LIKE '%View'"
+    )
+    for (name,) in reversed(found.result_rows):
+        client.command(f"DROP TABLE IF EXISTS {name}")
+
+
 def fill_exporter_tables(client: Any, rows: Rows) -> None:
     """Write ``rows`` into ClickHouse as the Collector's exporter does."""
     resource = {"service.version": VERSION}

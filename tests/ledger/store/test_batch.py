@@ -13,7 +13,7 @@ import clickhouse_connect
 import pytest
 
 from builders.comparable import comparable
-from builders.history import fill_exporter_tables
+from builders.history import drop_all, fill_exporter_tables
 from builders.rounds import rounds
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
@@ -44,11 +44,7 @@ def engine() -> Iterator[Any]:
 @pytest.fixture
 def client(engine: Any) -> Any:
     """ClickHouse's own engine with nothing but the exporter's empty tables."""
-    found = engine.query(
-        "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY engine LIKE '%View'"
-    )
-    for (name,) in reversed(found.result_rows):
-        engine.command(f"DROP TABLE IF EXISTS {name}")
+    drop_all(engine)
     for statement in EXPORTER.read_text().split(";\n"):
         if statement.strip():
             engine.command(statement)

@@ -10,7 +10,7 @@ import clickhouse_connect
 import pytest
 
 from builders.comparable import comparable
-from builders.history import fill_exporter_tables
+from builders.history import drop_all, fill_exporter_tables
 from builders.ledger import running_ledger
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
@@ -34,6 +34,7 @@ QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_led
 def client() -> Iterator[Any]:
     """ClickHouse's own engine, in this process, with the exporter's tables."""
     client = clickhouse_connect.get_client(interface="chdb")
+    drop_all(client)
     for statement in EXPORTER.read_text().split(";\n"):
         if statement.strip():
             client.command(statement)

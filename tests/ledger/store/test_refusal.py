@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from contextlib import closing
 
+import clickhouse_connect
 import pytest
 
+from builders.history import drop_all
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.store.clickhouse import connect
 from whence_ledger.store.damage import StoreError
@@ -14,6 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_database_without_the_exporters_tables_names_the_collector() -> None:
+    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
+        drop_all(client)
     with clickhouse_over_http() as url, pytest.raises(StoreError, match="Start the Collector"):
         connect(url)
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders.history import drop_all
 from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
@@ -458,6 +459,7 @@ def test_every_rule_conserves_totals_in_any_order_and_any_repetition(
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     client = clickhouse_connect.get_client(interface="chdb")
+    drop_all(client)
     for statement in EXPORTER.read_text().split(";\n"):
         if statement.strip():
             client.command(statement)
