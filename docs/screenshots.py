@@ -27,7 +27,7 @@ def main() -> None:
     port = free_port()
     demo = subprocess.Popen([*WHENCE, "demo", "--port", str(port)], stdout=subprocess.PIPE, text=True)
     assert demo.stdout  # noqa: S101
-    next(line for line in demo.stdout if line.startswith("Look at"))
+    next(line for line in demo.stdout if line.startswith("Open http"))
     with chromium() as browser:
         for name, (view, scheme) in VIEWS.items():
             with new_page(browser, color_scheme=scheme) as page:

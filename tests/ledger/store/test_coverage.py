@@ -10,6 +10,7 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
+from builders.history import drop_all
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.window import Window
@@ -132,21 +133,13 @@ def test_what_arrives_later_fills_a_gap(store: Store) -> None:
 def client() -> Iterator[Any]:
     """ClickHouse's own engine, which all tests of a process share, with nothing but the exporter's empty tables."""
     client = clickhouse_connect.get_client(interface="chdb")
-    _empty(client)
+    drop_all(client)
     for statement in EXPORTER.read_text().split(";\n"):
         if statement.strip():
             client.command(statement)
     yield client
-    _empty(client)
+    drop_all(client)
     client.close()
-
-
-def _empty(client: Any) -> None:
-    found = client.query(
-        "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY engine LIKE '%View'"
-    )
-    for (name,) in reversed(found.result_rows):
-        client.command(f"DROP TABLE IF EXISTS {name}")
 
 
 @pytest.mark.slow
