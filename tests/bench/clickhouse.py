@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.questions import lengthen
 from builders.comparable import comparable
-from builders.history import fill_exporter_tables
+from builders.history import create_exporter_tables, fill_exporter_tables
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
@@ -34,7 +34,6 @@ from whence_ledger.store.store import Store
 
 RUNS = 5
 EVER = Window(1, 2**63)
-EXPORTER = Path(__file__).parents[1] / "data" / "clickhouse" / "exporter.sql"
 SECONDS_FROM_EXPORT_TO_EXPORT = 300
 
 
@@ -131,9 +130,7 @@ def compare(duckdb: Store, clickhouse: ClickHouseStore, period: Mapping[str, Any
 def main(developers: int = 20, days: int = 10, copies: int = 9) -> None:
     """Fill both, ask both, compare; lengthen both, ask again."""
     client: Any = clickhouse_connect.get_client(interface="chdb")
-    for statement in EXPORTER.read_text().split(";\n"):
-        if statement.strip():
-            client.command(statement)
+    create_exporter_tables(client)
     with tempfile.TemporaryDirectory() as folder:
         duckdb = Store(Path(folder) / "ledger.duckdb")
         fill(duckdb, client, developers, days)

@@ -2,10 +2,13 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from whence_ledger.demo.encode import VERSION, event_items, metric_items, span_attributes
 from whence_ledger.model.item import Rows
+
+EXPORTER = Path(__file__).parents[1] / "data" / "clickhouse" / "exporter.sql"
 
 
 def drop_all(client: Any) -> None:
@@ -15,6 +18,13 @@ def drop_all(client: Any) -> None:
     )
     for (name,) in reversed(found.result_rows):
         client.command(f"DROP TABLE IF EXISTS {name}")
+
+
+def create_exporter_tables(client: Any) -> None:
+    """Create the tables of the Collector's exporter, empty."""
+    for statement in EXPORTER.read_text().split(";\n"):
+        if statement.strip():
+            client.command(statement)
 
 
 def fill_exporter_tables(client: Any, rows: Rows) -> None:

@@ -36,12 +36,16 @@ def clickhouse_over_http() -> Iterator[str]:
     # Some versions of chdb have types, some have none.
     connect: Any = chdb.connect
     engine = connect(":memory:")
-    lock = threading.Lock()
+    lock, over = threading.Lock(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            if over.is_set():
+                # A connection that is kept open outlives the server's socket.
+                self.close_connection = True
+                return
             given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
             body = self._body()
             statement, data = given.get("query", ""), body
@@ -94,6 +98,7 @@ def clickhouse_over_http() -> Iterator[str]:
     try:
         yield f"clickhouse://127.0.0.1:{server.server_port}/default"
     finally:
+        over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -20,7 +20,7 @@ from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated
 from whence_ledger.store.division import QUIET
-from whence_ledger.store.refusal import explained, refuse_old
+from whence_ledger.store.refusal import explained, in_words, refuse_old
 
 SCHEMA = 2
 _KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
@@ -31,9 +31,11 @@ class ClickHouseStore:
     """A database of the Collector's exporter, with tables and views of our own. Any thread may ask: each question is a
     request. Any number of stores may use the same database."""
 
-    def __init__(self, client: Client) -> None:
-        """Create tables and views, and divide what has arrived; the exporter's tables must be there."""
-        self._client = client
+    def __init__(self, client: Client, place: str = "its address") -> None:
+        """Create tables and views, and divide what has arrived; the exporter's tables must be there.
+
+        ``place``: its host and port, for messages."""
+        self._client, self._place = client, place
         refuse_old(client.server_version or "")
         for name in ("functions", "tables", "input"):
             self._run(name)
@@ -88,7 +90,12 @@ class ClickHouseStore:
     def put_labels(
         self, verdicts: Sequence[Verdict], organizations: Sequence[str], scopes: Sequence[Scope] = ()
     ) -> int:
-        """Store the result of one complete run, as ``Store.put_labels`` does, and return how many labels it set."""
+        """Store the result of one complete run, as ``Store.put_labels`` does, and return how many labels it set.
+        Raises ``StoreError``."""
+        with in_words(self._place):
+            return self._put_labels(verdicts, organizations, scopes)
+
+    def _put_labels(self, verdicts: Sequence[Verdict], organizations: Sequence[str], scopes: Sequence[Scope]) -> int:
         now = datetime.now(UTC)
         known = self._client.query("SELECT repository, label, reason, scope FROM whence_labels FINAL").result_rows
         if scopes:
@@ -118,7 +125,8 @@ class ClickHouseStore:
         found = [row for row in self.ask("scopes") if row["scope"] == scope]
         gone = [(*(row[name] for name in Scope._fields), datetime.now(UTC), 0) for row in found]
         if gone:
-            self._client.insert("whence_scopes", gone, column_names=(*Scope._fields, "classified_at", "is_kept"))
+            with in_words(self._place):
+                self._client.insert("whence_scopes", gone, column_names=(*Scope._fields, "classified_at", "is_kept"))
         return bool(gone)
 
     def ask(
@@ -129,10 +137,8 @@ class ClickHouseStore:
         asked = filled(parameters) | {"as_of": self._as_of}
         picked = bool(asked["repositories"] or asked["labels"])
         statement, settings = translated(question, picked, self._once), SETTINGS | (ONCE if self._once else {})
-        try:
+        with in_words(self._place):
             answer = self._client.query(statement, parameters=asked, settings=settings)
-        except ClickHouseError as error:
-            raise explained("its address", error) from error
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
 
@@ -140,7 +146,7 @@ def connect(url: str) -> ClickHouseStore:
     """The store at ``clickhouse://user:password@host:port/database``, with TLS at ``clickhouses://…``.
     Raises ``StoreError``."""
     parts = urlsplit(url)
-    secure = parts.scheme == "clickhouses"
+    secure, place = parts.scheme == "clickhouses", parts.netloc.rpartition("@")[2]
     try:
         client = clickhouse_connect.get_client(
             host=parts.hostname or "localhost",
@@ -152,6 +158,6 @@ def connect(url: str) -> ClickHouseStore:
             # Questions come from many threads at once.
             autogenerate_session_id=False,
         )
-        return ClickHouseStore(client)
+        return ClickHouseStore(client, place)
     except (ClickHouseError, ValueError) as error:
-        raise explained(parts.netloc.rpartition("@")[2], error) from error
+        raise explained(place, error) from error

@@ -1,6 +1,10 @@
 """Why a ClickHouse refuses, in words that say what to do."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from whence_ledger.store.damage import StoreError
 
@@ -28,6 +32,15 @@ def explained(place: str, error: Exception) -> StoreError:
     known = _CODES.get(int(codes[-1])) if codes else "Check that it runs and that the address is right."
     told = " ".join(str(error).split())[:300]
     return StoreError(f"ClickHouse at {place} cannot be used. {known or ''}".rstrip() + f" ({told})")
+
+
+@contextmanager
+def in_words(place: str) -> Iterator[None]:
+    """Raise ``StoreError`` for an error of ClickHouse at ``place``."""
+    try:
+        yield
+    except ClickHouseError as error:
+        raise explained(place, error) from error
 
 
 def refuse_old(version: str) -> None:

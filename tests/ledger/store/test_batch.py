@@ -13,7 +13,7 @@ import clickhouse_connect
 import pytest
 
 from builders.comparable import comparable
-from builders.history import drop_all, fill_exporter_tables
+from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.rounds import rounds
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
@@ -29,7 +29,6 @@ from whence_ledger.store.upkeep import Upkeep
 pytestmark = pytest.mark.slow
 
 AT_ONCE = timedelta(0)
-EXPORTER = Path(__file__).parents[2] / "data" / "clickhouse" / "exporter.sql"
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
 DAY = list(history(organization(3, seed=5), date(2026, 10, 1), 1, every=600))
 
@@ -45,9 +44,7 @@ def engine() -> Iterator[Any]:
 def client(engine: Any) -> Any:
     """ClickHouse's own engine with nothing but the exporter's empty tables."""
     drop_all(engine)
-    for statement in EXPORTER.read_text().split(";\n"):
-        if statement.strip():
-            engine.command(statement)
+    create_exporter_tables(engine)
     return engine
 
 

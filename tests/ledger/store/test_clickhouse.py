@@ -10,7 +10,7 @@ import clickhouse_connect
 import pytest
 
 from builders.comparable import comparable
-from builders.history import drop_all, fill_exporter_tables
+from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.ledger import running_ledger
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
@@ -26,7 +26,6 @@ from whence_ledger.store.store import Store
 pytestmark = pytest.mark.slow
 
 EVER = Window(1, 2**63)
-EXPORTER = Path(__file__).parents[2] / "data" / "clickhouse" / "exporter.sql"
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
 
 
@@ -35,9 +34,7 @@ def client() -> Iterator[Any]:
     """ClickHouse's own engine, in this process, with the exporter's tables."""
     client = clickhouse_connect.get_client(interface="chdb")
     drop_all(client)
-    for statement in EXPORTER.read_text().split(";\n"):
-        if statement.strip():
-            client.command(statement)
+    create_exporter_tables(client)
     yield client
     client.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
-from builders.history import drop_all
+from builders.history import create_exporter_tables, drop_all
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.window import Window
@@ -19,7 +19,6 @@ from whence_ledger.store.store import Store
 
 API, WEB = (f"https://github.com/acme/{name}" for name in ("api", "web"))
 EVER = Window(1, 2**63)
-EXPORTER = Path(__file__).parents[2] / "data" / "clickhouse" / "exporter.sql"
 NEW, OLD = "2.1.332", "2.1.197"
 
 
@@ -134,9 +133,7 @@ def client() -> Iterator[Any]:
     """ClickHouse's own engine, which all tests of a process share, with nothing but the exporter's empty tables."""
     client = clickhouse_connect.get_client(interface="chdb")
     drop_all(client)
-    for statement in EXPORTER.read_text().split(";\n"):
-        if statement.strip():
-            client.command(statement)
+    create_exporter_tables(client)
     yield client
     drop_all(client)
     client.close()

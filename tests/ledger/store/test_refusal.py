@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import clickhouse_connect
+import httpx
 import pytest
 
-from builders.history import drop_all
+from builders.history import create_exporter_tables, drop_all
+from builders.ledger import running_ledger
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.store.clickhouse import connect
 from whence_ledger.store.damage import StoreError
@@ -21,6 +24,24 @@ def test_a_database_without_the_exporters_tables_names_the_collector() -> None:
         drop_all(client)
     with clickhouse_over_http() as url, pytest.raises(StoreError, match="Start the Collector"):
         connect(url)
+
+
+def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_not_taken(tmp_path: Path) -> None:
+    with closing(clickhouse_connect.get_client(interface="chdb")) as client, ExitStack() as running:
+        drop_all(client)
+        create_exporter_tables(client)
+        url = running.enter_context(clickhouse_over_http())
+        with running_ledger(tmp_path / "data", "--store", url) as ledger:
+            assert ledger.get("overview")["sessions"] == 0
+            running.close()
+            labels = {"organizations": ["acme"], "labels": []}
+            for answer in (
+                httpx.get(f"{ledger.url}/api/v1/overview", timeout=120),
+                httpx.put(f"{ledger.url}/api/v1/labels", json=labels, timeout=120),
+            ):
+                assert answer.status_code == 503
+                assert "cannot be used. Check that it runs" in answer.json()["error"]
+        drop_all(client)
 
 
 @pytest.mark.parametrize(

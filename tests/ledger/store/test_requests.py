@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders.history import drop_all
+from builders.history import create_exporter_tables, drop_all
 from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
@@ -23,7 +23,6 @@ from whence_ledger.store.store import Store
 
 API, WEB, GAME = (f"https://github.com/{name}" for name in ("acme/api", "acme/web", "jane/game"))
 EVER = Window(1, 2**63)
-EXPORTER = Path(__file__).parents[2] / "data" / "clickhouse" / "exporter.sql"
 RULES = ("session", "prompt", "request")
 
 
@@ -460,9 +459,7 @@ def test_every_rule_conserves_totals_in_any_order_and_any_repetition(
 def client() -> Iterator[Any]:
     client = clickhouse_connect.get_client(interface="chdb")
     drop_all(client)
-    for statement in EXPORTER.read_text().split(";\n"):
-        if statement.strip():
-            client.command(statement)
+    create_exporter_tables(client)
     yield client
     client.close()
 
