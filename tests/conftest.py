@@ -34,6 +34,7 @@ NOT_ON_WINDOWS = [
     "ledger/demo",
     "ledger/store/test_batch.py",
     "ledger/store/test_clickhouse.py",
+    "ledger/store/test_refusal.py",
     "plugin",
 ]
 """The hook and the installer are not ported to Windows; the others cannot be imported there: no pty, no chDB."""

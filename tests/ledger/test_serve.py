@@ -60,6 +60,7 @@ def test_a_report_has_every_promised_column(ledger: Ledger) -> None:
     first, _ = ledger.get("repositories")
     assert first == {
         "repository": "acme/api",
+        "url": "https://github.com/acme/api",
         "label": "Managed",
         "reason": "test",
         "evidence": None,

@@ -48,7 +48,7 @@ def test_recorded_events_are_the_same_in_both_encodings() -> None:
         assert decoded.rejected == 0
         requests = [event for event in decoded.rows.events if isinstance(event, Request)]
         found.append((len(decoded.rows.events), len(requests), sum(event.nano for event in requests)))
-    assert found[0] == found[1] == (35, 13, 357_500_000)
+    assert found[0] == found[1] == (46, 13, 357_500_000)
 
 
 def test_the_same_point_has_the_same_id_and_another_has_another() -> None:
