@@ -203,7 +203,8 @@ def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Ite
             scopes = getattr(resource, signal.scopes)
             counts.take_items(len(scopes))
             attributes = resource.resource.attributes
-            counts.take_items(len(resource.resource.entity_refs))
+            # Older versions of opentelemetry-proto do not know them, and skip them.
+            counts.take_items(len(getattr(resource.resource, "entity_refs", ())))
             counts.take_values(attributes)
             resource_attributes = read_attributes(attributes)
             team = team_of(resource_attributes)
