@@ -5,11 +5,15 @@ Tests that are long by nature carry ``@pytest.mark.slow`` themselves.
 """
 
 import sys
+from collections.abc import Iterator
 from types import FunctionType, ModuleType
 
 import httpx
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
+
+from builders.browser import chromium
 
 NEEDS = {
     "builders.attack": "tools",
@@ -44,6 +48,13 @@ collect_ignore = NOT_ON_WINDOWS if sys.platform == "win32" else []
 PATIENCE_SECONDS = 120
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests of a worker: Playwright runs once in a process."""
+    with chromium() as running:
+        yield running
 
 
 def pytest_configure() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from builders.browser import chromium, new_page
+from builders.browser import new_page
 from builders.claude_code import CLAUDE, run_session
 from builders.git_repository import make_repository
 from builders.ledger import running_ledger
@@ -61,8 +61,8 @@ def test_an_authority_that_is_not_trusted_is_told(machine: Machine) -> None:
     assert "Add its certificate authority" in done.stdout
 
 
-def test_the_dashboard_works_behind_it_and_its_cookie_never_goes_without_tls(proxy: Proxy) -> None:
-    with chromium() as browser, new_page(browser, ignore_https_errors=True) as page:
+def test_the_dashboard_works_behind_it_and_its_cookie_never_goes_without_tls(proxy: Proxy, browser: Browser) -> None:
+    with new_page(browser, ignore_https_errors=True) as page:
         page.goto(proxy.url)
         page.get_by_label("The ledger's read token").fill("rrr")
         page.get_by_role("button", name="Sign in").click()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from builders.browser import chromium, new_page
+from builders.browser import new_page
 from builders.ledger import Ledger, free_port
 from builders.machine import WHENCE, Machine
 
@@ -28,12 +28,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     yield Ledger(f"http://127.0.0.1:{port}", home / "data")
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=120) == 0
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
