@@ -7,7 +7,6 @@ other's lines, so answers, tool calls and prompts have the identity that Claude 
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ import orjson
 from whence_contract.units import Nanoseconds
 from whence_hook.flush.calls import joined
 from whence_hook.flush.lines import Change, Line, Record
+from whence_hook.flush.missed import time_of
 from whence_hook.machine.spool import is_id
 from whence_hook.record.touched import Touched, touched
 from whence_importer.price import price
@@ -94,7 +94,7 @@ def read_transcript(path: Path) -> Transcript:
                 unreadable += bool(raw.strip())
                 continue
             line = _line(data)
-            first = first or (_time(data) if isinstance(data, dict) else 0)
+            first = first or (time_of(data) if isinstance(data, dict) else 0)
             if line is None:
                 continue
             if line.data["type"] == "assistant":
@@ -113,15 +113,8 @@ def _line(data: Any) -> _Line | None:
     """A line of a conversation; ``None`` for any other."""
     if not isinstance(data, dict) or data.get("type") not in {"user", "assistant"}:
         return None
-    message, session, time = data.get("message"), data.get("sessionId"), _time(data)
+    message, session, time = data.get("message"), data.get("sessionId"), time_of(data)
     return _Line(data, message, str(session), time) if isinstance(message, dict) and is_id(session) and time else None
-
-
-def _time(data: dict[str, Any]) -> Nanoseconds:
-    try:
-        return Nanoseconds(round(datetime.fromisoformat(str(data.get("timestamp"))).timestamp() * 1000) * 1_000_000)
-    except (ValueError, OverflowError):
-        return Nanoseconds(0)
 
 
 def _blocks(line: _Line, kind: str) -> Iterator[dict[str, Any]]:

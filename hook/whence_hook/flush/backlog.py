@@ -17,6 +17,7 @@ from whence_hook.flush.calls import calls
 from whence_hook.flush.lines import Line, Record, parse_line
 from whence_hook.machine.log import log
 from whence_hook.machine.spool import append, spool_directory, state_directory
+from whence_hook.record import unsent
 
 MAX_BATCH_BYTES = 1_000_000
 # Where the first line of a call is looked for.
@@ -26,8 +27,6 @@ HOOK_SECONDS = 20
 """No hook runs for longer: Claude Code gives it half of that."""
 STALLED_SECONDS = 600
 FINISHED_AFTER_SECONDS = 86_400
-MAX_WAITING_BYTES = 64_000_000
-MAX_WAITING_SECONDS = 30 * 86_400
 
 
 class Batch(NamedTuple):
@@ -117,7 +116,7 @@ def shed() -> int:
     for file in files:
         age = time.time() - file.stat().st_mtime
         offset, end = ranges[file]
-        if end == offset or (total <= MAX_WAITING_BYTES and age <= MAX_WAITING_SECONDS):
+        if end == offset or (total <= unsent.MAX_BYTES and age <= unsent.MAX_SECONDS):
             continue
         records = sum(1 for line in _read(file, offset, end).split(b"\n") if line)
         try:

@@ -64,11 +64,15 @@ def _line(event: dict[str, Any], time: Nanoseconds) -> bytes | None:
     return line(event, time, found) if touched(event, found) else None
 
 
+def transcript_folder() -> Path:
+    """Return where Claude Code keeps this user's transcripts."""
+    return Path(os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"), "projects")
+
+
 def _transcripts(session: str) -> Iterator[Path]:
     """The files of a session and of its subagents."""
-    folder = Path(os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"), "projects")
     for pattern in (f"*/{session}.jsonl", f"*/{session}/subagents/*.jsonl"):
-        for path in folder.glob(pattern):
+        for path in transcript_folder().glob(pattern):
             if path.stat().st_size <= MAX_TRANSCRIPT_BYTES:
                 yield path
 
@@ -80,7 +84,7 @@ def _calls(path: Path, session: str) -> Iterator[_Call]:
     with path.open("rb") as lines:
         for raw in lines:
             data = _object(raw)
-            time = _time(data)
+            time = time_of(data)
             message = data.get("message")
             if data.get("sessionId") != session or not isinstance(message, dict) or not time:
                 continue
@@ -119,9 +123,9 @@ def _object(raw: bytes) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _time(data: dict[str, Any]) -> Nanoseconds:
+def time_of(data: dict[str, Any]) -> Nanoseconds:
+    """Return the time of a transcript's line, to the millisecond that it tells; 0 without one."""
     try:
-        moment = datetime.fromisoformat(str(data.get("timestamp")))
-        return Nanoseconds(round(moment.timestamp() * 1000) * 1_000_000)
+        return Nanoseconds(round(datetime.fromisoformat(str(data.get("timestamp"))).timestamp() * 1000) * 1_000_000)
     except (ValueError, OverflowError):
         return Nanoseconds(0)

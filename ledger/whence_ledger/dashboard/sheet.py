@@ -74,13 +74,7 @@ class Sheet:
                     "align": "right" if column.show else "left",
                     "sortable": not column.links,
                     "sortOrder": "da" if column.show else "ad",
-                    "classes": "number"
-                    if column.show
-                    else "links"
-                    if column.links
-                    else "text wraps"
-                    if column.wraps
-                    else "text",
+                    "classes": _class(column),
                 }
                 for column in columns
             ],

@@ -1,7 +1,7 @@
 """The view: tab, time range, filters and drawer, stored in the address bar, so that a link reproduces it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -173,6 +173,13 @@ def period_of(view: View) -> Period:
         return Period(view.begin, view.end)
     end = floor(datetime.now(UTC).replace(tzinfo=None)) + timedelta(minutes=15)
     return Period(end - RANGES.get(view.range, RANGES["30d"])[0], end)
+
+
+def whole_session(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that ask about all of a session. ``row``: of the question session."""
+    begin, end = (floor(row[name].replace(tzinfo=None)) for name in ("started", "ended"))
+    # A request may have begun before the first sign of its session.
+    return {"session": row["session"], "from": begin - timedelta(hours=1), "to": end + QUARTER}
 
 
 def parameters(view: View, period: Period, keep: timedelta | None) -> dict[str, Any]:

@@ -37,14 +37,14 @@ def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int
             "quiet": str(round(quiet / timedelta(milliseconds=1))),
             "sessions": str(limit),
         }
-        _run(client, "batch", values)
+        run(client, "batch", values)
         count = int(client.query(f"SELECT count() FROM {work}batch").result_rows[0][0])  # noqa: S608 our own name
         if count:
-            _run(client, "raw", values)
+            run(client, "raw", values)
             for name, query in [*_input(), *split_views()]:
                 renamed = _renamed(query, work)
                 client.command(f"CREATE TABLE {work}{name} ENGINE = Memory AS {renamed}", settings=SETTINGS)
-            _run(client, "keep", values)
+            run(client, "keep", values)
     return count
 
 
@@ -70,12 +70,13 @@ def work_tables(client: Client) -> Iterator[str]:
             client.command(f"DROP TABLE IF EXISTS {name}")
 
 
-def _run(client: Client, name: str, values: Mapping[str, str]) -> None:
-    for statement in filled_in(name, values):
+def run(client: Client, name: str, values: Mapping[str, str] | None = None) -> None:
+    """Run ``sql/clickhouse/<name>.sql`` with these values in their places."""
+    for statement in _filled_in(name, values or {}):
         client.command(statement, settings=SETTINGS)
 
 
-def filled_in(name: str, values: Mapping[str, str]) -> Iterator[str]:
+def _filled_in(name: str, values: Mapping[str, str]) -> Iterator[str]:
     """Yield the statements of ``sql/clickhouse/<name>.sql`` with these values in their places."""
     for statement in statements(text(f"clickhouse/{name}.sql")):
         yield re.sub(r"\{(\w+)\}", lambda place: values[place[1]], statement)

@@ -15,7 +15,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from whence_ledger.model.filter import filled
 from whence_ledger.model.verdict import Scope, Verdict, without_held
-from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, filled_in, query_of, work_tables
+from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, query_of, run, work_tables
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated
@@ -38,17 +38,13 @@ class ClickHouseStore:
         self._client, self._place = client, place
         refuse_old(client.server_version or "")
         for name in ("functions", "tables", "input"):
-            self._run(name)
+            run(self._client, name)
         self._migrate()
-        self._run("views")
+        run(self._client, "views")
         drop_left(client)
         self._once = bool(client.query(_KNOWS_ONCE).result_rows)
         self._as_of = 0
         self.tidy()
-
-    def _run(self, name: str, values: Mapping[str, str] | None = None) -> None:
-        for statement in filled_in(name, values or {}):
-            self._client.command(statement, settings=SETTINGS)
 
     def _migrate(self) -> None:
         """Count what arrives from now on, then what was there before; what is counted twice does no harm."""
@@ -64,8 +60,8 @@ class ClickHouseStore:
             queries = {view: query_of(view) for view in ("usage", "spans")}
             # A materialized view over a view would see nothing.
             queries["named"] = query_of("named").replace("FROM usage\n", f"FROM (\n{queries['usage']}\n)\n")
-            self._run("arrivals", queries)
-            self._run("arrived", queries)
+            run(self._client, "arrivals", queries)
+            run(self._client, "arrived", queries)
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
@@ -78,7 +74,7 @@ class ClickHouseStore:
         """Forget the closed sessions that ended before the day (UTC) of that moment, whole."""
         day = before.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         with work_tables(self._client) as work:
-            self._run("forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
+            run(self._client, "forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
 
     def _now(self) -> int:
         return int(self._client.query(_NOW).result_rows[0][0])

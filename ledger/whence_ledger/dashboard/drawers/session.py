@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from nicegui import ui
@@ -13,8 +12,8 @@ from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, sheet
+from whence_ledger.dashboard.view import whole_session
 from whence_ledger.dashboard.zone import there
-from whence_ledger.model.quarter import QUARTER, floor
 
 _PROMPTS = [
     Column("place", "Prompt"),
@@ -39,8 +38,6 @@ _REPOSITORIES = [
 _MODELS = [Column("model", "Model"), Column("cost_usd", "Cost", money), Column("tokens", "Tokens", count)]
 _TOOLS = [Column("tool", "Tool"), Column("uses", "Uses", count), Column("failures", "Failures", count)]
 _SUMS = ("cost_usd", "tokens", "lines_added", "lines_removed", "commits")
-_MARGIN = timedelta(hours=1)
-"""A request may have begun before the first sign of its session."""
 
 
 async def session(look: Look, about: str) -> None:
@@ -50,8 +47,7 @@ async def session(look: Look, about: str) -> None:
         nothing("The ledger has no such session any more.")
         return
     (one,) = found
-    begin, end = (floor(one[name].replace(tzinfo=None)) for name in ("started", "ended"))
-    whole = {"session": about, "from": begin - _MARGIN, "to": end + QUARTER}
+    whole = whole_session(one)
     parts, prompts, tools = await asyncio.gather(
         look.ask("session_repositories", **whole),
         look.ask("session_prompts", **whole),

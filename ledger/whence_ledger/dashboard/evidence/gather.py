@@ -40,10 +40,10 @@ async def gather(ask: Ask, view: View, keep: timedelta | None, url: str) -> Pack
     question. ``keep``: how long sessions are kept. ``url``: the ledger's address, for the link back."""
     if not view.drawer:
         return None
+    kind, about = view.drawer
     view = fixed(view)
     asked = parameters(view, period_of(view), keep)
     link = f"{url.rstrip('/')}/{write_view(view)}"
-    kind, about = view.drawer or ("", "")
     if kind == "session":
         return await session(ask, about, asked, link)
     kind = "user" if kind == "unmanaged" else kind

@@ -1,16 +1,14 @@
 """The pack of a session."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 from whence_ledger.dashboard.evidence import tables
 from whence_ledger.dashboard.evidence.figures import figures, when, with_day
 from whence_ledger.dashboard.evidence.pack import MAX_ROWS, Ask, Pack
 from whence_ledger.dashboard.plot import UNKNOWN
-from whence_ledger.dashboard.view import SPLITS
+from whence_ledger.dashboard.view import SPLITS, whole_session
 from whence_ledger.model.filter import FIRST, LAST
-from whence_ledger.model.quarter import QUARTER, floor
 
 QUESTION = "What did session {} cost, and in which repositories did it work?"
 _PROMPTS: tuple[str, ...] = ("prompt", "started", "cost_usd", "tokens", "requests", "models", "repositories")
@@ -23,8 +21,7 @@ async def session(ask: Ask, about: str, asked: dict[str, Any], link: str) -> Pac
     if not found:
         return None
     (row,) = found
-    begin, end = (floor(row[name].replace(tzinfo=None)) for name in ("started", "ended"))
-    whole = asked | {"session": about, "from": begin - timedelta(hours=1), "to": end + QUARTER}
+    whole = asked | whole_session(row)
     parts, prompts, tools = await asyncio.gather(
         ask("session_repositories", whole),
         ask("session_prompts", whole | {"limit": MAX_ROWS + 1}),
