@@ -16,7 +16,6 @@ from whence_hook.flush.account import load_account
 from whence_hook.flush.activity import activities
 from whence_hook.flush.checkout import inspect
 from whence_hook.flush.export import export
-from whence_hook.flush.missed import transcript_folder
 from whence_hook.flush.span import span
 from whence_hook.machine.config import Config, load_config
 from whence_hook.machine.environment import isolate
@@ -50,7 +49,7 @@ def import_sessions(folder: Path | None, ledger: str | None) -> None:
     """
     try:
         config = _config(ledger)
-        files = transcripts(folder or transcript_folder())
+        files = transcripts(folder or default_folder())
         if not files:
             click.echo("There are no transcripts of past sessions here.")
             return
@@ -62,6 +61,11 @@ def import_sessions(folder: Path | None, ledger: str | None) -> None:
     except (HookError, DestinationError) as error:
         raise click.ClickException(str(error)) from error
     _tell(read, sent)
+
+
+def default_folder() -> Path:
+    """Where Claude Code keeps this user's transcripts."""
+    return Path(os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"), "projects")
 
 
 def transcripts(folder: Path) -> list[Path]:
