@@ -14,10 +14,11 @@ import orjson
 
 from whence_contract.units import Nanoseconds
 from whence_hook.flush.calls import joined
-from whence_hook.flush.lines import Change, Line, Record
+from whence_hook.flush.lines import Line, Record, change
 from whence_hook.flush.missed import time_of
 from whence_hook.machine.spool import is_id
 from whence_hook.record.touched import Touched, touched
+from whence_hook.record.worktree import find_root
 from whence_importer.price import price
 
 
@@ -187,12 +188,16 @@ def _record(line: _Line, prompt: str, tool: str | None, event: dict[str, object]
     digest = hashlib.blake2b(f"{line.session} {tool or line.data.get('uuid')}".encode(), digest_size=8).hexdigest()
     agent = _agent(line)
 
+    # Claude Code names the branch of its folder; what was checked out elsewhere at that time nobody knows.
+    here, branch = find_root(str(line.data.get("cwd") or "")), line.data.get("gitBranch")
+    on = branch if isinstance(branch, str) and branch not in {"", "HEAD"} else None
+
     def recorded(event: dict[str, object]) -> Line:
         found = Touched()
         if not touched(event, found):
             found = Touched()
         changes, alone = (
-            tuple(Change(root, *numbers) for root, numbers in counts.items())
+            tuple(change(root, numbers, (on if root == here else None, None)) for root, numbers in counts.items())
             for counts in (found.roots, found.roots if found.alone is None else found.alone)
         )
         record = Record(digest, line.time, line.session, prompt or None, tool, found.kind, changes, agent)

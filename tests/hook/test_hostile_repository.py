@@ -108,7 +108,8 @@ def test_what_another_user_planted_is_named_from_its_file_and_not_run(
     assert not planted.ran()
     (span,) = receiver.spans()
     assert attributes(span)["vcs.repository.url.full"] == "https://github.com/acme/api"
-    assert "vcs.ref.head.revision" not in attributes(span)
+    # What is checked out is read from a file too: git refuses to say what belongs to another user.
+    assert attributes(span)["vcs.ref.head.name"] == "main"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")

@@ -47,6 +47,24 @@ def test_a_call_touches_what_the_hook_would_have_seen(tmp_path: Path, api: Path)
     assert (fetched.tool, fetched.failed, fetched.record.changes) == ("WebFetch", True, ())
 
 
+def test_a_past_call_was_on_the_branch_that_the_transcript_names_and_elsewhere_on_none(
+    tmp_path: Path, api: Path
+) -> None:
+    web = make_repository(tmp_path / "src" / "web", "git@github.com:acme/web.git")
+    command = {"command": f"cat README.md {web}/README.md"}
+    path = write(
+        tmp_path / "s1.jsonl",
+        prompt(0, api),
+        answer(1, ("t1", "Bash", command)) | {"cwd": str(api)},
+        result(2, "t1", api, {"stdout": ""}) | {"gitBranch": "ABC-1"},
+    )
+    (call,) = [call for call in read_transcript(path).calls if call.tool]
+    assert {one.root[0]: one.head for one in call.record.changes if one.root} == {
+        str(api): ("ABC-1", None),
+        str(web): (None, None),
+    }
+
+
 def test_what_no_model_answered_and_what_is_damaged_is_left_out(tmp_path: Path, api: Path) -> None:
     path = write(
         tmp_path / "s1.jsonl",

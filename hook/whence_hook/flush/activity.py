@@ -1,4 +1,4 @@
-"""Activities: the records of one batch, summed for each session, prompt, agent and working tree."""
+"""Activities: the records of one batch, summed for each session, prompt, agent, working tree and branch."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,16 +6,19 @@ from typing import NamedTuple
 from whence_contract.units import Nanoseconds
 from whence_hook.flush.lines import Change, Record
 from whence_hook.machine.spool import is_id
+from whence_hook.record.head import Head
 from whence_hook.record.worktree import Root
 
 MAX_TOOLS = 256
 
 
 class Activity(NamedTuple):
-    """What one agent did for one prompt of a session in one working tree, or outside every one (``root`` is ``None``).
+    """What one agent did for one prompt of a session in one working tree while one branch was checked out, or outside
+    every working tree (``root`` is ``None``).
 
     ``first``: id of its first record. ``touches``: by kind.
     ``agent``: ``None`` for the main agent. ``tools``: ids of its tool calls, at most ``MAX_TOOLS``.
+    ``head``: branch and the last commit; ``None`` where the records do not tell.
     """
 
     session: str
@@ -31,13 +34,14 @@ class Activity(NamedTuple):
     pull_requests: int = 0
     agent: str | None = None
     tools: tuple[str, ...] = ()
+    head: Head | None = None
 
 
 def activities(records: Iterable[Record]) -> list[Activity]:
     """Sum ``records``. A tool call that was recorded twice counts once; one of more than ``MAX_TOOLS`` calls is
     divided."""
     full: list[Activity] = []
-    groups: dict[tuple[str, str | None, str | None, Root | None], Activity] = {}
+    groups: dict[tuple[str, str | None, str | None, Root | None, object], Activity] = {}
     seen: set[tuple[str, str]] = set()
     for record in records:
         if record.tool is not None:
@@ -45,7 +49,8 @@ def activities(records: Iterable[Record]) -> list[Activity]:
                 continue
             seen.add((record.session, record.tool))
         for changed in record.changes or (Change(None),):
-            key = record.session, record.prompt, record.agent, changed.root
+            branch = changed.head and changed.head[0]
+            key = record.session, record.prompt, record.agent, changed.root, (changed.head is None, branch)
             group = groups.get(key)
             if group is not None and len(group.tools) == MAX_TOOLS:
                 full.append(group)
@@ -71,5 +76,6 @@ def _plus(group: Activity, record: Record, changed: Change) -> Activity:
         removed=group.removed + changed.removed,
         commits=group.commits + changed.commits,
         pull_requests=group.pull_requests + changed.pull_requests,
+        head=changed.head if record.time >= group.end else group.head,
         tools=group.tools + ((record.tool,) if record.tool is not None and is_id(record.tool) else ()),
     )

@@ -84,7 +84,7 @@ class Calls:
         begun = self._begun.pop(tool, None) or self._refused.pop(tool, None)
         if tool in self._settled:
             # It is counted already, but not what it changed.
-            changed = tuple(change for change in line.alone if any(change[1:]))
+            changed = tuple(change for change in line.alone if any(change.counts))
             return [line.record._replace(tool=None, kind=None, changes=changed)] if changed else []
         return [joined(begun.line, line) if begun else line.record._replace(changes=line.alone)]
 
@@ -101,7 +101,9 @@ class Calls:
         self._refused |= {tool: one for tool, one in begun.items() if tool not in settled}
         self._settled |= settled.keys()
         return [
-            one.line.record._replace(changes=tuple(Change(change.root) for change in one.line.record.changes))
+            one.line.record._replace(
+                changes=tuple(Change(change.root, head=change.head) for change in one.line.record.changes)
+            )
             for one in settled.values()
         ]
 
@@ -115,14 +117,15 @@ def calls(before: Iterable[Line], lines: Iterable[Line]) -> list[Record]:
 
 
 def joined(first: Line, last: Line) -> Record:
-    """What the call reached from where it began, and from where it ended; a commit that both tell of is one."""
+    """What the call reached from where it began, and from where it ended; a commit that both tell of is one. It was on
+    the branch on which it ended."""
     changes = {change.root: change for change in last.record.changes}
     for change in first.record.changes:
         known = changes.get(change.root, Change(change.root))
         if not last.failed:
             commits = max(known.commits, change.commits)
             known = known._replace(commits=commits, pull_requests=max(known.pull_requests, change.pull_requests))
-        changes[change.root] = known
+        changes[change.root] = known._replace(head=known.head or change.head)
     return last.record._replace(changes=tuple(changes.values()))
 
 
@@ -132,4 +135,9 @@ def _agent(line: Line) -> _Agent:
 
 def _is_about(asked: Line, call: Line) -> bool:
     one, other = asked.record, call.record
-    return (one.prompt, one.agent, one.kind, one.changes) == (other.prompt, other.agent, other.kind, other.changes)
+    return _likeness(one) == _likeness(other)
+
+
+def _likeness(record: Record) -> tuple[object, ...]:
+    changes = [(change.root, change.counts) for change in record.changes]
+    return record.prompt, record.agent, record.kind, changes

@@ -8,6 +8,7 @@ from whence_hook.flush.activity import activities
 from whence_hook.flush.checkout import Checkout, inspect, is_address
 from whence_hook.flush.export import Refusal, export
 from whence_hook.flush.lines import Change, Record
+from whence_hook.flush.lines import change as summed
 from whence_hook.flush.span import metrics, span
 from whence_hook.machine.config import load_config
 from whence_hook.machine.environment import isolate
@@ -47,6 +48,6 @@ def _once(record: Record, checkouts: dict[Root, Checkout]) -> Record:
         if root and is_address(root[0]) and (repository := checkouts[root].repository):
             root = trees.get(repository.key, root)
         known = changes.get(root, Change(root))
-        sums = (one + other for one, other in zip(known[1:], change[1:], strict=True))
-        changes[root] = Change(root, *sums)
+        sums = (one + other for one, other in zip(known.counts, change.counts, strict=True))
+        changes[root] = summed(root, sums, known.head or change.head)
     return record._replace(changes=tuple(changes.values()))

@@ -2,21 +2,36 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from whence_contract.units import Nanoseconds
 from whence_hook.machine.spool import is_id
+from whence_hook.record.head import Head
 from whence_hook.record.worktree import Root
 
 
 class Change(NamedTuple):
-    """What one record did in one root; ``None`` is outside every repository."""
+    """What one record did in one root; ``None`` is outside every repository. ``head``: what was checked out there;
+    ``None`` where the line does not tell, as old ones."""
 
     root: Root | None
     added: int = 0
     removed: int = 0
     commits: int = 0
     pull_requests: int = 0
+    head: Head | None = None
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Lines added and removed, commits, pull requests."""
+        return self.added, self.removed, self.commits, self.pull_requests
+
+
+def change(root: Root | None, counts: Iterable[int], head: Head | None) -> Change:
+    """Return a change of these ``counts``, as a line has them."""
+    added, removed, commits, pull_requests = counts
+    return Change(root, added, removed, commits, pull_requests, head)
 
 
 class Record(NamedTuple):
@@ -50,7 +65,8 @@ def parse_line(line: bytes) -> Line | None:
     try:
         data = json.loads(line)
         what = data.get("is")
-        changes = _changes(data["roots"] if what is None else data["reach"])
+        heads = _heads(data.get("heads", ()))
+        changes = _changes(data["roots"] if what is None else data["reach"], heads)
         agent = data.get("agent")
         record = Record(
             hashlib.blake2b(line, digest_size=8).hexdigest(),
@@ -62,10 +78,21 @@ def parse_line(line: bytes) -> Line | None:
             changes,
             agent if is_id(agent) else None,
         )
-        return Line(what, record, _changes(data["alone"]) if "alone" in data else changes, data.get("failed") is True)
+        alone = _changes(data["alone"], heads) if "alone" in data else changes
+        return Line(what, record, alone, data.get("failed") is True)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _changes(roots: Any) -> tuple[Change, ...]:
-    return tuple(Change((str(path), str(main)), *map(int, numbers[:4])) for path, main, *numbers in roots)
+def _changes(roots: Any, heads: dict[str, Head]) -> tuple[Change, ...]:
+    return tuple(
+        change((str(path), str(main)), map(int, numbers[:4]), heads.get(str(path))) for path, main, *numbers in roots
+    )
+
+
+def _heads(told: Any) -> dict[str, Head]:
+    return {str(path): (_text(branch), _text(commit)) for path, branch, commit, *_ in told}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

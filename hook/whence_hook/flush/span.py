@@ -65,13 +65,14 @@ def span_attributes(activity: Activity, checkout: Checkout | None, account: Acco
         a.USER_ID: account.id,
     }
     if checkout and repository:
+        branch, revision = activity.head or (checkout.branch, checkout.revision)
         optional |= {
             a.VCS_PROVIDER_NAME: repository.provider,
             a.VCS_OWNER_NAME: repository.owner or None,
             a.VCS_REPOSITORY_NAME: repository.name,
             a.VCS_REPOSITORY_URL_FULL: repository.url,
-            a.VCS_REF_HEAD_NAME: checkout.branch,
-            a.VCS_REF_HEAD_REVISION: checkout.revision,
+            a.VCS_REF_HEAD_NAME: branch,
+            a.VCS_REF_HEAD_REVISION: revision,
         }
     attributes: Attributes = {
         a.SESSION_ID: activity.session,

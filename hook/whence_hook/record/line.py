@@ -3,6 +3,7 @@
 A tool call leaves two lines that share its ``tool_use_id``: ``"is":"call"`` before it runs, with what it reaches seen
 from the folder that it starts in, and one after it with what it changed. ``"is":"asked"``: a person was asked for
 permission. ``"is":"done"``: a turn came to its end, so no call of it runs any more. ``"is":"ended"``: the session did.
+``heads``: folder, branch and commit of each root whose files tell what is checked out.
 """
 
 from whence_hook.machine import spool
@@ -32,10 +33,11 @@ def line(event: touch.Json, now: int, found: touched.Touched) -> bytes:
     what = _KINDS_OF_LINE.get(name)
     if what:
         # Not named "roots", so that a flush of a version that does not know these lines leaves them out.
-        more = f'"is":"{what}","reach":{_roots(found.roots)}'
+        more = f'"is":"{what}","reach":{_roots(found.roots)}{_heads(found)}'
     else:
         more = f'"roots":{_roots(found.roots)}'
         more += f',"alone":{_roots(found.alone)}' if found.alone is not None else ""
+        more += _heads(found)
         more += ',"failed":true' if name == "PostToolUseFailure" else ""
     return f'{{"v":{RECORD_VERSION},"time":{now},{ids},"kind":{kind},{more}}}'.encode("ascii")
 
@@ -43,6 +45,15 @@ def line(event: touch.Json, now: int, found: touched.Touched) -> bytes:
 def _roots(counts: touched.Counts) -> str:
     each = (f"[{quote(path)},{quote(main)},{','.join(map(str, numbers))}]" for (path, main), numbers in counts.items())
     return f"[{','.join(each)}]"
+
+
+def _heads(found: touched.Touched) -> str:
+    each = [f"[{quote(root[0])},{_text(branch)},{_text(commit)}]" for root, (branch, commit) in found.heads.items()]
+    return f',"heads":[{",".join(each)}]' if each else ""
+
+
+def _text(value: str | None) -> str:
+    return quote(value) if value else "null"
 
 
 def _id(event: touch.Json, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 
-from whence_hook.record import own, touch, worktree
+from whence_hook.record import head, own, touch, worktree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,33 +22,38 @@ class NoAnswer(BaseException):
 
 class Touched:
     """What an event touches. ``kind``: ``None`` for an event that is no touch. ``alone``: ``roots`` as they are when
-    nothing is known of the folder that the command started in, where that makes a difference. ``commits`` and
-    ``pull_requests``: whether the command's words tell of any."""
+    nothing is known of the folder that the command started in, where that makes a difference. ``heads``: what is
+    checked out in each root. ``commits`` and ``pull_requests``: whether the command's words tell of any."""
 
     def __init__(self) -> None:
         self.kind: str | None = None
         self.roots: Counts = {}
         self.alone: Counts | None = None
+        self.heads: dict[worktree.Root, head.Head] = {}
         self.commits = self.pull_requests = False
 
 
 def touched(event: touch.Json, found: Touched) -> bool:
     """Fill ``found``; false for an event that is not one to record."""
     cwd, name = str(event.get("cwd") or ""), event.get("hook_event_name")
+    recorded = True
     try:
         if name in {"SessionStart", "UserPromptSubmit"}:
             _count(found.roots, cwd)
         elif name in CALLS:
             found.kind = touch.kind_of(str(event.get("tool_name")))
-            return found.kind is not None and _tool_call(found, event, str(name), cwd)
+            recorded = found.kind is not None and _tool_call(found, event, str(name), cwd)
         else:
             return name in ENDS
+        for root in (*found.roots, *(found.alone or ())) if recorded else ():
+            if root not in found.heads and (known := head.head_of(root[0])):
+                found.heads[root] = known
     except NoAnswer as error:
         # What was found until then is recorded.
         from whence_hook.machine.log import log_error
 
         log_error("record", error)
-    return True
+    return recorded
 
 
 def _tool_call(found: Touched, event: touch.Json, name: str, cwd: str) -> bool:

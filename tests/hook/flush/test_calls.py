@@ -108,7 +108,7 @@ def test_a_line_that_comes_late_adds_only_what_the_call_changed() -> None:
     lines = [begins(1, "t", API), ended(2), ends(3, "t", roots=reach(API, added=7, commits=1))]
     found = calls([], lines)
     assert shown(found) == [("t", [(API, 0)])]
-    assert [(record.tool, [change[1:] for change in record.changes]) for record in found] == [
+    assert [(record.tool, [change.counts for change in record.changes]) for record in found] == [
         ("t", [(0, 0, 0, 0)]),
         (None, [(7, 0, 1, 0)]),
     ]

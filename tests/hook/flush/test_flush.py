@@ -60,6 +60,41 @@ def test_a_span_says_who_did_what_where(machine: Machine, receiver: Receiver, tm
     }
 
 
+def test_each_branch_has_a_span_with_the_calls_that_were_made_on_it(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
+    first = git(api, "rev-parse", "HEAD")
+    machine.hook(read(api / "README.md"))
+    git(api, "checkout", "-q", "-b", "ABC-1-login")
+    machine.hook(tool("Edit", api, {"file_path": str(api / "README.md")}))
+    git(api, "commit", "-q", "--allow-empty", "-m", "x")
+    second = git(api, "rev-parse", "HEAD")
+    machine.hook(tool("Bash", api, {"command": "git commit --allow-empty -m x"}))
+    git(api, "checkout", "-q", "main")
+    machine.flush()
+    spans = sorted(map(attributes, receiver.spans()), key=lambda one: str(one["vcs.ref.head.name"]))
+    assert [
+        (one["vcs.ref.head.name"], one["vcs.ref.head.revision"], one["whence.activity.read"], one["whence.commits"])
+        for one in spans
+    ] == [("ABC-1-login", second, 0, 1), ("main", first, 1, 0)]
+
+
+def test_a_line_of_an_older_version_is_sent_with_the_branch_of_now(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
+    machine.hook(read(api / "README.md"))
+    (spool,) = machine.state.glob("spool/*.jsonl")
+    line = json.loads(spool.read_text())
+    del line["heads"]
+    spool.write_text(json.dumps(line) + "\n")
+    git(api, "checkout", "-q", "-b", "later")
+    machine.flush()
+    (span,) = receiver.spans()
+    assert (attributes(span)["vcs.ref.head.name"], attributes(span)["whence.activity.read"]) == ("later", 1)
+
+
 def test_the_gauge_for_other_dashboards_is_sent_only_where_it_is_wanted(
     machine: Machine, receiver: Receiver, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_tool_call_leaves_one_line_with_ids_kind_and_root(machine: Machine, tm
         "tool": "toolu_1",
         "kind": "read",
         "roots": [[str(api), str(api), 0, 0, 0, 0]],
+        "heads": [[str(api), "main", git(api, "rev-parse", "HEAD")]],
     }
 
 
