@@ -34,6 +34,12 @@ from whence_installer.settings.settings_file import SettingsError
     default=None,
     help="Allow sending the token to another machine over plain HTTP.  [default: unchanged, else no]",
 )
+@click.option(
+    "--command-diff/--no-command-diff",
+    default=None,
+    help="Let Claude Code tell which files a command changed. It shows them to you too, and commands take longer.  "
+    "[default: unchanged, else no]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the settings without writing them.")
 def install(  # noqa: PLR0917 one parameter an option
     endpoint: str | None,
@@ -41,6 +47,7 @@ def install(  # noqa: PLR0917 one parameter an option
     system: bool,
     repo_info: bool | None,
     plain_http: bool | None,
+    command_diff: bool | None,
     dry_run: bool,
 ) -> None:
     """Register the hook and telemetry in Claude Code's settings.
@@ -54,6 +61,8 @@ def install(  # noqa: PLR0917 one parameter an option
     path = drop_in() if system else settings_file.settings_path()
     try:
         config = _configuration(site if system else config_path(), endpoint, token, repo_info, plain_http)
+        if command_diff is not None:
+            config = config._replace(command_diff=command_diff)
         if dry_run:
             merged = settings_for(config) if system else _plan(path, config).merged
             click.echo(settings_file.dump(merged.settings, like=settings_file.read(path)).decode(), nl=False)
@@ -88,6 +97,7 @@ def _configuration(
         check_token(token) if token is not None else None,
         before.session_repo_info if repo_info is None else repo_info,
         bool(plain_http),
+        before.command_diff,
     )
     if after.endpoint == before.endpoint:
         after = after._replace(
@@ -119,7 +129,12 @@ def _plan(path: Path, config: Config) -> _Plan:
         original = current
         if our_entries(settings_file.parse(current, path)):
             original = settings_file.dump(remove(settings_file.parse(current, path), ours), like=current)
-    merged = add(settings_file.parse(original, path), telemetry(config.endpoint), bool(config.token))
+    merged = add(
+        settings_file.parse(original, path),
+        telemetry(config.endpoint),
+        bool(config.token),
+        command_diff=config.command_diff,
+    )
     return _Plan(current, original, settings_file.dump(merged.settings, like=original), merged)
 
 
@@ -128,7 +143,7 @@ def _install(path: Path, config: Config) -> Merged:
     plan = _plan(path, config)
     backup = path.with_name(path.name + ".before-whence")
     added = {name: value for name, value in telemetry(config.endpoint).items() if name not in plan.merged.kept}
-    if DIFF not in settings_file.parse(plan.original, path):
+    if config.command_diff and DIFF not in settings_file.parse(plan.original, path):
         added[DIFF] = "true"
     receipt = Receipt(str(path), digest(plan.content), str(backup) if plan.original is not None else None, added)
     with settings_file.undone_on_failure(backup, receipt_path(), config_path()):

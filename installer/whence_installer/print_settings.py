@@ -51,7 +51,12 @@ _NAMESPACE = uuid.UUID("6f1c2f0e-6b0f-4a3e-9d5e-2f8b3a7c9e10")
     show_default=True,
     help="json for the admin console, profile for macOS, registry for Windows.",
 )
-def settings(endpoint: str | None, merge: Path | None, form: str) -> None:
+@click.option(
+    "--command-diff",
+    is_flag=True,
+    help="Let Claude Code tell which files a command changed. It shows them to people too, and commands take longer.",
+)
+def settings(endpoint: str | None, merge: Path | None, form: str, command_diff: bool) -> None:
     """Print settings for the admin console, a macOS profile or the Windows registry.
 
     They take effect on machines where 'install.sh --system' was run, and are harmless on others. They do not contain
@@ -63,7 +68,7 @@ def settings(endpoint: str | None, merge: Path | None, form: str) -> None:
         theirs = settings_file.parse(merge.read_bytes(), merge) if merge else {}
     except (HookError, SettingsError) as error:
         raise click.ClickException(str(error)) from error
-    wanted, kept = managed_settings(theirs, place)
+    wanted, kept = managed_settings(theirs, place, command_diff)
     for name, value in kept.items():
         click.echo(
             f"Kept {name}={value}, which was already set. The ledger gets no data that goes elsewhere.", err=True
@@ -71,9 +76,9 @@ def settings(endpoint: str | None, merge: Path | None, form: str) -> None:
     click.echo(_FORMS[form](wanted), nl=False)
 
 
-def managed_settings(theirs: Settings, endpoint: str) -> tuple[Settings, dict[str, str]]:
+def managed_settings(theirs: Settings, endpoint: str, command_diff: bool = False) -> tuple[Settings, dict[str, str]]:
     """Merge our settings into theirs; return the result, and the variables that kept their own value."""
-    merged = add(remove(theirs, {}), telemetry(endpoint), token=True, site=True)
+    merged = add(remove(theirs, {}), telemetry(endpoint), token=True, site=True, command_diff=command_diff)
     for _, entry in our_entries(merged.settings):
         hook = [f"{ENVIRONMENT}/bin/python", "-I", "-S", f"{ENVIRONMENT}/{HOOK_LINK}", SITE]
         # A shell command: on a machine without the hook, anything else would fail at every event.

@@ -1,6 +1,7 @@
 """The tools that the client offers to the model: each is watched, or known to touch no repository."""
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.claude_code import CLAUDE, NEWEST_CLAUDE, run_session, start_session
+from builders.claude_code import CLAUDE, NEWEST_CLAUDE, client_environment, run_session, start_session
 from builders.git_repository import make_repository
 from builders.machine import Machine
 from fakes import mcp_server
@@ -41,10 +42,15 @@ def machine(tmp_path: Path) -> Machine:
 @pytest.fixture
 def receiver(machine: Machine) -> Iterator[Receiver]:
     with otlp_receiver() as receiver:
-        assert machine.whence("install", "--endpoint", receiver.url).returncode == 0
-        text = machine.settings.read_text()
-        machine.settings.write_text(text.replace("CLAUDE_CODE_ENABLE_TELEMETRY", "CLAUDE_CODE_IS_SILENT_HERE"))
+        install(machine, receiver)
         yield receiver
+
+
+def install(machine: Machine, receiver: Receiver, *options: str) -> None:
+    """Without Claude Code's own telemetry."""
+    assert machine.whence("install", "--endpoint", receiver.url, *options).returncode == 0
+    text = machine.settings.read_text()
+    machine.settings.write_text(text.replace("CLAUDE_CODE_ENABLE_TELEMETRY", "CLAUDE_CODE_IS_SILENT_HERE"))
 
 
 def with_server(machine: Machine) -> tuple[str, str]:
@@ -114,16 +120,27 @@ def test_a_monitor_counts_as_the_shell_command_that_it_is(machine: Machine, rece
     assert repositories(machine, receiver) == [("acme/web", {"command": 1})]
 
 
-def test_the_files_that_a_script_changed_count_with_their_lines(
+def test_the_files_that_a_script_changed_count_with_their_lines_where_claude_code_tells_of_them(
     machine: Machine, receiver: Receiver, tmp_path: Path
 ) -> None:
-    """``bashEditDiff``, which 2.1.197 does not send."""
+    """``bashEditDiff``, which 2.1.197 does not send. Where permissions are bypassed, the newest client does so unasked;
+    elsewhere it would change what the person sees, so it does so only where that was asked for."""
     api = make_repository(tmp_path / "api", "https://github.com/acme/api")
-    (tmp_path / "change.sh").write_text("printf 'one\\ntwo\\n' > new.txt; echo three >> README.md\n")
+    (tmp_path / "change.sh").write_text("echo one >> new.txt; echo two >> README.md\n")
     script = [[ToolCall("Bash", {"command": f"sh {tmp_path}/change.sh", "description": "change"})]]
+
+    def run_with_permissions(url: str) -> None:
+        command = [str(NEWEST_CLAUDE), "-p", "SCRIPT:diff", "--allowedTools", "Bash", "--permission-mode", "default"]
+        subprocess.run(command, cwd=api, env=client_environment(machine, url), check=True, capture_output=True)
+
     with messages_api({"diff": script}) as url:
         run_session(machine, url, api, "SCRIPT:diff", NEWEST_CLAUDE)
-    assert repositories(machine, receiver) == [("acme/api", {"command": 1, "added": 3})]
+        assert repositories(machine, receiver) == [("acme/api", {"command": 1, "added": 2})]
+        run_with_permissions(url)
+        assert repositories(machine, receiver) == [("acme/api", {"command": 2, "added": 2})]
+        install(machine, receiver, "--command-diff")
+        run_with_permissions(url)
+        assert repositories(machine, receiver) == [("acme/api", {"command": 3, "added": 4})]
 
 
 @CLIENTS

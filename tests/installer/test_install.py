@@ -279,14 +279,31 @@ def test_the_registration_of_an_older_version_is_replaced_and_until_then_reporte
     assert settings(machine)["hooks"] == now["hooks"]
 
 
+def test_the_diff_of_commands_is_set_only_where_it_is_asked_for_and_taken_out_again(machine: Machine) -> None:
+    """It changes what a person sees. Earlier versions set it unasked."""
+    machine.whence("install")
+    assert "bashEditDiffEnabled" not in settings(machine)
+    machine.whence("install", "--command-diff")
+    machine.whence("install")
+    assert settings(machine)["bashEditDiffEnabled"] is True
+    configured = json.loads(machine.config.read_text())
+    del configured["command_diff"]
+    machine.config.write_text(json.dumps(configured))
+    machine.whence("install")
+    assert "bashEditDiffEnabled" not in settings(machine)
+    machine.whence("install", "--command-diff")
+    machine.whence("install", "--no-command-diff")
+    assert "bashEditDiffEnabled" not in settings(machine)
+
+
 def test_a_diff_of_commands_that_was_switched_off_stays_off_and_ours_is_taken_out(machine: Machine) -> None:
     machine.settings.write_text('{"bashEditDiffEnabled": false}')
-    machine.whence("install")
+    machine.whence("install", "--command-diff")
     assert settings(machine)["bashEditDiffEnabled"] is False
     machine.whence("uninstall")
     assert settings(machine) == {"bashEditDiffEnabled": False}
     machine.settings.write_text("{}")
-    machine.whence("install")
+    machine.whence("install", "--command-diff")
     assert settings(machine)["bashEditDiffEnabled"] is True
     machine.settings.write_text(json.dumps(settings(machine) | {"theme": "dark"}))
     machine.whence("uninstall")

@@ -19,12 +19,14 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 class Config(NamedTuple):
     """``endpoint``: base URL of an OTLP/HTTP receiver. ``token``: its bearer token, if it wants one.
     ``session_repo_info``: whether to send the gauge of that name too, for dashboards that are built on it.
-    ``plain_http``: whether the token may go to another machine over plain http."""
+    ``plain_http``: whether the token may go to another machine over plain http.
+    ``command_diff``: whether Claude Code shall tell which files a command changed."""
 
     endpoint: str = DEFAULT_ENDPOINT
     token: str | None = None
     session_repo_info: bool = False
     plain_http: bool = False
+    command_diff: bool = False
 
 
 def config_path() -> Path:
@@ -54,7 +56,8 @@ def read_config(path: Path) -> Config:
     endpoint, token = (data.get("endpoint"), data.get("token")) if isinstance(data, dict) else (None, None)
     if not isinstance(endpoint, str) or not (token is None or isinstance(token, str)):
         raise HookError(f"{path}: has no valid endpoint and token. Run 'whence install' to write it anew.")
-    return Config(endpoint, token, data.get("session_repo_info") is True, data.get("plain_http") is True)
+    flags = (data.get(name) is True for name in ("session_repo_info", "plain_http", "command_diff"))
+    return Config(endpoint, token, *flags)
 
 
 def dump_config(config: Config) -> str:

@@ -46,7 +46,7 @@ def sources() -> Iterator[tuple[Path, dict[str, Any]]]:
 def settings_for(config: Config) -> Merged:
     """What our drop-in holds: the hook and telemetry, but nothing that another file of them has set otherwise."""
     variables = telemetry(config.endpoint)
-    merged = add({}, variables, bool(config.token), site=True)
+    merged = add({}, variables, bool(config.token), site=True, command_diff=config.command_diff)
     kept: dict[str, str] = {}
     for path, theirs in sources():
         if path == drop_in():

@@ -24,7 +24,8 @@ HOOK_TIMEOUT_SECONDS = 10
 HOOK_LINK = "whence-hook.py"
 HELPER = "otelHeadersHelper"
 DIFF = "bashEditDiffEnabled"
-"""The setting that makes Claude Code (2.1.269 and later) tell hooks which files a command changed."""
+"""The setting that makes Claude Code (2.1.269 and later) tell hooks which files a command changed. It shows
+them to the person too, and commands take longer: only those who ask for it get it."""
 HEADERS_MODULE = "whence_hook.headers"
 _OURS = re.compile(r"[/\\](whence_hook[/\\]__main__|whence-hook)\.py")
 
@@ -87,16 +88,19 @@ def telemetry(endpoint: str) -> dict[str, str]:
     }
 
 
-def add(settings: Settings, variables: dict[str, str], token: bool, site: bool = False) -> Merged:
-    """Add our hook to every event, our variables and the diff of commands where nobody set them, and the helper where
-    there is a token."""
+def add(
+    settings: Settings, variables: dict[str, str], token: bool, site: bool = False, command_diff: bool = False
+) -> Merged:
+    """Add our hook to every event, our variables where nobody set them, the helper where there is a token, and the diff
+    of commands where it is wanted and nobody set it."""
     settings = copy.deepcopy(settings)
     hooks = settings.setdefault("hooks", {})
     for event in (*ASYNC_EVENTS, *SYNC_EVENTS):
         entry = hook_entry(site) | ({"async": True} if event in ASYNC_EVENTS else {})
         matcher = {"matcher": TOOL_MATCHER} if event in TOOL_EVENTS else {}
         hooks.setdefault(event, []).append(matcher | {"hooks": [entry]})
-    settings.setdefault(DIFF, True)
+    if command_diff:
+        settings.setdefault(DIFF, True)
     environment = settings.setdefault("env", {})
     kept = {name: environment[name] for name in variables if environment.get(name, variables[name]) != variables[name]}
     environment |= {name: value for name, value in variables.items() if name not in kept}
