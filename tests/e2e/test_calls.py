@@ -12,11 +12,12 @@ import pytest
 from builders.claude_code import CLAUDE, NEWEST_CLAUDE, run_session, start_session
 from builders.git_repository import git, make_repository
 from builders.machine import Machine
+from builders.rounds import rounds
 from builders.terminal import Terminal
 from fakes.messages_api import Script, ToolCall, messages_api
 from fakes.otlp_receiver import Receiver, attributes, otlp_receiver
 
-SESSIONS = 40
+SESSIONS = rounds(12, 40)
 CLIENTS = pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["2.1.197", "newest"])
 
 

@@ -17,7 +17,7 @@ from builders.rounds import rounds
 from fakes.github import TOKEN, github
 from fakes.messages_api import Script, ToolCall, messages_api
 
-ROUNDS = rounds(3, 40)
+ROUNDS = rounds(2, 40)
 SECRET = "xyzzyplugh"
 
 

@@ -21,7 +21,7 @@ from fakes.otlp_receiver import Receiver, attributes
 
 pytestmark = pytest.mark.slow
 
-KILLS = rounds(40, 2000)
+KILLS = rounds(20, 2000)
 FLUSH = [sys.executable, "-I", "-m", "whence_hook.flush"]
 KINDS = ("read", "edit", "search", "command")
 

@@ -418,7 +418,7 @@ def check(found: dict[str, Any], done: Sent) -> None:
         assert found[f"{rule} halves"] == found[f"{rule} cost"], rule
 
 
-@settings(max_examples=rounds(12, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(6, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.lists(_work, max_size=8),
     other=st.lists(_work, max_size=3),
@@ -465,7 +465,7 @@ def client() -> Iterator[Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=rounds(4, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(2, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.lists(_work, min_size=3, max_size=8),
     bare=st.lists(_work, max_size=3),

@@ -16,7 +16,7 @@ from whence_ledger.store.store import Store
 
 pytestmark = pytest.mark.slow
 
-KILLS = rounds(6, 60)
+KILLS = rounds(3, 60)
 CLIENTS = 4
 
 
