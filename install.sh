@@ -202,34 +202,7 @@ run_pip() {
 
 # Fails in one line unless the folder of wheels has one of each package pinned in the file $1 that fits this Python.
 check_wheels() {
-    "$new/bin/python" -I - "$wheels" "$1" >"$new/unfit" 2>/dev/null <<'END' || : >"$new/unfit"
-import os, platform, sys
-from pip._vendor.packaging.requirements import Requirement
-from pip._vendor.packaging.tags import sys_tags
-from pip._vendor.packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
-
-ours = frozenset(sys_tags())
-fit = set()
-for file in os.listdir(sys.argv[1]):
-    if file.endswith(".whl"):
-        name, version, _, tags = parse_wheel_filename(file)
-        if ours & tags:
-            fit.add((name, str(version)))
-    elif file.endswith((".tar.gz", ".zip")):
-        name, version = parse_sdist_filename(file)
-        fit.add((name, str(version)))
-missing = []
-for line in open(sys.argv[2], encoding="utf-8"):
-    if line[:1].isalnum():
-        pin = Requirement(line.rstrip("\\\n "))
-        version = next(iter(pin.specifier)).version
-        needed = pin.marker is None or pin.marker.evaluate({"extra": ""})
-        if needed and (canonicalize_name(pin.name), version) not in fit:
-            missing.append(f"{pin.name} {version}")
-if missing:
-    print(f"Python {sys.version_info[0]}.{sys.version_info[1]} on {platform.system()} {platform.machine()}: it has no "
-          "fitting wheel of " + ", ".join(missing))
-END
+    "$new/bin/python" -I "$source/requirements/fit.py" "$wheels" "$1" >"$new/unfit" 2>/dev/null || : >"$new/unfit"
     [ ! -s "$new/unfit" ] || fail "the bundle does not fit $(cat "$new/unfit"). Make one that does: deploy/mdm/bundle.sh DIR"
     rm "$new/unfit"
 }

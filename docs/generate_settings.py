@@ -31,7 +31,6 @@ VARIABLES = {
     "GITHUB_TOKEN": "Token for GitHub. A configuration file may name another variable (`token-variable`).",
     "LOCALAPPDATA": "On Windows, the folder around the hook's records.",
     "OTEL_EXPORTER_OTLP_HEADERS": "Headers that `whence classify --otlp` sends, such as a token.",
-    "PROGRAMDATA": "On Windows, the folder around the site's configuration.",
     "WHENCE_ADMIN_TOKEN": "The ledger's token for labels, backups and silences.",
     "WHENCE_BUNDLE": "Path or `https://` address of the bundle to install.",
     "WHENCE_ENDPOINT": "Address of the ledger that machines send to.",
@@ -66,7 +65,7 @@ READERS = {
 }
 """What runs the code of each part. In ``cli`` each module is the command of its name."""
 
-_NAME = re.compile(r"(CLAUDE|GITHUB|OTEL|WHENCE|XDG)_[A-Z0-9_]+|LOCALAPPDATA|PROGRAMDATA")
+_NAME = re.compile(r"(CLAUDE|GITHUB|OTEL|WHENCE|XDG)_[A-Z0-9_]+|LOCALAPPDATA")
 _CONFIG_FIELD = re.compile(r"``(\w+)``: (.*?)(?=\.\s+``|\.?$)", re.DOTALL)
 
 

@@ -41,7 +41,7 @@ NOT_ON_WINDOWS = [
     "ledger/store/test_refusal.py",
     "plugin",
 ]
-"""The hook and the installer are not ported to Windows; the others cannot be imported there: no pty, no chDB."""
+"""Their tests start programs of Unix, or cannot be imported on Windows: no pty, no chDB."""
 collect_ignore = NOT_ON_WINDOWS if sys.platform == "win32" else []
 
 # How long an answer may take says nothing of whether it is right, least of all on a busy machine.

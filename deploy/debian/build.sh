@@ -41,7 +41,9 @@ run_pip install "$build"/whence_spend-*.whl
 grep -rlIF "$root" "$root$home/bin" "$root$home/pyvenv.cfg" | xargs sed -i "s#$root##g"
 find "$root$home" -name direct_url.json -delete
 find "$root$home/bin" -type f ! -name whence -delete
-"$python" -I -m compileall -q -s "$root" --invalidation-mode unchecked-hash "$root$home/lib"
+# What Python compiles is made when the package is installed.
+find "$root$home" -name __pycache__ -prune -exec rm -r {} +
+find "$root$home/lib" -type f ! -name "*.so*" -perm /111 -exec chmod a-x {} +
 ln -s "$home/bin/whence" "$root/usr/bin/whence"
 
 cd "$clone/deploy"
@@ -53,13 +55,18 @@ for unit in ledger/whence.service ledger/whence-backup.service ledger/whence-bac
         "$unit" >"$root/usr/lib/systemd/system/$(basename "$unit")"
 done
 cp classifier/classify.toml classifier/overrides.toml ledger/nginx.conf "$root/usr/share/doc/whence-ledger/examples"
-cp "$clone/LICENSE" "$root/usr/share/doc/whence-ledger/copyright"
+cp debian/copyright "$root/usr/share/doc/whence-ledger"
+mkdir -p "$root/usr/share/lintian/overrides"
+cp debian/lintian-overrides "$root/usr/share/lintian/overrides/whence-ledger"
 cp debian/classify.toml debian/overrides.toml debian/classify.env debian/backup.env "$root/etc/whence"
 chmod 600 "$root"/etc/whence/*.env
 cp debian/conffiles debian/postinst debian/prerm debian/postrm "$root/DEBIAN"
 chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
 version="$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$clone/contract/whence_contract/__init__.py")"
-"$python" -I - "$version" "$(dpkg --print-architecture)" "$(du -sk "$root" | cut -f 1)" >"$root/DEBIAN/control" <<'END'
+printf 'whence-ledger (%s) unstable; urgency=medium\n\n  * See https://github.com/whence-spend/whence/blob/main/CHANGELOG.md\n\n -- whence <whence@users.noreply.github.com>  %s\n' \
+    "$version" "$(LC_ALL=C date --utc --date "@$SOURCE_DATE_EPOCH" "+%a, %d %b %Y %H:%M:%S +0000")" |
+    gzip -9n >"$root/usr/share/doc/whence-ledger/changelog.gz"
+"$python" -I -B - "$version" "$(dpkg --print-architecture)" "$(du -sk "$root" | cut -f 1)" >"$root/DEBIAN/control" <<'END'
 import sys
 
 version, architecture, size = sys.argv[1:]

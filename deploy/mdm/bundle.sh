@@ -38,15 +38,16 @@ case " $* " in
 esac
 content="$dist/whence"
 wheels="$content/wheels"
-mkdir -p "$wheels" "$content/requirements"
+mkdir -p "$wheels" "$content/installer" "$content/requirements"
 rm -f "$wheels"/whence*.whl
 run_pip install --target "$build" --no-deps --require-hashes --requirement "$clone/requirements/build.txt"
 PYTHONPATH="$build" python3 -I -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --wheel-dir "$wheels" "$clone"
 run_pip download --dest "$wheels" --no-deps --require-hashes \
     --requirement "$clone/requirements/laptop.txt" --requirement "$clone/requirements/pip.txt" "$@"
-cp "$clone/install.sh" "$clone/deploy/mdm/audit.sh" "$content"
-cp "$clone/requirements/laptop.txt" "$clone/requirements/pip.txt" "$content/requirements"
+cp "$clone/install.sh" "$clone/install.ps1" "$clone/deploy/mdm/audit.sh" "$clone/deploy/mdm/detect.ps1" "$content"
+cp "$clone/installer/windows.py" "$content/installer"
+cp "$clone/requirements/fit.py" "$clone/requirements/laptop.txt" "$clone/requirements/pip.txt" "$content/requirements"
 python3 -I - "$dist" <<'END'
 import gzip, os, sys, tarfile
 

@@ -5,6 +5,7 @@ and hide it. They also reach machines without the hook, where its command does n
 https://docs.anthropic.com/en/docs/claude-code/settings ("Managed settings")
 """
 
+import copy
 import json
 import plistlib
 import shlex
@@ -20,7 +21,6 @@ from whence_hook.machine.site import SITE
 from whence_installer.address import check_endpoint
 from whence_installer.settings import settings_file
 from whence_installer.settings.settings import (
-    DIFF,
     HEADERS_MODULE,
     HELPER,
     HOOK_LINK,
@@ -33,7 +33,11 @@ from whence_installer.settings.settings import (
 from whence_installer.settings.settings_file import SettingsError
 
 ENVIRONMENT = "/opt/whence/environment"
-"""Where ``install.sh --system`` installs whence, on every system."""
+"""Where ``install.sh --system`` installs whence."""
+WINDOWS_ENVIRONMENT = r"C:\Program Files\whence\environment"
+"""Where ``install.ps1 -System`` does."""
+_WINDOWS_PYTHON = WINDOWS_ENVIRONMENT + r"\Scripts\python.exe"
+_WINDOWS_HOOK = WINDOWS_ENVIRONMENT + r"\Lib\site-packages\whence_hook\__main__.py"
 _DOMAIN = "com.anthropic.claudecode"
 _NAMESPACE = uuid.UUID("6f1c2f0e-6b0f-4a3e-9d5e-2f8b3a7c9e10")
 
@@ -60,8 +64,8 @@ def settings(endpoint: str | None, merge: Path | None, form: str, command_diff: 
     """Print settings for the admin console, a macOS profile or the Windows registry.
 
     They take effect on machines where 'install.sh --system' was run, and are harmless on others. They do not contain
-    the token: each machine has it from its own installation. On Windows, which has no hook yet, they only enable
-    telemetry.
+    the token: each machine has it from its own installation. On Windows, the hook of the admin console's settings needs
+    Git for Windows.
     """
     try:
         place = check_endpoint(endpoint) if endpoint else load_config().endpoint
@@ -79,15 +83,36 @@ def settings(endpoint: str | None, merge: Path | None, form: str, command_diff: 
 def managed_settings(theirs: Settings, endpoint: str, command_diff: bool = False) -> tuple[Settings, dict[str, str]]:
     """Merge our settings into theirs; return the result, and the variables that kept their own value."""
     merged = add(remove(theirs, {}), telemetry(endpoint), token=True, site=True, command_diff=command_diff)
+    hooks = [
+        [f"{ENVIRONMENT}/bin/python", "-I", "-S", f"{ENVIRONMENT}/{HOOK_LINK}", SITE],
+        # For Git for Windows' shell. Elsewhere "C:/…" would be a path in the current folder, which may be hostile.
+        ["/c" + _WINDOWS_PYTHON[2:].replace("\\", "/"), "-I", "-S", _WINDOWS_HOOK.replace("\\", "/"), SITE],
+    ]
     for _, entry in our_entries(merged.settings):
-        hook = [f"{ENVIRONMENT}/bin/python", "-I", "-S", f"{ENVIRONMENT}/{HOOK_LINK}", SITE]
         # A shell command: on a machine without the hook, anything else would fail at every event.
-        entry["command"] = f"test ! -x {hook[0]} || exec {shlex.join(hook)}"
+        entry["command"] = "; ".join(f"test ! -x {shlex.quote(hook[0])} || exec {shlex.join(hook)}" for hook in hooks)
         del entry["args"]
     if HELPER not in merged.kept:
         helper = f"{ENVIRONMENT}/bin/python -I -m {HEADERS_MODULE}"
         merged.settings[HELPER] = f"if test -x {ENVIRONMENT}/bin/python; then {helper}; else echo '{{}}'; fi"
     return merged.settings, merged.kept
+
+
+def for_windows(wanted: Settings) -> Settings:
+    """Return the settings with the hook and the helper as commands of ``cmd``, which every Windows has.
+
+    Claude Code runs a hook's command by Git's shell, or by PowerShell where there is no Git. ``cmd`` as the program of
+    the exec form needs neither, starts in milliseconds, and does nothing on a machine without the hook. Claude Code
+    gives the helper to ``cmd``.
+    """
+    wanted = copy.deepcopy(wanted)
+    for _, entry in our_entries(wanted):
+        hook = ["if", "exist", _WINDOWS_PYTHON, _WINDOWS_PYTHON, "-I", "-S", _WINDOWS_HOOK, SITE]
+        entry |= {"command": r"C:\Windows\System32\cmd.exe", "args": ["/d", "/c", *hook]}
+    if HEADERS_MODULE in str(wanted.get(HELPER)):
+        helper = f'"{_WINDOWS_PYTHON}" -I -m {HEADERS_MODULE}'
+        wanted[HELPER] = f'if exist "{_WINDOWS_PYTHON}" ({helper}) else (echo {{}})'
+    return wanted
 
 
 def as_json(wanted: Settings) -> str:
@@ -115,9 +140,8 @@ def as_profile(wanted: Settings) -> str:
 
 
 def as_registry(wanted: Settings) -> str:
-    """Return a Windows registry file: one value with the JSON, without the hook, which does not support Windows yet."""
-    without = remove(wanted, {DIFF: "true"})
-    text = json.dumps(without, ensure_ascii=True).replace("\\", "\\\\").replace('"', '\\"')
+    """Return a Windows registry file: one value with the JSON."""
+    text = json.dumps(for_windows(wanted), ensure_ascii=True).replace("\\", "\\\\").replace('"', '\\"')
     key = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\ClaudeCode]"
     return f'Windows Registry Editor Version 5.00\r\n\r\n{key}\r\n"Settings"="{text}"\r\n'
 

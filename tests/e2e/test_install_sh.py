@@ -75,14 +75,6 @@ class Home(NamedTuple):
         return {str(one.relative_to(home)): one.read_bytes() for one in home.rglob("*") if one.is_file()}
 
 
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bundle")
-    environment = {"PATH": os.defpath, "HOME": str(folder)}
-    subprocess.run(["sh", str(CLONE / "deploy/mdm/bundle.sh"), str(folder)], check=True, env=environment)
-    return folder / "whence"
-
-
 @pytest.fixture
 def home(tmp_path: Path, bundle: Path) -> Home:
     machine = Machine(tmp_path / "home")

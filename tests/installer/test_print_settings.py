@@ -74,7 +74,37 @@ def test_the_forms_for_macos_and_windows_hold_the_same(machine: Machine) -> None
     registry = machine.whence("settings", "--endpoint", LEDGER, "--format", "registry").stdout
     line = next(line for line in registry.splitlines() if line.startswith('"Settings"='))
     value = json.loads(line.partition("=")[2])
-    assert json.loads(value) == {"env": wanted["env"]}
+    policy = json.loads(value)
+    assert policy["env"] == wanted["env"]
+    assert policy["hooks"].keys() == wanted["hooks"].keys()
+    for groups in policy["hooks"].values():
+        assert groups[0]["hooks"][0]["command"] == r"C:\Windows\System32\cmd.exe"
+        # As libuv quotes for a program of Windows. cmd strips no quotes here: the first word has none.
+        line = subprocess.list2cmdline(groups[0]["hooks"][0]["args"])
+        python = r'"C:\Program Files\whence\environment\Scripts\python.exe"'
+        hook = r'"C:\Program Files\whence\environment\Lib\site-packages\whence_hook\__main__.py"'
+        assert line == f"/d /c if exist {python} {python} -I -S {hook} --site"
+    assert policy["otelHeadersHelper"] == f"if exist {python} ({python} -I -m whence_hook.headers) else (echo {{}})"
+
+
+def test_in_gits_shell_on_windows_the_hook_is_found_and_a_repository_cannot_be_it(
+    machine: Machine, tmp_path: Path
+) -> None:
+    command = printed(machine)["hooks"]["Stop"][0]["hooks"][0]["command"]
+    drive = tmp_path / "c"
+    repository = tmp_path / "repository"
+    for fake in (drive, repository / "C:", repository / "c"):
+        python = fake / "Program Files" / "whence/environment/Scripts/python.exe"
+        python.parent.mkdir(parents=True)
+        python.write_text('#!/bin/sh\nprintf "%s|" "$@"\n')
+        python.chmod(0o755)
+    there, elsewhere = (
+        subprocess.run(["sh", "-c", one], cwd=repository, capture_output=True, text=True, check=True).stdout
+        for one in (command.replace("/c/Program", f"{drive}/Program"), command)
+    )
+    script = "C:/Program Files/whence/environment/Lib/site-packages/whence_hook/__main__.py"
+    assert there == f"-I|-S|{script}|--site|"
+    assert elsewhere == ""
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"hooks": 1}'])

@@ -15,7 +15,9 @@ PLUGIN = "--plugin"
 def site_directory() -> str:
     """The folder of the site's configuration, which only an administrator can write."""
     if sys.platform == "win32":
-        return os.path.join(os.environ.get("PROGRAMDATA") or r"C:\ProgramData", "whence")
+        # Not in ProgramData, where every user may create a folder before an administrator does. Not by a variable,
+        # which a project's settings may set. Claude Code names its own folder there like this.
+        return r"C:\Program Files\whence"
     return "/Library/Application Support/whence" if sys.platform == "darwin" else "/etc/whence"
 
 

@@ -4,7 +4,6 @@ https://docs.anthropic.com/en/docs/claude-code/settings ("Managed settings"): ``
 ``managed-settings.d/*.json`` in the order of their names; the later goes before.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ DROP_IN = "50-whence.json"
 def managed_directory() -> Path:
     """The folder of the managed settings of this machine."""
     if sys.platform == "win32":
-        return Path(os.environ.get("PROGRAMFILES") or r"C:\Program Files", "ClaudeCode")
+        return Path(r"C:\Program Files\ClaudeCode")
     return Path("/Library/Application Support/ClaudeCode" if sys.platform == "darwin" else "/etc/claude-code")
 
 

@@ -1,0 +1,91 @@
+<#
+.SYNOPSIS
+Installs whence on Windows: a private environment, the "whence" command, and the hook and telemetry in Claude Code's settings.
+.DESCRIPTION
+Needs Windows PowerShell 5.1 or newer, and Python 3.11 to 3.14 of python.org or uv. It finds a Python and runs
+installer\windows.py with it.
+
+  -Serve         also install the ledger and the classifier, import past sessions, and run the ledger in the foreground
+  -System        install for every user, in Claude Code's managed settings (requires an administrator)
+  -Endpoint URL  send to this ledger, or any other OTLP/HTTP receiver (default: http://127.0.0.1:4318)
+  -Token TOKEN   the ingest token; prefer the environment variable WHENCE_INGEST_TOKEN
+  -Wheels DIR    install every package from this folder of wheels, without the network
+  -Prefix DIR    folder of the private environment (default: %LOCALAPPDATA%\Programs\whence, with -System
+                 C:\Program Files\whence)
+  -Uninstall     remove whence; keep a ledger and unsent records
+
+Exit codes: 0 success; 1 failure, with the reason on standard error; 2 wrong usage.
+#>
+param(
+    [switch]$Serve,
+    [switch]$System,
+    [string]$Endpoint,
+    [string]$Token,
+    [string]$Wheels,
+    [string]$Prefix,
+    [switch]$Uninstall
+)
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+
+function Stop-Install([string]$Message) {
+    [Console]::Error.WriteLine("install.ps1: $Message")
+    exit 1
+}
+
+# Returns the Python that the registry names (PEP 514); with -System only one that users cannot change.
+function Find-Python {
+    $roots = @('HKLM:\SOFTWARE\Python\PythonCore')
+    if (-not $System) { $roots = @('HKCU:\SOFTWARE\Python\PythonCore') + $roots }
+    foreach ($version in @('3.14', '3.13', '3.12', '3.11')) {
+        foreach ($root in $roots) {
+            $key = Get-Item -LiteralPath "$root\$version\InstallPath" -ErrorAction SilentlyContinue
+            if (-not $key) { continue }
+            $folder = [string]$key.GetValue('')
+            if (-not $folder) { continue }
+            $program = Join-Path $folder 'python.exe'
+            if (-not (Test-Path -LiteralPath $program -PathType Leaf)) { continue }
+            $programs = 'C:\Program Files\'
+            if ($System -and -not [IO.Path]::GetFullPath($program).StartsWith($programs, 'OrdinalIgnoreCase')) { continue }
+            return $program
+        }
+    }
+}
+
+# Returns the Python that uv finds or downloads.
+function Find-UvPython {
+    if (-not (Get-Command uv -CommandType Application -ErrorAction SilentlyContinue)) { return }
+    $ErrorActionPreference = 'Continue'
+    & uv python install --quiet 3.13
+    $program = & uv python find --quiet --managed-python 3.13
+    if ($LASTEXITCODE -eq 0) { return [string]$program }
+}
+
+if ($env:OS -ne 'Windows_NT') { Stop-Install 'is for Windows. Elsewhere, run install.sh.' }
+if ($System) {
+    $identity = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
+    if (-not $identity.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
+        Stop-Install '-System requires an administrator: it changes the settings of every user.'
+    }
+}
+$python = Find-Python
+if (-not $python -and -not $System) { $python = Find-UvPython }
+if (-not $python) {
+    $where = ''
+    if ($System) { $where = ' under Program Files, for all users' }
+    Stop-Install ("needs Python 3.11 to 3.14 of python.org$where. For example: " +
+        'winget install --exact --id Python.Python.3.13 --scope machine')
+}
+$arguments = @('-I', '-S', (Join-Path $PSScriptRoot 'installer\windows.py'))
+if ($Serve) { $arguments += '--serve' }
+if ($System) { $arguments += '--system' }
+if ($Uninstall) { $arguments += '--uninstall' }
+if ($Endpoint) { $arguments += @('--endpoint', $Endpoint) }
+if ($Wheels) { $arguments += @('--wheels', $Wheels.TrimEnd('\')) }
+if ($Prefix) { $arguments += @('--prefix', $Prefix.TrimEnd('\')) }
+# Not an argument, which other users could see.
+if ($Token) { $env:WHENCE_INGEST_TOKEN = $Token }
+# A program that writes to standard error has not failed.
+$ErrorActionPreference = 'Continue'
+& $python @arguments
+exit $LASTEXITCODE
