@@ -68,6 +68,36 @@ REPORTS = {
         "What each repository cost and whose it is.",
         ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason"),
     ),
+    "branches": Report(
+        "What each branch cost.",
+        (
+            "repository",
+            "branch",
+            "ticket",
+            "cost_usd",
+            "cost_share",
+            "tokens",
+            "sessions",
+            "users",
+            "commits",
+            "last_seen",
+        ),
+    ),
+    "tickets": Report(
+        "What each ticket cost that branches name.",
+        (
+            "ticket",
+            "repositories",
+            "cost_usd",
+            "cost_share",
+            "tokens",
+            "branches",
+            "sessions",
+            "users",
+            "commits",
+            "last_seen",
+        ),
+    ),
     "bases": Report(
         "How much of the cost stands on requests, prompts, sessions, start directories, or nothing.",
         ("split", "basis", "cost_usd", "cost_share"),
@@ -118,8 +148,8 @@ REPORTS = {
 _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
 _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versions", "reasons"}
-_TEXT |= {"from", "to", "last_seen"}
-_DIVIDED = {"repositories", "labels", "unmanaged", "sessions"}
+_TEXT |= {"from", "to", "last_seen", "branch", "ticket"}
+_DIVIDED = {"repositories", "branches", "tickets", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on how sessions are divided."""
 
 
@@ -218,7 +248,7 @@ def _table(columns: tuple[str, ...], rows: list[Row]) -> RichTable:
         return table
     table = RichTable(box=None, header_style="bold")
     for name in columns:
-        table.add_column(_title(name), justify="left" if name in _TEXT else "right")
+        table.add_column(_title(name), justify="left" if name in _TEXT or isinstance(rows[0][name], str) else "right")
     for row in rows:
         others = {"name": "all others"} if row.get("in_others") else {}
         table.add_row(*(_cell(name, (row | others)[name]) for name in columns))

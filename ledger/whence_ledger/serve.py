@@ -18,6 +18,7 @@ from whence_ledger.access.auth import TokenError, Tokens
 from whence_ledger.access.connection import limited_connections
 from whence_ledger.access.proxy import Proxy
 from whence_ledger.alert.rule import RuleError, load_rules
+from whence_ledger.model.ticket import TICKETS, TicketError, check_pattern
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 from whence_ledger.web.server import create_server
@@ -47,6 +48,13 @@ def default_data() -> Path:
     help="Read from ClickHouse instead: clickhouse://user:password@host:port/database",
 )
 @click.option("--keep", metavar="LENGTH", help="Delete sessions that ended longer ago, such as 400d.  [default: never]")
+@click.option(
+    "--tickets",
+    metavar="PATTERN",
+    default=TICKETS,
+    show_default=True,
+    help="Regular expression (RE2) of a ticket's key in the name of a branch.",
+)
 @click.option("--user-header", metavar="NAME", help="Trust this header as the signed-in user.  [default: none]")
 @click.option(
     "--proxy",
@@ -64,6 +72,7 @@ def serve(
     data: Path | None,
     store_url: str | None,
     keep: str | None,
+    tickets: str,
     user_header: str | None,
     proxies: tuple[str, ...],
 ) -> None:
@@ -77,10 +86,13 @@ def serve(
         tokens = Tokens.load(os.environ, data)
         kept = length(keep) if keep else None
         rules = load_rules(data / "alerts.toml")
+        check_pattern(tickets)
     except (TokenError, RuleError) as error:
         raise click.ClickException(str(error)) from error
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--keep") from error
+    except TicketError as error:
+        raise click.BadParameter(str(error), param_hint="--tickets") from error
     refuse_without_tokens(tokens, host)
     if tokens.missing() and user_header:
         raise click.ClickException(
@@ -94,7 +106,9 @@ def serve(
     # The ledger's files, including those that DuckDB creates later, are readable by their owner only.
     os.umask(0o077)
     try:
-        server = create_server(_store(store_url, data), tokens, kept, Proxy(proxies, user_header), rules, data)
+        store = _store(store_url, data)
+        store.tickets = tickets
+        server = create_server(store, tokens, kept, Proxy(proxies, user_header), rules, data)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     place = f"the ledger is in {data}" if store_url is None else "reading from ClickHouse"

@@ -15,6 +15,7 @@ RULES: Final = {
     "shares": "shares of each session sum to one",
     "splits": "splits conserve totals",
     "split_tools": "splits of tools conserve totals",
+    "branches": "branches add up to their repository",
     "bases": "what costs stand on is part of them",
     "days": "rolled-up days equal their parts",
     "day_costs": "rolled-up costs equal their parts",

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from whence_ledger.model.filter import filled
+from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, query_of, run, work_tables
 from whence_ledger.store.damage import StoreError
@@ -36,6 +37,7 @@ class ClickHouseStore:
 
         ``place``: its host and port, for messages."""
         self._client, self._place = client, place
+        self.tickets = TICKETS
         refuse_old(client.server_version or "")
         for name in ("functions", "tables", "input"):
             run(self._client, name)
@@ -130,7 +132,7 @@ class ClickHouseStore:
     ) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
         ClickHouse finishes a question that nobody waits for: ``interruption`` is ignored. Raises ``StoreError``."""
-        asked = filled(parameters) | {"as_of": self._as_of}
+        asked = filled(parameters) | {"as_of": self._as_of, "tickets": self.tickets}
         picked = bool(asked["repositories"] or asked["labels"])
         statement, settings = translated(question, picked, self._once), SETTINGS | (ONCE if self._once else {})
         with in_words(self._place):

@@ -19,7 +19,14 @@ MEMORY = "256MB"
 """What DuckDB may use for what it reads; the rest of the server needs about as much again."""
 
 ROWS_AT_ONCE = 200
-SPLIT = ("split/sessions.sql", "split/prompts.sql", "split/requests.sql", "split/amounts.sql", "split/coverage.sql")
+SPLIT = (
+    "split/sessions.sql",
+    "split/prompts.sql",
+    "split/requests.sql",
+    "split/amounts.sql",
+    "split/branches.sql",
+    "split/coverage.sql",
+)
 """How sessions are divided, for DuckDB and for ClickHouse: views, each over those before it and the input."""
 
 _VIEWS = (

@@ -33,6 +33,7 @@ _TYPES = {
     "by": "String",
     "offset": "Int32",
     "session": "String",
+    "tickets": "String",
     "as_of": "Int64",
 }
 

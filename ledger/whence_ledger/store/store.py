@@ -13,6 +13,7 @@ from whence_ledger.model.filter import NO_FILTER, filled
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Rows
 from whence_ledger.model.quarter import quarter_of
+from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
@@ -35,11 +36,12 @@ Item = TypeVar("Item", bound=_Item)
 
 
 class Store:
-    """An open ledger. Any thread may ask; one at a time writes."""
+    """An open ledger. Any thread may ask; one at a time writes. ``tickets``: the pattern of a ticket's key."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or create it. Raises ``StoreError``."""
         self.folder = path.parent
+        self.tickets = TICKETS
         self._database = Database(path)
         remove_copies(self.folder)
         self._division = Division(self._database)
@@ -144,7 +146,7 @@ class Store:
     ) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
         Raises ``duckdb.InterruptException`` after an ``interruption``."""
-        return self._ask(sql_of(question), filled(parameters), interruption)
+        return self._ask(sql_of(question), filled(parameters) | {"tickets": self.tickets}, interruption)
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""

@@ -63,6 +63,20 @@ REPORTS = (
         rows.RepositoryRow,
     ),
     Report(
+        "/branches",
+        "What each branch cost, most expensive first. ``branch`` is null for what was done on none, or on one that is "
+        "not known; the branches of a repository add up to it.",
+        "branches",
+        rows.BranchRow,
+    ),
+    Report(
+        "/tickets",
+        "What each ticket cost that branches name, most expensive first; ``ticket`` is null for branches that name "
+        "none.",
+        "tickets",
+        rows.Ticket,
+    ),
+    Report(
         "/bases",
         "How much of the cost stands on requests, on prompts, on sessions, on start directories, and on nothing.",
         "bases",

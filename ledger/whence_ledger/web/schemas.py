@@ -146,6 +146,46 @@ class RepositoryRow(BaseModel):
     last_seen: str
 
 
+class BranchRow(BaseModel):
+    """One branch of a repository. ``branch``: null for what was done on none, or on one that is not known; the branches
+    of a repository add up to it. Tokens, lines and commits are parts of the repository's, as its cost is."""
+
+    repository: str | None
+    branch: str | None
+    ticket: str | None = Field(description="Key of the ticket that the branch names; null for none")
+    label: str | None
+    cost_usd: float
+    cost_share: float
+    tokens: float
+    sessions: int
+    users: int
+    lines_added: float
+    lines_removed: float
+    commits: float
+    pull_requests: float
+    first_seen: str = Field(description="First touch of the sessions under the filters")
+    last_seen: str
+
+
+class Ticket(BaseModel):
+    """One ticket: the branches that name its key. ``ticket``: null for the branches that name none."""
+
+    ticket: str | None
+    repositories: str = Field(description="Names, the most expensive first")
+    cost_usd: float
+    cost_share: float
+    tokens: float
+    branches: int
+    sessions: int
+    users: int
+    lines_added: float
+    lines_removed: float
+    commits: float
+    pull_requests: float
+    first_seen: str
+    last_seen: str
+
+
 class BasisRow(BaseModel):
     """How much of the cost stands on what, by the rule ``split``."""
 

@@ -67,6 +67,18 @@ def report(store: Store | ClickHouseStore, column: str = "cost_usd", /, **filter
     return {row["repository"]: row[column] for row in store.ask("repositories", filters) if row[column]}
 
 
+def branches(
+    store: Store | ClickHouseStore, column: str = "cost_usd", /, **filters: Any
+) -> dict[tuple[str | None, str | None], Any]:
+    rows = store.ask("branches", filters)
+    return {(row["repository"], row["branch"]): row[column] for row in rows if row[column]}
+
+
+def summed(parts: dict[tuple[str | None, str | None], Any]) -> dict[str | None, Any]:
+    """The parts of each repository, added up."""
+    return {name: sum(part for (one, _), part in parts.items() if one == name) for name in {one for one, _ in parts}}
+
+
 def dollars(text: str) -> Decimal:
     return Decimal(text)
 
@@ -255,7 +267,7 @@ def test_the_hook_knows_the_case_of_a_name_that_the_client_tells_in_lower_case(s
 
 class Work(NamedTuple):
     """One request of a generated session. ``touches``: the repositories of its calls. ``told``: the repository that the
-    client names."""
+    client names. ``branch``: what was checked out."""
 
     second: int
     agent: str
@@ -265,6 +277,7 @@ class Work(NamedTuple):
     touches: tuple[str | None, ...]
     named: bool
     told: str | None
+    branch: str | None
 
 
 _work = st.builds(
@@ -277,6 +290,7 @@ _work = st.builds(
     touches=st.lists(st.sampled_from([API, WEB, GAME, "local:notes", None]), max_size=3).map(tuple),
     named=st.booleans(),
     told=st.sampled_from([None, API, "https://gitlab.example.com/group/sub/proj"]),
+    branch=st.sampled_from([None, "main", "jane/ABC-12"]),
 )
 
 
@@ -304,7 +318,7 @@ def sent(works: Sequence[Work], session: str, missing: int, hooked: bool = True)
             tool = "Agent" if one.output % 3 == 0 else "Read"
             done.events.append(called(ident, name, one.second, one.prompt, session, tool__name=tool, **agent))
         for ident, remote in zip(ids, one.touches, strict=True):
-            known = {"agent__id": one.agent or None}
+            known = {"agent__id": one.agent or None, "vcs_ref_head_name": one.branch}
             if hooked:
                 done.spans.append(touched(remote, ident, prompt=one.prompt, session=session, **known))
         at, source = NOON + (one.second + 30) * SECOND, "subagent" if one.agent else "main"
@@ -394,6 +408,8 @@ def answers(store: Store | ClickHouseStore) -> dict[str, Any]:
         }
         found[f"{rule} haiku"] = report(store, split=rule, models=["claude-haiku-4-5"])
         found[f"{rule} before"] = before
+        found[f"{rule} branches"] = branches(store, split=rule)
+        found[f"{rule} tokens of branches"] = branches(store, "tokens", split=rule)
     return found
 
 
@@ -416,6 +432,8 @@ def check(found: dict[str, Any], done: Sent) -> None:
         assert sum(found[f"{rule} tokens"].values(), Decimal(0)) == whole["token.usage"], rule
         assert sum(found[f"{rule} basis"].values(), Decimal(0)) == whole["cost.usage"], rule
         assert found[f"{rule} halves"] == found[f"{rule} cost"], rule
+        assert summed(found[f"{rule} branches"]) == found[f"{rule} cost"], rule
+        assert summed(found[f"{rule} tokens of branches"]) == found[f"{rule} tokens"], rule
 
 
 @settings(max_examples=rounds(6, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

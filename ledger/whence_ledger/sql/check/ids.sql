@@ -14,4 +14,6 @@ HAVING count(*) > 1
 UNION ALL
 SELECT 'shares: ' || session_id FROM ledger.closed_shares GROUP BY session_id, split, repository HAVING count(*) > 1
 UNION ALL
+SELECT 'branches: ' || session_id FROM ledger.closed_branches GROUP BY session_id, repository, branch HAVING count(*) > 1
+UNION ALL
 SELECT 'rolled: ' || CAST(count(*) AS VARCHAR) || ' rows' FROM ledger.rolled HAVING count(*) <> 1;

@@ -27,6 +27,8 @@ SELECT DISTINCT 'touches: ' || session_id FROM ledger.touches ANTI JOIN known US
 UNION ALL
 SELECT DISTINCT 'closed_shares: ' || session_id FROM ledger.closed_shares ANTI JOIN closed USING (session_id)
 UNION ALL
+SELECT DISTINCT 'closed_branches: ' || session_id FROM ledger.closed_branches ANTI JOIN closed USING (session_id)
+UNION ALL
 SELECT DISTINCT 'closed_usage: ' || session_id FROM ledger.closed_usage ANTI JOIN closed USING (session_id)
 UNION ALL
 SELECT DISTINCT 'closed_tool_uses: ' || session_id FROM ledger.closed_tool_uses ANTI JOIN closed USING (session_id)
@@ -34,6 +36,8 @@ UNION ALL
 SELECT DISTINCT 'touches: ' || repository FROM ledger.touches ANTI JOIN seen USING (repository)
 UNION ALL
 SELECT DISTINCT 'closed_shares: ' || repository FROM ledger.closed_shares ANTI JOIN seen USING (repository)
+UNION ALL
+SELECT DISTINCT 'closed_branches: ' || repository FROM ledger.closed_branches ANTI JOIN seen USING (repository)
 UNION ALL
 SELECT DISTINCT 'closed_usage: ' || repository FROM ledger.closed_usage ANTI JOIN seen USING (repository)
 UNION ALL

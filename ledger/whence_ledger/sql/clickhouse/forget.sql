@@ -16,6 +16,8 @@ DELETE FROM whence_tool_uses WHERE session_id IN (SELECT session_id FROM {work}b
 
 DELETE FROM whence_shares WHERE session_id IN (SELECT session_id FROM {work}batch);
 
+DELETE FROM whence_branches WHERE session_id IN (SELECT session_id FROM {work}batch);
+
 DELETE FROM whence_arrivals WHERE session_id IN (SELECT session_id FROM {work}batch);
 
 DELETE FROM whence_divisions WHERE session_id IN (SELECT session_id FROM {work}batch);

@@ -198,6 +198,8 @@ SELECT
     attributes['user.id'] AS user_id,
     coalesce(coalesce(nullIf(attributes['team.id'], ''), nullIf(attributes['department'], ''), nullIf(attributes['cost_center'], '')), coalesce(nullIf(resource['team.id'], ''), nullIf(resource['department'], ''), nullIf(resource['cost_center'], '')), '') AS team,
     repository,
+    attributes['vcs.ref.head.name'] AS head_name,
+    attributes['vcs.ref.head.revision'] AS head_revision,
     toInt64OrZero(attributes['whence.activity.read']) AS reads,
     toInt64OrZero(attributes['whence.activity.edit']) AS edits,
     toInt64OrZero(attributes['whence.activity.read'])
@@ -243,5 +245,6 @@ SELECT
     attributes['prompt.id'] AS prompt_id,
     attributes['agent_id'] AS agent,
     repository,
+    attributes['vcs.ref.head.name'] AS branch,
     arrayJoin(JSONExtract(attributes['whence.tool_use_ids'], 'Array(String)')) AS call
 FROM spans;

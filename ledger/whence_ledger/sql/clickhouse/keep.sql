@@ -48,6 +48,35 @@ SELECT batch.division, batch.is_closed, shared.*
 FROM {work}split_shares AS shared
 INNER JOIN {work}batch AS batch ON batch.session_id = shared.session_id;
 
+INSERT INTO whence_branches (
+    division,
+    is_closed,
+    session_id,
+    repository,
+    branch,
+    first_touch,
+    last_touch,
+    touches,
+    low,
+    high,
+    total,
+    added_low,
+    added_high,
+    added_total,
+    removed_low,
+    removed_high,
+    removed_total,
+    commits_low,
+    commits_high,
+    commits_total,
+    pulls_low,
+    pulls_high,
+    pulls_total
+)
+SELECT batch.division, batch.is_closed, branched.*
+FROM {work}split_branches AS branched
+INNER JOIN {work}batch AS batch ON batch.session_id = branched.session_id;
+
 INSERT INTO whence_divisions (
     session_id,
     seen,

@@ -119,6 +119,35 @@ CREATE TABLE IF NOT EXISTS whence_shares (
     share Float64
 ) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
 TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+-- How a session's part of a repository is divided among branches. Of sessions divided before there was this table, it is
+-- none.
+CREATE TABLE IF NOT EXISTS whence_branches (
+    division UInt64,
+    is_closed UInt8,
+    divided_at DateTime DEFAULT now(),
+    session_id String,
+    repository String,
+    branch String,
+    first_touch DateTime64(6),
+    last_touch DateTime64(6),
+    touches Int64,
+    low Int256,
+    high Int256,
+    total Int256,
+    added_low Int256,
+    added_high Int256,
+    added_total Int256,
+    removed_low Int256,
+    removed_high Int256,
+    removed_total Int256,
+    commits_low Int256,
+    commits_high Int256,
+    commits_total Int256,
+    pulls_low Int256,
+    pulls_high Int256,
+    pulls_total Int256
+) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
+TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
 -- Every repository that a hook has seen, counted as its spans are inserted. A span that comes twice changes nothing.
 CREATE TABLE IF NOT EXISTS whence_repositories (
     repository String,

@@ -100,6 +100,11 @@ SELECT session_id, split, repository, share
 FROM whence_shares
 WHERE division IN (SELECT division FROM whence_current);
 
+CREATE OR REPLACE VIEW branches AS
+SELECT * EXCEPT (division, is_closed, divided_at)
+FROM whence_branches
+WHERE division IN (SELECT division FROM whence_current);
+
 CREATE OR REPLACE VIEW attributed AS
 SELECT * EXCEPT (division, is_closed, divided_at)
 FROM whence_usage

@@ -48,6 +48,29 @@ COMMENT ON COLUMN shares.split IS 'rules that the row is for: request, prompt, s
 COMMENT ON COLUMN shares.repository IS 'key of the repository; empty outside every repository';
 COMMENT ON COLUMN shares.share IS 'part, from 0 to 1';
 
+COMMENT ON VIEW branches IS 'On which branches a session worked in a repository, and which part of what it used there belongs to each. The pieces of a session and repository add up to it.';
+COMMENT ON COLUMN branches.session_id IS 'session';
+COMMENT ON COLUMN branches.repository IS 'key of the repository';
+COMMENT ON COLUMN branches.branch IS 'branch that was checked out; empty for none';
+COMMENT ON COLUMN branches.first_touch IS 'first touch of the repository on it';
+COMMENT ON COLUMN branches.last_touch IS 'last touch';
+COMMENT ON COLUMN branches.touches IS 'reads, edits, searches and commands';
+COMMENT ON COLUMN branches.low IS 'where its piece of cost, tokens and time begins';
+COMMENT ON COLUMN branches.high IS 'where it ends; piece(cost_usd, low, high, total) cuts it out';
+COMMENT ON COLUMN branches.total IS 'where the last piece ends';
+COMMENT ON COLUMN branches.added_low IS 'the same for lines added';
+COMMENT ON COLUMN branches.added_high IS 'the same for lines added';
+COMMENT ON COLUMN branches.added_total IS 'the same for lines added';
+COMMENT ON COLUMN branches.removed_low IS 'the same for lines removed';
+COMMENT ON COLUMN branches.removed_high IS 'the same for lines removed';
+COMMENT ON COLUMN branches.removed_total IS 'the same for lines removed';
+COMMENT ON COLUMN branches.commits_low IS 'the same for commits';
+COMMENT ON COLUMN branches.commits_high IS 'the same for commits';
+COMMENT ON COLUMN branches.commits_total IS 'the same for commits';
+COMMENT ON COLUMN branches.pulls_low IS 'the same for pull requests';
+COMMENT ON COLUMN branches.pulls_high IS 'the same for pull requests';
+COMMENT ON COLUMN branches.pulls_total IS 'the same for pull requests';
+
 COMMENT ON VIEW repositories IS 'One row for each repository that a hook, or Claude Code itself, has ever named.';
 COMMENT ON COLUMN repositories.repository IS 'key: host/owner/name, in lower case where the host ignores case';
 COMMENT ON COLUMN repositories.display IS 'name for people: owner/name on github.com, else with the host';

@@ -73,5 +73,5 @@ WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvari
 
 -- Which call touched which repository.
 CREATE VIEW open.touched_calls AS
-SELECT session_id, prompt_id, agent, repository, unnest(calls) AS call
+SELECT session_id, prompt_id, agent, repository, head_name AS branch, unnest(calls) AS call
 FROM open.touches;

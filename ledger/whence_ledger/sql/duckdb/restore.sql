@@ -31,6 +31,8 @@ DELETE FROM ledger.closed_sessions;
 INSERT INTO ledger.closed_sessions BY NAME SELECT * FROM copy.closed_sessions;
 DELETE FROM ledger.closed_shares;
 INSERT INTO ledger.closed_shares BY NAME SELECT * FROM copy.closed_shares;
+DELETE FROM ledger.closed_branches;
+INSERT INTO ledger.closed_branches BY NAME SELECT * FROM copy.closed_branches;
 DELETE FROM ledger.closed_usage;
 INSERT INTO ledger.closed_usage BY NAME SELECT * FROM copy.closed_usage;
 DELETE FROM ledger.closed_tool_uses;

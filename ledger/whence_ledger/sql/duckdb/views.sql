@@ -76,6 +76,14 @@ SELECT session_id, split, repository, share
 FROM live.shares
 WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
 
+CREATE VIEW branches AS
+SELECT *
+FROM ledger.closed_branches
+UNION ALL
+SELECT *
+FROM live.branches
+WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
+
 -- One row for each quarter of an hour, session, model, ... and repository that has a part in it.
 CREATE VIEW attributed AS
 SELECT *

@@ -1,6 +1,7 @@
 -- The rule 'prompt': each prompt's cost goes by that prompt's touches, prompts without touches by the session's.
 
--- What divides a session, and what divides a prompt: a repository owns the pieces (high - weight, high] of total.
+-- What divides a session, and what divides a prompt: a repository, and in a prompt a branch of it, owns the pieces
+-- (high - weight, high] of total.
 CREATE OR REPLACE VIEW session_weights AS
 SELECT
     session_id,
@@ -15,17 +16,18 @@ WHERE weight > 0;
 
 CREATE OR REPLACE VIEW prompt_weights AS
 WITH prompt_touches AS (
-    SELECT session_id, prompt_id, repository, sum(touches) AS weight
+    SELECT session_id, prompt_id, repository, head_name AS branch, sum(touches) AS weight
     FROM touches
     WHERE repository <> '' AND touches > 0
-    GROUP BY session_id, prompt_id, repository
+    GROUP BY session_id, prompt_id, repository, head_name
 )
 SELECT
     session_id,
     prompt_id,
     repository,
+    branch,
     weight,
-    sum(weight) OVER (PARTITION BY session_id, prompt_id ORDER BY repository ROWS UNBOUNDED PRECEDING) AS high,
+    sum(weight) OVER (PARTITION BY session_id, prompt_id ORDER BY repository, branch ROWS UNBOUNDED PRECEDING) AS high,
     sum(weight) OVER (PARTITION BY session_id, prompt_id) AS total
 FROM prompt_touches;
 

@@ -23,7 +23,7 @@ WITH told AS (
     GROUP BY session_id, call
 ),
 known_touches AS (
-    SELECT session_id, call, repository, max(prompt_id) AS prompt_id, max(agent) AS agent
+    SELECT session_id, call, repository, max(branch) AS branch, max(prompt_id) AS prompt_id, max(agent) AS agent
     FROM touched_calls
     WHERE repository <> ''
     GROUP BY session_id, call, repository
@@ -38,6 +38,7 @@ line AS (
         started,
         0 AS is_call,
         '' AS repository,
+        '' AS branch,
         0 AS starts_agent,
         quarter,
         sequence,
@@ -59,6 +60,7 @@ line AS (
         told.started,
         1 AS is_call,
         coalesce(known_touches.repository, '') AS repository,
+        coalesce(known_touches.branch, '') AS branch,
         told.starts_agent,
         NULL AS quarter,
         0 AS sequence,
@@ -155,6 +157,7 @@ SELECT
     prompt_id,
     is_call,
     repository,
+    branch,
     place,
     quarter,
     model,
@@ -175,26 +178,26 @@ SELECT
     nearest_in_session
 FROM started_after;
 
--- What the requests of each repository come to. Cost in units of 1e-9 dollars, tokens in thousandths, weight in whichever of
--- the two the session has. is_shared: the session has several repositories. basis: 'request', 'prompt', or what the session
--- stands on.
-CREATE OR REPLACE VIEW requested AS
+-- What the requests of each repository and branch come to. Cost in units of 1e-9 dollars, tokens in thousandths. branch:
+-- NULL where only the session decides. basis: 'request', 'prompt', or what the session stands on.
+CREATE OR REPLACE VIEW requested_branches AS
 WITH line AS (
     SELECT * FROM request_line
 ),
 touches_of_request AS (
-    SELECT session_id, place, repository, count(*) AS weight
+    SELECT session_id, place, repository, branch, count(*) AS weight
     FROM line
     WHERE is_call = 1 AND repository <> '' AND place IS NOT NULL
-    GROUP BY session_id, place, repository
+    GROUP BY session_id, place, repository, branch
 ),
 request_weights AS (
     SELECT
         session_id,
         place,
         repository,
+        branch,
         weight,
-        sum(weight) OVER (PARTITION BY session_id, place ORDER BY repository ROWS UNBOUNDED PRECEDING) AS high,
+        sum(weight) OVER (PARTITION BY session_id, place ORDER BY repository, branch ROWS UNBOUNDED PRECEDING) AS high,
         sum(weight) OVER (PARTITION BY session_id, place) AS total
     FROM touches_of_request
 ),
@@ -202,6 +205,7 @@ request_placed AS (
     SELECT
         asked.*,
         request_weights.repository AS request_repository,
+        request_weights.branch AS request_branch,
         request_weights.weight AS request_weight,
         request_weights.high AS request_high,
         request_weights.total AS request_total,
@@ -214,6 +218,7 @@ prompt_placed AS (
     SELECT
         request_placed.*,
         prompt_weights.repository AS prompt_repository,
+        prompt_weights.branch AS prompt_branch,
         prompt_weights.weight AS prompt_weight,
         prompt_weights.high AS prompt_high,
         prompt_weights.total AS prompt_total,
@@ -228,6 +233,7 @@ session_placed AS (
     SELECT
         prompt_placed.*,
         request_weights.repository AS near_repository,
+        request_weights.branch AS near_branch,
         request_weights.weight AS near_weight,
         request_weights.high AS near_high,
         request_weights.total AS near_total,
@@ -260,6 +266,7 @@ pieces AS (
             session_weights.repository,
             ''
         ) AS repository,
+        coalesce(session_placed.request_branch, session_placed.prompt_branch, session_placed.near_branch) AS branch,
         coalesce(
             session_placed.request_weight,
             session_placed.prompt_weight,
@@ -291,8 +298,27 @@ pieces AS (
     LEFT JOIN session_weights
         ON session_weights.session_id = session_placed.session_id
         AND session_weights.is_last_resort = session_placed.is_last_resort
-),
-summed AS (
+)
+SELECT
+    session_id,
+    quarter,
+    model,
+    query_source,
+    repository,
+    branch,
+    basis,
+    sum(cut(cost_nano, high - weight, high, total)) AS cost_nano,
+    sum(cut(input_tokens * 1000, high - weight, high, total)) AS input_tokens,
+    sum(cut(output_tokens * 1000, high - weight, high, total)) AS output_tokens,
+    sum(cut(cache_read_tokens * 1000, high - weight, high, total)) AS cache_read_tokens,
+    sum(cut(cache_creation_tokens * 1000, high - weight, high, total)) AS cache_creation_tokens
+FROM pieces
+GROUP BY session_id, quarter, model, query_source, repository, branch, basis;
+
+-- The same by repository. weight: in whichever of cost and tokens the session has. is_shared: the session has several
+-- repositories.
+CREATE OR REPLACE VIEW requested AS
+WITH summed AS (
     SELECT
         session_id,
         quarter,
@@ -300,12 +326,12 @@ summed AS (
         query_source,
         repository,
         basis,
-        sum(cut(cost_nano, high - weight, high, total)) AS cost_nano,
-        sum(cut(input_tokens * 1000, high - weight, high, total)) AS input_tokens,
-        sum(cut(output_tokens * 1000, high - weight, high, total)) AS output_tokens,
-        sum(cut(cache_read_tokens * 1000, high - weight, high, total)) AS cache_read_tokens,
-        sum(cut(cache_creation_tokens * 1000, high - weight, high, total)) AS cache_creation_tokens
-    FROM pieces
+        sum(cost_nano) AS cost_nano,
+        sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens,
+        sum(cache_read_tokens) AS cache_read_tokens,
+        sum(cache_creation_tokens) AS cache_creation_tokens
+    FROM requested_branches
     GROUP BY session_id, quarter, model, query_source, repository, basis
 )
 SELECT

@@ -1,5 +1,5 @@
 -- What each session was, and the rule 'session'. The rules in words: docs/concepts/attribution.md. The files of this folder
--- run in this order: sessions, prompts, requests, amounts, coverage. They read usage, told, touches, touched_calls, calls,
+-- run in this order: sessions, prompts, requests, amounts, branches, coverage. They read usage, told, touches, touched_calls, calls,
 -- requests, starts and tool_uses. A repository is '' outside every repository.
 
 CREATE OR REPLACE VIEW whole_sessions AS

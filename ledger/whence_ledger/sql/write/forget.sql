@@ -26,6 +26,7 @@ WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM for
 DELETE FROM ledger.closed_tool_uses
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_shares WHERE session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.closed_branches WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_sessions WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.daily_usage WHERE time < getvariable('before');
 DELETE FROM ledger.daily_costs WHERE time < getvariable('before');

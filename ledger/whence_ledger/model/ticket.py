@@ -1,0 +1,21 @@
+"""Tickets: their keys as branches name them."""
+
+import duckdb
+
+TICKETS = r"[A-Z]+-\d+"
+"""A key as most trackers write it, such as ``ABC-12``."""
+
+
+class TicketError(Exception):
+    """A pattern that is none; the message says what is wrong with it."""
+
+
+def check_pattern(pattern: str) -> str:
+    """Return a pattern of RE2 (https://github.com/google/re2/wiki/Syntax), as both databases read it. Raises
+    ``TicketError``."""
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("SELECT regexp_extract('', $pattern)", {"pattern": pattern}).fetchall()
+    except duckdb.Error as error:
+        raise TicketError(f"{pattern} is no regular expression: {error}") from error
+    return pattern
