@@ -1,4 +1,4 @@
-"""The state of all alerts: active alerts, recent changes, undelivered messages and silences, stored in one file.
+"""The state of all alerts: active alerts, recent changes, undelivered messages and silences.
 
 ``advance`` is a pure function of the book, the findings and the time. It decides when alerts fire and resolve.
 """
@@ -160,9 +160,15 @@ def postpone(message: Message, now: datetime) -> Message:
 def load_book(path: Path) -> Book:
     """Read the book; return an empty one if there is no file. Raises ``ValueError`` if the file is damaged."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Book()
+    return book_of(text, str(path))
+
+
+def book_of(text: str, place: str) -> Book:
+    """Return the book in ``text``. Raises ``ValueError`` if it is damaged; ``place``: where it was, for the message."""
+    data = json.loads(text)
     try:
         return Book(
             tuple(
@@ -178,12 +184,17 @@ def load_book(path: Path) -> Book:
             data["given_up"],
         )
     except (KeyError, TypeError, IndexError) as error:
-        raise ValueError(f"{path} does not hold alerts") from error
+        raise ValueError(f"{place} does not hold alerts") from error
 
 
 def save_book(book: Book, path: Path) -> None:
     """Write the book atomically and durably, readable by its owner only."""
-    write_private(path, json.dumps(book._asdict(), default=datetime.isoformat))
+    write_private(path, text_of(book))
+
+
+def text_of(book: Book) -> str:
+    """Return the book as text."""
+    return json.dumps(book._asdict(), default=datetime.isoformat)
 
 
 def _change(value: Sequence[Any]) -> Change:

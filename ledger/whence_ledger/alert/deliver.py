@@ -4,7 +4,7 @@ Slack: https://api.slack.com/messaging/webhooks. Alertmanager: https://github.co
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,8 +21,11 @@ _FOR_EVER = datetime(2100, 1, 1, tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
 
-def deliver(book: Book, rules: Rules, client: httpx.Client, now: datetime) -> Book:
-    """Send the messages that are due; return the book without the accepted ones.
+def deliver(
+    book: Book, rules: Rules, client: httpx.Client, now: datetime, may: Callable[[], bool] = lambda: True
+) -> Book:
+    """Send the messages that are due; return the book without the accepted ones. ``may``: asked before each attempt,
+    because another server may have begun to send.
 
     A failure holds back the receiver's later messages, so that "resolved" never arrives before "firing".
     """
@@ -33,7 +36,7 @@ def deliver(book: Book, rules: Rules, client: httpx.Client, now: datetime) -> Bo
         receiver = rules.receivers.get(message.receiver)
         if receiver is None:
             continue
-        if message.receiver in held or message.due > now:
+        if message.receiver in held or message.due > now or not may():
             held.add(message.receiver)
             left.append(message)
         elif not _send(message, receiver, rules, client):

@@ -1,17 +1,20 @@
-"""The alert thread: evaluates the rules every minute, saves the state and sends notifications."""
+"""The alert thread: evaluates the rules every minute, saves the state and sends notifications.
+
+Of several servers that share a database, one does this; the others read what it finds.
+"""
 
 import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 
 from whence_contract.address import goes_direct
-from whence_ledger.alert.book import Book, advance, load_book, save_book, silence
+from whence_ledger.alert.book import Book, Silence, advance
 from whence_ledger.alert.deliver import deliver
 from whence_ledger.alert.find import Ask, find
+from whence_ledger.alert.keep import Kept
 from whence_ledger.alert.rule import Rules
 
 LOOK_SECONDS = 60.0
@@ -34,20 +37,15 @@ def _direct(rules: Rules) -> dict[str, None]:
 class Watch:
     """``book`` is the current state. Any thread may read it and add silences; only the alert thread does the rest."""
 
-    def __init__(self, ask: Ask, rules: Rules, path: Path, now: Callable[[], datetime] = utc_now) -> None:
-        """Load the state at ``path``; set a damaged file aside and start empty."""
+    def __init__(self, ask: Ask, rules: Rules, kept: Kept, now: Callable[[], datetime] = utc_now) -> None:
+        """Load the state."""
         self.rules = rules
-        self._ask, self._path, self._now = ask, path, now
+        self._ask, self._kept, self._now = ask, kept, now
         self._writing = threading.Lock()
         self._client = httpx.Client(follow_redirects=False, mounts=_direct(rules))
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
-        try:
-            self.book = load_book(path)
-        except ValueError:
-            _log.exception("%s is damaged; renamed it to *.damaged and started with no alerts", path)
-            path.replace(path.with_suffix(".damaged"))
-            self.book = Book()
+        self.book = kept.load()
 
     def start(self) -> None:
         """Start the thread."""
@@ -59,14 +57,26 @@ class Watch:
         if self._thread.is_alive():
             self._thread.join(timeout=30)
         self._client.close()
+        try:
+            self._kept.close()
+        except Exception as error:
+            _log.warning("Could not let another server evaluate the alerts: %s", error)
+
+    def refresh(self) -> bool:
+        """Read the state where several servers share it. Return whether this one is to evaluate and notify."""
+        leads = self._kept.leads()
+        if self._kept.shared:
+            with self._writing:
+                self.book = self._kept.load()
+        return leads
 
     def look(self) -> None:
         """Evaluate the rules once. If a query fails, change nothing."""
         now = self._now()
         try:
             found = find(self._ask, self.rules, now)
-        except Exception:
-            _log.exception("Could not evaluate the alert rules")
+        except Exception as error:
+            _log.warning("Could not evaluate the alert rules: %s", error)
             return
         with self._writing:
             self._turn(advance(self.book, found, self.rules, now))
@@ -76,7 +86,7 @@ class Watch:
         before = self.book
         if not before.messages:
             return
-        after = deliver(before, self.rules, self._client, self._now())
+        after = deliver(before, self.rules, self._client, self._now(), self._kept.leads)
         with self._writing:
             # A silence may have been added meanwhile. Only this thread changes messages.
             self._turn(self.book._replace(messages=after.messages, given_up=after.given_up))
@@ -84,22 +94,26 @@ class Watch:
     def silence(self, alert: str, subject: str | None, length: timedelta) -> None:
         """Suppress an alert's notifications for ``length``; zero ends a silence."""
         with self._writing:
-            self._turn(silence(self.book, alert, subject, self._now() + length))
+            self.book = self._kept.silence(self.book, Silence(alert, subject, self._now() + length))
 
     def _turn(self, book: Book) -> None:
         if book != self.book:
-            save_book(book, self._path)
+            self._kept.save(book)
             self.book = book
 
     def _run(self) -> None:
-        looked = 0.0
+        looked, told = 0.0, ""
         while not self._stopped.is_set():
             try:
-                if looked <= 0:
-                    self.look()
-                    looked = LOOK_SECONDS
-                self.tell()
-            except Exception:
-                _log.exception("Could not save the alerts or send notifications")
+                if self.refresh():
+                    if looked <= 0:
+                        self.look()
+                        looked = LOOK_SECONDS
+                    self.tell()
+                told = ""
+            except Exception as error:
+                if str(error) != told:
+                    _log.warning("Could not evaluate the alerts, keep them or send notifications: %s", error)
+                told = str(error)
             self._stopped.wait(TELL_SECONDS)
             looked -= TELL_SECONDS

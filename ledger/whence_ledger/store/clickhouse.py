@@ -19,8 +19,9 @@ from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, query_of, run, work_tables
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
-from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated
+from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated, translated_alert
 from whence_ledger.store.division import QUIET
+from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, refuse_old
 
 SCHEMA = 2
@@ -138,6 +139,17 @@ class ClickHouseStore:
         with in_words(self._place):
             answer = self._client.query(statement, parameters=asked, settings=settings)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
+
+    def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Answer ``sql/alerts/<name>.sql``, as ``Store.ask_alert`` does. Raises ``StoreError``."""
+        asked = dict(parameters) | {"as_of": self._as_of}
+        with in_words(self._place):
+            answer = self._client.query(translated_alert(name), parameters=asked, settings=SETTINGS)
+        return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
+
+    def duty(self) -> Duty:
+        """Return this server's part in what one of the servers does for all."""
+        return Duty(self._client, self._place)
 
 
 def connect(url: str) -> ClickHouseStore:

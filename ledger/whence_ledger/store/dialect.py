@@ -1,5 +1,6 @@
 """Questions in ClickHouse's dialect. The files in ``sql`` are in DuckDB's; sqlglot translates them."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -36,6 +37,8 @@ _TYPES = {
     "tickets": "String",
     "as_of": "Int64",
 }
+_ALERT_TYPES = {"now": "DateTime64(6)", "as_of": "Int64"}
+"""Other parameters of alerts are thresholds: numbers."""
 
 _PICKED = "\n    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))"
 
@@ -53,6 +56,13 @@ def translated(question: str, picked: bool, once: bool = False) -> str:
         for part in tree.find_all(exp.CTE):
             part.set("materialized", True)
     return _translated(_without_macros(tree, picked))
+
+
+@cache
+def translated_alert(name: str) -> str:
+    """Return ``sql/alerts/<name>.sql`` in ClickHouse's dialect."""
+    tree = sqlglot.parse_one(text(f"alerts/{name}.sql"), read="duckdb")
+    return _translated(_without_macros(tree, False), _ALERT_TYPES)
 
 
 @cache
@@ -103,17 +113,16 @@ def _without_macros(tree: exp.Expr, picked: bool) -> exp.Expr:
     return tree.transform(body)
 
 
-def _translated(tree: exp.Expr) -> str:
-    return tree.transform(_node).transform(_typed).sql(dialect="clickhouse", comments=False)
+def _translated(tree: exp.Expr, types: Mapping[str, str] = _TYPES) -> str:
+    def typed(node: exp.Expr) -> exp.Expr:
+        """A parameter with its type, which ClickHouse wants to know."""
+        return (
+            exp.Placeholder(this=node.name, kind=exp.Var(this=types.get(node.name, "Float64")))
+            if isinstance(node, exp.Placeholder)
+            else node
+        )
 
-
-def _typed(node: exp.Expr) -> exp.Expr:
-    """A parameter with its type, which ClickHouse wants to know."""
-    return (
-        exp.Placeholder(this=node.name, kind=exp.Var(this=_TYPES[node.name]))
-        if isinstance(node, exp.Placeholder)
-        else node
-    )
+    return tree.transform(_node).transform(typed).sql(dialect="clickhouse", comments=False)
 
 
 def _node(node: exp.Expr) -> exp.Expr:
@@ -131,6 +140,8 @@ def _node(node: exp.Expr) -> exp.Expr:
         )
     if isinstance(node, exp.Length):
         return exp.Anonymous(this="length", expressions=[node.this])
+    if isinstance(node, exp.DateBin):
+        return exp.Anonymous(this="toStartOfInterval", expressions=[node.expression, node.this])
     if isinstance(node, exp.IntDiv):
         return exp.Anonymous(this="intDiv", expressions=[node.this, node.expression])
     if isinstance(node, exp.Anonymous) and node.name == "to_minutes":

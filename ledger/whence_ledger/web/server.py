@@ -22,6 +22,7 @@ from whence_ledger.access.browser_session import Sessions
 from whence_ledger.access.gate import Gate
 from whence_ledger.access.problem import http_error, unexpected_error
 from whence_ledger.access.proxy import Proxy
+from whence_ledger.alert.keep import BookFile, SharedBook
 from whence_ledger.alert.rule import Rules
 from whence_ledger.alert.watch import Watch
 from whence_ledger.ingest import receiver
@@ -51,8 +52,8 @@ def create_server(  # noqa: PLR0917
     rules: Rules | None = None,
     folder: Path | None = None,
 ) -> Starlette:
-    """Return the application over ``store``; it closes ``store`` on shutdown. With ClickHouse it neither receives
-    telemetry nor evaluates alerts, because the Collector writes the data. ``keep``: how long to keep sessions
+    """Return the application over ``store``; it closes ``store`` on shutdown. With ClickHouse it receives no telemetry,
+    because the Collector writes the data. ``keep``: how long to keep sessions
     (``None``: forever). ``folder``: where to store ended browser sessions (``None``: in memory)."""
 
     @asynccontextmanager
@@ -94,8 +95,9 @@ def create_server(  # noqa: PLR0917
     # has_received: whether any telemetry arrived since the start. progress: of loading a demo.
     server.state.has_received, server.state.progress = False, None
     server.state.watch = None
-    if isinstance(store, Store) and rules is not None:
-        server.state.watch = Watch(store.ask_alert, rules, store.folder / "alerts.json")
+    if rules is not None:
+        kept = BookFile(store.folder / "alerts.json") if isinstance(store, Store) else SharedBook(store.duty())
+        server.state.watch = Watch(store.ask_alert, rules, kept)
     return server
 
 

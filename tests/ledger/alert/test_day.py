@@ -1,29 +1,33 @@
-"""A day with everything in it, replayed through the ledger with a clock of our own; and a week with nothing in it."""
+"""A day with everything in it, replayed with a clock of our own through both stores; and a week with nothing in it."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import clickhouse_connect
 import pytest
 
+from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.telemetry import cost, metrics, point, span, traces
 from fakes.alert_receiver import alert_receiver
-from whence_ledger.alert.book import FIRING, RESOLVED
-from whence_ledger.alert.rule import Receiver, load_rules
+from whence_ledger.alert.book import FIRING, RESOLVED, Book
+from whence_ledger.alert.keep import BookFile, SharedBook
+from whence_ledger.alert.rule import Receiver, Rules, load_rules
 from whence_ledger.alert.watch import Watch
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
 from whence_ledger.model.verdict import Verdict
 from whence_ledger.model.window import Window
+from whence_ledger.store.clickhouse import ClickHouseStore
+from whence_ledger.store.duty import Duty
 from whence_ledger.store.store import Store
 
 pytestmark = pytest.mark.slow
 
 EVER = Window(1, 2**63)
 DAY = datetime(2026, 11, 18)
-STEP = timedelta(minutes=5)
 PAPERS, GAME, API, SOLD, LEFT_TODAY = (
     f"https://github.com/{name}" for name in ("jane/papers", "jane/game", "acme/api-service", "acme/sold", "acme/gone")
 )
@@ -40,18 +44,76 @@ class Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "ledger.duckdb")
-    yield opened
-    opened.close()
+def clock() -> Clock:
+    return Clock()
 
 
-def fill(store: Store, first: date, days: int, developers: int) -> None:
+class OnDuckDB:
+    """The ledger's own file, with one server."""
+
+    step = timedelta(minutes=5)
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder, self._clock = folder, clock
+        self.store = Store(folder / "ledger.duckdb")
+
+    def insert(self, rows: Rows) -> None:
+        self.store.insert(rows)
+
+    def watches(self, rules: Rules) -> list[Watch]:
+        return [Watch(self.store.ask_alert, rules, BookFile(self._folder / "alerts.json"), self._clock)]
+
+    def close(self) -> None:
+        self.store.close()
+
+
+class OnClickHouse:
+    """ClickHouse's own engine, with two servers. Everything happens at a quarter of an hour."""
+
+    step = timedelta(minutes=15)
+
+    def __init__(self, client: Any, clock: Clock) -> None:
+        self._client, self._clock = client, clock
+        self.store = ClickHouseStore(client)
+
+    def insert(self, rows: Rows) -> None:
+        fill_exporter_tables(self._client, rows)
+        self.store.tidy()
+
+    def watches(self, rules: Rules) -> list[Watch]:
+        at_once = timedelta(0)
+        return [
+            Watch(self.store.ask_alert, rules, SharedBook(Duty(self._client, "here", settle=at_once)), self._clock)
+            for _ in range(2)
+        ]
+
+    def close(self) -> None:
+        """Leave the engine to the next test."""
+
+
+@pytest.fixture(params=["duckdb", "clickhouse"])
+def ledger(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iterator[OnDuckDB | OnClickHouse]:
+    opened: OnDuckDB | OnClickHouse
+    if request.param == "duckdb":
+        opened = OnDuckDB(tmp_path, clock)
+        yield opened
+        opened.close()
+        return
+    client = clickhouse_connect.get_client(interface="chdb")
+    drop_all(client)
+    create_exporter_tables(client)
+    yield OnClickHouse(client, clock)
+    drop_all(client)
+    client.close()
+
+
+def fill(ledger: OnDuckDB | OnClickHouse, first: date, days: int, developers: int) -> None:
     """Ordinary days, of developers who all have the hook."""
+    store = ledger.store
     acme = organization(developers)
     acme = acme._replace(developers=tuple(one._replace(hook=True) for one in acme.developers))
     for rows in history(acme, first, days, every=180):
-        store.insert(rows)
+        ledger.insert(rows)
     store.tidy(timedelta(0))
     keys = [row["repository"] for row in store.ask("observations")]
     verdicts = [
@@ -138,42 +200,44 @@ EXPECTED = {
 }
 
 
-def test_each_alert_fires_when_it_should_and_is_told_once_each_way(store: Store, tmp_path: Path) -> None:
-    fill(store, (DAY - timedelta(days=10)).date(), 9, developers=12)
-    clock, told = Clock(), incidents()
+def test_each_alert_fires_when_it_should_and_is_told_once_each_way(
+    ledger: OnDuckDB | OnClickHouse, clock: Clock, tmp_path: Path
+) -> None:
+    fill(ledger, (DAY - timedelta(days=10)).date(), 9, developers=12)
+    told = incidents()
     with alert_receiver() as receiver:
         receivers = {"money": Receiver("money", "webhook", receiver.url)}
         rules = load_rules(tmp_path / "none.toml")._replace(receivers=receivers, link="https://whence.example.com")
-        watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
+        watches = ledger.watches(rules)
         fired: dict[tuple[str, str], datetime] = {}
-        for step in range(int(timedelta(hours=8) / STEP)):
-            clock.now = DAY + STEP * step
+        for number in range(int(timedelta(hours=8) / ledger.step)):
+            clock.now = DAY + ledger.step * number
             points, spans = told.get((clock.now - DAY) / timedelta(hours=1), ([], []))
             rows = Rows(
                 points=decode_metrics(metrics(*points), True, EVER).rows.points,
                 spans=decode_traces(traces(*spans), True, EVER).rows.spans,
             )
             if any(rows):
-                store.insert(rows)
-            watch.look()
-            watch.tell()
-            for alert in watch.book.alerts:
+                ledger.insert(rows)
+            turn(watches)
+            for alert in watches[0].book.alerts:
                 if alert.fired:
                     fired.setdefault(alert.key, alert.fired)
-            if step % 20 == 19:
-                # Started anew, it goes on where it was.
-                watch.close()
-                watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
-        for _ in range(2 * 30):
-            clock.now += timedelta(minutes=30)
-            watch.look()
-            watch.tell()
-        watch.close()
+            if number % 7 == 6:
+                # The first one ends. Another, or the same started anew, goes on where it was.
+                watches.pop(0).close()
+                watches = [*watches, *ledger.watches(rules)][:2]
+        for _ in range(15):
+            clock.now += timedelta(hours=2)
+            turn(watches)
+        books = tell_all(watches, clock)
+        for watch in watches:
+            watch.close()
     hours = {key: (moment - DAY) / timedelta(hours=1) for key, moment in fired.items()}
     assert set(hours) == set(EXPECTED)
     for key, expected in EXPECTED.items():
         assert expected <= hours[key] <= expected + 0.1, (key, hours[key])
-    assert (watch.book.alerts, watch.book.messages) == ((), ())
+    assert [(book.alerts, book.messages) for book in books] == [((), ())] * len(books)
     told_of = [(one.body["alert"], one.body["subject"] or "", one.body["state"]) for one in receiver.accepted]
     assert sorted(told_of) == sorted((*key, state) for key in EXPECTED for state in (FIRING, RESOLVED))
     for key in EXPECTED:
@@ -182,12 +246,34 @@ def test_each_alert_fires_when_it_should_and_is_told_once_each_way(store: Store,
     assert receiver.attempts.count(False) >= len(receiver.accepted) - 1
 
 
-def test_a_quiet_week_fires_nothing(store: Store, tmp_path: Path) -> None:
+def turn(watches: list[Watch]) -> None:
+    """What each server does again and again."""
+    leading = 0
+    for watch in watches:
+        if watch.refresh():
+            leading += 1
+            watch.look()
+            watch.tell()
+    assert leading == 1
+
+
+def tell_all(watches: list[Watch], clock: Clock) -> list[Book]:
+    """Send what is left, to a receiver that refuses every second attempt; return what each server knows then."""
+    for _ in range(60):
+        clock.now += timedelta(minutes=15)
+        for watch in watches:
+            if watch.refresh():
+                watch.tell()
+    for watch in watches:
+        watch.refresh()
+    return [watch.book for watch in watches]
+
+
+@pytest.mark.parametrize("ledger", ["duckdb"], indirect=True)
+def test_a_quiet_week_fires_nothing(ledger: OnDuckDB | OnClickHouse, clock: Clock, tmp_path: Path) -> None:
     first = (DAY - timedelta(days=16)).date()
-    fill(store, first, 16, developers=25)
-    rules = load_rules(tmp_path / "none.toml")
-    clock = Clock()
-    watch = Watch(store.ask_alert, rules, tmp_path / "alerts.json", clock)
+    fill(ledger, first, 16, developers=25)
+    watch = ledger.watches(load_rules(tmp_path / "none.toml"))[0]
     clock.now = DAY - timedelta(days=7)
     while clock.now < DAY:
         watch.look()

@@ -165,6 +165,29 @@ CREATE TABLE IF NOT EXISTS whence_told (
     first_seen SimpleAggregateFunction(min, DateTime64(6)),
     last_seen SimpleAggregateFunction(max, DateTime64(6))
 ) ENGINE = AggregatingMergeTree ORDER BY key;
+-- The servers that use the database: since when (microseconds since 1970), and when they were last seen. The one that has
+-- been there longest evaluates the alerts.
+CREATE TABLE IF NOT EXISTS whence_servers (
+    server String,
+    since Int64,
+    seen DateTime64(6),
+    is_gone UInt8
+) ENGINE = ReplacingMergeTree(seen) ORDER BY (server, since)
+TTL toDateTime(seen) + INTERVAL 1 DAY;
+-- The state of the alerts, as the server wrote it that led from since: of several the one that began to lead last.
+CREATE TABLE IF NOT EXISTS whence_alerts (
+    since Int64,
+    at DateTime64(6) DEFAULT now64(6),
+    state String
+) ENGINE = ReplacingMergeTree(at) ORDER BY since;
+-- is_general: for every subject. until: microseconds since 1970.
+CREATE TABLE IF NOT EXISTS whence_silences (
+    alert String,
+    is_general UInt8,
+    subject String,
+    until Int64,
+    at DateTime64(6) DEFAULT now64(6)
+) ENGINE = ReplacingMergeTree(at) ORDER BY (alert, is_general, subject);
 -- The version of these tables, once everything that the exporter's tables held before is counted.
 CREATE TABLE IF NOT EXISTS whence_schema (
     version UInt32
