@@ -83,6 +83,10 @@ REPORTS = {
             "last_seen",
         ),
     ),
+    "commits": Report(
+        "What the work up to each commit cost.",
+        ("repository", "branch", "commit", "user", "committed_at", "commits", "cost_usd", "cost_share", "tokens"),
+    ),
     "tickets": Report(
         "What each ticket cost that branches name.",
         (
@@ -148,8 +152,8 @@ REPORTS = {
 _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
 _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versions", "reasons"}
-_TEXT |= {"from", "to", "last_seen", "branch", "ticket"}
-_DIVIDED = {"repositories", "branches", "tickets", "labels", "unmanaged", "sessions"}
+_TEXT |= {"from", "to", "last_seen", "branch", "ticket", "commit", "committed_at"}
+_DIVIDED = {"repositories", "branches", "tickets", "commits", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on how sessions are divided."""
 
 
@@ -306,7 +310,7 @@ def _cell(name: str, value: Any) -> str:
         return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
     if name.endswith(("_share", "_rate")) or name == "cost_change":
         return f"{value:+.1%}" if name == "cost_change" else f"{value:.1%}"
-    if name in {"started", "bucket"}:
+    if name in {"started", "bucket", "last_seen", "committed_at"}:
         return escape(plain(str(value)[:16].replace("T", " ")))
     if isinstance(value, int | float):
         return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.2f}"

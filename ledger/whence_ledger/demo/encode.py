@@ -117,6 +117,8 @@ def span_attributes(span: Span) -> dict[str, otlp.Value]:
         attributes["whence.tool_use_ids"] = list(touch.calls)
     if seen:
         attributes |= {"vcs.owner.name": seen.owner, "vcs.repository.name": seen.name}
+    heads = {"vcs.ref.head.name": touch.head_name, "vcs.ref.head.revision": touch.head_revision}
+    attributes |= {name: value for name, value in heads.items() if value}
     if seen and seen.root_commits:
         attributes["whence.repository.root_commit"] = seen.root_commits
     if seen and not seen.host:

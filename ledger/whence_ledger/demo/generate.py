@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
+from zlib import crc32
 
 from whence_contract.repository import Repository, local_repository, parse_remote
 from whence_contract.units import Microseconds, Nano
@@ -49,6 +50,15 @@ _PARTS = (
 )
 _KINDS = ("service", "web", "sdk", "worker", "tools", "config")
 _TEAMS = ("platform", "payments", "growth", "search", "mobile", "data", "security", "core")
+_SUBJECTS = (
+    "retry-uploads",
+    "login-page",
+    "faster-search",
+    "export-csv",
+    "cache-headers",
+    "upgrade-runtime",
+    "rate-limit",
+)
 _TOOLS = ("Bash", "Read", "Edit", "Write", "Grep", "Task", "WebFetch", "TodoWrite")
 _TOOL_WEIGHTS = (40, 28, 18, 5, 4, 2, 2, 1)
 
@@ -303,8 +313,8 @@ def _span(
         user_id="",
         team="",
         repository=place.key,
-        head_name="main",
-        head_revision="",
+        head_name=_branch(place, developer, session, time),
+        head_revision=ident[:40],
         reads=dice.randrange(6),
         edits=dice.randrange(4),
         searches=dice.randrange(2),
@@ -327,6 +337,16 @@ def _span(
         ident,
     )
     return Span(touch, sighting)
+
+
+def _branch(place: Repository, developer: Developer, session: str, time: Microseconds) -> str:
+    """Return the branch of a session: in the company's repositories mostly one of two that a developer has this week,
+    named after a ticket."""
+    number, week = crc32(session.encode()), time // (7 * 86_400 * SECOND)
+    if place == developer.personal or number % 5 == 0:
+        return "main"
+    subject = crc32(f"{place.key} {developer.email} {week} {number % 2}".encode())
+    return f"{developer.team[:3].upper()}-{100 + subject % 800}-{_SUBJECTS[subject % len(_SUBJECTS)]}"
 
 
 def _github(path: str) -> Repository:

@@ -31,6 +31,16 @@ MIA = ("mia.keller@acme.example", "growth")
 _UTC_NIGHT = 21
 
 
+BRANCHES = {
+    HANDBOOK: "PLA-7-onboarding",
+    "acme/api-worker": "DAT-42-batch-import",
+    "acme/feed-web": "MOB-18-offline-feed",
+    "acme/graph-sdk": "SEA-88-agents-experiment",
+    "acme/cart-service": "GRO-31-checkout",
+}
+"""The branch of each company repository's story."""
+
+
 class Work(NamedTuple):
     """One session. ``hits``: share of its prompt tokens read from the cache."""
 
@@ -113,7 +123,8 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
         time = Microseconds(start + minute * 60 * SECOND)
         if minute % 5 == 0:
             prompt = f"{dice.getrandbits(64):016x}"
-            rows.spans.append(_span(work, repository, name, prompt, time, dice))
+            is_last = minute + 5 >= work.minutes
+            rows.spans.append(_span(work, repository, name, prompt, time, work.commits if is_last else 0, dice))
         # In millionths of a dollar; the last part takes the remainder.
         part = left // -(-(work.minutes - minute) // step)
         left -= part
@@ -173,11 +184,38 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
     return rows
 
 
-def _span(work: Work, place: Repository, session: str, prompt: str, time: Microseconds, dice: random.Random) -> Span:
+def _span(
+    work: Work,
+    place: Repository,
+    session: str,
+    prompt: str,
+    time: Microseconds,
+    commits: int,
+    dice: random.Random,
+) -> Span:
     ident = f"{dice.getrandbits(128):032x}{dice.getrandbits(64):016x}"
     end = Microseconds(time + 240 * SECOND)
+    branch = BRANCHES.get(work.repository, "main")
     touch = Touch(
-        time, ident, end, session, prompt, work.user, "", work.team, place.key, "main", "", 3, 2, 1, 4, 20, 5, 0, 0
+        time,
+        ident,
+        end,
+        session,
+        prompt,
+        work.user,
+        "",
+        work.team,
+        place.key,
+        branch,
+        ident[:40],
+        3,
+        2,
+        1,
+        4,
+        20,
+        5,
+        commits,
+        0,
     )
     roots = [SHARED_ROOT] if work.repository in {HANDBOOK, "danareyes/architecture-notes"} else []
     sighting = Sighting(place.key, place.display, place.host, place.owner, place.name, True, roots, time, end, ident)

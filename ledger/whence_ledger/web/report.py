@@ -70,6 +70,13 @@ REPORTS = (
         rows.BranchRow,
     ),
     Report(
+        "/commits",
+        "What the work up to each commit cost, most expensive first; ``commit`` is null for work that was not "
+        "committed. The commits of a branch add up to it.",
+        "commits",
+        rows.CommitRow,
+    ),
+    Report(
         "/tickets",
         "What each ticket cost that branches name, most expensive first; ``ticket`` is null for branches that name "
         "none.",

@@ -167,11 +167,27 @@ class BranchRow(BaseModel):
     last_seen: str
 
 
+class CommitRow(BaseModel):
+    """What one user's work up to one commit cost, from the commit before it in the same session and branch. ``commit``:
+    null for work that was not committed; with it the commits of a branch add up to the branch."""
+
+    repository: str | None
+    branch: str | None
+    ticket: str | None
+    commit: str | None = Field(description="Its id; where one prompt made several, that of the last")
+    user: str | None
+    committed_at: str | None = Field(description="First touch of the prompt that made it")
+    commits: int = Field(description="How many commits it stands for")
+    cost_usd: float
+    cost_share: float
+    tokens: float
+
+
 class Ticket(BaseModel):
     """One ticket: the branches that name its key. ``ticket``: null for the branches that name none."""
 
     ticket: str | None
-    repositories: str = Field(description="Names, the most expensive first")
+    repositories: str | None = Field(description="Names, the most expensive first; null for no ticket")
     cost_usd: float
     cost_share: float
     tokens: float

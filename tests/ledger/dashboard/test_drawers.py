@@ -44,6 +44,24 @@ def test_a_user_is_narrowed_to_what_is_outside_and_widened_again(demo: Ledger, p
     assert number(figure(page, "drawer-cost")) == every
 
 
+def test_the_work_of_a_user_leads_to_the_repository_and_its_branches(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="users", range="7d", drawer=f"user:{DANA}")
+    page.wait_for_selector("#drawer-work tbody tr")
+    rows = {(row[0], row[1]): row[2] for row in table(page, "drawer-work")}
+    assert rows["acme/handbook", "PLA-7-onboarding"] == "PLA-7"
+    (asked,) = (
+        one
+        for one in demo.get("branches", user=DANA, repository="acme/handbook")
+        if one["branch"] == "PLA-7-onboarding"
+    )
+    assert asked["ticket"] == "PLA-7"
+    page.locator("#drawer-work").get_by_role("button", name="acme/handbook").first.click()
+    expect(page.locator(".drawer-title")).to_have_count(1)
+    expect(page.locator(".drawer-title")).to_have_text("acme/handbook")
+    names = {row[0] for row in table(page, "drawer-work")}
+    assert "PLA-7-onboarding" in names
+
+
 def test_the_parts_of_the_week_are_those_of_the_time_zone() -> None:
     # Friday, 17:30, 23:30 and Saturday, 01:30 in Berlin.
     moments = [datetime(2026, 11, 27, 16, 30), datetime(2026, 11, 27, 22, 30), datetime(2026, 11, 28, 0, 30)]

@@ -114,6 +114,20 @@ def test_a_ticket_is_what_the_names_of_its_branches_say(store: Store) -> None:
     assert store.ask("tickets")[0]["ticket"] == "12"
 
 
+def test_a_commit_has_what_was_used_since_the_one_before_it(store: Store) -> None:
+    on: dict[str, Any] = {"vcs_ref_head_name": "topic"}
+    put(
+        store,
+        cost(10),
+        span(API, touches=2, at=NOON + 1 * SECOND, prompt_id="p1", **on),
+        span(API, touches=1, commits=1, at=NOON + 2 * SECOND, prompt_id="p2", vcs_ref_head_revision="aa", **on),
+        span(API, touches=4, commits=2, at=NOON + 3 * SECOND, prompt_id="p3", vcs_ref_head_revision="bb", **on),
+        span(API, touches=3, at=NOON + 4 * SECOND, prompt_id="p4", vcs_ref_head_revision="bb", **on),
+    )
+    rows = {row["commit"]: (row["cost_usd"], row["commits"]) for row in store.ask("commits")}
+    assert rows == {"aa": (3, 1), "bb": (4, 2), None: (3, 0)}
+
+
 def test_a_pattern_that_is_none_is_refused_with_its_mistake() -> None:
     assert check_pattern("[A-Z]+") == "[A-Z]+"
     with pytest.raises(TicketError, match="missing"):

@@ -11,6 +11,7 @@ from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, lines, moment, money
 from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
+from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, sheet, spenders_sheet
@@ -29,14 +30,15 @@ _CHANGES = [
 async def repository(look: Look, about: str) -> None:
     """Draw the drawer, filtered as the view is."""
     chosen: dict[str, Any] = {"repositories": [about]}
-    rows, models, spenders, changes, sessions, colours = await asyncio.gather(
+    rows, models, spenders, changes, sessions, branches = await asyncio.gather(
         look.ask("repositories", **chosen),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.ask("spenders", limit=USERS, **chosen),
         look.ask("label_changes", limit=CHANGES, **chosen | {"from": FIRST, "to": LAST}),
         look.ask("sessions", limit=SESSIONS, **chosen),
-        look.answers.colours("model"),
+        look.ask("branches", limit=BRANCHES, **chosen),
     )
+    colours = await look.answers.colours("model")
     if not rows:
         nothing("No data in this range.")
         return
@@ -53,6 +55,7 @@ async def repository(look: Look, about: str) -> None:
         spenders_sheet(look, "drawer-spenders", spenders, "user", "No users in this range.")
     with card("Cost over time", "drawer-models-over-time", "wide", "by model"):
         plot.by_name(look, models, colours, "cost_usd", True, size="low")
+    work_card(look, branches, of_one=True)
     sessions_card(look, sessions, "repository")
     _history(look, changes)
 

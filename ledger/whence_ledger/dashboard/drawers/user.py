@@ -12,6 +12,7 @@ from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.drawers.hours import tokens_over_time
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.spend import spend
+from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
 
@@ -25,13 +26,14 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     chosen = me | ({"labels": [OUTSIDE]} if only_outside else {})
     every: dict[str, Any] = {name: [] for name in ("models", "repositories", "labels", "teams")}
     is_fine = look.period.bucket in {"15m", "hour"}
-    rows, repositories, series, hours, models, sessions = await asyncio.gather(
+    rows, repositories, series, hours, models, sessions, branches = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("repositories", **every | me),
         look.ask("series", **chosen),
         look.ask("token_hours", **chosen | ({} if is_fine else {"bucket": "hour"})),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.ask("sessions", limit=SESSIONS, **chosen),
+        look.ask("branches", limit=BRANCHES, **chosen),
     )
     colours = await look.answers.colours("model")
     is_labelled = any(one["label"] for one in repositories)
@@ -51,6 +53,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     with card("Code impact", "drawer-impact-over-time", "wide"):
         impact = {"Lines added": "lines_added", "Lines removed": "lines_removed"}
         plot.over_time(look, series, impact, False, "low")
+    work_card(look, branches, of_one=False)
     sessions_card(look, sessions, "user")
     with card("Active time", "drawer-active-time", "wide"):
         _active(series, look.locale)

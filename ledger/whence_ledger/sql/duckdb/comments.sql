@@ -90,7 +90,7 @@ COMMENT ON COLUMN labels.evidence IS 'what the reason rests on';
 COMMENT ON COLUMN labels.scope IS 'organization or host of the run that judged it';
 COMMENT ON COLUMN labels.left_on IS 'day on which it left the organization';
 
-COMMENT ON VIEW touches IS 'What the hook saw: one row for what one prompt did in one working tree.';
+COMMENT ON VIEW touches IS 'What the hook saw: one row for what one prompt did on one branch in one working tree.';
 COMMENT ON COLUMN touches.time IS 'first touch';
 COMMENT ON COLUMN touches.session_id IS 'session';
 COMMENT ON COLUMN touches.prompt_id IS 'Claude Code''s prompt id';
@@ -101,6 +101,8 @@ COMMENT ON COLUMN touches.touches IS 'reads, edits, searches and commands';
 COMMENT ON COLUMN touches.lines_added IS 'lines added, as the hook measured them';
 COMMENT ON COLUMN touches.lines_removed IS 'lines removed, as the hook measured them';
 COMMENT ON COLUMN touches.commits IS 'commits, as the hook measured them';
+COMMENT ON COLUMN touches.head_name IS 'branch that was checked out; empty for none';
+COMMENT ON COLUMN touches.head_revision IS 'commit that was checked out last';
 
 COMMENT ON VIEW requests IS 'API requests as Claude Code''s events report them. Their costs are weights: the amounts of a session are those of attributed.';
 COMMENT ON COLUMN requests.session_id IS 'session';

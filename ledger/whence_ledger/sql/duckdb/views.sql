@@ -20,7 +20,7 @@ UNION ALL
 SELECT '', 'Unknown', 'no-repository', '', '', NULL
 WHERE EXISTS (SELECT 1 FROM ledger.classifications);
 
--- What the hook saw: one row for what a prompt did in one working tree.
+-- What the hook saw: one row for what a prompt did on one branch in one working tree.
 CREATE VIEW touches AS
 SELECT
     time,
@@ -32,7 +32,9 @@ SELECT
     reads + edits + searches + commands AS touches,
     lines_added,
     lines_removed,
-    commits
+    commits,
+    head_name,
+    head_revision
 FROM ledger.touches;
 
 CREATE VIEW requests AS

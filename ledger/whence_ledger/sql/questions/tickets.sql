@@ -44,7 +44,7 @@ summed AS (
 )
 SELECT
     nullif(summed.ticket, '') AS ticket,
-    summed.repositories,
+    CASE WHEN summed.ticket <> '' THEN summed.repositories END AS repositories,
     summed.cost_usd,
     coalesce(CAST(summed.cost_usd AS DOUBLE) / nullif(CAST(sum(summed.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
     summed.tokens,
