@@ -1,22 +1,21 @@
 """Transcripts: what Claude Code keeps of a session on this machine, read for what was paid and what was touched.
 
-One file a session and one a subagent, a JSON object a line, as recorded from Claude Code 2.1.197. An answer that comes
-in parts stands there once for each, with what all of it cost. A session that was forked begins with a copy of the
-other's lines, so answers, tool calls and prompts have the identity that Claude Code gave them, not their place.
+An answer that comes in parts stands there once for each, with what all of it cost. A session that was forked begins
+with a copy of the other's lines, so answers, tool calls and prompts have the identity that Claude Code gave them, not
+their place.
 """
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
 from whence_contract.units import Nanoseconds
+from whence_hook.flush import transcript
 from whence_hook.flush.calls import joined
-from whence_hook.flush.lines import Line, Record, change
-from whence_hook.flush.missed import time_of
-from whence_hook.machine.spool import is_id
+from whence_hook.flush.lines import Change, Line, Record, change
+from whence_hook.flush.transcript import Conversation, Entry, entry_of, objects, time_of
 from whence_hook.record.touched import Touched, touched
 from whence_hook.record.worktree import find_root
 from whence_importer.price import price
@@ -53,15 +52,6 @@ class Call(NamedTuple):
     record: Record
 
 
-class _Use(NamedTuple):
-    """A tool call as an answer asks for it."""
-
-    tool: str
-    given: Any
-    cwd: Any
-    request: str
-
-
 class Transcript(NamedTuple):
     """What one file tells. ``begun``: the time of its first line, then when it was last written, which tell the one
     that was forked from its copy. ``unreadable``: lines that are no JSON objects."""
@@ -72,64 +62,30 @@ class Transcript(NamedTuple):
     unreadable: int
 
 
-class _Line(NamedTuple):
-    """What every line of use has."""
-
-    data: dict[str, Any]
-    message: dict[str, Any]
-    session: str
-    time: Nanoseconds
-
-
 def read_transcript(path: Path) -> Transcript:
     """Read one file; what is damaged in it is left out and counted. Raises ``OSError``."""
     requests: dict[str, Request] = {}
     calls: dict[str, Call] = {}
-    uses: dict[str, _Use] = {}
-    first, unreadable, prompt = 0, 0, ""
-    with path.open("rb") as lines:
-        for raw in lines:
-            try:
-                data = orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                unreadable += bool(raw.strip())
-                continue
-            line = _line(data)
-            first = first or (time_of(data) if isinstance(data, dict) else 0)
-            if line is None:
-                continue
-            if line.data["type"] == "assistant":
-                asked = line.data.get("cwd"), _request_id(line)
-                uses |= {block["id"]: _Use(str(block.get("name")), block.get("input"), *asked) for block in _uses(line)}
-                if request := _request(line, prompt):
-                    requests[request.id] = request
-            else:
-                given = line.data.get("promptId")
-                prompt = str(given) if is_id(given) else prompt
-                calls |= {call.id: call for call in _calls(line, prompt, uses)}
+    conversation = Conversation()
+    first, unreadable = 0, 0
+    for data in objects(path, orjson.loads):
+        if data is None:
+            unreadable += 1
+            continue
+        first = first or time_of(data)
+        entry = entry_of(data)
+        if entry is None:
+            continue
+        calls |= {call.id: _call(call) for call in conversation.add(entry)}
+        if entry.data["type"] == "assistant":
+            if request := _request(entry, conversation.prompt or ""):
+                requests[request.id] = request
+        elif begun := _prompt(entry, conversation.prompt):
+            calls[begun.id] = begun
     return Transcript((first, path.stat().st_mtime_ns), list(requests.values()), list(calls.values()), unreadable)
 
 
-def _line(data: Any) -> _Line | None:
-    """A line of a conversation; ``None`` for any other."""
-    if not isinstance(data, dict) or data.get("type") not in {"user", "assistant"}:
-        return None
-    message, session, time = data.get("message"), data.get("sessionId"), time_of(data)
-    return _Line(data, message, str(session), time) if isinstance(message, dict) and is_id(session) and time else None
-
-
-def _blocks(line: _Line, kind: str) -> Iterator[dict[str, Any]]:
-    content = line.message.get("content")
-    for block in content if isinstance(content, list) else []:
-        if isinstance(block, dict) and block.get("type") == kind:
-            yield block
-
-
-def _uses(line: _Line) -> list[dict[str, Any]]:
-    return [block for block in _blocks(line, "tool_use") if isinstance(block.get("id"), str)]
-
-
-def _request(line: _Line, prompt: str) -> Request | None:
+def _request(line: Entry, prompt: str) -> Request | None:
     """What an answer cost; ``None`` for one that no model gave, as of an error."""
     usage, model = line.message.get("usage"), str(line.message.get("model") or "")
     if not isinstance(usage, dict) or not model or model == "<synthetic>" or line.data.get("isApiErrorMessage"):
@@ -140,7 +96,7 @@ def _request(line: _Line, prompt: str) -> Request | None:
         time=line.time,
         session=line.session,
         prompt=prompt,
-        agent=_agent(line) or "",
+        agent=line.agent or "",
         model=model,
         source="subagent" if line.data.get("isSidechain") else "main",
         speed=speed,
@@ -157,53 +113,48 @@ def _count(usage: dict[str, Any], name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 1 << 40 else 0
 
 
-def _request_id(line: _Line) -> str:
+def _request_id(line: Entry) -> str:
     return f"{line.message.get('id')}:{line.data.get('requestId')}"
 
 
-def _agent(line: _Line) -> str | None:
-    agent = line.data.get("agentId") if line.data.get("isSidechain") else None
-    return str(agent) if is_id(agent) else None
+def _prompt(entry: Entry, prompt: str | None) -> Call | None:
+    """The beginning of a prompt; ``None`` for what nobody typed."""
+    if any(entry.blocks("tool_result")) or entry.data.get("isMeta") or entry.data.get("isCompactSummary"):
+        return None
+    event = {"hook_event_name": "UserPromptSubmit", "cwd": entry.data.get("cwd")}
+    ident = str(entry.data.get("uuid"))
+    return Call(ident, "", "", False, _line(event, ident, entry, prompt, None).record)
 
 
-def _calls(line: _Line, prompt: str, uses: dict[str, _Use]) -> Iterator[Call]:
-    """The tool calls that end with this line, or the prompt that begins with it."""
-    results = list(_blocks(line, "tool_result"))
-    event: dict[str, object] = {"cwd": line.data.get("cwd"), "hook_event_name": "UserPromptSubmit"}
-    if not results and not line.data.get("isMeta") and not line.data.get("isCompactSummary"):
-        ident = str(line.data.get("uuid"))
-        yield Call(ident, "", "", False, _record(line, prompt, None, event))
-    for result in results:
-        ident = str(result.get("tool_use_id"))
-        use = uses.get(ident)
-        if use and use.tool:
-            failed = result.get("is_error") is True
-            event |= {"hook_event_name": "PostToolUseFailure" if failed else "PostToolUse", "tool_name": use.tool}
-            event |= {"tool_input": use.given, "tool_response": line.data.get("toolUseResult")}
-            yield Call(ident, use.tool, use.request, failed, _record(line, prompt, ident, event, use.cwd))
+def _call(call: transcript.Call) -> Call:
+    """What the hook would have recorded of a call."""
+
+    def recorded(event: dict[str, Any]) -> Line:
+        return _line(event, call.id, call.ended, call.prompt, call.id)
+
+    if call.interrupted:
+        begun = recorded(call.before()).record
+        record = begun._replace(changes=tuple(Change(change.root, head=change.head) for change in begun.changes))
+    elif call.asked.data.get("cwd") is None:
+        after = recorded(call.after())
+        record = after.record._replace(changes=after.alone)
+    else:
+        record = joined(recorded(call.before()), recorded(call.after()))
+    return Call(call.id, call.tool, _request_id(call.asked), call.failed, record)
 
 
-def _record(line: _Line, prompt: str, tool: str | None, event: dict[str, object], started_in: object = None) -> Record:
-    """What the hook would have recorded of an event, and before it of a call that started in another folder."""
-    digest = hashlib.blake2b(f"{line.session} {tool or line.data.get('uuid')}".encode(), digest_size=8).hexdigest()
-    agent = _agent(line)
-
-    # Claude Code names the branch of its folder; what was checked out elsewhere at that time nobody knows.
-    here, branch = find_root(str(line.data.get("cwd") or "")), line.data.get("gitBranch")
-    on = branch if isinstance(branch, str) and branch not in {"", "HEAD"} else None
-
-    def recorded(event: dict[str, object]) -> Line:
+def _line(event: dict[str, Any], ident: str, entry: Entry, prompt: str | None, tool: str | None) -> Line:
+    """What the hook would have written of an event."""
+    found = Touched()
+    if not touched(event, found):
         found = Touched()
-        if not touched(event, found):
-            found = Touched()
-        changes, alone = (
-            tuple(change(root, numbers, (on if root == here else None, None)) for root, numbers in counts.items())
-            for counts in (found.roots, found.roots if found.alone is None else found.alone)
-        )
-        record = Record(digest, line.time, line.session, prompt or None, tool, found.kind, changes, agent)
-        return Line(None, record, alone, event["hook_event_name"] == "PostToolUseFailure")
-
-    after = recorded(event)
-    if started_in is None:
-        return after.record._replace(changes=after.alone)
-    return joined(recorded(event | {"hook_event_name": "PreToolUse", "cwd": started_in}), after)
+    # Claude Code names the branch of its folder; what was checked out elsewhere at that time nobody knows.
+    here, branch = find_root(str(entry.data.get("cwd") or "")), entry.data.get("gitBranch")
+    on = branch if isinstance(branch, str) and branch not in {"", "HEAD"} else None
+    changes, alone = (
+        tuple(change(root, numbers, (on if root == here else None, None)) for root, numbers in counts.items())
+        for counts in (found.roots, found.roots if found.alone is None else found.alone)
+    )
+    digest = hashlib.blake2b(f"{entry.session} {ident}".encode(), digest_size=8).hexdigest()
+    record = Record(digest, entry.time, entry.session, prompt, tool, found.kind, changes, entry.agent)
+    return Line(None, record, alone, event["hook_event_name"] == "PostToolUseFailure")

@@ -35,9 +35,11 @@ def answer(at: int, *uses: tuple[str, str, dict[str, Any]], session: str = "s1",
     return line("assistant", at, message, session, requestId=f"req_{at}")
 
 
-def result(at: int, ident: str, cwd: Path, response: Any = None, failed: bool = False, **more: Any) -> dict[str, Any]:
-    """A tool call has ended."""
-    block = {"type": "tool_result", "tool_use_id": ident, "content": "", "is_error": failed}
+def result(
+    at: int, ident: str, cwd: Path, response: Any = None, error: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """A tool call has ended; ``error``: what it says if it failed or was not allowed."""
+    block = {"type": "tool_result", "tool_use_id": ident, "content": error or "", "is_error": error is not None}
     return line("user", at, {"content": [block]}, cwd=str(cwd), promptId="p0", toolUseResult=response, **more)
 
 

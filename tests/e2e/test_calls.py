@@ -16,6 +16,7 @@ from builders.rounds import rounds
 from builders.terminal import Terminal
 from fakes.messages_api import Script, ToolCall, messages_api
 from fakes.otlp_receiver import Receiver, attributes, otlp_receiver
+from whence_importer.transcript import read_transcript
 
 SESSIONS = rounds(12, 40)
 CLIENTS = pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["2.1.197", "newest"])
@@ -63,6 +64,13 @@ def sum_of(workspace: Workspace, *names: str) -> dict[str, int]:
     return {name: count for name, count in sums.items() if count}
 
 
+def imported(workspace: Workspace) -> list[str]:
+    """The folders of the repositories that the calls in the transcripts reached, as an import reads them."""
+    files = (workspace.machine.home / ".claude" / "projects").rglob("*.jsonl")
+    calls = [call for file in files for call in read_transcript(file).calls if call.tool]
+    return [Path(change.root[0]).name for call in calls for change in call.record.changes if change.root]
+
+
 TOUCHES = ("whence.activity.read", "whence.activity.edit", "whence.activity.search", "whence.activity.command")
 
 
@@ -94,6 +102,7 @@ def test_a_call_that_was_denied_counts_for_nothing(workspace: Workspace, client:
         done = start_session(workspace.machine, url, workspace.alpha, "SCRIPT:denied", client)
     assert len(done["permission_denials"]) == 2
     assert sum_of(workspace, *TOUCHES) == {"alpha": 1}
+    assert imported(workspace) == ["alpha"]
 
 
 @CLIENTS
@@ -142,6 +151,8 @@ def test_a_call_that_is_interrupted_counts(workspace: Workspace, client: Path) -
         terminal.end()
     assert [record["tool"] for record in machine.records() if record["kind"] and "roots" in record] == []
     assert sum_of(workspace, *TOUCHES) == {"beta": 1}
+    # The transcript of 2.1.197 has the same words as for a call that was refused.
+    assert imported(workspace) == (["beta"] if client == NEWEST_CLAUDE else [])
 
 
 @CLIENTS
@@ -160,3 +171,4 @@ def test_a_call_that_a_person_refuses_counts_for_nothing(workspace: Workspace, c
         terminal.end()
     assert not (workspace.beta / "x").exists()
     assert sum_of(workspace, *TOUCHES) == {}
+    assert imported(workspace) == []

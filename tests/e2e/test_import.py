@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from builders.claude_code import run_session
+from builders.claude_code import CLAUDE, NEWEST_CLAUDE, run_session, start_session
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
 from builders.machine import WHENCE, Machine
@@ -30,8 +30,9 @@ class World(NamedTuple):
     folder: Path
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=[CLAUDE, NEWEST_CLAUDE], ids=["2.1.197", "newest"])
+def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
+    client: Path = request.param
     folder = tmp_path_factory.mktemp("world")
     machine = Machine(folder / "home")
     machine.home.mkdir()
@@ -49,12 +50,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ],
         "sub": [[ToolCall("Bash", {"command": f"grep -r x {game}"})]],
         "talk": [],
+        "denied": [
+            [ToolCall("Bash", {"command": f"touch {game}/x"})],
+            [ToolCall("Bash", {"command": f"cat {api}/nothing"})],
+            [ToolCall("Read", {"file_path": str(game / "nothing")})],
+            [ToolCall("Bash", {"command": f"touch {game}/x"})],
+        ],
     }
     with running_ledger(folder / "seen") as ledger, messages_api(scripts) as url:
         assert machine.whence("install", "--endpoint", ledger.url).returncode == 0
+        settings = json.loads(machine.settings.read_text()) | {"permissions": {"deny": ["Bash(touch:*)"]}}
+        machine.settings.write_text(json.dumps(settings))
         costs = [
-            run_session(machine, url, api, f"SCRIPT:work {SECRET}").cost_usd,
-            run_session(machine, url, game, "SCRIPT:talk").cost_usd,
+            run_session(machine, url, api, f"SCRIPT:work {SECRET}", client).cost_usd,
+            run_session(machine, url, game, "SCRIPT:talk", client).cost_usd,
+            start_session(machine, url, api, "SCRIPT:denied", client)["total_cost_usd"],
         ]
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and sum(ledger.costs().values()) < sum(costs) - 1e-9:
@@ -73,7 +83,7 @@ def test_an_import_tells_what_was_seen_and_changes_nothing_where_it_was(world: W
     assert set(seen) == {"acme/api", "jane/game"}
     with running_ledger(tmp_path / "other") as other:
         done = world.machine.whence("import", "--ledger", other.url)
-        assert (done.returncode, done.stdout) == (0, "Imported 2 past sessions; the ledger knew 0 already.\n")
+        assert (done.returncode, done.stdout) == (0, "Imported 3 past sessions; the ledger knew 0 already.\n")
         assert figures(other) == seen
         for split in ("request", "prompt", "session"):
             assert other.costs(split=split) == pytest.approx(world.seen.costs(split=split))
@@ -81,11 +91,11 @@ def test_an_import_tells_what_was_seen_and_changes_nothing_where_it_was(world: W
         assert tools == {row["tool"]: row["uses"] for row in world.seen.get("tools")}
         users = [row["user"] for row in world.seen.get("users")]
         assert [row["user"] for row in other.get("users")] == users
-        assert "knew 2 already" in world.machine.whence("import", "--ledger", other.url).stdout
+        assert "knew 3 already" in world.machine.whence("import", "--ledger", other.url).stdout
         assert figures(other) == seen
         stored = b"".join(file.read_bytes() for file in (tmp_path / "other").iterdir() if file.is_file())
         assert SECRET.encode() not in stored + world.machine.everything_written()
-    assert "knew 2 already" in world.machine.whence("import").stdout
+    assert "knew 3 already" in world.machine.whence("import").stdout
     assert figures(world.seen) == seen
 
 

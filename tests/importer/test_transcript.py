@@ -36,7 +36,7 @@ def test_a_call_touches_what_the_hook_would_have_seen(tmp_path: Path, api: Path)
         answer(1, ("t1", "Edit", edit), ("t2", "Bash", command), ("t3", "WebFetch", {"url": "x"})),
         result(2, "t1", tmp_path, {"structuredPatch": [{"lines": ["+a", "+b", "-c"]}]}),
         result(3, "t2", tmp_path, {"stdout": ""}),
-        result(4, "t3", tmp_path, "Error", failed=True),
+        result(4, "t3", tmp_path, error="Request failed with status code 404"),
     )
     begin, edited, committed, fetched = read_transcript(path).calls
     assert (begin.record.kind, begin.record.changes) == (None, ())
@@ -81,7 +81,7 @@ def test_what_no_model_answered_and_what_is_damaged_is_left_out(tmp_path: Path, 
         "\x00\xff",
     )
     read = read_transcript(path)
-    assert read.unreadable == 2
+    assert read.unreadable == 3
     (odd,) = read.requests
     assert (odd.input_tokens, odd.output_tokens) == (0, 0)
     assert read.calls == []

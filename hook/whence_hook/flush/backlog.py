@@ -22,6 +22,7 @@ from whence_hook.record import unsent
 MAX_BATCH_BYTES = 1_000_000
 # Where the first line of a call is looked for.
 MAX_BEFORE_BYTES = 1_000_000
+LOOK_BYTES = 16_384
 QUIET_SECONDS = 3600
 HOOK_SECONDS = 20
 """No hook runs for longer: Claude Code gives it half of that."""
@@ -155,18 +156,18 @@ def ended_sessions() -> set[str]:
     return {file.stem for file, start, end in waiting if b'"is":"ended"' in _read(file, start, end)}
 
 
-def stalled_sessions() -> set[str]:
-    """Return the sessions with a call that began a while ago, but not long ago, and of which no end was recorded."""
-    found, now = set(), time.time()
+def stalled_sessions() -> dict[str, list[Line]]:
+    """Return the sessions with a call that began a while ago, but not long ago, and of which no end was recorded, each
+    with the lines of that time."""
+    found, now = {}, time.time()
     for file in _spool_files():
-        size, mtime = file.stat().st_size, file.stat().st_mtime
-        if now - mtime > STALLED_SECONDS:
+        if now - file.stat().st_mtime > STALLED_SECONDS:
             continue
-        lines, _ = _lines(file, max(0, size - MAX_BEFORE_BYTES), size)
+        lines = _lines_since(file, now - STALLED_SECONDS)
         ended = {line.record.tool for line in lines if line.what is None}
         begun = [line.record.time / 1e9 for line in lines if line.what == "call" and line.record.tool not in ended]
-        if any(HOOK_SECONDS < now - moment < STALLED_SECONDS for moment in begun):
-            found.add(file.stem)
+        if any(now - moment > HOOK_SECONDS for moment in begun):
+            found[file.stem] = lines
     return found
 
 
@@ -253,6 +254,16 @@ def _end(file: Path, offset: int = 0, room: int | None = None) -> int:
             rest = lines.readline()
             end = len(data) + len(rest) if rest.endswith(b"\n") else 0
     return offset + end
+
+
+def _lines_since(file: Path, moment: float) -> list[Line]:
+    """Give the last lines of a spool, without reading much more of it."""
+    size, room = file.stat().st_size, LOOK_BYTES
+    while True:
+        lines, _ = _lines(file, max(0, size - room), size)
+        if room >= min(size, MAX_BEFORE_BYTES) or (lines and lines[0].record.time / 1e9 < moment):
+            return [line for line in lines if line.record.time / 1e9 >= moment]
+        room *= 4
 
 
 def _lines(file: Path, start: int, end: int) -> tuple[list[Line], int]:

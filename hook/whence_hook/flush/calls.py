@@ -118,7 +118,8 @@ def calls(before: Iterable[Line], lines: Iterable[Line]) -> list[Record]:
 
 def joined(first: Line, last: Line) -> Record:
     """What the call reached from where it began, and from where it ended; a commit that both tell of is one. It was on
-    the branch on which it ended."""
+    the branch on which it ended, and belongs to the prompt in which it began: while a subagent works in the background,
+    another prompt may begin."""
     changes = {change.root: change for change in last.record.changes}
     for change in first.record.changes:
         known = changes.get(change.root, Change(change.root))
@@ -126,7 +127,7 @@ def joined(first: Line, last: Line) -> Record:
             commits = max(known.commits, change.commits)
             known = known._replace(commits=commits, pull_requests=max(known.pull_requests, change.pull_requests))
         changes[change.root] = known._replace(head=known.head or change.head)
-    return last.record._replace(changes=tuple(changes.values()))
+    return last.record._replace(changes=tuple(changes.values()), prompt=first.record.prompt or last.record.prompt)
 
 
 def _agent(line: Line) -> _Agent:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from whence_contract.private_file import write_private
-from whence_contract.units import Nanoseconds
 from whence_hook.flush import backlog
 from whence_hook.machine.error import HookError
 from whence_hook.machine.log import log, log_error
@@ -102,17 +101,21 @@ def _flush_all(ended: Collection[str]) -> LastFlush:
 
 def _record_missed(ended: Collection[str]) -> None:
     """Look for calls of sessions that have ended, and of others where the hook of a call must have been killed."""
-    a_hook_ago = Nanoseconds(time.time_ns() - backlog.HOOK_SECONDS * 1_000_000_000)
-    before: dict[str, Nanoseconds | None] = dict.fromkeys(backlog.stalled_sessions(), a_hook_ago)
-    before |= dict.fromkeys({*ended, *backlog.ended_sessions()})
-    if not before:
+    ended = {*ended, *backlog.ended_sessions()}
+    stalled = backlog.stalled_sessions()
+    if not ended and not stalled:
         return
     # Imported only where it is needed: it brings in all that reads commands.
     from whence_hook.flush.missed import record_missed
 
-    for session, moment in before.items():
+    for session in {*ended, *stalled}:
         try:
-            if count := record_missed(session, backlog.session_lines(session), moment):
+            count = (
+                record_missed(session, backlog.session_lines(session))
+                if session in ended
+                else record_missed(session, stalled[session], backlog.HOOK_SECONDS)
+            )
+            if count:
                 log(f"flush: added {count} calls that no hook recorded.")
         except Exception as error:
             # The format of transcripts is Claude Code's own.

@@ -1,39 +1,32 @@
 """Tool calls that no hook recorded, found in Claude Code's own transcript.
 
 Claude Code ends the hooks that still run when a session ends. On a busy machine, one that has not started by then
-records nothing. What it would have recorded is appended to the session's spool, in the same form. Only calls that ended
-without an error are added: the transcript does not tell a call that failed from one that was never allowed.
+records nothing. What it would have recorded is appended to the session's spool, in the same form. A call that was
+interrupted is left out: what was recorded before it tells of that.
 """
 
-import json
 import os
+import time
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from whence_contract.units import Nanoseconds
 from whence_hook.flush.lines import Line
-from whence_hook.machine.spool import append, is_id
+from whence_hook.flush.transcript import Call, Conversation, entry_of, objects
+from whence_hook.machine.spool import append
 from whence_hook.record.line import line
 from whence_hook.record.touched import Touched, touched
 
 MAX_TRANSCRIPT_BYTES = 256_000_000
+LOOK_BYTES = 4_000_000
 
 
-class _Call(NamedTuple):
-    """A call in a transcript. ``before`` and ``after``: the events that the hooks would have had."""
+def record_missed(session: str, lines: Iterable[Line], ago: int | None = None) -> int:
+    """Append the calls of a session that the ``lines`` of its spool do not hold; return how many there were.
 
-    began: Nanoseconds
-    ended: Nanoseconds
-    before: dict[str, Any]
-    after: dict[str, Any]
-
-
-def record_missed(session: str, lines: Iterable[Line], before: Nanoseconds | None = None) -> int:
-    """Append the calls of a session that ``lines``, all of its spool, do not hold; return how many there were.
-
-    ``before``: only calls that ended before that moment.
+    ``ago``: only calls that ended so many seconds ago or earlier, and only where the session is now: it still runs, so
+    there will be another look.
 
     Calls from before the first line belong to an earlier spool of a session that was resumed.
     """
@@ -43,16 +36,15 @@ def record_missed(session: str, lines: Iterable[Line], before: Nanoseconds | Non
     begun = {one.record.tool for one in known if one.what == "call"}
     ended = {one.record.tool for one in known if one.what is None}
     since = min(one.record.time for one in known)
+    until = None if ago is None else time.time_ns() - ago * 1_000_000_000
     count = 0
     for path in _transcripts(session):
-        for call in _calls(path, session):
-            tool = call.after["tool_use_id"]
-            if tool in ended or call.ended < since or (before is not None and call.ended >= before):
+        for call in _calls(path, session, None if ago is None else LOOK_BYTES):
+            moment = call.ended.time
+            if call.id in ended or moment < since or (until is not None and moment > until):
                 continue
-            found = (
-                [(call.after, call.ended)] if tool in begun else [(call.before, call.began), (call.after, call.ended)]
-            )
-            recorded = [_line(event, time) for event, time in found]
+            found = [] if call.id in begun else [(call.before(), call.asked.time)]
+            recorded = [_line(event, at) for event, at in [*found, (call.after(), moment)]]
             for data in filter(None, recorded):
                 append(session, data)
             count += any(recorded)
@@ -77,55 +69,10 @@ def _transcripts(session: str) -> Iterator[Path]:
                 yield path
 
 
-def _calls(path: Path, session: str) -> Iterator[_Call]:
-    """The calls that ended without an error."""
-    uses: dict[str, tuple[dict[str, Any], Any, Nanoseconds]] = {}
-    prompt = None
-    with path.open("rb") as lines:
-        for raw in lines:
-            data = _object(raw)
-            time = time_of(data)
-            message = data.get("message")
-            if data.get("sessionId") != session or not isinstance(message, dict) or not time:
-                continue
-            if data.get("type") == "user" and is_id(data.get("promptId")):
-                prompt = data["promptId"]
-            content = message.get("content")
-            for block in content if isinstance(content, list) else []:
-                kind = block.get("type") if isinstance(block, dict) else None
-                if kind == "tool_use":
-                    uses[str(block.get("id"))] = (block, data.get("cwd"), time)
-                elif kind == "tool_result" and block.get("is_error") is not True:
-                    use = uses.get(str(block.get("tool_use_id")))
-                    if use and is_id(use[0].get("id")):
-                        yield _call(use, data, prompt, time)
-
-
-def _call(use: tuple[dict[str, Any], Any, Nanoseconds], data: dict[str, Any], prompt: Any, time: Nanoseconds) -> _Call:
-    block, cwd, began = use
-    common = {
-        "session_id": data["sessionId"],
-        "prompt_id": prompt,
-        "agent_id": data.get("agentId") if data.get("isSidechain") else None,
-        "tool_use_id": block["id"],
-        "tool_name": block.get("name"),
-        "tool_input": block.get("input"),
-    }
-    after = {"hook_event_name": "PostToolUse", "cwd": data.get("cwd"), "tool_response": data.get("toolUseResult")}
-    return _Call(began, time, common | {"hook_event_name": "PreToolUse", "cwd": cwd}, common | after)
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def time_of(data: dict[str, Any]) -> Nanoseconds:
-    """Return the time of a transcript's line, to the millisecond that it tells; 0 without one."""
-    try:
-        return Nanoseconds(round(datetime.fromisoformat(str(data.get("timestamp"))).timestamp() * 1000) * 1_000_000)
-    except (ValueError, OverflowError):
-        return Nanoseconds(0)
+def _calls(path: Path, session: str, last: int | None) -> Iterator[Call]:
+    """The calls that ran to their end, of the whole file or of its last bytes."""
+    conversation = Conversation()
+    for data in objects(path, last=last):
+        entry = entry_of(data) if data else None
+        if entry and entry.session == session:
+            yield from (call for call in conversation.add(entry) if not call.interrupted)

@@ -58,6 +58,12 @@ def test_a_call_counts_once_for_what_it_reached_from_where_it_began_and_where_it
     assert shown(calls([], [begins(1, "t", API), last])) == [("t", [(WEB, 0), (API, 0)])]
 
 
+def test_a_call_belongs_to_the_prompt_in_which_it_began() -> None:
+    """A subagent that works in the background goes on while the main agent is told of another one."""
+    lines = [begins(1, "t", API, prompt="p"), ends(2, "t", API, prompt="q"), prompt(3, "q"), ended(4)]
+    assert [(record.tool, record.prompt) for record in calls([], lines) if record.kind] == [("t", "p")]
+
+
 def test_without_its_first_line_a_call_counts_for_what_the_last_one_knows() -> None:
     assert shown(calls([], [ends(2, "t", WEB, alone=reach(LIB))])) == [("t", [(LIB, 0)])]
     assert shown(calls([], [ends(2, "t", WEB)])) == [("t", [(WEB, 0)])]

@@ -7,7 +7,7 @@ from pathlib import Path
 from builders.event import SESSION, event, tool
 from builders.git_repository import make_repository
 from builders.machine import Machine
-from builders.transcript import BEGIN, answer, prompt, result, write
+from builders.transcript import BEGIN, answer, line, prompt, result, write
 from fakes.otlp_receiver import Receiver, attributes
 
 
@@ -35,10 +35,18 @@ def test_what_no_hook_recorded_of_an_ended_session_counts_once(
         answer(now - 99, ("old", "Read", given), session=SESSION),
         result(now - 98, "old", api, sessionId=SESSION),
         prompt(now, api, session=SESSION),
-        answer(now + 1, ("seen", "Read", given), ("lost", "Bash", commit), ("denied", "Read", given), session=SESSION),
+        answer(
+            now + 1,
+            ("seen", "Read", given),
+            ("lost", "Bash", commit),
+            ("denied", "Read", given),
+            ("failed", "Read", given),
+            session=SESSION,
+        ),
         result(now + 2, "seen", api, sessionId=SESSION),
         result(now + 2, "lost", api, {"stdout": "[main 0123456] x", "stderr": ""}, sessionId=SESSION),
-        result(now + 2, "denied", api, failed=True, sessionId=SESSION),
+        result(now + 2, "denied", api, error="Claude requested permissions to read from x, but …", sessionId=SESSION),
+        result(now + 2, "failed", api, error="File does not exist.", sessionId=SESSION),
         "no JSON at all",
     )
     agent = {"sessionId": SESSION, "isSidechain": True, "agentId": "a1"}
@@ -52,7 +60,7 @@ def test_what_no_hook_recorded_of_an_ended_session_counts_once(
     machine.hook(event("SessionEnd", api))
     for _ in range(3):
         assert machine.flush().returncode == 0
-    assert touches(receiver) == {"api": 1, "web": 2}
+    assert touches(receiver) == {"api": 2, "web": 2}
     commits = [span["whence.commits"] for span in map(attributes, receiver.spans()) if span["whence.commits"]]
     assert commits == [1]
 
@@ -81,15 +89,19 @@ def test_a_call_whose_hook_was_killed_counts_once_its_hook_must_have_ended(
     machine.hook(event("SessionStart", api, prompt=None))
     machine.hook(begun)
     now = int((datetime.now(UTC) - BEGIN).total_seconds())
+    long_ago = [line("mode", 0, {"content": "x" * 1000}, SESSION)] * 5000
     write(
         machine.home / ".claude" / "projects" / "p" / f"{SESSION}.jsonl",
+        *long_ago,
         answer(now - 55, ("killed", "Bash", commit), session=SESSION),
         result(now - 50, "killed", api, {"stdout": "[main 0123456] x", "stderr": ""}, sessionId=SESSION),
     )
     assert machine.flush().returncode == 0
     assert touches(receiver) == {}
     spool = machine.state / "spool" / f"{SESSION}.jsonl"
-    spool.write_text(re.sub(r'"time":(\d+)', lambda time: f'"time":{int(time[1]) - 60 * 10**9}', spool.read_text()))
+    younger = re.sub(r'"time":(\d+)', lambda time: f'"time":{int(time[1]) - 60 * 10**9}', spool.read_text())
+    older = re.sub(r'"time":\d+', '"time":1000', younger.strip().split("\n")[0])
+    spool.write_text(f"{older}\n" * 500 + younger)
     for _ in range(2):
         assert machine.flush().returncode == 0
     assert touches(receiver) == {"api": 1}
