@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from builders.claude_code import CLAUDE
+from builders.claude_code import CLAUDE, NEWEST_CLAUDE
 
 REPOSITORY = Path(__file__).parents[2]
 _PRIVATE = {"/home": 755, "/opt": 755, "/usr/local/bin": 755, "/root": 700, "/tmp": 1777}  # noqa: S108 theirs
@@ -60,8 +60,10 @@ class Computer(NamedTuple):
             f"cd && git config --global user.email {name}@acme.example && git config --global user.name {name}", name
         )
 
-    def claude(self, user: str, messages_api: str, cwd: str, prompt: str) -> subprocess.CompletedProcess[str]:
-        """A real session of Claude Code."""
+    def claude(
+        self, user: str, messages_api: str, cwd: str, prompt: str, program: str = "claude"
+    ) -> subprocess.CompletedProcess[str]:
+        """A real session of Claude Code; ``program``: ``claude`` or ``newest``."""
         environment = {
             "ANTHROPIC_BASE_URL": messages_api,
             "ANTHROPIC_API_KEY": "any",
@@ -70,7 +72,7 @@ class Computer(NamedTuple):
             "IS_SANDBOX": "1",
         }
         claude = (
-            f"cd {cwd} && exec {self.tools}/claude -p '{prompt}' --dangerously-skip-permissions --output-format json"
+            f"cd {cwd} && exec {self.tools}/{program} -p '{prompt}' --dangerously-skip-permissions --output-format json"
         )
         return self.run_as(user, "sh", "-euc", claude, **environment)
 
@@ -87,11 +89,13 @@ def computer(folder: Path) -> Iterator[Computer]:
         etc = folder / "etc"
         shutil.copytree("/etc", etc, symlinks=True, ignore=shutil.ignore_patterns("whence", "claude-code"))
         one.shell(f"mount --bind {etc} /etc && mount -t tmpfs tmpfs /mnt")
-        one.shell(f"mkdir /mnt/source /mnt/claude && mount --bind {REPOSITORY} /mnt/source")
-        one.shell(f"mount --bind {CLAUDE.parents[1] / '@anthropic-ai' / 'claude-code' / 'bin'} /mnt/claude")
+        one.shell(f"mkdir /mnt/source /mnt/claude /mnt/newest && mount --bind {REPOSITORY} /mnt/source")
+        for name, client in (("claude", CLAUDE), ("newest", NEWEST_CLAUDE)):
+            one.shell(f"mount --bind {client.parents[1] / '@anthropic-ai' / 'claude-code' / 'bin'} /mnt/{name}")
         for private, mode in _PRIVATE.items():
             one.shell(f"mount -t tmpfs -o mode={mode} tmpfs {private}")
         one.shell(f"mkdir {tools} && ln -s /mnt/claude/claude.exe {tools}/claude && echo hello > {tools}/hello")
+        one.shell(f"ln -s /mnt/newest/claude.exe {tools}/newest")
         yield one
     finally:
         holder.kill()

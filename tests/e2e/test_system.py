@@ -87,11 +87,12 @@ def add_repository(one: Computer, user: str) -> None:
 
 
 def test_every_user_is_seen_and_nobody_twice(world: World) -> None:
+    """With both clients, though only managed hooks are allowed."""
     world.computer.add_user("dan")
     add_repository(world.computer, "dan")
     costs = {}
-    for user in (*USERS, "dan"):
-        done = world.computer.claude(user, world.messages_api, f"/home/{user}/api", "SCRIPT:work")
+    for user, client in zip((*USERS, "dan"), ("claude", "newest") * 2, strict=True):
+        done = world.computer.claude(user, world.messages_api, f"/home/{user}/api", "SCRIPT:work", client)
         assert done.returncode == 0, done.stdout + done.stderr
         costs[user] = json.loads(done.stdout)["total_cost_usd"]
     expected = {f"acme/api-{user}": [(f"{user}@acme.example", cost)] for user, cost in costs.items()}
