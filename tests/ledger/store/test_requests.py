@@ -123,6 +123,24 @@ def test_a_prompt_that_only_talks_goes_where_its_agent_was_before(store: Store) 
     assert report(store) == {"acme/api": 1, "acme/web": 6, "jane/game": 8}
 
 
+def test_a_subagent_in_the_background_does_not_draw_the_next_prompt_to_itself(store: Store) -> None:
+    """The main agent is told of another subagent that has ended, which is a prompt, and answers without a call."""
+    sub = {"agent__id": "a1", "query__source": "agent:builtin:general-purpose"}
+    put(store, asked(1, "r1", 10), called("c1", "r1", 10), asked(2, "r2", 20, **sub), called("c2", "r2", 20, **sub))
+    put(store, asked(4, "r3", 30, "p2"), asked(8, "r4", 40, "p2", **sub), called("c4", "r4", 40, "p2", **sub))
+    put(store, touched(API, "c1"), touched(GAME, "c2", agent__id="a1"), cost(15))
+    put(store, touched(GAME, "c4", prompt="p2", agent__id="a1"))
+    assert report(store) == {"acme/api": 5, "jane/game": 10}
+
+
+def test_a_prompt_in_which_only_its_own_subagent_worked_goes_where_that_worked(store: Store) -> None:
+    sub = {"agent__id": "a1", "query__source": "agent:builtin:general-purpose"}
+    put(store, asked(1, "r1", 10), called("c1", "r1", 10), asked(4, "r2", 30, "p2"))
+    put(store, asked(8, "r3", 40, "p2", **sub), called("c3", "r3", 40, "p2", **sub))
+    put(store, touched(API, "c1"), touched(GAME, "c3", prompt="p2", agent__id="a1"), cost(13))
+    assert report(store) == {"acme/api": 1, "jane/game": 12}
+
+
 def test_a_prompt_of_an_old_hook_goes_by_its_touches(store: Store) -> None:
     put(store, asked(1, "r1", 10), called("c1", "r1", 10), asked(4, "r2", 20, "p2"), called("c2", "r2", 20, "p2"))
     put(store, span(API, prompt_id="p1", touches=5), span(GAME, prompt_id="p2"), cost(5))
@@ -305,7 +323,7 @@ class Sent(NamedTuple):
 def sent(works: Sequence[Work], session: str, missing: int, hooked: bool = True) -> Sent:
     """``missing``: so many of the requests' events are lost on the way. ``hooked``: whether there is a hook."""
     done = Sent([], [], [])
-    for number, one in enumerate(sorted(works)):
+    for number, one in enumerate(sorted(works, key=lambda one: (one.second, repr(one)))):
         request, source = f"{session}-r{number}", "agent:custom" if one.agent else "sdk"
         model = "claude-haiku-4-5" if one.agent == "a2" else "claude-opus-4-8"
         agent = {"agent__id": one.agent or None} if one.named else {}

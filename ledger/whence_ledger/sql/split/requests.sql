@@ -2,13 +2,14 @@
 -- request before it in the same agent and prompt that touched any, else of the first after it. The requests of a subagent
 -- that touched nothing go where the request went that started the subagent. What is left goes as its prompt does by the
 -- rule 'prompt', then as the nearest request of the same agent in other prompts, before it or else after it, then as its
--- session.
+-- session. A prompt in which only subagents of other prompts touched anything, because they work in the background, says
+-- nothing of the request's own agent.
 
 -- The requests of a session and the calls that matter, on one line of time. place: requests are numbered in the order in
 -- which they began; a call has the number of the request that made it. Newer clients name that request in the call's
 -- events; without a name it is the request of the same prompt and kind of agent that began last before the call.
 -- nearest: the place of the request whose calls decide where this request goes; nearest_in_session: if its prompt has no
--- touches.
+-- touches, or is_foreign: only those of subagents that other prompts started.
 CREATE OR REPLACE VIEW request_line AS
 WITH told AS (
     SELECT
@@ -104,9 +105,24 @@ touching AS (
     SELECT *, max(CASE WHEN repository = '' THEN 0 ELSE 1 END) OVER (PARTITION BY session_id, place) AS is_touching
     FROM placed
 ),
+native AS (
+    SELECT
+        *,
+        CASE
+            WHEN repository = '' THEN NULL
+            WHEN
+                agent = ''
+                OR min(place) OVER (PARTITION BY session_id, prompt_id, agent)
+                = min(place) OVER (PARTITION BY session_id, agent)
+                THEN 1
+            ELSE 0
+        END AS is_native
+    FROM touching
+),
 agent_nearest AS (
     SELECT
         *,
+        CASE WHEN max(is_native) OVER (PARTITION BY session_id, prompt_id) = 0 THEN 1 ELSE 0 END AS is_foreign,
         CASE
             WHEN is_call = 0 THEN coalesce(
                 max(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
@@ -127,7 +143,7 @@ agent_nearest AS (
                 )
             )
         END AS nearest_in_session
-    FROM touching
+    FROM native
 ),
 -- Of each call that starts an agent: its place and what decides where its request goes, as one number, so that the
 -- largest is the last call.
@@ -175,7 +191,8 @@ SELECT
             min(start_by_any) OVER (PARTITION BY session_id, prompt_id, agent, is_call)
         ) % 1000000000
     END AS nearest,
-    nearest_in_session
+    nearest_in_session,
+    is_foreign
 FROM started_after;
 
 -- What the requests of each repository and branch come to. Cost in units of 1e-9 dollars, tokens in thousandths. branch:
@@ -209,7 +226,10 @@ request_placed AS (
         request_weights.weight AS request_weight,
         request_weights.high AS request_high,
         request_weights.total AS request_total,
-        CASE WHEN request_weights.repository IS NULL THEN asked.prompt_id END AS left_prompt
+        CASE
+            WHEN request_weights.repository IS NULL AND (asked.is_foreign = 0 OR asked.nearest_in_session IS NULL)
+                THEN asked.prompt_id
+        END AS left_prompt
     FROM (SELECT * FROM line WHERE is_call = 0) AS asked
     LEFT JOIN request_weights
         ON request_weights.session_id = asked.session_id AND request_weights.place = asked.nearest
