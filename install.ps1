@@ -2,7 +2,7 @@
 .SYNOPSIS
 Installs whence on Windows: a private environment, the "whence" command, and the hook and telemetry in Claude Code's settings.
 .DESCRIPTION
-Needs Windows PowerShell 5.1 or newer, and Python 3.11 to 3.14 of python.org or uv. It finds a Python and runs
+Needs Windows PowerShell 5.1 or newer, and one of these: Python 3.11 to 3.14 of python.org, uv, or an archive (-Python). It finds a Python and runs
 installer\windows.py with it.
 
   -Serve         also install the ledger and the classifier, import past sessions, and run the ledger in the foreground
@@ -10,6 +10,8 @@ installer\windows.py with it.
   -Endpoint URL  send to this ledger, or any other OTLP/HTTP receiver (default: http://127.0.0.1:4318)
   -Token TOKEN   the ingest token; prefer the environment variable WHENCE_INGEST_TOKEN
   -Wheels DIR    install every package from this folder of wheels, without the network
+  -Python FILE   use the relocatable Python in this .tar.gz, not one of this machine (default: python.tar.gz beside this
+                 script)
   -Prefix DIR    folder of the private environment (default: %LOCALAPPDATA%\Programs\whence, with -System
                  C:\Program Files\whence)
   -Uninstall     remove whence; keep a ledger and unsent records
@@ -22,6 +24,7 @@ param(
     [string]$Endpoint,
     [string]$Token,
     [string]$Wheels,
+    [string]$Python,
     [string]$Prefix,
     [switch]$Uninstall
 )
@@ -68,24 +71,47 @@ if ($System) {
         Stop-Install '-System requires an administrator: it changes the settings of every user.'
     }
 }
-$python = Find-Python
-if (-not $python -and -not $System) { $python = Find-UvPython }
-if (-not $python) {
+$beside = Join-Path $PSScriptRoot 'python.tar.gz'
+if (-not $Python -and (Test-Path -LiteralPath $beside)) { $Python = $beside }
+$unpacked = ''
+if ($Python -and -not $Uninstall) {
+    # Users cannot write to a folder in Program Files, and so not to the Python that an administrator runs.
+    $unpacked = [IO.Path]::GetTempPath()
+    if ($System) { $unpacked = 'C:\Program Files' }
+    $unpacked = Join-Path $unpacked ('whence-' + [Guid]::NewGuid())
+    New-Item -ItemType Directory -Path $unpacked | Out-Null
+    $ErrorActionPreference = 'Continue'
+    & (Join-Path $env:SystemRoot 'System32\tar.exe') -xzf $Python -C $unpacked
+    $ErrorActionPreference = 'Stop'
+    $program = Join-Path $unpacked 'python\python.exe'
+    if (-not (Test-Path -LiteralPath $program)) {
+        Remove-Item -LiteralPath $unpacked -Recurse -Force
+        Stop-Install "$Python holds no python\python.exe. Take an install_only archive of python-build-standalone for Windows."
+    }
+}
+else {
+    $program = Find-Python
+    if (-not $program -and -not $System) { $program = Find-UvPython }
+}
+if (-not $program) {
     $where = ''
     if ($System) { $where = ' under Program Files, for all users' }
     Stop-Install ("needs Python 3.11 to 3.14 of python.org$where. For example: " +
-        'winget install --exact --id Python.Python.3.13 --scope machine')
+        'winget install --exact --id Python.Python.3.13 --scope machine. Or -Python ARCHIVE with a relocatable one.')
 }
 $arguments = @('-I', '-S', (Join-Path $PSScriptRoot 'installer\windows.py'))
 if ($Serve) { $arguments += '--serve' }
 if ($System) { $arguments += '--system' }
 if ($Uninstall) { $arguments += '--uninstall' }
 if ($Endpoint) { $arguments += @('--endpoint', $Endpoint) }
+if ($unpacked) { $arguments += @('--python', (Join-Path $unpacked 'python')) }
 if ($Wheels) { $arguments += @('--wheels', $Wheels.TrimEnd('\')) }
 if ($Prefix) { $arguments += @('--prefix', $Prefix.TrimEnd('\')) }
 # Not an argument, which other users could see.
 if ($Token) { $env:WHENCE_INGEST_TOKEN = $Token }
 # A program that writes to standard error has not failed.
 $ErrorActionPreference = 'Continue'
-& $python @arguments
-exit $LASTEXITCODE
+& $program @arguments
+$code = $LASTEXITCODE
+if ($unpacked) { Remove-Item -LiteralPath $unpacked -Recurse -Force -ErrorAction SilentlyContinue }
+exit $code

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs whence: a private environment, the "whence" command, and the hook and telemetry in Claude Code's settings.
-# Needs a POSIX shell and either Python 3.11 to 3.14 or uv.
+# Needs a POSIX shell and one of these: Python 3.11 to 3.14, uv, or an archive with a relocatable Python (--python).
 set -eu
 
 usage() {
     cat <<'END'
-Usage: ./install.sh [--serve] [--system] [--endpoint URL] [--token TOKEN] [--wheels DIR] [--prefix DIR] [--uninstall]
+Usage: ./install.sh [--serve] [--system] [--endpoint URL] [--token TOKEN] [--wheels DIR] [--python ARCHIVE]
+                    [--prefix DIR] [--uninstall]
 
   --serve          also install the ledger and the classifier, import past sessions, and run the ledger in the
                    foreground (at --endpoint, if that is an address of this machine)
@@ -13,6 +14,8 @@ Usage: ./install.sh [--serve] [--system] [--endpoint URL] [--token TOKEN] [--whe
   --endpoint URL   send to this ledger, or any other OTLP/HTTP receiver (default: http://127.0.0.1:4318)
   --token TOKEN    the ingest token; prefer the environment variable WHENCE_INGEST_TOKEN
   --wheels DIR     install every package from this folder of wheels, without the network
+  --python ARCHIVE use the relocatable Python in this .tar.gz, not one of this machine (default: python.tar.gz beside
+                   this script)
   --prefix DIR     folder of the private environment (default: ~/.local/share/whence, with --system /opt/whence)
   --uninstall      remove whence; keep a ledger and unsent records
 
@@ -107,8 +110,21 @@ while sys.argv[1] == "yes" and place != os.path.dirname(place):
 END
 }
 
-# Prints every candidate Python, best first.
+# Unpacks the Python of $archive into $1/python. Its layout is that of python-build-standalone, "install_only".
+unpack_python() {
+    tar -xzf "$archive" -C "$1" --no-same-owner --no-same-permissions 2>/dev/null || fail "$archive is not a .tar.gz archive."
+    chmod -R go-w "$1/python" 2>/dev/null || true
+    is_suitable "$1/python/bin/python3" ||
+        fail "the Python in $archive does not run here ($(uname -sm)), is not one of 3.11 to 3.14, or is not at
+python/bin/python3. Take an install_only archive of python-build-standalone for this system."
+}
+
+# Prints every candidate Python, best first; the one of the archive, if there is one.
 list_pythons() {
+    if [ -n "$archive" ]; then
+        printf '%s\n' "$new/python/bin/python3"
+        return
+    fi
     for name in python3.14 python3.13 python3.12 python3.11 python3 python; do
         [ "$system" = yes ] || command -v "$name" || true
         for folder in $folders; do
@@ -136,6 +152,7 @@ say_python() {
 
 # Creates the environment $1, with pip, using the best Python.
 create_environment() {
+    [ -z "$archive" ] || unpack_python "$1"
     bare=''
     # Debian packages pip separately; a folder of wheels may include it.
     pip=''
@@ -162,7 +179,8 @@ $(list_pythons)
 END
     uv="$(find_uv)"
     [ -n "$uv" ] || fail 'needs Python 3.11 to 3.14 with its venv module, or uv. Debian, Ubuntu: apt install python3-venv;
-macOS: brew install python@3.13; anywhere: https://docs.astral.sh/uv/getting-started/installation/'
+macOS: brew install python@3.13; anywhere: https://docs.astral.sh/uv/getting-started/installation/, or an archive with a
+relocatable Python: --python ARCHIVE'
     set -- "$1" --quiet --allow-existing
     if [ -n "$bare" ]; then
         say_python "$bare and uv"
@@ -426,19 +444,21 @@ for_all=''
 uninstall=no
 endpoint=''
 wheels=''
+archive=''
 prefix=''
 while [ $# -gt 0 ]; do
     case "$1" in
         --serve) serve=yes ;;
         --system) system=yes && for_all=--system ;;
         --uninstall) uninstall=yes ;;
-        --endpoint | --token | --prefix | --wheels)
+        --endpoint | --token | --prefix | --wheels | --python)
             [ $# -ge 2 ] || fail "$1 needs a value" 2
             case "$1" in
                 --endpoint) endpoint="$2" ;;
                 --token) WHENCE_INGEST_TOKEN="$2" && export WHENCE_INGEST_TOKEN ;;
                 --prefix) prefix="$2" ;;
                 --wheels) wheels="$2" ;;
+                --python) archive="$2" ;;
             esac
             shift
             ;;
@@ -475,6 +495,11 @@ source="$(cd -- "$(dirname -- "$0")" && pwd)"
 script="$source/$(basename -- "$0")"
 if [ -n "$wheels" ]; then
     wheels="$(cd -- "$wheels" && pwd)" || fail "$wheels is not a folder" 2
+fi
+[ -n "$archive" ] || [ ! -f "$source/python.tar.gz" ] || archive="$source/python.tar.gz"
+if [ -n "$archive" ]; then
+    [ -f "$archive" ] || fail "$archive is not a file" 2
+    archive="$(cd -- "$(dirname -- "$archive")" && pwd)/$(basename -- "$archive")"
 fi
 if [ "$uninstall" = yes ] && ! [ -d "$prefix" ]; then
     echo 'whence is not installed.'

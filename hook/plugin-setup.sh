@@ -1,6 +1,6 @@
 #!/bin/sh
-# What /whence:setup runs: install.sh of the marketplace that this plugin came from, with the arguments given. It
-# installs what sends the records, and the telemetry variables, which a plugin cannot set.
+# What /whence:setup and /whence:remove run: install.sh of the marketplace that this plugin came from, with the arguments
+# given. It installs what sends the records, and the telemetry variables, which a plugin cannot set.
 set -eu
 root="$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)"
 fail() {
@@ -21,4 +21,4 @@ if [ ! -f "$clone/install.sh" ] && [ -f "$known" ]; then
     done)"
 fi
 [ -f "$clone/install.sh" ] || fail 'found no install.sh. Add the marketplace again, or run install.sh of a clone.'
-sh "$clone/install.sh" "$@" </dev/null 2>&1 || fail 'not installed; the reason is above. Nothing was changed.'
+sh "$clone/install.sh" "$@" </dev/null 2>&1 || fail 'that failed; the reason is above.'

@@ -39,7 +39,7 @@ class InstallError(Exception):
 
 class Options(NamedTuple):
     """``prefix``: the folder of the environments. ``command``: the file that runs whence. ``wheels``: install from this
-    folder, or from the package index if ``None``."""
+    folder, or from the package index if ``None``. ``python``: the folder of a relocatable Python to take along."""
 
     serve: bool
     system: bool
@@ -48,6 +48,7 @@ class Options(NamedTuple):
     prefix: Path
     command: Path
     wheels: Path | None
+    python: Path | None
 
     @property
     def environments(self) -> Path:
@@ -100,7 +101,7 @@ def _options(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="install.ps1", allow_abbrev=False)
     for name in ("serve", "system", "uninstall"):
         parser.add_argument(f"--{name}", action="store_true")
-    for name in ("endpoint", "prefix", "wheels"):
+    for name in ("endpoint", "prefix", "wheels", "python"):
         parser.add_argument(f"--{name}")
     given = parser.parse_args(arguments)
     if given.system:
@@ -116,7 +117,8 @@ def _options(arguments: Sequence[str]) -> Options:
     wheels = Path(os.path.abspath(given.wheels)) if given.wheels else None
     if wheels and not wheels.is_dir():
         parser.error(f"{wheels} is not a folder")
-    return Options(given.serve, given.system, given.uninstall, given.endpoint, prefix, command, wheels)
+    python = Path(os.path.abspath(given.python)) if given.python else None
+    return Options(given.serve, given.system, given.uninstall, given.endpoint, prefix, command, wheels, python)
 
 
 # Ownership -----------------------------------------------------------------------------------------------------------
@@ -224,7 +226,7 @@ def install(options: Options) -> None:
     try:
         new.mkdir()
         (new / MARK).touch()
-        _create(new, options.wheels)
+        _create(new, options)
         _install_packages(new, pins, package, options.wheels)
         # To uninstall without a clone.
         (new / "installer").mkdir()
@@ -264,10 +266,15 @@ def _must(*command: str | Path) -> None:
         raise InstallError("the environment could not be made; the reason is above. All changes were undone.")
 
 
-def _create(new: Path, wheels: Path | None) -> None:
-    print(f"Step 1 of 4: a private environment in {new}, with {sys.executable}", flush=True)
+def _create(new: Path, options: Options) -> None:
+    wheels, base = options.wheels, Path(sys.executable)
+    if options.python:
+        # It is part of the environment, and goes with it.
+        shutil.copytree(options.python, new / "python", symlinks=True)
+        base = new / "python" / ("python.exe" if sys.platform == "win32" else "bin/python3")
+    print(f"Step 1 of 4: a private environment in {new}, with {base}", flush=True)
     pip = next(iter(wheels.glob("pip-*.whl")), None) if wheels else None
-    _must(sys.executable, "-I", "-S", "-m", "venv", *(["--without-pip"] if pip else []), new)
+    _must(base, "-I", "-S", "-m", "venv", *(["--without-pip"] if pip else []), new)
     if pip:
         pins = SOURCE / "requirements" / "pip.txt"
         python = new / SCRIPTS / f"python{SUFFIX}"

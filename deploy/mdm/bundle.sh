@@ -2,23 +2,32 @@
 # Builds whence.tar.gz from this clone: install.sh and every package it needs, for machines without a package index.
 # Prints its SHA-256, which deploy.sh needs. Requires Python 3.11 or newer with pip, and the package index.
 #
-# Usage: deploy/mdm/bundle.sh DIR [OPTION OF PIP DOWNLOAD ...]
+# Usage: deploy/mdm/bundle.sh DIR [--python ARCHIVE] [OPTION OF PIP DOWNLOAD ...]
 #   deploy/mdm/bundle.sh dist
 #   deploy/mdm/bundle.sh dist --only-binary=:all: --platform macosx_11_0_arm64 --python-version 3.12
 # The first holds only pure Python packages, and fits every system and every Python that whence supports. The second adds
 # the compiled packages of one platform, which pip prefers there.
 #
+# --python adds a relocatable Python, for machines that have none: an "install_only" .tar.gz of python-build-standalone for
+# their system, which you have fetched and checked. install.sh then uses that one, and the bundle fits that system only.
+#
 # The same clone, options and Python produce the same bundle, byte for byte. Every package is checked against its hash in
 # requirements/. SOURCE_DATE_EPOCH sets the time of the files in it (default: 2020-02-02).
 set -eu
 if [ $# = 0 ]; then
-    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 clone="$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)"
 mkdir -p "$1"
 dist="$(CDPATH='' cd -- "$1" && pwd)"
 shift
+python=''
+if [ "${1-}" = --python ]; then
+    python="${2:?--python needs an archive}"
+    [ -f "$python" ] || { printf 'bundle.sh: %s is not a file\n' "$python" >&2 && exit 2; }
+    shift 2
+fi
 SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1580601600}"
 PIP_ROOT_USER_ACTION=ignore
 export SOURCE_DATE_EPOCH PIP_ROOT_USER_ACTION
@@ -39,7 +48,8 @@ esac
 content="$dist/whence"
 wheels="$content/wheels"
 mkdir -p "$wheels" "$content/installer" "$content/requirements"
-rm -f "$wheels"/whence*.whl
+rm -f "$wheels"/whence*.whl "$content/python.tar.gz"
+[ -z "$python" ] || cp "$python" "$content/python.tar.gz"
 run_pip install --target "$build" --no-deps --require-hashes --requirement "$clone/requirements/build.txt"
 PYTHONPATH="$build" python3 -I -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --wheel-dir "$wheels" "$clone"

@@ -304,6 +304,40 @@ def test_without_a_python_it_says_what_to_do(home: Home, tmp_path: Path) -> None
     assert "apt install python3-venv" in done.stderr
 
 
+def test_a_bundle_that_brings_its_python_uses_only_that_one(home: Home, relocatable: Path, tmp_path: Path) -> None:
+    before = home.files()
+    bundle = tmp_path / "bundle"
+    shutil.copytree(home.bundle, bundle, copy_function=os.link)
+    shutil.copy(relocatable, bundle / "python.tar.gz")
+    told = home._replace(bundle=bundle).run()
+    environment = home.machine.home / ".local" / "share" / "whence" / "environment"
+    (used,) = [line for line in told.splitlines() if line.startswith("Step 1 of 4")]
+    assert used.endswith("/python/bin/python3")
+    ask = [str(environment / "bin" / "python"), "-I", "-c", "import sys, ssl; print(sys.base_prefix)"]
+    base = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(base) == environment.resolve() / "python"
+    assert subprocess.run([home.whence, "--version"], capture_output=True, check=True).stdout
+    home.run("--uninstall")
+    assert home.files() == before
+
+
+def test_an_archive_that_holds_no_fitting_python_says_so_and_changes_nothing(home: Home, tmp_path: Path) -> None:
+    before = home.files()
+    for name, content in (("text.tar.gz", b"text"), ("empty.tar.gz", None)):
+        archive = tmp_path / name
+        if content is None:
+            (tmp_path / "python/bin").mkdir(parents=True)
+            (tmp_path / "python/bin/python3").write_bytes(b"\xcf\xfa\xed\xfe for another system")
+            (tmp_path / "python/bin/python3").chmod(0o755)
+            subprocess.run(["tar", "-C", str(tmp_path), "-czf", str(archive), "python"], check=True)
+        else:
+            archive.write_bytes(content)
+        told = home.run("--python", str(archive), code=1)
+        assert f"install.sh: {archive} is not" in told or f"the Python in {archive} does not run here" in told
+        assert home.files() == before
+    assert "is not a file" in home.run("--python", "/nowhere.tar.gz", code=2)
+
+
 @pytest.mark.parametrize("arguments", [["--token"], ["--nonsense"], ["--wheels", "/nowhere"]])
 def test_a_wrong_command_says_so(home: Home, arguments: list[str]) -> None:
     assert "install.sh:" in home.run(*arguments, code=2)

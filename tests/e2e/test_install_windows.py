@@ -5,8 +5,10 @@ No PowerShell can be had here: ``install.ps1`` itself is parsed here and run by 
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,11 +77,17 @@ def home(tmp_path: Path, bundle: Path) -> Home:
     return Home(machine, bundle)
 
 
-def test_it_installs_upgrades_and_leaves_nothing(home: Home) -> None:
+def test_it_installs_upgrades_and_leaves_nothing(home: Home, relocatable: Path, tmp_path: Path) -> None:
     before = home.files()
-    home.install("--endpoint", "http://127.0.0.1:9")
+    with tarfile.open(relocatable) as archive:
+        archive.extractall(tmp_path, filter="data")
+    home.install("--endpoint", "http://127.0.0.1:9", "--python", str(tmp_path / "python"))
+    shutil.rmtree(tmp_path / "python")
     first, environment = home.hook(), os.readlink(home.prefix / "environment")
     assert first.is_relative_to(environment), "the settings name the environment itself, which an upgrade leaves alone"
+    ask = [str(home.prefix / "environment/bin/python"), "-I", "-c", "import sys; print(sys.base_prefix)"]
+    base = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(base) == Path(environment) / "python", "the relocatable Python has become part of the environment"
     told = home.install()
     second = home.hook()
     assert "Step 4 of 4" in told
@@ -97,37 +105,27 @@ def test_it_installs_upgrades_and_leaves_nothing(home: Home) -> None:
     assert "not installed" in home.run("--uninstall")
 
 
-def test_what_fails_is_undone_and_an_upgrade_that_fails_leaves_the_version_before(home: Home) -> None:
+def test_what_fails_is_undone_and_settings_that_cannot_be_changed_keep_a_hook_that_does_nothing(home: Home) -> None:
+    original = home.machine.settings.read_bytes()
     home.machine.settings.write_text("{")
     before = home.files()
     assert "Nothing was changed" in home.install(code=1)
     assert home.files() == before
     assert not home.prefix.exists()
-    home.machine.settings.write_text("{}")
+    home.machine.settings.write_bytes(original)
     home.install()
     installed, hook = home.files(), home.hook()
     settings = home.machine.settings.read_bytes()
     home.machine.settings.write_text("{")
     home.install(code=1)
     home.machine.settings.write_bytes(settings)
-    assert home.files() == installed
-    assert home.hook() == hook
-
-
-def test_settings_that_cannot_be_changed_keep_a_hook_that_does_nothing(home: Home) -> None:
-    home.install()
-    hook = home.hook()
-    helper = hook.with_name("headers.py")
-    settings = home.machine.settings.read_text()
-    home.machine.settings.write_text(settings + "!")
+    assert home.files() == installed, "an upgrade that fails leaves the version before"
+    home.machine.settings.write_bytes(settings + b"!")
     assert "now does nothing" in home.run("--uninstall", code=1)
     done = subprocess.run([sys.executable, "-I", "-S", str(hook)], input=b"{", capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert subprocess.run([sys.executable, str(helper)], capture_output=True, check=True).stdout.split() == [b"{}"]
-    home.machine.settings.write_text(settings)
-    home.install()
-    home.run("--uninstall")
-    assert home.machine.settings.read_bytes() == b'{"model":   "opus"}\r\n'
+    helper = [sys.executable, str(hook.with_name("headers.py"))]
+    assert subprocess.run(helper, capture_output=True, check=True).stdout.split() == [b"{}"]
 
 
 def test_what_is_not_whences_is_left_alone(home: Home) -> None:

@@ -121,6 +121,13 @@ def test_installed_from_a_marketplace_it_records_is_set_up_and_then_counts_once(
         assert time.monotonic() < deadline, status
         time.sleep(0.3)
     assert (status["dropped_records"], status["last_flush"]["error"]) == (0, None)
+    start_session(machine, world.messages_api, machine.home, "/whence:remove", client)
+    left = json.loads(machine.settings.read_text())
+    assert left.keys() <= {"enabledPlugins", "extraKnownMarketplaces"}, left
+    assert left["enabledPlugins"] == {"whence@whence": True}
+    assert not (machine.home / ".local/share/whence").exists()
+    world.claude(machine, client, "plugin", "uninstall", "whence@whence")
+    assert "whence@whence" not in machine.settings.read_text()
 
 
 def record(machine: Machine, event: bytes, path: str = os.defpath) -> subprocess.CompletedProcess[bytes]:

@@ -1,12 +1,13 @@
 """``flush``: send what the spools hold and keep what was not accepted. Detached, at most one at a time."""
 
+import errno
 import json
 import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from whence_contract.private_file import write_private
 from whence_hook.flush import backlog
@@ -16,6 +17,8 @@ from whence_hook.machine.spool import spool_directory, state_directory
 
 WAIT_SECONDS = 120
 LATE_RECORD_SECONDS = 1.0
+ABANDONED_SECONDS = 3600
+WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
 
 
 class LastFlush(NamedTuple):
@@ -34,8 +37,23 @@ def flush(ended: Collection[str] = ()) -> LastFlush:
     Any number may be called at once: one sends, one waits for it to send what came meanwhile, the others need not.
     """
     Path(spool_directory()).mkdir(mode=0o700, parents=True, exist_ok=True)
-    turn = FileLock(Path(state_directory(), "flush.lock"), timeout=WAIT_SECONDS, mode=0o600)
-    queue = FileLock(Path(state_directory(), "flush-next.lock"), timeout=0, mode=0o600)
+    try:
+        return _in_turn(FileLock, "lock", ended)
+    except OSError as error:
+        if error.errno not in WITHOUT_LOCKS:
+            raise
+    # A home on a network file system may have no locks. The file that stands for one names its process, and another
+    # flush on this machine removes it if that has ended.
+    for file in Path(state_directory()).glob("*.soft-lock"):
+        if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
+            file.unlink(missing_ok=True)
+    return _in_turn(SoftFileLock, "soft-lock", ended)
+
+
+def _in_turn(lock: type[BaseFileLock], suffix: str, ended: Collection[str]) -> LastFlush:
+    """Flush when it is this process's turn. Raises ``OSError`` where the file system lacks this kind of lock."""
+    turn = lock(Path(state_directory(), f"flush.{suffix}"), timeout=WAIT_SECONDS, mode=0o600)
+    queue = lock(Path(state_directory(), f"flush-next.{suffix}"), timeout=0, mode=0o600)
     try:
         with queue:
             turn.acquire()

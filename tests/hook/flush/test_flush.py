@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -477,3 +478,28 @@ def test_a_turn_that_runs_is_seen_within_two_minutes(machine: Machine, receiver:
     assert stamp.stat().st_mtime_ns == claimed
     until(lambda: touches(receiver) == 3)
     assert time.monotonic() - begin > 30
+
+
+def test_a_home_whose_file_system_has_no_locks_is_flushed_too_also_after_a_flush_that_was_killed(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    api = make_repository(tmp_path / "api", "https://github.com/acme/api.git")
+    # What NFS without its lock daemon answers.
+    program = (
+        "import errno, fcntl, sys\n"
+        "def flock(*given): raise OSError(errno.ENOLCK, 'No locks available')\n"
+        "fcntl.flock = flock\n"
+        "from whence_cli.main import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", program, "hook", "flush"]
+    for killed in (False, True):
+        if killed:
+            # No process has this number.
+            (machine.state / "flush.soft-lock").write_text(f"4194999\n{socket.gethostname()}\n")
+            os.utime(machine.state / "flush.soft-lock", (time.time() - 60,) * 2)
+        machine.hook(read(api / "README.md"))
+        done = subprocess.run(command, env=machine.environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert touches(receiver) == 2
+    assert not list(machine.state.glob("*.soft-lock"))
