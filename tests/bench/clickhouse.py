@@ -27,6 +27,7 @@ from whence_ledger.demo.encode import logs_request, metrics_request, traces_requ
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
+from whence_ledger.model.query import Query
 from whence_ledger.model.verdict import Verdict
 from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
@@ -39,13 +40,17 @@ SECONDS_FROM_EXPORT_TO_EXPORT = 300
 
 def questions(user: str, repository: str) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """Return what each tab asks."""
-    of_user, of_repository = {"users": [user]}, {"repositories": [repository]}
+    of_user, of_repository = {"users": (user,)}, {"repositories": (repository,)}
     return {
         "Overview": [("overview", {})],
         "Cost": [("cost", {}), ("series", {}), ("models", {}), ("spenders", {"limit": 10}), ("insights", {})],
         "Usage": [("usage", {}), ("series", {}), ("tools", {})],
         "Users": [("users", {})],
-        "GitHub repos": [("repositories", {}), ("labels", {}), ("repositories", {"labels": ["Unmanaged"], "limit": 5})],
+        "GitHub repos": [
+            ("repositories", {}),
+            ("labels", {}),
+            ("repositories", {"labels": ("Unmanaged",), "limit": 5}),
+        ],
         "User drawer": [
             ("sessions", of_user | {"limit": 50}),
             ("series_by", of_user | {"by": "repository", "limit": 8}),
@@ -83,7 +88,7 @@ def median(store: Store | ClickHouseStore, name: str, filters: Mapping[str, Any]
     times, answer = [], None
     for _ in range(RUNS):
         begin = time.perf_counter()
-        answer = store.ask(name, filters)
+        answer = store.ask(name, Query(**filters))
         times.append((time.perf_counter() - begin) * 1000)
     return statistics.median(times), comparable(answer or [])
 
@@ -108,8 +113,8 @@ def _moved(column: str, copy: int, days: int) -> str:
 def compare(duckdb: Store, clickhouse: ClickHouseStore, period: Mapping[str, Any]) -> int:
     """Ask both every question and print the medians; return how many answers differ."""
     slow = different = 0
-    user = duckdb.ask("users", {"limit": 1})[0]["user"]
-    repository = duckdb.ask("repositories", {"limit": 1})[0]["repository"]
+    user = duckdb.ask("users", Query(limit=1))[0]["user"]
+    repository = duckdb.ask("repositories", Query(limit=1))[0]["repository"]
     for tab, asked in questions(user, repository).items():
         print(f"{tab:44} {'DuckDB':>10} {'ClickHouse':>13}")
         sums = [0.0, 0.0]
@@ -156,7 +161,7 @@ def main(developers: int = 20, days: int = 10, copies: int = 9) -> None:
             different += compare(duckdb, clickhouse, {})
             end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
             print(f"\nthe last {days} of {days * (copies + 1)} days")
-            different += compare(duckdb, clickhouse, {"from": end - timedelta(days=days + 1), "to": end})
+            different += compare(duckdb, clickhouse, {"begin": end - timedelta(days=days + 1), "end": end})
             duckdb.close()
     print(
         f"peak memory of the process with both engines: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"

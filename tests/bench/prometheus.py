@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from builders.ledger import free_port
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.model.item import MEASURES, Rows
+from whence_ledger.model.query import Query
 from whence_ledger.store.store import Store
 
 RUNS = 5
@@ -123,7 +124,8 @@ def main(developers: int = 100, days: int = 30) -> None:
         store = Store(folder / "ledger.duckdb")
         fill(folder, store, developers, days)
         now = datetime.now(UTC)
-        period = {"from": (now - timedelta(days=days + 1)).replace(tzinfo=None), "to": now.replace(tzinfo=None)}
+        end = now.replace(tzinfo=None)
+        period = Query(begin=end - timedelta(days=days + 1), end=end)
         with prometheus(folder) as url, httpx.Client(timeout=300) as client:
             for name, (question, query) in QUESTIONS.items():
                 promql = query.format(d=days + 1)

@@ -16,6 +16,7 @@ import pytest
 from builders.prometheus import BINARIES, running_prometheus
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.model.item import MEASURES, Rows
+from whence_ledger.model.query import Query
 from whence_ledger.store.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -131,7 +132,7 @@ def test_every_panel_has_something_to_show(world: World, title: str) -> None:
 
 
 def test_totals_are_the_ledgers(world: World) -> None:
-    period = {"from": world.end - timedelta(days=DAYS), "to": world.end}
+    period = Query(begin=world.end - timedelta(days=DAYS), end=world.end)
     (told,) = world.store.ask("overview", period)
     (used,) = world.store.ask("usage", period)
     for title, ledger in {
@@ -156,7 +157,7 @@ def test_repositories_and_labels_are_the_ledgers_as_far_as_shares_are_known(worl
     repositories, labels = world.ask("All repositories"), world.ask("Managed vs unmanaged")
     assert sum(repositories.values()) == pytest.approx(total)
     assert sum(labels.values()) == pytest.approx(total)
-    period = {"from": world.end - timedelta(days=DAYS), "to": world.end}
+    period = Query(begin=world.end - timedelta(days=DAYS), end=world.end)
     ledger = {row["repository"] or "Unknown": float(row["cost_usd"]) for row in world.store.ask("repositories", period)}
     assert set(repositories) <= set(ledger)
     apart = sum(abs(ledger[name] - repositories.get(name, 0.0)) for name in ledger)

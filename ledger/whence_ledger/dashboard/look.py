@@ -1,9 +1,9 @@
-"""Query the ledger for the dashboard: the shared cache, and the parameters that all widgets of one refresh use."""
+"""Query the ledger for the dashboard: the shared cache, and the query that all widgets of one refresh use."""
 
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from whence_ledger.dashboard.colour import assign
 from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import Period, View
+from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.store.turns import Turns
 
 FRESH_SECONDS = 5.0
@@ -33,13 +34,13 @@ class Answers:
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
-        self._kept: dict[str, _Asking] = {}
+        self._kept: dict[tuple[str, Query], _Asking] = {}
         self._seen: list[Row] = []
         self._colours: dict[str, dict[str, str]] = {}
 
-    async def ask_now(self, viewer: str, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
+    async def ask_now(self, viewer: str, question: str, query: Query = EVERYTHING) -> list[Row]:
         """Run a query without the cache, for pages that wait for a change; return its rows."""
-        return await self._turns.ask(viewer.partition(" ")[0], question, parameters)
+        return await self._turns.ask(viewer.partition(" ")[0], question, query)
 
     def forget(self) -> None:
         """Clear the cache."""
@@ -47,7 +48,7 @@ class Answers:
 
     async def colours(self, kind: str) -> dict[str, str]:
         """Return the colours of all models or repositories, by name. ``kind``: ``model`` or ``repository``."""
-        rows = await self.ask("", "appearances", {}, COLOURS_SECONDS)
+        rows = await self.ask("", "appearances", EVERYTHING, COLOURS_SECONDS)
         if rows is not self._seen:
             self._seen = rows
             self._colours = {
@@ -56,15 +57,13 @@ class Answers:
             }
         return self._colours.get(kind, {})
 
-    async def ask(
-        self, viewer: str, question: str, parameters: dict[str, Any], fresh: float = FRESH_SECONDS
-    ) -> list[Row]:
+    async def ask(self, viewer: str, question: str, query: Query, fresh: float = FRESH_SECONDS) -> list[Row]:
         """Return a query's rows, at most ``fresh`` seconds old, shared by all viewers. ``viewer``: user or address, a
         space, and the id of a browser tab."""
-        key, now = f"{question} {sorted(parameters.items())}", time.monotonic()
+        key, now = (question, query), time.monotonic()
         kept = self._kept.get(key)
         if kept is None or now - kept.since > fresh or _failed(kept.rows):
-            task = asyncio.create_task(self._turns.ask(viewer.partition(" ")[0], question, parameters))
+            task = asyncio.create_task(self._turns.ask(viewer.partition(" ")[0], question, query))
             self._kept[key] = kept = _Asking(now, task, set())
             while len(self._kept) > MAX_KEPT:
                 del self._kept[next(iter(self._kept))]
@@ -101,7 +100,7 @@ class Look(NamedTuple):
     viewer: str
     view: View
     period: Period
-    parameters: dict[str, Any]
+    query: Query
     locale: str
     zone: tzinfo
     go: Callable[[View], None]
@@ -111,12 +110,12 @@ class Look(NamedTuple):
     keep: timedelta | None
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
-        """Run a query for this view; ``more`` overrides parameters. Return its rows."""
-        return await self.answers.ask(self.viewer, question, self.parameters | more)
+        """Ask a question about this view, with ``more`` in place of the query's fields. Return its rows."""
+        return await self.answers.ask(self.viewer, question, replace(self.query, **more))
 
     async def is_labelled(self) -> bool:
         """Return whether the classifier has labelled the repositories."""
-        return bool((await self.answers.ask(self.viewer, "chain", {}))[0]["labelled"])
+        return bool((await self.answers.ask(self.viewer, "chain", EVERYTHING))[0]["labelled"])
 
     def open(self, kind: str, about: str) -> None:
         """Open a drawer beside this view."""

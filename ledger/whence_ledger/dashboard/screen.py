@@ -21,7 +21,7 @@ from whence_ledger.dashboard.look import Answers, Leafed, Look
 from whence_ledger.dashboard.pane import Pane
 from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
 from whence_ledger.dashboard.tabs import DRAW
-from whence_ledger.dashboard.view import View, parameters, period_of, read_view, with_sort, write_view
+from whence_ledger.dashboard.view import View, period_of, query_of, read_view, with_sort, write_view
 from whence_ledger.model.progress import Progress
 from whence_ledger.store.turns import BusyError
 
@@ -147,7 +147,7 @@ class Screen:
 
     async def _choices(self, view: View, name: str) -> list[str]:
         every = View(range=view.range, begin=view.begin, end=view.end)
-        asked = parameters(every, period_of(every), self._server.keep)
+        asked = query_of(every, period_of(every), self._server.keep)
         rows = await self._answers.ask(self._viewer, "choices", asked)
         return [row["name"] for row in rows if row["kind"] == name]
 
@@ -197,7 +197,7 @@ class Screen:
 
     def _look(self) -> Look:
         period = period_of(self.view)
-        asked = parameters(self.view, period, self._server.keep)
+        asked = query_of(self.view, period, self._server.keep)
         return Look(
             self._answers,
             self._viewer,
@@ -238,7 +238,7 @@ class Screen:
         progress: Progress | None = self._server.progress
         if progress and not progress.is_over:
             return replace(progress)
-        found = bool((await self._answers.ask_now(self._viewer, "any", look.parameters))[0]["found"])
+        found = bool((await self._answers.ask_now(self._viewer, "any", look.query))[0]["found"])
         if found and look.view.tab != "overview":
             return None
         (row,) = await self._answers.ask_now(self._viewer, "chain")

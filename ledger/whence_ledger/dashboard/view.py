@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from whence_contract.period import PeriodError, parse_time
-from whence_ledger.model.filter import clamp, period_before, unit_of
 from whence_ledger.model.quarter import QUARTER, floor
+from whence_ledger.model.query import Query, Split, clamp, period_before, unit_of
 from whence_ledger.model.window import latest
 
 TABS = {
@@ -26,7 +27,11 @@ RANGES = {
     "90d": (timedelta(days=90), "Last 90 days"),
 }
 CUSTOM = "custom"
-SPLITS = {"request": "Divided by request", "prompt": "Divided by prompt", "session": "Divided by session"}
+SPLITS: dict[Split, str] = {
+    "request": "Divided by request",
+    "prompt": "Divided by prompt",
+    "session": "Divided by session",
+}
 """The rules that divide sessions among repositories; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")
 DRAWERS = ("repository", "label", "user", "unmanaged", "session")
@@ -60,7 +65,7 @@ class View(NamedTuple):
     team: tuple[str, ...] = ()
     drawer: tuple[str, str] | None = None
     sort: tuple[str, ...] = ()
-    split: str = "request"
+    split: Split = "request"
 
     @property
     def is_filtered(self) -> bool:
@@ -107,8 +112,9 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
             begin = end = datetime.min
         if begin < end:
             view = view._replace(range=CUSTOM, begin=begin, end=end)
-    if single.get("split") in SPLITS:
-        view = view._replace(split=single["split"])
+    for split in SPLITS:
+        if single.get("split") == split:
+            view = view._replace(split=split)
     filters: dict[str, Any] = {name: tuple(dict.fromkeys(given[name])) for name in FILTERS if name in given}
     view = view._replace(**filters)
     view = view._replace(sort=tuple(one for one in given.get("sort", ()) if _SORT.fullmatch(one))[:MAX_SORTS])
@@ -175,24 +181,24 @@ def period_of(view: View) -> Period:
     return Period(end - RANGES.get(view.range, RANGES["30d"])[0], end)
 
 
-def whole_session(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that ask about all of a session. ``row``: of the question session."""
+def whole_session(query: Query, row: Mapping[str, Any]) -> Query:
+    """Return the query about all of a session. ``row``: of the question session."""
     begin, end = (floor(row[name].replace(tzinfo=None)) for name in ("started", "ended"))
     # A request may have begun before the first sign of its session.
-    return {"session": row["session"], "from": begin - timedelta(hours=1), "to": end + QUARTER}
+    return replace(query, session=row["session"], begin=begin - timedelta(hours=1), end=end + QUARTER)
 
 
-def parameters(view: View, period: Period, keep: timedelta | None) -> dict[str, Any]:
-    """Return the query parameters of a view."""
-    return {
-        "from": period.begin,
-        "to": period.end,
-        "previous_from": period_before(period.begin, period.end, keep),
-        "users": list(view.user),
-        "models": list(view.model),
-        "repositories": list(view.repository),
-        "labels": list(view.label),
-        "teams": list(view.team),
-        "split": view.split,
-        "bucket": unit_of(period.bucket),
-    }
+def query_of(view: View, period: Period, keep: timedelta | None) -> Query:
+    """Return the query of a view. ``keep``: how long sessions are kept, ``None`` for ever."""
+    return Query(
+        begin=period.begin,
+        end=period.end,
+        previous_begin=period_before(period.begin, period.end, keep),
+        users=view.user,
+        models=view.model,
+        repositories=view.repository,
+        labels=view.label,
+        teams=view.team,
+        split=view.split,
+        bucket=unit_of(period.bucket),
+    )

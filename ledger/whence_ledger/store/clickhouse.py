@@ -13,7 +13,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from whence_ledger.model.filter import filled
+from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, query_of, run, work_tables
@@ -129,13 +129,13 @@ class ClickHouseStore:
         return bool(gone)
 
     def ask(
-        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+        self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
-        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
-        ClickHouse finishes a question that nobody waits for: ``interruption`` is ignored. Raises ``StoreError``."""
-        asked = filled(parameters) | {"as_of": self._as_of, "tickets": self.tickets}
-        picked = bool(asked["repositories"] or asked["labels"])
-        statement, settings = translated(question, picked, self._once), SETTINGS | (ONCE if self._once else {})
+        """Answer ``sql/questions/<question>.sql``: one dictionary a row. Raises ``StoreError``.
+        ``interruption`` is ignored: ClickHouse finishes a question that nobody waits for."""
+        asked = query.parameters() | {"as_of": self._as_of, "tickets": self.tickets}
+        statement = translated(question, query.unset, self._once)
+        settings = SETTINGS | (ONCE if self._once else {})
         with in_words(self._place):
             answer = self._client.query(statement, parameters=asked, settings=settings)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]

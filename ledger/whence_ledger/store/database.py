@@ -36,7 +36,6 @@ _VIEWS = (
     "duckdb/views.sql",
     "duckdb/daily.sql",
     "duckdb/within.sql",
-    "duckdb/chosen.sql",
     "duckdb/comments.sql",
 )
 

@@ -1,14 +1,16 @@
 """Questions in ClickHouse's dialect. The files in ``sql`` are in DuckDB's; sqlglot translates them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import sqlglot
 from sqlglot import exp
 
+from whence_ledger.model.query import Minutes, Query
 from whence_ledger.store.database import SPLIT, text
-from whence_ledger.store.question import sql_of
+from whence_ledger.store.question import relations, sql_of
 
 SETTINGS: dict[str, Any] = {
     "join_use_nulls": 1,
@@ -18,29 +20,16 @@ SETTINGS: dict[str, Any] = {
 """What makes ClickHouse answer as the SQL standard has it. https://clickhouse.com/docs/operations/settings/settings"""
 
 _TYPES = {
-    "from": "DateTime64(6)",
-    "to": "DateTime64(6)",
-    "previous_from": "DateTime64(6)",
-    "users": "Array(String)",
-    "models": "Array(String)",
-    "repositories": "Array(String)",
-    "labels": "Array(String)",
-    "teams": "Array(String)",
-    "split": "String",
-    "limit": "UInt32",
-    "rows": "UInt32",
-    "skip": "UInt32",
-    "bucket": "String",
-    "by": "String",
-    "offset": "Int32",
-    "session": "String",
-    "tickets": "String",
-    "as_of": "Int64",
+    datetime: "DateTime64(6)",
+    tuple[str, ...]: "Array(String)",
+    int: "UInt32",
+    Minutes: "Int32",
 }
-_ALERT_TYPES = {"now": "DateTime64(6)", "as_of": "Int64"}
+"""ClickHouse's types of the fields of a query; the others are texts."""
+_PARAMETERS = {name: _TYPES.get(kind, "String") for name, kind in get_type_hints(Query).items()}
+_PARAMETERS |= {"as_of": "Int64", "tickets": "String"}
+_ALERT_PARAMETERS = {"now": "DateTime64(6)", "as_of": "Int64"}
 """Other parameters of alerts are thresholds: numbers."""
-
-_PICKED = "\n    AND repository IN (SELECT repository FROM chosen_repositories(repository_names, label_names))"
 
 
 ONCE: dict[str, Any] = {"enable_materialized_cte": 1}
@@ -48,21 +37,21 @@ ONCE: dict[str, Any] = {"enable_materialized_cte": 1}
 
 
 @cache
-def translated(question: str, picked: bool, once: bool = False) -> str:
-    """Return a question in ClickHouse's dialect. ``picked``: it is about some repositories or labels only. ``once``: to
-    be asked with the setting ``ONCE``."""
-    tree = sqlglot.parse_one(sql_of(question), read="duckdb")
+def translated(question: str, unset: Set[str], once: bool = False) -> str:
+    """Return a question in ClickHouse's dialect. ``unset``: the filters that choose everything. ``once``: to be asked
+    with the setting ``ONCE``."""
+    tree = sqlglot.parse_one(sql_of(question, unset), read="duckdb")
     if once:
         for part in tree.find_all(exp.CTE):
             part.set("materialized", True)
-    return _translated(_without_macros(tree, picked))
+    return _translated(_without_macros(tree, unset))
 
 
 @cache
 def translated_alert(name: str) -> str:
     """Return ``sql/alerts/<name>.sql`` in ClickHouse's dialect."""
     tree = sqlglot.parse_one(text(f"alerts/{name}.sql"), read="duckdb")
-    return _translated(_without_macros(tree, False), _ALERT_TYPES)
+    return _translated(_without_macros(tree, frozenset()), _ALERT_PARAMETERS)
 
 
 @cache
@@ -79,26 +68,27 @@ def statements(script: str) -> list[str]:
 
 
 @cache
-def _macros(picked: bool) -> dict[str, tuple[list[str], exp.Expr]]:
-    """Return parameters and body of each table macro. Where no repository is picked, none is compared."""
-    script = text("clickhouse/chosen.sql")
-    macros = {}
-    for macro in sqlglot.parse(script if picked else script.replace(_PICKED, ""), read="duckdb"):
+def _macros(unset: Set[str]) -> dict[str, tuple[list[str], exp.Expr]]:
+    """Return parameters and body of each table macro and of each relation that the filters choose."""
+    macros: dict[str, tuple[list[str], exp.Expr]] = {
+        name: ([], sqlglot.parse_one(body, read="duckdb")) for name, body in relations(unset).items()
+    }
+    for macro in sqlglot.parse(text("clickhouse/within.sql"), read="duckdb"):
         assert isinstance(macro, exp.Create)  # noqa: S101
         names = [parameter.name for parameter in macro.this.expressions]
         macros[macro.this.this.name] = (names, macro.expression)
     return macros
 
 
-def _without_macros(tree: exp.Expr, picked: bool) -> exp.Expr:
+def _without_macros(tree: exp.Expr, unset: Set[str]) -> exp.Expr:
     """Return ``tree`` with the body of each macro in place of its call; one without parameters looks like a table."""
     own = {part.alias for part in tree.find_all(exp.CTE)}
 
     def body(node: exp.Expr) -> exp.Expr:
         call = node.this if isinstance(node, exp.Table) else None
-        if call is None or call.name not in _macros(picked) or call.name in own:
+        if call is None or call.name not in _macros(unset) or call.name in own:
             return node
-        names, select = _macros(picked)[call.name]
+        names, select = _macros(unset)[call.name]
         given = dict(zip(names, call.expressions if isinstance(call, exp.Anonymous) else [], strict=True))
         filled = select.copy().transform(
             lambda part: (
@@ -108,12 +98,12 @@ def _without_macros(tree: exp.Expr, picked: bool) -> exp.Expr:
             )
         )
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(call.name))
-        return exp.Subquery(this=_without_macros(filled, picked), alias=alias)
+        return exp.Subquery(this=_without_macros(filled, unset), alias=alias)
 
     return tree.transform(body)
 
 
-def _translated(tree: exp.Expr, types: Mapping[str, str] = _TYPES) -> str:
+def _translated(tree: exp.Expr, types: Mapping[str, str] = _PARAMETERS) -> str:
     def typed(node: exp.Expr) -> exp.Expr:
         """A parameter with its type, which ClickHouse wants to know."""
         return (

@@ -1,17 +1,56 @@
-"""The SQL of a question, in DuckDB's dialect."""
+"""The SQL of a question, in DuckDB's dialect, with the relations that the filters choose."""
 
 import re
+from collections.abc import Set
 from functools import cache
 
 from whence_ledger.model.insight import RULES
 from whence_ledger.store.database import text
 
+# A line that begins with AND, and what is indented below it up to its closing parenthesis.
+_CONDITION = re.compile(r"^( *)AND .*\n(?:\1 +.*\n)*(?:\1\)\n)?", re.MULTILINE)
+_RELATION = re.compile(r"^(?:WITH )?(\w+) AS \(\n(.*?)^\)", re.MULTILINE | re.DOTALL)
+_READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
+
 
 @cache
-def sql_of(name: str) -> str:
-    """Return ``sql/questions/<name>.sql``. In that of the insights ``{rules}`` stands for all of ``sql/insights``."""
+def sql_of(name: str, unset: Set[str] = frozenset()) -> str:
+    """Return ``sql/questions/<name>.sql`` without the conditions of the filters that are ``unset``. In that of the
+    insights ``{rules}`` stands for all of ``sql/insights``."""
     sql = text(f"questions/{name}.sql")
-    return sql.replace("{rules}", "\n    UNION ALL\n    ".join(map(_rule, RULES))) if "{rules}" in sql else sql
+    sql = sql.replace("{rules}", "\n    UNION ALL\n    ".join(map(_rule, RULES))) if "{rules}" in sql else sql
+    return _without(sql, unset)
+
+
+@cache
+def relations(unset: Set[str]) -> dict[str, str]:
+    """Return the relations of ``sql/chosen.sql``, by name, without the conditions of the filters that are ``unset``."""
+    return {name: _without(body, unset) for name, body in _RELATION.findall(text("chosen.sql"))}
+
+
+@cache
+def statement(name: str, unset: Set[str]) -> str:
+    """Return a question with the relations that it reads before it."""
+    sql, known = sql_of(name, unset), relations(unset)
+    named = set(_READ.findall(sql))
+    # A relation reads only those before it.
+    for relation in reversed(known):
+        if relation in named:
+            named.update(_READ.findall(known[relation]))
+    read = [relation for relation in known if relation in named]
+    if not read:
+        return sql
+    # Each is read once or is cheaper to read twice than to keep.
+    parts = ",\n".join(f"{relation} AS NOT MATERIALIZED (\n{known[relation]})" for relation in read)
+    start = re.search(r"^(?:WITH|SELECT)\b", sql, re.MULTILINE)
+    assert start  # noqa: S101
+    rest = sql[start.start() :]
+    return f"WITH {parts},\n{rest[5:]}" if rest.startswith("WITH ") else f"WITH {parts}\n{rest}"
+
+
+def _without(sql: str, unset: Set[str]) -> str:
+    names = re.compile(rf"\$({'|'.join(unset)})\b") if unset else None
+    return _CONDITION.sub(lambda one: "" if names and names.search(one[0]) else one[0], sql)
 
 
 def _rule(name: str) -> str:

@@ -1,11 +1,10 @@
 """Whole days: what closed sessions used is rolled up by day (UTC), so that months are asked in a moment."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import duckdb
 
+from whence_ledger.model.query import Query
 from whence_ledger.store.database import text
 
 EPOCH = datetime(1970, 1, 1)
@@ -26,9 +25,9 @@ def roll(cursor: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
-def choose_days(cursor: duckdb.DuckDBPyConnection, parameters: Mapping[str, Any]) -> None:
+def choose_days(cursor: duckdb.DuckDBPyConnection, query: Query) -> None:
     """Tell the cursor before which moment it may take whole days: none where parts of days are asked for."""
-    parts = parameters["bucket"] in {"minute", "hour"} or parameters["offset"] % (24 * 60)
+    parts = query.bucket in {"minute", "hour"} or query.offset % (24 * 60)
     cursor.execute("SET VARIABLE rolled = $moment", {"moment": EPOCH if parts else _rolled(cursor)})
 
 

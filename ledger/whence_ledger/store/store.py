@@ -9,17 +9,17 @@ from typing import Any, Protocol, TypeVar
 import duckdb
 
 from whence_contract.units import Microseconds
-from whence_ledger.model.filter import NO_FILTER, filled
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Rows
 from whence_ledger.model.quarter import quarter_of
+from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
 from whence_ledger.store.division import QUIET, Division
 from whence_ledger.store.fold import fold_calls, fold_points, fold_requests, fold_starts, fold_tool_uses, told
-from whence_ledger.store.question import sql_of
+from whence_ledger.store.question import statement
 from whence_ledger.store.rollup import choose_days, roll
 
 _DAY = 86_400_000_000
@@ -77,7 +77,7 @@ class Store:
     def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
         """Take a session out again that was sent as a trial, with the repository made up for it; what it had cost, as
         ``sql/duckdb/session.sql`` tells, and nothing where there is no such session."""
-        found = self._ask(text("duckdb/session.sql"), NO_FILTER | {"session": session})
+        found = self._ask(text("duckdb/session.sql"), {"session": session})
         if found:
             with self._division.writing() as change:
                 change.cursor.execute("SET VARIABLE made_up = $repository", {"repository": repository})
@@ -142,26 +142,30 @@ class Store:
             return int(cursor.execute(text("duckdb/count.sql")).fetchall()[0][0])
 
     def ask(
-        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+        self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
-        """Answer ``sql/questions/<question>.sql``, with ``NO_FILTER`` but for ``parameters``: one dictionary a row.
-        Raises ``duckdb.InterruptException`` after an ``interruption``."""
-        return self._ask(sql_of(question), filled(parameters) | {"tickets": self.tickets}, interruption)
+        """Answer ``sql/questions/<question>.sql``: one dictionary a row. Raises ``duckdb.InterruptException`` after an
+        ``interruption``."""
+        return self._ask(
+            statement(question, query.unset), query.parameters() | {"tickets": self.tickets}, query, interruption
+        )
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""
-        return self._ask(text(f"alerts/{name}.sql"), NO_FILTER | dict(parameters))
+        return self._ask(text(f"alerts/{name}.sql"), parameters)
 
     def _ask(
-        self, sql: str, asked: Mapping[str, Any], interruption: Interruption | None = None
+        self,
+        sql: str,
+        parameters: Mapping[str, Any],
+        query: Query = EVERYTHING,
+        interruption: Interruption | None = None,
     ) -> list[dict[str, Any]]:
         with self._division.reading(interruption.asked_at if interruption else None) as cursor:
             if interruption:
                 interruption.begin(cursor)
-            choose_days(cursor, asked)
-            picked = asked["repositories"] or asked["labels"]
-            cursor.execute("SET search_path = 'picked,main'" if picked else "SET search_path = 'every,main'")
-            return answers(cursor, sql, asked)
+            choose_days(cursor, query)
+            return answers(cursor, sql, parameters)
 
 
 def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item], keys: Sequence[str] = ()) -> list[Item]:

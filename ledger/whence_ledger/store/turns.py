@@ -4,10 +4,10 @@ import asyncio
 import functools
 import os
 from collections import deque
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.store.database import Interruption
 
 PLACES = max(1, min(4, (os.cpu_count() or 2) - 1))
@@ -25,9 +25,7 @@ class BusyError(Exception):
 class Asked(Protocol):
     """A store, as far as it answers."""
 
-    def ask(
-        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
-    ) -> list[Row]:
+    def ask(self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None) -> list[Row]:
         """Return the rows that answer a question."""
 
 
@@ -49,12 +47,12 @@ class Turns:
         for interruption in self._running:
             interruption.interrupt()
 
-    async def ask(self, viewer: str, question: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    async def ask(self, viewer: str, question: str, query: Query = EVERYTHING) -> list[Row]:
         """Return the rows that answer a question. Raises ``BusyError``. If the caller is cancelled, so is the question:
         it leaves the queue, or is interrupted."""
         interruption = Interruption()
         await self._place(viewer)
-        answer = functools.partial(self._store.ask, question, parameters, interruption)
+        answer = functools.partial(self._store.ask, question, query, interruption)
         working = asyncio.get_running_loop().run_in_executor(self._threads, answer)
         self._running.add(interruption)
         working.add_done_callback(functools.partial(self._leave, interruption))

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from fastapi import Request, Response
@@ -11,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from whence_ledger.access.proxy import viewer_of
+from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.store.turns import BusyError, Turns
 from whence_ledger.web.page import Page, Row
 
@@ -38,10 +40,10 @@ def _number(value: object) -> float | int:
     return whole if whole == value and abs(whole) < _BEYOND_JSON else float(value)
 
 
-async def answer(request: Request, question: str, parameters: dict[str, Any] | None = None) -> list[Row]:
+async def answer(request: Request, question: str, query: Query = EVERYTHING) -> list[Row]:
     """The rows that answer a question. It is given up when the client closes the connection."""
     turns: Turns = request.app.state.turns
-    asking = asyncio.create_task(turns.ask(viewer_of(request.app.state.proxy, request), question, parameters))
+    asking = asyncio.create_task(turns.ask(viewer_of(request.app.state.proxy, request), question, query))
     leaving = asyncio.create_task(_disconnected(request))
     try:
         await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -59,15 +61,16 @@ async def paged(
     request: Request,
     question: str,
     page: Page,
-    parameters: dict[str, Any] | None = None,
+    query: Query = EVERYTHING,
     shown: Callable[[Row], Row] = lambda row: row,
     *,
-    limit: str = "limit",
+    limit: Literal["limit", "rows"] = "limit",
 ) -> Answer:
     """Answer one page of the rows that answer a question. ``shown``: makes a row of the answer from one that is found.
-    ``limit``: the question's parameter for the number of rows."""
+    ``limit``: the query's field for the number of rows."""
     # One row more shows whether there is another page.
-    found = await answer(request, question, (parameters or {}) | {limit: page.limit + 1, "skip": page.skip})
+    paging: dict[str, Any] = {limit: page.limit + 1, "skip": page.skip}
+    found = await answer(request, question, replace(query, **paging))
     headers = page.link(request, found)
     # Thousands of rows take a while, in which telemetry would wait.
     body = await run_in_threadpool(_encode, [shown(row) for row in page.rows(found)])

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -11,6 +11,7 @@ from whence_ledger.access.proxy import is_https
 from whence_ledger.dashboard.evidence.files import files_of
 from whence_ledger.dashboard.evidence.gather import gather
 from whence_ledger.dashboard.view import DRAWERS, read_view
+from whence_ledger.model.query import Query
 from whence_ledger.web.answer import answer
 from whence_ledger.web.page import Row
 
@@ -28,8 +29,8 @@ async def evidence(request: Request, format: Literal["html", "csv"] = "html") ->
         kinds = ", ".join(DRAWERS)
         raise HTTPException(422, f"`drawer` must be one of {kinds}, a colon, and its subject.")
 
-    async def ask(question: str, parameters: dict[str, Any]) -> list[Row]:
-        return await answer(request, question, parameters)
+    async def ask(question: str, query: Query) -> list[Row]:
+        return await answer(request, question, query)
 
     scheme = "https" if is_https(state.proxy, request) else "http"
     pack = await gather(ask, view, state.keep, f"{scheme}://{request.headers.get('host', '')}")

@@ -1,14 +1,15 @@
 """The reports: one table of the routes that answer a question."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from whence_ledger.access.auth import Role, requires
-from whence_ledger.model.filter import unit_of
 from whence_ledger.model.insight import explain
+from whence_ledger.model.query import Minutes, unit_of
 from whence_ledger.web import schemas as rows
 from whence_ledger.web.answer import Answer, answer, paged
 from whence_ledger.web.filters import Filters
@@ -20,7 +21,7 @@ reading = APIRouter(dependencies=[Depends(requires(Role.READ))])
 class Report(NamedTuple):
     """A route that answers a question. ``model``: its one row, or with ``listed`` each of its rows. ``usual``: how many
     rows of a page where no limit is given, ``None`` for an answer without pages. ``filtered``: whether it takes the
-    filters. ``parameters``: what the question is asked besides. ``shown``: makes a row of the answer from one found."""
+    filters. ``parameters``: fields of the query that it sets. ``shown``: makes a row of the answer from one found."""
 
     path: str
     description: str
@@ -110,7 +111,7 @@ REPORTS = (
         "spenders",
         rows.Spender,
         usual=1000,
-        parameters={"labels": ["Unmanaged"]},
+        parameters={"labels": ("Unmanaged",)},
     ),
     Report(
         "/spenders",
@@ -204,7 +205,7 @@ async def series(
     offset: Offset = 0,
 ) -> Answer:
     """Answer what was used over time."""
-    return await paged(request, "series", page, chosen | {"bucket": unit_of(bucket), "offset": offset})
+    return await paged(request, "series", page, replace(chosen, bucket=unit_of(bucket), offset=Minutes(offset)))
 
 
 async def series_by(  # noqa: PLR0917
@@ -217,8 +218,8 @@ async def series_by(  # noqa: PLR0917
     limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
 ) -> Answer:
     """Answer what each of the largest used over time."""
-    more = {"bucket": unit_of(bucket), "offset": offset, "limit": limit, "by": by}
-    return await paged(request, "series_by", page, chosen | more, limit="rows")
+    query = replace(chosen, bucket=unit_of(bucket), offset=Minutes(offset), limit=limit, by=by)
+    return await paged(request, "series_by", page, query, limit="rows")
 
 
 async def user_repositories(
@@ -228,7 +229,7 @@ async def user_repositories(
     limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="How many of the users")] = 10,
 ) -> Answer:
     """Answer what each of the largest users spent on each repository."""
-    return await paged(request, "user_repositories", page, chosen | {"limit": limit}, limit="rows")
+    return await paged(request, "user_repositories", page, replace(chosen, limit=limit), limit="rows")
 
 
 def _of_session(question: str) -> Callable[..., Awaitable[Answer]]:
@@ -240,7 +241,7 @@ def _of_session(question: str) -> Callable[..., Awaitable[Answer]]:
         page: Annotated[Page, Depends(pages())],
         session: Annotated[str, Query(min_length=1, max_length=2048, description="Claude Code's session id")],
     ) -> Answer:
-        return await paged(request, question, page, chosen | {"session": session})
+        return await paged(request, question, page, replace(chosen, session=session))
 
     return one
 
@@ -266,11 +267,11 @@ def _endpoint(report: Report) -> Callable[..., Awaitable[Answer]]:
     page_of = Depends(pages(report.usual or MAX_ROWS))
 
     async def whole(request: Request, chosen: Filters) -> Answer:
-        found = await answer(request, report.question, chosen | dict(report.parameters))
+        found = await answer(request, report.question, replace(chosen, **report.parameters))
         return Answer(found if report.listed else found[0])
 
     async def filtered(request: Request, chosen: Filters, page: Annotated[Page, page_of]) -> Answer:
-        return await paged(request, report.question, page, chosen | dict(report.parameters), report.shown)
+        return await paged(request, report.question, page, replace(chosen, **report.parameters), report.shown)
 
     async def unfiltered(request: Request, page: Annotated[Page, page_of]) -> Answer:
         return await paged(request, report.question, page, shown=report.shown)

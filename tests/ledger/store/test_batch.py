@@ -19,6 +19,7 @@ from whence_ledger.demo.encode import logs_request, metrics_request, traces_requ
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
+from whence_ledger.model.query import Query
 from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.damage import StoreError
@@ -131,7 +132,7 @@ def test_whole_sessions_that_ended_before_a_day_are_forgotten(client: Any) -> No
         fill_exporter_tables(client, rows)
     server = ClickHouseStore(client)
     server.tidy(AT_ONCE)
-    kept = {"from": datetime(2026, 10, 3), "to": datetime(2026, 10, 9)}
+    kept = Query(begin=datetime(2026, 10, 3), end=datetime(2026, 10, 9))
     before = comparable(server.ask("repositories", kept))
     server.forget(datetime(2026, 10, 3, 12, tzinfo=UTC))
     assert comparable(server.ask("repositories")) == before == comparable(server.ask("repositories", kept))

@@ -13,6 +13,7 @@ import pytest
 
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.query import Query
 from whence_ledger.model.ticket import TicketError, check_pattern
 from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
@@ -62,7 +63,7 @@ def touched(remote: str, branch: str | None, *calls: str, prompt: str = "p1", **
 
 
 def branches(store: Store, column: str = "cost_usd", **filters: Any) -> dict[tuple[str | None, str | None], Any]:
-    rows = store.ask("branches", filters)
+    rows = store.ask("branches", Query(**filters))
     return {(row["repository"], row["branch"]): row[column] for row in rows if row[column]}
 
 
@@ -74,7 +75,7 @@ def test_a_branch_has_the_requests_that_touched_the_repository_on_it(store: Stor
     assert branches(store) == expected
     store.tidy(timedelta(0))
     assert branches(store) == expected
-    assert branches(store, repositories=["acme/web"]) == {("acme/web", "main"): 3}
+    assert branches(store, repositories=("acme/web",)) == {("acme/web", "main"): 3}
 
 
 def test_without_events_a_branch_has_its_touches_part_to_the_last_unit(store: Store) -> None:

@@ -17,6 +17,7 @@ from whence_ledger.demo.encode import logs_request, metrics_request, traces_requ
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import Rows, Span
+from whence_ledger.model.query import Minutes, Query, Split
 from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore, connect
@@ -105,61 +106,59 @@ def test_every_figure_is_the_same(stores: tuple[Store, ClickHouseStore], questio
     assert comparable(duckdb.ask(question)) == comparable(clickhouse.ask(question))
 
 
-FILTERS: list[tuple[str, dict[str, Any]]] = [
-    ("repositories", {"split": "prompt"}),
-    ("repositories", {"labels": ["Unmanaged", "Unknown"]}),
-    ("users", {"repositories": ["Unknown"]}),
+FILTERS: list[tuple[str, Query]] = [
+    ("repositories", Query(split="prompt")),
+    ("repositories", Query(labels=("Unmanaged", "Unknown"))),
+    ("users", Query(repositories=("Unknown",))),
     (
         "cost",
-        {
-            "from": datetime(2026, 10, 1, 12),
-            "to": datetime(2026, 10, 1, 18),
-            "previous_from": datetime(2026, 10, 1, 6),
-        },
+        Query(
+            begin=datetime(2026, 10, 1, 12),
+            end=datetime(2026, 10, 1, 18),
+            previous_begin=datetime(2026, 10, 1, 6),
+        ),
     ),
-    ("series", {"bucket": "hour", "offset": 330}),
-    ("series", {"bucket": "week"}),
-    ("series", {"bucket": "minute"}),
-    ("series_by", {"by": "user", "limit": 2}),
-    ("series_by", {"by": "repository", "limit": 3}),
-    ("sessions", {"labels": ["Managed"], "limit": 3}),
-    ("models", {"models": ["claude-opus-4-8"], "teams": ["platform", "core", "data", "growth"]}),
+    ("series", Query(bucket="hour", offset=Minutes(330))),
+    ("series", Query(bucket="week")),
+    ("series", Query(bucket="minute")),
+    ("series_by", Query(by="user", limit=2)),
+    ("series_by", Query(by="repository", limit=3)),
+    ("sessions", Query(labels=("Managed",), limit=3)),
+    ("models", Query(models=("claude-opus-4-8",), teams=("platform", "core", "data", "growth"))),
 ]
 
 
 PAGED: tuple[str, ...] = ("models", "tools", "users", "repositories", "spenders", "sessions", "series", "insights")
 PAGED += ("flows", "observations", "owners", "label_changes", "scopes")
-FILTERS += [(question, {"limit": 2, "skip": 1}) for question in PAGED]
-FILTERS += [("series_by", {"by": by, "limit": 2, "rows": 3, "skip": 1}) for by in ("user", "model", "repository")]
-FILTERS += [("user_repositories", {"limit": 2, "rows": 3, "skip": 1}), ("user_repositories", {"labels": ["Unmanaged"]})]
-FILTERS += [("sessions", {"labels": ["Managed"], "limit": 2, "skip": 1})]
+FILTERS += [(question, Query(limit=2, skip=1)) for question in PAGED]
+FILTERS += [("series_by", Query(by=by, limit=2, rows=3, skip=1)) for by in ("user", "model", "repository")]
+FILTERS += [("user_repositories", Query(limit=2, rows=3, skip=1)), ("user_repositories", Query(labels=("Unmanaged",)))]
+FILTERS += [("sessions", Query(labels=("Managed",), limit=2, skip=1))]
 
 
-@pytest.mark.parametrize(("question", "filters"), FILTERS)
-def test_every_filter_chooses_the_same(
-    stores: tuple[Store, ClickHouseStore], question: str, filters: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize(("question", "query"), FILTERS)
+def test_every_filter_chooses_the_same(stores: tuple[Store, ClickHouseStore], question: str, query: Query) -> None:
     duckdb, clickhouse = stores
-    assert comparable(duckdb.ask(question, filters)) == comparable(clickhouse.ask(question, filters))
+    assert comparable(duckdb.ask(question, query)) == comparable(clickhouse.ask(question, query))
 
 
 def test_flows_are_the_same_and_there_are_some(stores: tuple[Store, ClickHouseStore]) -> None:
     duckdb, clickhouse = stores
     rows = duckdb.ask("flows")
     assert len(rows) > 1
-    one = {"repositories": [rows[0]["to"]], "users": [rows[0]["user"]]}
-    for filters in ({}, one, {"users": ["nobody"]}):
-        assert comparable(duckdb.ask("flows", filters)) == comparable(clickhouse.ask("flows", filters))
+    one = Query(repositories=(rows[0]["to"],), users=(rows[0]["user"],))
+    for query in (Query(), one, Query(users=("nobody",))):
+        assert comparable(duckdb.ask("flows", query)) == comparable(clickhouse.ask("flows", query))
     assert 0 < len(duckdb.ask("flows", one)) < len(rows)
 
 
 @pytest.mark.parametrize("split", ["request", "session"])
 def test_a_session_is_the_same_and_its_prompts_and_parts_add_up_to_it(
-    stores: tuple[Store, ClickHouseStore], split: str
+    stores: tuple[Store, ClickHouseStore], split: Split
 ) -> None:
     duckdb, clickhouse = stores
-    for row in duckdb.ask("sessions", {"limit": 12, "split": split}):
-        asked = {"session": row["session"], "split": split}
+    for row in duckdb.ask("sessions", Query(limit=12, split=split)):
+        asked = Query(session=row["session"], split=split)
         for question in ("session", "session_repositories", "session_tools", "session_prompts"):
             assert comparable(duckdb.ask(question, asked)) == comparable(clickhouse.ask(question, asked)), question
         parts, prompts = (duckdb.ask(f"session_{name}", asked) for name in ("repositories", "prompts"))

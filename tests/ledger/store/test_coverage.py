@@ -13,6 +13,7 @@ import pytest
 from builders.history import create_exporter_tables, drop_all
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.query import Query
 from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
@@ -99,7 +100,7 @@ def put(store: Store, sent: list[tuple[str, bytes]]) -> None:
 
 def covered(store: Store | ClickHouseStore, **filters: Any) -> dict[str, Any]:
     found = {}
-    for row in store.ask("coverage", filters):
+    for row in store.ask("coverage", Query(**filters)):
         parts = {key.removesuffix("_cost_usd"): row[key] for key in row if key.endswith("_cost_usd") and row[key]}
         assert sum(parts.values(), Decimal(0)) == row["cost_usd"]
         found[row["machine"]] = (row["cost_usd"], parts, row["reasons"])
@@ -115,7 +116,7 @@ def test_each_session_says_what_its_cost_stands_on_and_what_is_missing(store: St
     store.tidy(timedelta(0))
     assert covered(store) == EXPECTED
     assert covered(store, users=["bob@acme.example"]) == {}
-    assert set(covered(store, repositories=["acme/web"])) == {"off"}
+    assert set(covered(store, repositories=("acme/web",))) == {"off"}
     assert covered(store, split="session")["whole"] == (1, {"session": 1}, None)
 
 
@@ -147,7 +148,7 @@ def test_clickhouse_says_the_same(store: Store, client: Any) -> None:
         _export(client, signal, json.loads(body))
     clickhouse = ClickHouseStore(client)
     assert covered(clickhouse) == EXPECTED
-    assert clickhouse.ask("coverage", {"limit": 3, "skip": 2}) == store.ask("coverage", {"limit": 3, "skip": 2})
+    assert clickhouse.ask("coverage", Query(limit=3, skip=2)) == store.ask("coverage", Query(limit=3, skip=2))
 
 
 def _export(client: Any, signal: str, request: Any) -> None:

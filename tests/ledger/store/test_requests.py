@@ -17,6 +17,7 @@ from builders.history import create_exporter_tables, drop_all
 from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.query import Query
 from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
@@ -64,13 +65,13 @@ def put(store: Store, *items: dict[str, Any] | bytes) -> None:
 
 
 def report(store: Store | ClickHouseStore, column: str = "cost_usd", /, **filters: Any) -> dict[str | None, Any]:
-    return {row["repository"]: row[column] for row in store.ask("repositories", filters) if row[column]}
+    return {row["repository"]: row[column] for row in store.ask("repositories", Query(**filters)) if row[column]}
 
 
 def branches(
     store: Store | ClickHouseStore, column: str = "cost_usd", /, **filters: Any
 ) -> dict[tuple[str | None, str | None], Any]:
-    rows = store.ask("branches", filters)
+    rows = store.ask("branches", Query(**filters))
     return {(row["repository"], row["branch"]): row[column] for row in rows if row[column]}
 
 
@@ -161,7 +162,7 @@ def test_a_subagents_requests_go_where_the_subagent_worked(store: Store) -> None
     haiku = cost(12, model="claude-haiku-4-5", query__source="subagent")
     put(store, touched(API, "c1"), touched(GAME, "c3", agent__id="a1"), cost(19, query__source="main"), haiku)
     assert report(store) == {"acme/api": 19, "jane/game": 12}
-    models = {row["model"]: row["cost_usd"] for row in store.ask("models", {"repositories": ["jane/game"]})}
+    models = {row["model"]: row["cost_usd"] for row in store.ask("models", Query(repositories=("jane/game",)))}
     assert models == {"claude-haiku-4-5": 12}
 
 
@@ -239,8 +240,8 @@ def test_a_quarter_of_an_hour_shows_what_was_worked_on_in_it(store: Store) -> No
     # Metrics come half a minute after the request that they are of.
     put(store, cost(1, at=NOON + 40 * SECOND), cost(3, at=NOON + (hour + 30) * SECOND))
     middle = datetime.fromtimestamp(NOON / 1e9, UTC).replace(tzinfo=None) + timedelta(minutes=30)
-    assert report(store, to=middle) == {"acme/api": 1}
-    assert report(store, **{"from": middle}) == {"jane/game": 3}
+    assert report(store, end=middle) == {"acme/api": 1}
+    assert report(store, begin=middle) == {"jane/game": 3}
 
 
 def test_the_report_tells_what_the_cost_stands_on(store: Store) -> None:
@@ -255,7 +256,7 @@ def test_the_report_tells_what_the_cost_stands_on(store: Store) -> None:
 
 
 def bases(store: Store | ClickHouseStore, **filters: Any) -> dict[str, Decimal]:
-    return {row["basis"]: row["cost_usd"] for row in store.ask("bases", filters) if row["cost_usd"]}
+    return {row["basis"]: row["cost_usd"] for row in store.ask("bases", Query(**filters)) if row["cost_usd"]}
 
 
 def test_a_session_without_a_span_belongs_to_the_repository_that_the_client_named_first(store: Store) -> None:
@@ -420,11 +421,11 @@ def answers(store: Store | ClickHouseStore) -> dict[str, Any]:
         found[f"{rule} cost"] = report(store, split=rule)
         found[f"{rule} tokens"] = report(store, "tokens", split=rule)
         found[f"{rule} basis"] = bases(store, split=rule)
-        before, after = report(store, split=rule, to=middle), report(store, split=rule, **{"from": middle})
+        before, after = report(store, split=rule, end=middle), report(store, split=rule, begin=middle)
         found[f"{rule} halves"] = {
             name: before.get(name, Decimal(0)) + after.get(name, Decimal(0)) for name in before | after
         }
-        found[f"{rule} haiku"] = report(store, split=rule, models=["claude-haiku-4-5"])
+        found[f"{rule} haiku"] = report(store, split=rule, models=("claude-haiku-4-5",))
         found[f"{rule} before"] = before
         found[f"{rule} branches"] = branches(store, split=rule)
         found[f"{rule} tokens of branches"] = branches(store, "tokens", split=rule)

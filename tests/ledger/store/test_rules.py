@@ -15,6 +15,7 @@ from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
+from whence_ledger.model.query import Query
 from whence_ledger.model.verdict import Verdict
 from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
@@ -39,7 +40,7 @@ def put(store: Store, *items: dict[str, Any]) -> None:
 
 
 def report(store: Store, column: str = "cost_usd", **filters: Any) -> dict[str | None, Any]:
-    return {row["repository"]: row[column] for row in store.ask("repositories", filters)}
+    return {row["repository"]: row[column] for row in store.ask("repositories", Query(**filters))}
 
 
 def dollars(text: str) -> Decimal:
@@ -66,7 +67,7 @@ def test_a_time_filter_never_changes_a_share(store: Store) -> None:
     later = NOON + 86_400 * SECOND
     put(store, span(API), span(GAME, at=later), cost(1.0), cost(3.0, at=later))
     moments = store.ask("sessions")[0]
-    first_day = report(store, to=moments["started"].replace(hour=23))
+    first_day = report(store, end=moments["started"].replace(hour=23))
     assert first_day == {"acme/api": dollars("0.5"), "jane/game": dollars("0.5")}
 
 
@@ -225,14 +226,14 @@ def test_filters_choose_by_user_model_repository_label_team_and_time(store: Stor
     put(store, span(GAME, "s2"), cost(2.0, "s2", user_email="b@x", model="claude-haiku-4-5"))
     store.put_labels([Verdict("github.com/acme/api", "Managed", "test")], ["acme"])
     cases: list[tuple[dict[str, Any], list[str]]] = [
-        ({"users": ["a@x"]}, ["acme/api"]),
-        ({"models": ["claude-haiku-4-5"]}, ["jane/game"]),
-        ({"repositories": ["acme/api"]}, ["acme/api"]),
-        ({"repositories": ["github.com/jane/game"]}, ["jane/game"]),
-        ({"labels": ["Managed"]}, ["acme/api"]),
-        ({"labels": ["Managed", "Unknown"]}, ["acme/api", "jane/game"]),
-        ({"teams": ["core"]}, ["acme/api"]),
-        ({"users": ["a@x"], "models": ["claude-haiku-4-5"]}, []),
+        ({"users": ("a@x",)}, ["acme/api"]),
+        ({"models": ("claude-haiku-4-5",)}, ["jane/game"]),
+        ({"repositories": ("acme/api",)}, ["acme/api"]),
+        ({"repositories": ("github.com/jane/game",)}, ["jane/game"]),
+        ({"labels": ("Managed",)}, ["acme/api"]),
+        ({"labels": ("Managed", "Unknown")}, ["acme/api", "jane/game"]),
+        ({"teams": ("core",)}, ["acme/api"]),
+        ({"users": ("a@x",), "models": ("claude-haiku-4-5",)}, []),
     ]
     for filters, expected in cases:
         assert sorted(map(str, report(store, **filters))) == expected, filters
@@ -313,8 +314,8 @@ def test_splits_conserve_totals_in_any_order_any_repetition_and_any_partition_of
         ):
             whole = report(store, column, split=split)
             assert sum(whole.values(), Decimal(0)) == sum(_identified(points).values(), Decimal(0))
-            before = report(store, column, split=split, to=moment)
-            after = report(store, column, split=split, **{"from": moment})
+            before = report(store, column, split=split, end=moment)
+            after = report(store, column, split=split, begin=moment)
             parts = {name: before.get(name, Decimal(0)) + after.get(name, Decimal(0)) for name in before | after}
             assert parts == whole
             answers.append(whole)
@@ -336,7 +337,7 @@ def test_cost_is_compared_only_with_a_period_that_the_ledger_knows_whole(store: 
 
     def change(begin: datetime, days: int) -> tuple[Any, Any]:
         length = timedelta(days=days)
-        (row,) = store.ask("cost", {"from": begin, "to": begin + length, "previous_from": begin - length})
+        (row,) = store.ask("cost", Query(begin=begin, end=begin + length, previous_begin=begin - length))
         return row["previous_cost_usd"], row["cost_change"]
 
     midnight = noon.replace(hour=0)

@@ -14,6 +14,7 @@ from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
+from whence_ledger.model.query import Query
 from whence_ledger.model.verdict import Verdict
 from whence_ledger.model.window import Window
 from whence_ledger.store.damage import StoreError
@@ -64,8 +65,8 @@ def integer(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def everything(store: Store, **filters: Any) -> dict[str, Any]:
-    series = {f"series by {by}": store.ask("series_by", filters | {"by": by}) for by in SERIES_BY}
-    return {question: store.ask(question, filters) for question in QUESTIONS} | series
+    series = {f"series by {by}": store.ask("series_by", Query(**filters, by=by)) for by in SERIES_BY}
+    return {question: store.ask(question, Query(**filters)) for question in QUESTIONS} | series
 
 
 def exactly(answers: dict[str, Any]) -> dict[str, Any]:
@@ -98,9 +99,9 @@ def test_closing_opening_and_rolling_up_change_no_figure(tmp_path: Path) -> None
     for filters in (
         {},
         {"split": "prompt"},
-        {"from": middle, "to": middle + timedelta(days=2)},
-        {"from": middle, "to": middle + timedelta(hours=2)},
-        {"to": middle, "bucket": "hour"},
+        {"begin": middle, "end": middle + timedelta(days=2)},
+        {"begin": middle, "end": middle + timedelta(hours=2)},
+        {"end": middle, "bucket": "hour"},
         {"labels": ["Unknown"]},
     ):
         assert everything(closed, **filters) == exactly(everything(live, **filters)), filters
@@ -116,12 +117,12 @@ def test_parts_of_a_range_add_up_to_the_whole_wherever_it_is_cut(tmp_path: Path)
     store.tidy(AT_ONCE)
 
     def costs(**filters: Any) -> dict[str | None, Decimal]:
-        return {row["repository"]: row["cost_usd"] for row in store.ask("repositories", filters)}
+        return {row["repository"]: row["cost_usd"] for row in store.ask("repositories", Query(**filters))}
 
     whole = costs()
     for hours in (1, 13, 24, 37, 48, 61):
         cut = datetime(first.year, first.month, first.day) + timedelta(hours=hours)
-        before, after = costs(to=cut), costs(**{"from": cut})
+        before, after = costs(end=cut), costs(begin=cut)
         parts = {name: before.get(name, Decimal(0)) + after.get(name, Decimal(0)) for name in before | after}
         assert parts == whole
     store.close()
@@ -150,7 +151,7 @@ def test_what_is_older_than_is_kept_goes_and_the_figures_of_the_rest_stay(store:
         store, span("https://github.com/jane/game", "long", at=nanoseconds(old)), cost(4.0, "long", at=nanoseconds(old))
     )
     store.tidy(AT_ONCE)
-    recent = {"from": new, "previous_from": new}
+    recent = {"begin": new, "previous_begin": new}
     before = exactly(everything(store, **recent))
     store.forget(TODAY - timedelta(days=10, hours=3))
     assert everything(store, **recent) == before
@@ -219,11 +220,11 @@ def test_a_closed_session_of_an_older_ledger_stays_as_it_was_and_is_divided_by_r
     store = Store(path)
     found = {}
     for rule in ("session", "prompt", "request"):
-        rows = store.ask("repositories", {"split": rule, "bucket": "hour"})
+        rows = store.ask("repositories", Query(split=rule, bucket="hour"))
         found[rule] = {row["repository"]: float(row["cost_usd"]) for row in rows}
     assert found["session"] == {"acme/api": 30.25, "jane/game": 0.75, None: 224}
     assert found["prompt"] == found["request"] == {"acme/api": 30.5, "jane/game": 0.5, None: 224}
-    bases = {row["basis"]: row["cost_usd"] for row in store.ask("bases", {"bucket": "hour"}) if row["cost_usd"]}
+    bases = {row["basis"]: row["cost_usd"] for row in store.ask("bases", Query(bucket="hour")) if row["cost_usd"]}
     assert bases == {"prompt": 1, "session": 30, "none": 224}
     store.close()
 
@@ -232,12 +233,12 @@ def test_in_an_older_ledger_the_spellings_of_an_address_become_one_user_in_every
     spent = {"ada@acme.example": [211, 4], "bob@acme.example": [12, 1], "eve@acme.example": [32, 1]}
 
     def users(bucket: str) -> dict[str, list[int]]:
-        return {row["user"]: [row["cost_usd"], row["sessions"]] for row in schema_3.ask("users", {"bucket": bucket})}
+        return {row["user"]: [row["cost_usd"], row["sessions"]] for row in schema_3.ask("users", Query(bucket=bucket))}
 
     # Days that are rolled up, and single quarters of an hour.
     assert users("day") == users("hour") == spent
     assert {row["user"] for row in schema_3.ask("sessions")} == set(spent)
-    assert schema_3.ask("overview", {"users": ["ADA@acme.EXAMPLE"]})[0]["cost_usd"] == 211
+    assert schema_3.ask("overview", Query(users=("ADA@acme.EXAMPLE",)))[0]["cost_usd"] == 211
     # Opened and divided again from what is stored of each session, and closed again.
     for session in ("upper", "lower", "both", "hook", "other", "open"):
         put(schema_3, cost(0.0, session, at=NOON - 4 * 86_400 * SECOND))
@@ -275,7 +276,7 @@ def test_addresses_that_differ_in_case_are_one_user(store: Store) -> None:
     put(store, cost(8.0, "", user_email="Ada@acme.example"), cost(16.0, "", user_email="ada@acme.example"))
     (row,) = store.ask("users")
     assert (row["user"], row["cost_usd"], row["sessions"]) == ("ada@acme.example", 31, 4)
-    assert store.ask("overview", {"users": ["ADA@Acme.Example"]})[0]["cost_usd"] == 31
+    assert store.ask("overview", Query(users=("ADA@Acme.Example",)))[0]["cost_usd"] == 31
     found = store.ask_alert("user-daily-cost", {"now": datetime(2026, 11, 22, 13), "usd": 30})
     assert [row["subject"] for row in found] == ["ada@acme.example"]
 
@@ -344,6 +345,6 @@ def test_ten_thousand_years_by_the_hour_give_what_the_ledger_can_hold(store: Sto
     outside = [datetime(year, month, 1) for year in (1975, 2024, TODAY.year + 2, 2190) for month in range(1, 13)]
     inside = [datetime(2025, 1, 1), TODAY - timedelta(days=1), TODAY + timedelta(hours=23)]
     put(store, *(cost(1.0, f"s{number}", nanoseconds(at)) for number, at in enumerate(outside + inside)))
-    every = {"from": datetime(1, 1, 1), "to": datetime(9999, 12, 31), "bucket": "hour"}
-    assert [row["bucket"] for row in store.ask("series", every)] == inside
+    every: dict[str, Any] = {"begin": datetime(1, 1, 1), "end": datetime(9999, 12, 31), "bucket": "hour"}
+    assert [row["bucket"] for row in store.ask("series", Query(**every))] == inside
     assert everything(store, **(every | {"bucket": "day"})) == exactly(everything(store))

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
@@ -22,6 +22,7 @@ from whence_ledger.access.auth import Tokens
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics
+from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.window import Window
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.store import Store
@@ -41,7 +42,7 @@ class Gated:
         self.gate = threading.Event()
 
     def ask(
-        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+        self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
         """Wait, then answer."""
         self.asked.append(question)
@@ -55,11 +56,11 @@ class Endless(Store):
     begun = 0
 
     def ask(
-        self, question: str, parameters: Mapping[str, Any] | None = None, interruption: Interruption | None = None
+        self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
         """Ask DuckDB itself for something endless."""
         if question != "overview":
-            return super().ask(question, parameters, interruption)
+            return super().ask(question, query, interruption)
         assert interruption
         with self._database.cursor() as cursor:
             interruption.begin(cursor)
@@ -137,14 +138,14 @@ def test_what_several_viewers_of_the_dashboard_wait_for_ends_when_the_last_of_th
 
     async def test() -> None:
         answers = Answers(Turns(store, places=1))
-        waiting = [asyncio.create_task(answers.ask(f"ada {tab}", "overview", {})) for tab in range(2)]
+        waiting = [asyncio.create_task(answers.ask(f"ada {tab}", "overview", EVERYTHING)) for tab in range(2)]
         while not store.begun:
             await asyncio.sleep(0.01)
         answers.leave("ada 0")
         await asyncio.sleep(0.1)
         assert not any(task.done() for task in waiting)
         answers.leave("ada 1")
-        assert (await answers.ask("bob 0", "cost", {}))[0]["sessions"] == 0
+        assert (await answers.ask("bob 0", "cost", EVERYTHING))[0]["sessions"] == 0
         assert store.begun == 1
 
     run(test)
@@ -243,7 +244,7 @@ def test_questions_that_waited_together_are_answered_from_one_division_and_a_lat
         store.insert(decode_metrics(metrics(cost(1.0, at=NOON + at)), True, Window(1, 2**63)).rows)
 
     def cost_for(question: Interruption | None = None) -> float:
-        return float(store.ask("overview", None, question)[0]["cost_usd"])
+        return float(store.ask("overview", EVERYTHING, question)[0]["cost_usd"])
 
     insert(1)
     first, second = Interruption(), Interruption()
@@ -260,8 +261,8 @@ def test_interrupting_before_or_after_a_question_harms_nobody(tmp_path: Path) ->
     early, late = Interruption(), Interruption()
     early.interrupt()
     with pytest.raises(duckdb.InterruptException):
-        store.ask("overview", None, early)
-    assert store.ask("overview", None, late)[0]["sessions"] == 0
+        store.ask("overview", EVERYTHING, early)
+    assert store.ask("overview", EVERYTHING, late)[0]["sessions"] == 0
     late.interrupt()
     assert store.ask("overview")[0]["sessions"] == 0
     store.close()

@@ -1,7 +1,5 @@
 """Hand a drawer to somebody: a link to it, and its evidence as files."""
 
-from typing import Any
-
 from nicegui import ui
 
 from whence_ledger.dashboard.card import nothing
@@ -9,6 +7,7 @@ from whence_ledger.dashboard.evidence.files import File, files_of
 from whence_ledger.dashboard.evidence.gather import fixed, gather
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.view import write_view
+from whence_ledger.model.query import Query
 
 
 def share_buttons(look: Look) -> None:
@@ -35,8 +34,8 @@ def _copy(look: Look) -> None:
 
 
 async def _draw_files(look: Look, place: ui.element) -> None:
-    async def ask(question: str, parameters: dict[str, Any]) -> list[Row]:
-        return await look.answers.ask(look.viewer, question, parameters)
+    async def ask(question: str, query: Query) -> list[Row]:
+        return await look.answers.ask(look.viewer, question, query)
 
     pack = await gather(ask, look.view, look.keep, look.place.url)
     place.clear()

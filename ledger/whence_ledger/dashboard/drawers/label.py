@@ -18,7 +18,7 @@ LINKS = 4
 
 async def label(look: Look, about: str) -> None:
     """Draw cost, sessions, and the users who spent most with the repositories they touched."""
-    chosen = {"labels": [about]}
+    chosen = {"labels": (about,)}
     (row,), spenders, pairs = await asyncio.gather(
         look.ask("overview", **chosen),
         look.ask("spenders", limit=USERS, **chosen),

@@ -16,7 +16,7 @@ from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, sheet, spenders_sheet
 from whence_ledger.dashboard.zone import there
-from whence_ledger.model.filter import FIRST, LAST
+from whence_ledger.model.query import FIRST, LAST
 
 USERS, CHANGES = 10, 20
 _CHANGES = [
@@ -29,12 +29,12 @@ _CHANGES = [
 
 async def repository(look: Look, about: str) -> None:
     """Draw the drawer, filtered as the view is."""
-    chosen: dict[str, Any] = {"repositories": [about]}
+    chosen: dict[str, Any] = {"repositories": (about,)}
     rows, models, spenders, changes, sessions, branches = await asyncio.gather(
         look.ask("repositories", **chosen),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.ask("spenders", limit=USERS, **chosen),
-        look.ask("label_changes", limit=CHANGES, **chosen | {"from": FIRST, "to": LAST}),
+        look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
         look.ask("sessions", limit=SESSIONS, **chosen),
         look.ask("branches", limit=BRANCHES, **chosen),
     )

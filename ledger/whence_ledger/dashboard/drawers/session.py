@@ -47,11 +47,9 @@ async def session(look: Look, about: str) -> None:
         nothing("The ledger has no such session any more.")
         return
     (one,) = found
-    whole = whole_session(one)
+    whole = whole_session(look.query, one)
     parts, prompts, tools = await asyncio.gather(
-        look.ask("session_repositories", **whole),
-        look.ask("session_prompts", **whole),
-        look.ask("session_tools", **whole),
+        *(look.answers.ask(look.viewer, f"session_{name}", whole) for name in ("repositories", "prompts", "tools")),
     )
     _figures(look, one, parts)
     with card("Prompts", "drawer-prompts", "wide", "by time; their part of the cost; no text is stored"):

@@ -22,9 +22,9 @@ OUTSIDE = "Unmanaged"
 async def user(look: Look, about: str, *, only_outside: bool) -> None:
     """Draw the drawer. The spend bar has all the user's repositories in the range; everything else is filtered as the
     view is, and with ``only_outside`` to repositories that the organization does not own."""
-    me: dict[str, Any] = {"users": ["" if about == plot.UNKNOWN else about]}
-    chosen = me | ({"labels": [OUTSIDE]} if only_outside else {})
-    every: dict[str, Any] = {name: [] for name in ("models", "repositories", "labels", "teams")}
+    me: dict[str, Any] = {"users": ("" if about == plot.UNKNOWN else about,)}
+    chosen = me | ({"labels": (OUTSIDE,)} if only_outside else {})
+    every: dict[str, Any] = dict.fromkeys(("models", "repositories", "labels", "teams"), ())
     is_fine = look.period.bucket in {"15m", "hour"}
     rows, repositories, series, hours, models, sessions, branches = await asyncio.gather(
         look.ask("users", **chosen),

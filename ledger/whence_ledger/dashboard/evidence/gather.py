@@ -1,7 +1,8 @@
 """Gather a pack: ask the ledger what a drawer's subject did."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +17,8 @@ from whence_ledger.dashboard.look import Row
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.tabs.repositories import BASES
-from whence_ledger.dashboard.view import CUSTOM, SPLITS, View, parameters, period_of, write_view
-from whence_ledger.model.filter import FIRST, LAST
+from whence_ledger.dashboard.view import CUSTOM, SPLITS, View, period_of, query_of, write_view
+from whence_ledger.model.query import FIRST, LAST, Query
 
 QUESTIONS = {
     "user": "On which repositories did {} spend, and how much of it is outside the organization?",
@@ -42,7 +43,7 @@ async def gather(ask: Ask, view: View, keep: timedelta | None, url: str) -> Pack
         return None
     kind, about = view.drawer
     view = fixed(view)
-    asked = parameters(view, period_of(view), keep)
+    asked = query_of(view, period_of(view), keep)
     link = f"{url.rstrip('/')}/{write_view(view)}"
     if kind == "session":
         return await session(ask, about, asked, link)
@@ -52,26 +53,26 @@ async def gather(ask: Ask, view: View, keep: timedelta | None, url: str) -> Pack
             # The user's every repository: only then is the share outside the organization one of everything.
             every: dict[str, Any] = dict.fromkeys(("user", "model", "repository", "label", "team"), ())
             view = view._replace(**every)
-            asked = parameters(view, period_of(view), keep) | {"users": ["" if about == UNKNOWN else about]}
+            asked = replace(query_of(view, period_of(view), keep), users=("" if about == UNKNOWN else about,))
         case "label":
-            asked |= {"labels": [about]}
+            asked = replace(asked, labels=(about,))
         case _:
-            asked |= {"repositories": [about]}
+            asked = replace(asked, repositories=(about,))
     return await _spend(ask, view, kind, about, asked, link)
 
 
-async def _spend(ask: Ask, view: View, kind: str, about: str, asked: dict[str, Any], link: str) -> Pack:  # noqa: PLR0917
+async def _spend(ask: Ask, view: View, kind: str, about: str, asked: Query, link: str) -> Pack:  # noqa: PLR0917
     """Gather the pack of a user, a label or a repository."""
     (row,), pairs, days, sessions, bases = await asyncio.gather(
         ask("overview", asked),
-        ask("user_repositories", asked | {"limit": MAX_ROWS, "rows": MAX_ROWS + 1}),
-        ask("series", asked | {"bucket": "day"}),
-        ask("sessions", asked | {"limit": MAX_ROWS + 1}),
+        ask("user_repositories", replace(asked, limit=MAX_ROWS, rows=MAX_ROWS + 1)),
+        ask("series", replace(asked, bucket="day")),
+        ask("sessions", replace(asked, limit=MAX_ROWS + 1)),
         ask("bases", asked),
     )
     names = {one["repository"] for one in pairs} | ({about} if kind == "repository" else set())
-    ever = {"repositories": sorted(name for name in names if name), "from": FIRST, "to": LAST}
-    changes = await ask("label_changes", asked | ever) if ever["repositories"] else []
+    ever = replace(asked, repositories=tuple(sorted(name for name in names if name)), begin=FIRST, end=LAST)
+    changes = await ask("label_changes", ever) if ever.repositories else []
     pairs = with_day(pairs, changes)
     words, bar = _bar(pairs) if kind == "user" else ("", [])
     numbers = {"Sessions": row["sessions"]} | ({} if kind == "user" else {"Users": row["active_users"]})
@@ -95,12 +96,12 @@ async def _spend(ask: Ask, view: View, kind: str, about: str, asked: dict[str, A
     )
 
 
-def _facts(view: View, asked: Mapping[str, Any], bases: Sequence[Row]) -> list[tuple[str, str]]:
+def _facts(view: View, asked: Query, bases: Sequence[Row]) -> list[tuple[str, str]]:
     """Return period, filters and rule, by title."""
     stands = [f"{BASES[one['basis']]} {share(one['cost_share'], LOCALE).shown}" for one in bases if one["cost_usd"] > 0]
     chosen = [f"{title}: {', '.join(getattr(view, name))}" for name, title in _FILTERS.items() if getattr(view, name)]
     return [
-        ("Period", f"{when(asked['from'])} until before {when(asked['to'])}"),
+        ("Period", f"{when(asked.begin)} until before {when(asked.end)}"),
         ("Filters", "; ".join(chosen) or "none"),
         ("Rule", f"{SPLITS[view.split]}. The cost stands on: {', '.join(stands) or 'nothing'}."),
     ]

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from whence_ledger.dashboard.amount import Amount
 from whence_ledger.dashboard.look import Row
+from whence_ledger.model.query import Query
 
-Ask = Callable[[str, dict[str, Any]], Awaitable[list[Row]]]
-"""Answers a question, given its parameters."""
+Ask = Callable[[str, Query], Awaitable[list[Row]]]
+"""Answers a question."""
 MAX_ROWS = 1_000
 """Rows of a table at most."""
 

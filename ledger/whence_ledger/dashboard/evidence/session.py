@@ -1,35 +1,35 @@
 """The pack of a session."""
 
 import asyncio
-from typing import Any
+from dataclasses import replace
 
 from whence_ledger.dashboard.evidence import tables
 from whence_ledger.dashboard.evidence.figures import figures, when, with_day
 from whence_ledger.dashboard.evidence.pack import MAX_ROWS, Ask, Pack
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.view import SPLITS, whole_session
-from whence_ledger.model.filter import FIRST, LAST
+from whence_ledger.model.query import FIRST, LAST, Query
 
 QUESTION = "What did session {} cost, and in which repositories did it work?"
 _PROMPTS: tuple[str, ...] = ("prompt", "started", "cost_usd", "tokens", "requests", "models", "repositories")
 _PROMPTS += ("touches", "lines_added", "lines_removed", "commits")
 
 
-async def session(ask: Ask, about: str, asked: dict[str, Any], link: str) -> Pack | None:
+async def session(ask: Ask, about: str, asked: Query, link: str) -> Pack | None:
     """Gather the pack of a session, from its begin to its end; ``None`` where there is no such session."""
-    found = await ask("session", asked | {"session": about})
+    found = await ask("session", replace(asked, session=about))
     if not found:
         return None
     (row,) = found
-    whole = asked | whole_session(row)
+    whole = whole_session(asked, row)
     parts, prompts, tools = await asyncio.gather(
         ask("session_repositories", whole),
-        ask("session_prompts", whole | {"limit": MAX_ROWS + 1}),
+        ask("session_prompts", replace(whole, limit=MAX_ROWS + 1)),
         ask("session_tools", whole),
     )
     names = sorted({one["repository"] for one in parts if one["repository"]})
-    ever = {"repositories": names, "from": FIRST, "to": LAST}
-    changes = await ask("label_changes", asked | ever) if names else []
+    ever = replace(asked, repositories=tuple(names), begin=FIRST, end=LAST)
+    changes = await ask("label_changes", ever) if names else []
     return Pack(
         "session",
         about,
@@ -38,7 +38,7 @@ async def session(ask: Ask, about: str, asked: dict[str, Any], link: str) -> Pac
             ("User", row["user"] or UNKNOWN),
             ("Team", row["team"] or "none"),
             ("Session", f"{when(row['started'])} to {when(row['ended'])}"),
-            ("Rule", f"{SPLITS[asked['split']]}."),
+            ("Rule", f"{SPLITS[asked.split]}."),
         ],
         "",
         [],

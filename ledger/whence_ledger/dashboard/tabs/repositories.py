@@ -59,7 +59,7 @@ async def repositories(look: Look) -> None:
     rows, labels, unmanaged, bases, flows = await asyncio.gather(
         look.ask("repositories"),
         look.ask("labels"),
-        look.ask("spenders", labels=["Unmanaged"], limit=5),
+        look.ask("spenders", labels=("Unmanaged",), limit=5),
         look.ask("bases"),
         look.ask("flows", limit=FLOWS),
     )

@@ -37,6 +37,18 @@ FROM whence_told
 WHERE key NOT IN (SELECT lower(repository) FROM whence_repositories)
 GROUP BY key;
 
+-- What a repository may be called: its key and what people read. 'Unknown' is none.
+CREATE OR REPLACE VIEW repository_names AS
+SELECT repository, repository AS name
+FROM repositories
+UNION ALL
+SELECT repository, display
+FROM repositories
+UNION ALL
+SELECT '', ''
+UNION ALL
+SELECT '', 'Unknown';
+
 CREATE OR REPLACE VIEW labels AS
 SELECT repository, label, reason, evidence, scope, left_on
 FROM (

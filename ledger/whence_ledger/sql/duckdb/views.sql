@@ -4,6 +4,18 @@ CREATE VIEW repositories AS
 SELECT repository, display, host, owner, name, remote, root_commits, first_seen, last_seen
 FROM ledger.repositories;
 
+-- What a repository may be called: its key and what people read. 'Unknown' is none.
+CREATE VIEW repository_names AS
+SELECT repository, repository AS name
+FROM ledger.repositories
+UNION ALL
+SELECT repository, display
+FROM ledger.repositories
+UNION ALL
+SELECT '', ''
+UNION ALL
+SELECT '', 'Unknown';
+
 -- One row for each repository ever seen, and one for none (''), once there has been a classification.
 CREATE VIEW labels AS
 SELECT

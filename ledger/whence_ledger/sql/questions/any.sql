@@ -2,6 +2,6 @@
 SELECT count(*) AS found
 FROM (
     SELECT 1
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
     LIMIT 1
 ) AS first;

@@ -3,7 +3,7 @@
 SELECT kind, name
 FROM (
     SELECT 'model' AS kind, model AS name, date_trunc('day', min(time)) AS first_seen
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     WHERE model <> ''
     GROUP BY model
     UNION ALL

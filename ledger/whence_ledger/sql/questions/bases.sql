@@ -7,7 +7,7 @@ WITH spent AS (
         coalesce(sum(session_cost_usd), 0) AS on_session,
         coalesce(sum(start_cost_usd), 0) AS on_start,
         coalesce(sum(client_cost_usd), 0) AS on_client
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
 ),
 told AS (
     SELECT 1 AS place, 'request' AS basis, CASE WHEN $split = 'request' THEN on_request ELSE 0 END AS cost_usd

@@ -13,7 +13,7 @@ WITH used AS (
         sum(pull_requests) AS pull_requests,
         min(first_touch) AS first_seen,
         max(last_touch) AS last_seen
-    FROM chosen_branches($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_branches
     GROUP BY repository, branch
 )
 SELECT

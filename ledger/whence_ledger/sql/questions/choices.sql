@@ -1,7 +1,7 @@
 -- What the filters may be set to: every user, model, repository and team of a range of time.
 WITH there AS (
     SELECT DISTINCT user, team, model, repository
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
 )
 SELECT DISTINCT 'user' AS kind, user AS name FROM there WHERE user <> ''
 UNION ALL

@@ -3,7 +3,7 @@
 -- several commits on a branch, the last of them stands for all.
 WITH used AS (
     SELECT session_id, user, repository, branch, cost_usd, tokens
-    FROM chosen_branches($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_branches
 ),
 seen AS (
     SELECT

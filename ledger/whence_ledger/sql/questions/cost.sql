@@ -1,12 +1,12 @@
 -- What it cost, against the equal period before, and how well the cache was used. There is no such period where it began
 -- before the ledger did: what is missing would look like a rise.
 WITH known AS (
-    SELECT $previous_from < $from AND $previous_from >= date_trunc('day', min(started)) AS is_whole
+    SELECT $previous_begin < $begin AND $previous_begin >= date_trunc('day', min(started)) AS is_whole
     FROM sessions
 ),
 before AS (
     SELECT coalesce(sum(cost_usd), 0) AS cost_usd
-    FROM chosen($previous_from, $from, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_before
 ),
 now AS (
     SELECT
@@ -15,11 +15,11 @@ now AS (
         coalesce(sum(output_tokens), 0) AS output_tokens,
         coalesce(sum(cache_read_tokens), 0) AS cache_read_tokens,
         coalesce(sum(cache_creation_tokens), 0) AS cache_creation_tokens
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
 ),
 counted AS (
     SELECT count(DISTINCT session_id) AS sessions
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
 )
 SELECT
     now.cost_usd,

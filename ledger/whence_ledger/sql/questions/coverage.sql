@@ -10,15 +10,7 @@ WITH spent AS (
         sum(session_cost_usd) AS on_session,
         sum(start_cost_usd) AS on_start,
         sum(client_cost_usd) AS on_client
-    FROM attributed
-    WHERE
-        time >= $from
-        AND time < $to
-        AND contains(split, $split)
-        AND (len($users) = 0 OR list_contains($users, user))
-        AND (len($models) = 0 OR list_contains($models, model))
-        AND (len($teams) = 0 OR list_contains($teams, team))
-        AND repository IN (SELECT repository FROM chosen_repositories($repositories, $labels))
+    FROM chosen_attributed
     GROUP BY date_trunc('day', time), session_id
 ),
 found AS (
@@ -45,14 +37,7 @@ found AS (
     INNER JOIN sessions ON sessions.session_id = spent.session_id
     UNION ALL
     SELECT date_trunc('day', started), user, machine, client_version, gap, 0, 0, 0, 0, 0, 0
-    FROM sessions
-    WHERE
-        gap = 'no-metrics'
-        AND started >= $from
-        AND started < $to
-        AND (len($users) = 0 OR list_contains($users, user))
-        AND (len($teams) = 0 OR list_contains($teams, team))
-        AND len($models) + len($repositories) + len($labels) = 0
+    FROM chosen_sessions_without_metrics
 ),
 by_machine AS (
     SELECT

@@ -17,7 +17,7 @@ WITH there AS (
     FROM touches
     INNER JOIN labels ON labels.repository = touches.repository
     INNER JOIN repositories ON repositories.repository = touches.repository
-    WHERE touches.time >= $from AND touches.time < $to AND touches.prompt_id <> '' AND touches.reads + touches.edits > 0
+    WHERE touches.time >= $begin AND touches.time < $end AND touches.prompt_id <> '' AND touches.reads + touches.edits > 0
     GROUP BY
         touches.session_id,
         touches.prompt_id,
@@ -66,11 +66,11 @@ SELECT
 FROM crossed
 INNER JOIN sessions ON sessions.session_id = crossed.session_id
 WHERE
-    (len($users) = 0 OR list_contains($users, sessions.user))
-    AND (len($teams) = 0 OR list_contains($teams, sessions.team))
+    true
+    AND list_contains($users, sessions.user)
+    AND list_contains($teams, sessions.team)
     AND (
-        len($repositories) = 0
-        OR list_contains($repositories, crossed.source)
+        list_contains($repositories, crossed.source)
         OR list_contains($repositories, crossed.target)
         OR list_contains($repositories, crossed.source_repository)
         OR list_contains($repositories, crossed.target_repository)

@@ -14,7 +14,7 @@ WITH kinds AS (
         CAST(sum(output_tokens) AS DOUBLE) AS output_tokens,
         CAST(sum(cache_read_tokens) AS DOUBLE) AS cache_read_tokens,
         CAST(sum(cache_creation_tokens) AS DOUBLE) AS cache_creation_tokens
-    FROM chosen_costs($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_costs
     GROUP BY model, query_source, effort, speed, traits
 ),
 weighed AS (
@@ -26,7 +26,7 @@ weighed AS (
 ),
 marked AS (
     SELECT session_id, traits, max(effort) AS effort
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
     GROUP BY session_id, traits
 ),
 counted AS (
@@ -63,7 +63,7 @@ cached AS (
         CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
         CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS prompt_tokens,
         CAST(sum(cache_read_tokens) AS DOUBLE) AS cache_read_tokens
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     WHERE model <> ''
     GROUP BY user, repository
 ),

@@ -9,11 +9,10 @@ SELECT
 FROM label_changes
 LEFT JOIN repositories ON repositories.repository = label_changes.repository
 WHERE
-    label_changes.changed_at >= $from
-    AND label_changes.changed_at < $to
+    label_changes.changed_at >= $begin
+    AND label_changes.changed_at < $end
     AND (
-        len($repositories) = 0
-        OR list_contains($repositories, label_changes.repository)
+        list_contains($repositories, label_changes.repository)
         OR list_contains($repositories, repositories.display)
     )
 ORDER BY

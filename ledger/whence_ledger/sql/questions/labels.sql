@@ -4,7 +4,7 @@ WITH used AS (
         repository,
         sum(cost_usd) AS cost_usd,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     GROUP BY repository
 ),
 by_label AS (
@@ -22,7 +22,7 @@ counted AS (
         count(DISTINCT there.session_id) AS sessions,
         count(DISTINCT nullif(there.repository, '')) AS repositories,
         count(DISTINCT nullif(there.user, '')) AS users
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split) AS there
+    FROM chosen_sessions AS there
     LEFT JOIN labels ON labels.repository = there.repository
     GROUP BY 1
 )

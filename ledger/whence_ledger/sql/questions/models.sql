@@ -7,7 +7,7 @@ WITH used AS (
         sum(output_tokens) AS output_tokens,
         sum(cache_read_tokens) AS cache_read_tokens,
         sum(cache_creation_tokens) AS cache_creation_tokens
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     WHERE model <> ''
     GROUP BY model
 ),
@@ -15,7 +15,7 @@ counted AS (
     SELECT model, count(*) AS sessions
     FROM (
         SELECT DISTINCT model, session_id
-        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        FROM chosen_sessions
     ) AS there
     GROUP BY model
 )

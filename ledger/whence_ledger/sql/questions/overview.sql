@@ -5,7 +5,7 @@ WITH used AS (
         user,
         sum(cost_usd) AS cost_usd,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     GROUP BY model, user
 ),
 totals AS (
@@ -19,7 +19,7 @@ counted AS (
         count(DISTINCT session_id) AS sessions,
         count(DISTINCT nullif(user, '')) AS active_users,
         count(DISTINCT nullif(model, '')) AS models
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
 ),
 by_model AS (
     SELECT model, sum(cost_usd) AS cost_usd FROM used WHERE model <> '' GROUP BY model

@@ -4,7 +4,7 @@ SELECT
     repositories.owner,
     count(DISTINCT nullif(there.user, '')) AS users,
     count(DISTINCT there.repository) AS repositories
-FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split) AS there
+FROM chosen_sessions AS there
 INNER JOIN repositories ON repositories.repository = there.repository
 WHERE repositories.host <> ''
 GROUP BY repositories.host, repositories.owner

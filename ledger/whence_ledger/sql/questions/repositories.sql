@@ -9,7 +9,7 @@ WITH used AS (
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests,
         max(last_time) AS last_seen
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     GROUP BY repository
 ),
 counted AS (
@@ -18,7 +18,7 @@ counted AS (
         count(DISTINCT session_id) AS sessions,
         count(DISTINCT nullif(user, '')) AS users,
         count(DISTINCT nullif(model, '')) AS models
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
     GROUP BY repository
 )
 SELECT

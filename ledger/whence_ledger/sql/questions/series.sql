@@ -14,7 +14,7 @@ WITH used AS (
         sum(pull_requests) AS pull_requests,
         sum(active_time_user) AS active_time_user,
         sum(active_time_cli) AS active_time_cli
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     GROUP BY 1
 ),
 counted AS (
@@ -22,7 +22,7 @@ counted AS (
         date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,
         count(DISTINCT session_id) AS sessions,
         count(DISTINCT nullif(user, '')) AS users
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
     GROUP BY 1
 )
 SELECT

@@ -9,7 +9,7 @@ WITH used AS (
         sum(lines_removed) AS lines_removed,
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     GROUP BY 1, 2
     HAVING sum(cost_usd) > 0 OR sum(output_tokens) > 0 OR sum(lines_added + lines_removed + commits + pull_requests) > 0
 ),

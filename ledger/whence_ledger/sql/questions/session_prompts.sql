@@ -3,7 +3,7 @@
 WITH whole AS (
     SELECT coalesce(sum(cost_usd), 0) AS cost_usd
     FROM attributed
-    WHERE session_id = $session AND time >= $from AND time < $to AND contains(split, $split)
+    WHERE session_id = $session AND time >= $begin AND time < $end AND contains(split, $split)
 ),
 asked AS (
     SELECT
@@ -14,7 +14,7 @@ asked AS (
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
         count(*) AS requests
     FROM requests
-    WHERE session_id = $session AND started >= $from AND started < $to
+    WHERE session_id = $session AND started >= $begin AND started < $end
     GROUP BY prompt_id, model
 ),
 touched AS (
@@ -28,7 +28,7 @@ touched AS (
         sum(touches.commits) AS commits
     FROM touches
     LEFT JOIN repositories ON repositories.repository = touches.repository
-    WHERE touches.session_id = $session AND touches.time >= $from AND touches.time < $to
+    WHERE touches.session_id = $session AND touches.time >= $begin AND touches.time < $end
     GROUP BY touches.prompt_id, repositories.display
 ),
 prompts AS (

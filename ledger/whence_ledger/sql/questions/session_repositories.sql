@@ -10,7 +10,7 @@ WITH used AS (
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests
     FROM attributed
-    WHERE session_id = $session AND time >= $from AND time < $to AND contains(split, $split)
+    WHERE session_id = $session AND time >= $begin AND time < $end AND contains(split, $split)
     GROUP BY repository, model
 )
 SELECT

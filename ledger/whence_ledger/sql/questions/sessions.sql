@@ -2,7 +2,7 @@
 -- a tie goes to Unmanaged, then to Unknown.
 WITH there AS (
     SELECT DISTINCT session_id
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, [], $teams, $split)
+    FROM chosen_sessions_of_any_label
 ),
 candidates AS (
     SELECT session_id, user, team, started, ended
@@ -38,7 +38,9 @@ newest AS (
         ranked.label
     FROM candidates
     INNER JOIN ranked ON ranked.session_id = candidates.session_id AND ranked.place = 1
-    WHERE len($labels) = 0 OR list_contains($labels, ranked.label)
+    WHERE
+        true
+        AND list_contains($labels, ranked.label)
     ORDER BY candidates.started DESC, candidates.session_id
     LIMIT $limit OFFSET $skip
 ),
@@ -51,14 +53,8 @@ used AS (
         sum(lines_removed) AS lines_removed,
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests
-    FROM attributed
-    WHERE
-        session_id IN (SELECT session_id FROM newest)
-        AND time >= $from
-        AND time < $to
-        AND contains(split, $split)
-        AND (len($models) = 0 OR list_contains($models, model))
-        AND repository IN (SELECT repository FROM chosen_repositories($repositories, []))
+    FROM chosen_attributed_of_sessions
+    WHERE session_id IN (SELECT session_id FROM newest)
     GROUP BY session_id
 )
 SELECT

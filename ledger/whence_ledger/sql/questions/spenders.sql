@@ -1,6 +1,6 @@
 -- Who spent it, and how much of all that each of them spent in that time it is: for a repository, a label or a model.
 WITH used AS (
-    SELECT * FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    SELECT * FROM chosen
 ),
 by_user AS (
     SELECT
@@ -15,7 +15,7 @@ counted AS (
         user,
         count(DISTINCT session_id) AS sessions,
         count(DISTINCT nullif(repository, '')) AS repositories
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
     GROUP BY user
 ),
 user_models AS (
@@ -26,7 +26,7 @@ user_models AS (
 ),
 everything AS (
     SELECT user, sum(cost_usd) AS cost_usd
-    FROM chosen($from, $to, [], [], [], [], [], $split)
+    FROM unfiltered
     GROUP BY user
 )
 SELECT

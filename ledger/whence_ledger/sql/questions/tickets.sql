@@ -1,7 +1,7 @@
 -- What each ticket cost: the branches that name its key. A ticket that is null is none.
 WITH used AS (
     SELECT *, regexp_extract(branch, $tickets) AS ticket
-    FROM chosen_branches($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_branches
 ),
 by_repository AS (
     SELECT

@@ -2,6 +2,6 @@
 SELECT
     date_trunc($bucket, time) AS bucket,
     sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens
-FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+FROM chosen
 GROUP BY 1
 ORDER BY 1;

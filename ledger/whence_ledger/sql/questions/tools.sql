@@ -4,7 +4,7 @@ SELECT
     sum(uses) AS uses,
     sum(failures) AS failures,
     CAST(sum(failures) AS DOUBLE) / nullif(CAST(sum(uses) AS DOUBLE), 0) AS failure_rate
-FROM chosen_tool_uses($from, $to, $users, $repositories, $labels, $teams, $split)
+FROM chosen_tool_uses
 GROUP BY tool
 HAVING sum(uses) > 0
 ORDER BY sum(uses) DESC, tool

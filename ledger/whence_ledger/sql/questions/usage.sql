@@ -2,7 +2,7 @@
 SELECT
     (
         SELECT count(DISTINCT session_id)
-        FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        FROM chosen_sessions
     ) AS sessions,
     coalesce(sum(commits), 0) AS commits,
     coalesce(sum(pull_requests), 0) AS pull_requests,
@@ -15,4 +15,4 @@ SELECT
     coalesce(sum(active_time_user), 0) AS active_time_user,
     coalesce(sum(active_time_cli), 0) AS active_time_cli,
     CAST(sum(active_time_cli) AS DOUBLE) / nullif(CAST(sum(active_time_user) AS DOUBLE), 0) AS productivity_ratio
-FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split);
+FROM chosen;

@@ -10,7 +10,7 @@ WITH used AS (
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests,
         max(last_time) AS last_seen
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     GROUP BY user, repository
 ),
 leaders AS (
@@ -22,7 +22,7 @@ leaders AS (
 ),
 counted AS (
     SELECT user, repository, count(DISTINCT session_id) AS sessions
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
     GROUP BY user, repository
 )
 SELECT

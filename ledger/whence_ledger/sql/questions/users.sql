@@ -11,19 +11,19 @@ WITH by_user AS (
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests,
         max(last_time) AS last_seen
-    FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen
     GROUP BY user
 ),
 counted AS (
     SELECT user, count(DISTINCT session_id) AS sessions
-    FROM chosen_sessions($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+    FROM chosen_sessions
     GROUP BY user
 ),
 user_models AS (
     SELECT user, string_agg(model, ', ' ORDER BY cost_usd DESC, model) AS models
     FROM (
         SELECT user, model, sum(cost_usd) AS cost_usd
-        FROM chosen($from, $to, $users, $models, $repositories, $labels, $teams, $split)
+        FROM chosen
         WHERE model <> ''
         GROUP BY user, model
     ) AS by_model

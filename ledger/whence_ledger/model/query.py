@@ -1,0 +1,89 @@
+"""What a question is asked with: the filters, and its other parameters."""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, NewType
+
+from whence_ledger.model.window import EARLIEST, latest
+
+FIRST, LAST = EARLIEST, datetime(2200, 1, 1)
+"""The begin and the end of a query without one. No question reads past ``latest()``."""
+
+EVERY = 2**32 - 1
+"""The limit of a query for all rows."""
+
+Minutes = NewType("Minutes", int)
+Split = Literal["request", "prompt", "session"]
+"""A rule that divides sessions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """The parameters of a question; each field is the parameter ``$name`` in SQL.
+
+    The filters are a half-open period (UTC, naive) and names; no names choose everything. A repository's name is its
+    key, what people read, or ``Unknown`` for none. ``previous_begin``: the begin of the period to compare with, which
+    ends at ``begin``. ``split``: the rule that divides sessions.
+
+    ``limit`` and ``skip``: the page of rows. Where a question limits subjects instead, ``rows`` is the page's length.
+    ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets from UTC. ``by``: the column that a series is
+    grouped by. ``session``: the session that a question is about.
+    """
+
+    begin: datetime = FIRST
+    end: datetime = LAST
+    previous_begin: datetime = FIRST
+    users: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    split: Split = "request"
+    limit: int = EVERY
+    rows: int = EVERY
+    skip: int = 0
+    bucket: str = "day"
+    offset: Minutes = Minutes(0)
+    by: str = "model"
+    session: str = ""
+
+    @property
+    def unset(self) -> frozenset[str]:
+        """Return the names of the filters that choose everything."""
+        return frozenset(one.name for one in fields(self) if getattr(self, one.name) == ())
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters as a database takes them, by name. E-mail addresses are stored in lower case and found
+        in any; other names of users are found as they are written. The period ends where the ledger's data can end."""
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        lists = {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
+        folded = [name.lower() for name in self.users if "@" in name]
+        begin, end = (min(clamp(moment), latest()) for moment in (self.begin, self.end))
+        users = list(dict.fromkeys([*self.users, *folded]))
+        return given | lists | {"begin": begin, "end": end, "users": users}
+
+
+EVERYTHING = Query()
+
+
+def clamp(time: datetime) -> datetime:
+    """Return the moment from ``FIRST`` to ``LAST`` that is nearest to ``time``."""
+    return min(max(time, FIRST), LAST)
+
+
+_UNITS = {"15m": "minute"}
+
+
+def unit_of(bucket: str) -> str:
+    """A bucket (``15m``, ``hour``, ``day``, ``week`` or ``month``) as questions take it: a unit of ``date_trunc``."""
+    # Amounts are stored by the quarter of an hour: the minute in which one begins is the quarter.
+    return _UNITS.get(bucket, bucket)
+
+
+def period_before(begin: datetime, end: datetime, keep: timedelta | None) -> datetime:
+    """Return the begin of the equal period before; ``begin`` itself where either end is open, or where the ledger no
+    longer keeps all of that period. ``keep``: how long sessions are kept, ``None`` for ever."""
+    if begin <= FIRST or end >= LAST:
+        return begin
+    before = max(FIRST, begin - (end - begin))
+    return begin if keep and before < datetime.now(UTC).replace(tzinfo=None) - keep else before
