@@ -20,7 +20,7 @@ from whence_client.ledger import DEFAULT_LEDGER
 from whence_contract.spreadsheet import write_csv
 from whence_contract.terminal import escaped, plain
 from whence_ledger.serve import FILE_NAME, default_data
-from whence_ledger.store.analysis import columns, meanings, views
+from whence_ledger.store.analysis import columns, meanings, run, views
 from whence_ledger.store.damage import StoreError, is_in_use
 
 Format = Literal["table", "json", "csv"]
@@ -113,7 +113,7 @@ def _read() -> str | None:
 
 
 def _answer(cursor: duckdb.DuckDBPyConnection, question: str, form: Format) -> None:
-    cursor.execute(question)
+    run(cursor, question)
     _show([column[0] for column in cursor.description or ()], cursor.fetchall(), form)
 
 

@@ -1,15 +1,28 @@
 """Analysis: the views of a ledger's file, for people who write SQL. Nothing is changed."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
+from whence_ledger.model.query import EVERYTHING
+from whence_ledger.model.ticket import TICKETS
 from whence_ledger.store.database import Database
 from whence_ledger.store.division import Division
+from whence_ledger.store.question import relations, without
+from whence_ledger.store.rollup import choose_days
+
+_CHOSEN = (
+    "What the questions of the reports read. Here it is everything, divided by request; a day that is over is one row "
+    "for each user, team, model and repository. The files of sql/questions run with it: whence sql < users.sql. "
+    "Not on ClickHouse."
+)
+_CHOSEN_TIME = "start of the quarter of an hour, or of the day"
 
 
 class Column(NamedTuple):
@@ -30,9 +43,38 @@ def views(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             # It has divided the open sessions. Nothing changes any more, so a mistake need not end a transaction.
             pass
         with database.cursor() as cursor:
+            _create_relations(cursor)
             yield cursor
     finally:
         database.close()
+
+
+def run(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Execute SQL on a connection to the views. One of ``sql/questions`` is asked about everything: its parameters have
+    the defaults of ``Query``."""
+    known = EVERYTHING.parameters() | {"tickets": TICKETS}
+    named = set(re.findall(r"\$(\w+)", sql))
+    if named & known.keys():
+        sql = without(sql, EVERYTHING.unset)
+        named = set(re.findall(r"\$(\w+)", sql))
+    cursor.execute(sql, {name: value for name, value in known.items() if name in named})
+
+
+def _create_relations(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Create a view for each relation of ``sql/chosen.sql``, of everything."""
+    choose_days(cursor, EVERYTHING)
+    for name, body in relations(EVERYTHING.unset).items():
+        sql = body
+        for parameter, value in EVERYTHING.parameters().items():
+            kind = "TIMESTAMP " if isinstance(value, datetime) else ""
+            sql = re.sub(rf"\${parameter}\b", f"{kind}'{value}'", sql)
+        cursor.execute(f"CREATE VIEW {name} AS {sql}")
+    cursor.execute(f"COMMENT ON VIEW chosen IS '{_CHOSEN}'")
+    ours = {name for (name, *_) in cursor.execute("DESCRIBE chosen").fetchall()}
+    for column in columns(cursor):
+        if column.view == "attributed" and column.name in ours:
+            meaning = (_CHOSEN_TIME if column.name == "time" else column.meaning).replace("'", "''")
+            cursor.execute(f"COMMENT ON COLUMN chosen.{column.name} IS '{meaning}'")
 
 
 def meanings(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:

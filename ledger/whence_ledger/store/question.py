@@ -19,13 +19,13 @@ def sql_of(name: str, unset: Set[str] = frozenset()) -> str:
     insights ``{rules}`` stands for all of ``sql/insights``."""
     sql = text(f"questions/{name}.sql")
     sql = sql.replace("{rules}", "\n    UNION ALL\n    ".join(map(_rule, RULES))) if "{rules}" in sql else sql
-    return _without(sql, unset)
+    return without(sql, unset)
 
 
 @cache
 def relations(unset: Set[str]) -> dict[str, str]:
     """Return the relations of ``sql/chosen.sql``, by name, without the conditions of the filters that are ``unset``."""
-    return {name: _without(body, unset) for name, body in _RELATION.findall(text("chosen.sql"))}
+    return {name: without(body, unset) for name, body in _RELATION.findall(text("chosen.sql"))}
 
 
 @cache
@@ -40,7 +40,7 @@ def statement(name: str, unset: Set[str]) -> str:
     read = [relation for relation in known if relation in named]
     if not read:
         return sql
-    # Each is read once or is cheaper to read twice than to keep.
+    # Reading two columns of a relation twice is cheaper than keeping all its columns.
     parts = ",\n".join(f"{relation} AS NOT MATERIALIZED (\n{known[relation]})" for relation in read)
     start = re.search(r"^(?:WITH|SELECT)\b", sql, re.MULTILINE)
     assert start  # noqa: S101
@@ -48,7 +48,8 @@ def statement(name: str, unset: Set[str]) -> str:
     return f"WITH {parts},\n{rest[5:]}" if rest.startswith("WITH ") else f"WITH {parts}\n{rest}"
 
 
-def _without(sql: str, unset: Set[str]) -> str:
+def without(sql: str, unset: Set[str]) -> str:
+    """Return ``sql`` without the conditions that begin a line with AND and name a parameter of ``unset``."""
     names = re.compile(rf"\$({'|'.join(unset)})\b") if unset else None
     return _CONDITION.sub(lambda one: "" if names and names.search(one[0]) else one[0], sql)
 
