@@ -24,8 +24,11 @@ from whence_ledger.store.division import QUIET
 from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, refuse_old
 
-SCHEMA = 2
+SCHEMA = 3
 _KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
+_HAS_TRAITS = (
+    "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'whence_usage' AND name = 'traits'"
+)
 _NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
 
 
@@ -56,7 +59,7 @@ class ClickHouseStore:
         )
         if known > SCHEMA:
             raise StoreError(f"The tables are those of a newer whence (schema {known}). Upgrade whence.")
-        if known < SCHEMA:
+        if known < 2:
             # Earlier versions divided all sessions into tables of these names, again and again.
             for name, _ in split_views():
                 self._client.command(f"DROP TABLE IF EXISTS {name}")
@@ -65,6 +68,9 @@ class ClickHouseStore:
             queries["named"] = query_of("named").replace("FROM usage\n", f"FROM (\n{queries['usage']}\n)\n")
             run(self._client, "arrivals", queries)
             run(self._client, "arrived", queries)
+        if known < SCHEMA:
+            if self._client.query(_HAS_TRAITS).result_rows:
+                run(self._client, "traits")
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
 
     def tidy(self, quiet: timedelta = QUIET) -> None:

@@ -164,6 +164,28 @@ def test_tables_of_an_older_whence_are_replaced(client: Any) -> None:
     assert client.query(left).result_rows == []
 
 
+def test_the_words_of_schema_2_become_columns_with_the_same_insights(client: Any) -> None:
+    fill_exporter_tables(client, _whole())
+    before = comparable(ClickHouseStore(client).ask("insights"))
+    words = "concat(if(is_small, 'small ', ''), if(is_unchanged, 'unchanged ', ''), if(is_unread, 'unread ', ''))"
+    columns = ("is_small", "is_unchanged", "is_unread")
+    client.command("CREATE TABLE former AS whence_usage")
+    client.command("ALTER TABLE former ADD COLUMN traits LowCardinality(String) AFTER speed")
+    client.command(f"ALTER TABLE former {', '.join(f'DROP COLUMN {name}' for name in columns)}")
+    names = client.query("SELECT * FROM former LIMIT 0").column_names
+    values = ", ".join(words if name == "traits" else name for name in names)
+    client.command(f"INSERT INTO former ({', '.join(names)}) SELECT {values} FROM whence_usage")  # noqa: S608
+    client.command("EXCHANGE TABLES former AND whence_usage")
+    client.command("DROP TABLE former")
+    client.command("TRUNCATE TABLE whence_schema")
+    client.insert("whence_schema", [(2,)], column_names=("version",))
+    for _ in range(2):
+        assert comparable(ClickHouseStore(client).ask("insights")) == before != []
+    known = client.query("DESCRIBE TABLE whence_usage").result_rows
+    assert "traits" not in {name for name, *_ in known}
+    assert {name for name, *_ in known} >= set(columns)
+
+
 class _StoppedError(Exception):
     pass
 

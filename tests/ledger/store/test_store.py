@@ -229,6 +229,21 @@ def test_a_closed_session_of_an_older_ledger_stays_as_it_was_and_is_divided_by_r
     store.close()
 
 
+def test_the_words_of_an_older_ledger_become_columns_of_its_sessions_and_days(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.duckdb"
+    with duckdb.connect(path) as database:
+        database.execute((SCHEMAS / "schema-5.sql").read_text())
+        for table in ("closed_usage", "daily_sessions"):
+            database.execute(f"UPDATE {table} SET traits = 'unread ' WHERE session_id = 's2'")  # noqa: S608
+    Store(path).close()
+    with duckdb.connect(path) as database:
+        for table in ("closed_usage", "daily_sessions"):
+            asked = f"SELECT DISTINCT session_id, is_small, is_unchanged, is_unread FROM {table} ORDER BY 1"  # noqa: S608
+            assert database.execute(asked).fetchall() == [("s1", True, True, False), ("s2", False, False, True)]
+        rows = database.execute("SELECT DISTINCT is_small, is_unchanged, is_unread FROM daily_costs")
+        assert rows.fetchall() == [(True, True, False)]
+
+
 def test_in_an_older_ledger_the_spellings_of_an_address_become_one_user_in_every_figure(schema_3: Store) -> None:
     spent = {"ada@acme.example": [211, 4], "bob@acme.example": [12, 1], "eve@acme.example": [32, 1]}
 

@@ -10,7 +10,9 @@ WITH compared AS (
         query_source,
         effort,
         speed,
-        traits,
+        is_small,
+        is_unchanged,
+        is_unread,
         repository,
         split,
         -COLUMNS('cost_usd|_tokens$')
@@ -19,7 +21,7 @@ WITH compared AS (
 differences AS (
     SELECT time, abs(sum(COLUMNS('cost_usd|_tokens$')))
     FROM compared
-    GROUP BY time, user, team, model, query_source, effort, speed, traits, repository, split
+    GROUP BY time, user, team, model, query_source, effort, speed, is_small, is_unchanged, is_unread, repository, split
 )
 SELECT DISTINCT strftime(time, '%Y-%m-%d')
 FROM differences

@@ -7,6 +7,6 @@ WITH compared AS (
 )
 SELECT DISTINCT session_id || ' on ' || strftime(time, '%Y-%m-%d')
 FROM compared
-GROUP BY time, session_id, user, team, model, effort, traits, repository, split
+GROUP BY time, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 HAVING sum(number) <> 0
 ORDER BY ALL;

@@ -10,6 +10,9 @@ COMMENT ON COLUMN attributed.model IS 'model, without the suffix of its context 
 COMMENT ON COLUMN attributed.query_source IS 'main, subagent or auxiliary, as Claude Code reports it';
 COMMENT ON COLUMN attributed.effort IS 'effort level, as Claude Code reports it';
 COMMENT ON COLUMN attributed.speed IS 'fast mode or not, as Claude Code reports it';
+COMMENT ON COLUMN attributed.is_small IS 'the session has less than 2,000 tokens of output';
+COMMENT ON COLUMN attributed.is_unchanged IS 'the session has no line, commit or pull request';
+COMMENT ON COLUMN attributed.is_unread IS 'the session wrote more tokens to the cache than it read from it';
 COMMENT ON COLUMN attributed.repository IS 'key of the repository (see repositories); empty outside every repository';
 COMMENT ON COLUMN attributed.split IS 'rules that the row is for: request, prompt, session, or several where they agree';
 COMMENT ON COLUMN attributed.last_time IS 'latest data point in the row';

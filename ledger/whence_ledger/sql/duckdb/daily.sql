@@ -45,7 +45,9 @@ SELECT
     query_source,
     effort,
     speed,
-    traits,
+    is_small,
+    is_unchanged,
+    is_unread,
     repository,
     split,
     sum(cost_usd) AS cost_usd,
@@ -58,11 +60,11 @@ WHERE
     time >= from_time
     AND time < to_time
     AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
-GROUP BY day, user, team, model, query_source, effort, speed, traits, repository, split;
+GROUP BY day, user, team, model, query_source, effort, speed, is_small, is_unchanged, is_unread, repository, split;
 
 -- Which sessions there were; a row without model only where there is no other.
 CREATE MACRO sessions_by_day(from_time, to_time, every) AS TABLE
-SELECT DISTINCT date_trunc('day', time) AS day, session_id, user, team, model, effort, traits, repository, split
+SELECT DISTINCT date_trunc('day', time) AS day, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 FROM ledger.closed_usage
 WHERE
     time >= from_time

@@ -4,7 +4,7 @@ INSERT INTO ledger.daily_usage
 SELECT day, user, team, model, repository, split, last_time, -COLUMNS('cost_usd|_tokens$|^lines_|^commits$|^pull_requests$|^active_|^edits_')
 FROM used_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_costs
-SELECT day, user, team, model, query_source, effort, speed, traits, repository, split, -COLUMNS('cost_usd|_tokens$')
+SELECT day, user, team, model, query_source, effort, speed, is_small, is_unchanged, is_unread, repository, split, -COLUMNS('cost_usd|_tokens$')
 FROM costs_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_tool_uses
 SELECT day, user, team, repository, split, tool, -uses, -failures

@@ -11,15 +11,15 @@ SELECT *
 FROM ledger.daily_usage
 WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
-SELECT * EXCLUDE (session_id, query_source, effort, speed, traits)
+SELECT * EXCLUDE (session_id, query_source, effort, speed, is_small, is_unchanged, is_unread)
 FROM ledger.closed_usage
 WHERE time >= from_time AND time < least(first_day(from_time), to_time)
 UNION ALL
-SELECT * EXCLUDE (session_id, query_source, effort, speed, traits)
+SELECT * EXCLUDE (session_id, query_source, effort, speed, is_small, is_unchanged, is_unread)
 FROM ledger.closed_usage
 WHERE time >= end_of_days(from_time, to_time) AND time < to_time
 UNION ALL
-SELECT * EXCLUDE (session_id, query_source, effort, speed, traits)
+SELECT * EXCLUDE (session_id, query_source, effort, speed, is_small, is_unchanged, is_unread)
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 
@@ -52,19 +52,19 @@ WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id 
 
 -- Which sessions there were.
 CREATE MACRO sessions_within(from_time, to_time) AS TABLE
-SELECT time, session_id, user, team, model, effort, traits, repository, split
+SELECT time, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 FROM ledger.daily_sessions
 WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
-SELECT time, session_id, user, team, model, effort, traits, repository, split
+SELECT time, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 FROM ledger.closed_usage
 WHERE time >= from_time AND time < least(first_day(from_time), to_time)
 UNION ALL
-SELECT time, session_id, user, team, model, effort, traits, repository, split
+SELECT time, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 FROM ledger.closed_usage
 WHERE time >= end_of_days(from_time, to_time) AND time < to_time
 UNION ALL
-SELECT time, session_id, user, team, model, effort, traits, repository, split
+SELECT time, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 

@@ -8,4 +8,4 @@ SELECT
     sum(weighed.cache_creation_tokens - weighed.cache_read_tokens) * 0.25 * max(whole.unit) AS saving_usd
 FROM weighed
 CROSS JOIN whole
-WHERE contains(weighed.traits, 'unread');
+WHERE weighed.is_unread;

@@ -9,6 +9,6 @@ SELECT
 FROM weighed
 INNER JOIN models ON models.model = weighed.model
 CROSS JOIN cheapest
-WHERE contains(weighed.traits, 'small')
+WHERE weighed.is_small
 GROUP BY weighed.model
 HAVING max(models.unit) > $times * max(cheapest.unit);

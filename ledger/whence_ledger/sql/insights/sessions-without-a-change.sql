@@ -8,4 +8,4 @@ SELECT
 FROM weighed
 CROSS JOIN whole
 CROSS JOIN counted
-WHERE contains(weighed.traits, 'unchanged') AND counted.unchanged_sessions > 0;
+WHERE weighed.is_unchanged AND counted.unchanged_sessions > 0;

@@ -8,14 +8,16 @@ WITH kinds AS (
         query_source,
         effort,
         speed,
-        traits,
+        is_small,
+        is_unchanged,
+        is_unread,
         CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
         CAST(sum(input_tokens) AS DOUBLE) AS input_tokens,
         CAST(sum(output_tokens) AS DOUBLE) AS output_tokens,
         CAST(sum(cache_read_tokens) AS DOUBLE) AS cache_read_tokens,
         CAST(sum(cache_creation_tokens) AS DOUBLE) AS cache_creation_tokens
     FROM chosen_costs
-    GROUP BY model, query_source, effort, speed, traits
+    GROUP BY model, query_source, effort, speed, is_small, is_unchanged, is_unread
 ),
 weighed AS (
     SELECT
@@ -25,17 +27,17 @@ weighed AS (
     FROM kinds
 ),
 marked AS (
-    SELECT session_id, traits, max(effort) AS effort
+    SELECT session_id, is_small, is_unchanged, is_unread, max(effort) AS effort
     FROM chosen_sessions
-    GROUP BY session_id, traits
+    GROUP BY session_id, is_small, is_unchanged, is_unread
 ),
 counted AS (
     SELECT
         count(DISTINCT session_id) AS sessions,
-        count(*) FILTER (WHERE contains(traits, 'small') AND effort IN ('high', 'xhigh', 'max')) AS high_sessions,
-        count(*) FILTER (WHERE contains(traits, 'small') AND effort NOT IN ('high', 'xhigh', 'max', '')) AS other_sessions,
-        count(*) FILTER (WHERE contains(traits, 'unread')) AS unread_sessions,
-        count(*) FILTER (WHERE contains(traits, 'unchanged')) AS unchanged_sessions
+        count(*) FILTER (WHERE is_small AND effort IN ('high', 'xhigh', 'max')) AS high_sessions,
+        count(*) FILTER (WHERE is_small AND effort NOT IN ('high', 'xhigh', 'max', '')) AS other_sessions,
+        count(*) FILTER (WHERE is_unread) AS unread_sessions,
+        count(*) FILTER (WHERE is_unchanged) AS unchanged_sessions
     FROM marked
 ),
 whole AS (
@@ -94,7 +96,7 @@ by_effort AS (
         sum(CASE WHEN effort IN ('high', 'xhigh', 'max') THEN cost_usd ELSE 0 END) AS high_cost,
         sum(CASE WHEN effort IN ('high', 'xhigh', 'max', '') THEN 0 ELSE cost_usd END) AS other_cost
     FROM weighed
-    WHERE contains(traits, 'small')
+    WHERE is_small
 ),
 found AS (
     {rules}

@@ -26,14 +26,14 @@ SELECT
 FROM seen
 GROUP BY session_id;
 
--- What a session was, all in all: small (less than 2,000 tokens of output), unchanged (no line, commit or pull request)
--- and unread (more written to the cache than was ever read from it).
+-- Traits of a session: is_small (less than 2,000 tokens of output), is_unchanged (no line, commit or pull request) and
+-- is_unread (more tokens written to the cache than read from it).
 CREATE OR REPLACE VIEW session_traits AS
 SELECT
     session_id,
-    CASE WHEN sum(output_tokens) < 2000 THEN 'small ' ELSE '' END
-    || CASE WHEN sum(lines_added + lines_removed + commits + pull_requests) = 0 THEN 'unchanged ' ELSE '' END
-    || CASE WHEN sum(cache_creation_tokens) > sum(cache_read_tokens) THEN 'unread ' ELSE '' END AS traits
+    sum(output_tokens) < 2000 AS is_small,
+    sum(lines_added + lines_removed + commits + pull_requests) = 0 AS is_unchanged,
+    sum(cache_creation_tokens) > sum(cache_read_tokens) AS is_unread
 FROM usage
 GROUP BY session_id;
 
