@@ -16,7 +16,8 @@ from whence_classifier.connection import Connection
 from whence_classifier.error import ClassifierError
 from whence_classifier.github import cache
 from whence_classifier.github.credentials import authentication, credentials
-from whence_classifier.github.github import GitHub
+from whence_classifier.github.github import PATIENCE_SECONDS, GitHub
+from whence_classifier.github.retry import Budget
 from whence_classifier.github.source import GITHUB, Source, read_sources
 from whence_classifier.judge import Judgement, Observation
 from whence_classifier.output import Format, show
@@ -112,7 +113,8 @@ def classify(  # noqa: PLR0917 one parameter an option
         manual = read_overrides(overrides) if overrides else NO_OVERRIDES
         run = Run(manual, ledger_url, ledger_token, names)
         with ExitStack() as stack:
-            result = sync(run, [_connect(stack, source) for source in sources])
+            budget = Budget(PATIENCE_SECONDS)
+            result = sync(run, [_connect(stack, source, budget) for source in sources])
     except ClassifierError as error:
         raise click.ClickException(f"{error} No label was changed.") from error
     if dry_run:
@@ -147,10 +149,10 @@ def _refuse_options(context: click.Context) -> None:
         raise click.UsageError(f"Give the options after the command: whence classify {context.invoked_subcommand} …")
 
 
-def _connect(stack: ExitStack, source: Source) -> Connection:
+def _connect(stack: ExitStack, source: Source, budget: Budget) -> Connection:
     auth = authentication(source.credentials)
     path = stack.enter_context(cache.locked(source.url, (*source.organizations, *source.enterprises)))
-    return Connection(source, stack.enter_context(closing(GitHub(source.url, auth))), path)
+    return Connection(source, stack.enter_context(closing(GitHub(source.url, auth, budget))), path)
 
 
 def _show_changes(ledger_url: str, form: Format) -> None:

@@ -11,12 +11,12 @@ from urllib.parse import quote, urlsplit
 
 import requests
 from github import Auth, Github, GithubException
-from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
 from whence_classifier.error import ClassifierError
 from whence_classifier.github.direct import make_pygithub_direct, session_for
 from whence_classifier.github.refusal import Reach, Refusal, message_of, refusal
+from whence_classifier.github.retry import Budget, BudgetRetry
 from whence_contract.address import PLAIN_HTTP, allows_plain_http, exposes_token
 
 PER_PAGE = 100
@@ -27,7 +27,7 @@ MAX_BYTES = 32 * 1024 * 1024
 """Largest response that is read; a page of 100 repositories has about 1 MiB."""
 TRIES = 4
 PATIENCE_SECONDS = 600.0
-"""Total time that one run may wait for rate limits and retries."""
+"""Total time that one run may wait for rate limits and retries, with all its GitHubs."""
 LOOK_TRIES = 2
 LOOK_PATIENCE_SECONDS = 10.0
 """How long to wait before retrying a failed look-up."""
@@ -60,21 +60,22 @@ class Answer(NamedTuple):
 
 
 class GitHub:
-    """A GitHub with one token or App. Its time budget for waiting is shared by all its requests.
+    """A GitHub with one token or App. Its requests share the run's time budget for waiting.
 
-    PyGithub makes the tokens. The requests are our own: PyGithub refuses a redirect to another host, reads answers of
-    any size, waits for a 202 without end, and retries neither a 429 nor an answer that breaks off.
+    PyGithub requests the tokens of an App, with its own retry. The other requests are our own: PyGithub refuses a
+    redirect to another host, reads answers of any size, waits for a 202 without end, and retries neither a 429 nor an
+    answer that breaks off.
     """
 
-    def __init__(self, url: str, auth: Auth.Auth, patience: float = PATIENCE_SECONDS) -> None:
-        """``url``: of the web site. Raises ``ClassifierError`` if it is invalid or would expose the token."""
+    def __init__(self, url: str, auth: Auth.Auth, budget: Budget | None = None) -> None:
+        """``url``: of the web site. ``budget``: of the run. Raises ``ClassifierError`` if the address is invalid or
+        would expose the token."""
         self.url = url
         self.api_url = api_url(url)
         self._auth = auth
-        self._patience = patience
+        self._budget = budget or Budget(PATIENCE_SECONDS)
         self._installations: dict[str, Auth.AppInstallationAuth] = {}
-        # PyGithub's own retry may wait an hour for a rate limit, outside our budget.
-        retry = Retry(TRIES - 1, backoff_factor=0.5, status_forcelist=range(500, 600), allowed_methods=None)
+        retry = BudgetRetry(self._budget, total=TRIES - 1, backoff_factor=0.5)
         self._github = Github(auth=auth, base_url=self.api_url, timeout=TIMEOUT_SECONDS, retry=retry)
         if exposes_token(self.api_url) and not allows_plain_http(os.environ):
             raise ClassifierError(
@@ -156,10 +157,9 @@ class GitHub:
                 answer = Refusal(Reach.OUTAGE, problem, problem, 0.5 * 2**tried)
             if isinstance(answer, Answer):
                 return answer
-            allowed = min(self._patience, longest if answer.reach is Reach.OUTAGE else PATIENCE_SECONDS)
-            if not answer.wait or tried >= tries or answer.wait > allowed:
+            longest = longest if answer.reach is Reach.OUTAGE else PATIENCE_SECONDS
+            if not answer.wait or tried >= tries or answer.wait > longest or not self._budget.take(answer.wait):
                 return answer
-            self._patience -= answer.wait
             time.sleep(answer.wait)
 
     def _headers(self, auth: Auth.Auth, etag: str | None) -> dict[str, str]:
@@ -167,7 +167,8 @@ class GitHub:
         try:
             auth.authentication(headers)
         except GithubException as error:
-            raise ClassifierError(refusal(self.url, error.status, {}, error.data).problem) from error
+            headers = {name.lower(): str(one) for name, one in (error.headers or {}).items()}
+            raise ClassifierError(refusal(self.url, error.status, headers, error.data).problem) from error
         except requests.RequestException:
             raise
         except Exception as error:

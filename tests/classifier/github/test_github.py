@@ -13,6 +13,7 @@ from whence_classifier.error import ClassifierError
 from whence_classifier.github.credentials import App, authentication
 from whence_classifier.github.github import GitHub, api_url
 from whence_classifier.github.inventory import list_organization
+from whence_classifier.github.retry import Budget
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.private_bytes(
@@ -139,3 +140,23 @@ def test_a_token_for_the_app_is_asked_for_again_and_its_absence_named(status: in
             else:
                 with pytest.raises(ClassifierError, match=r"No token for you|refused the token"):
                     list_organization(connection, "acme")
+
+
+@pytest.mark.parametrize(("left", "works"), [(3.0, True), (1.0, False)])
+def test_a_limited_request_for_the_apps_token_waits_within_the_budget_of_the_run(
+    monkeypatch: pytest.MonkeyPatch, left: float, works: bool
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    budget = Budget(left)
+    with github({"acme": ["api"]}) as fake:
+        fake.install("acme", KEY.public_key())
+        fake.fail("access_tokens", 403, 1, "API rate limit exceeded", {"Retry-After": "2"})
+        with closing(GitHub(fake.url, authentication(App("7", PEM)), budget)) as connection:
+            if works:
+                assert len(list_organization(connection, "acme").repositories) == 1
+            else:
+                with pytest.raises(ClassifierError, match="rate limit"):
+                    list_organization(connection, "acme")
+    assert sum(waited) == (2 if works else 0)
+    assert budget.left == 1

@@ -24,6 +24,7 @@ from whence_classifier.github import parse
 from whence_classifier.github.github import GitHub
 from whence_classifier.github.inventory import list_organization, organizations_of
 from whence_classifier.github.lookup import look_up
+from whence_classifier.github.retry import Budget
 from whence_contract.repository import Repository
 
 ORGANIZATION = recorded("get-organization")[0].body
@@ -85,7 +86,7 @@ def test_a_body_that_is_no_answer_is_named_wherever_it_comes(name: str) -> None:
 @pytest.mark.parametrize("location", ["", "http://[", "https://evil.example/x", "/repositories/1", "//\x7f"])
 def test_no_status_and_no_header_ends_in_a_traceback(status: int, location: str) -> None:
     headers = HEADERS | {"Location": location}
-    with raw_server(status, b"{}", headers) as url, closing(GitHub(url, Auth.Token(TOKEN), 0)) as connection:
+    with raw_server(status, b"{}", headers) as url, closing(GitHub(url, Auth.Token(TOKEN), Budget(0))) as connection:
         with pytest.raises(ClassifierError):
             list_organization(connection, "acme")
         look_up(connection, [Repository("github.com", "jane", "game")], {}, ["acme"])
