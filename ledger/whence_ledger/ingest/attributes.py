@@ -1,6 +1,6 @@
-"""Attributes of OTLP items, read by name.
+"""Read attributes of OTLP items by name.
 
-Whatever nobody asks for, prompts and tool inputs among it, goes no further than this.
+Attributes that nothing reads, such as prompts and tool inputs, are not kept.
 """
 
 import math
@@ -27,7 +27,7 @@ def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
     left = MAX_LISTED
     for pair in pairs:
         value = pair.value
-        # Nearly all are text, which is quicker to look at than to ask for.
+        # Nearly all are text, and reading the field is faster than asking which one is set.
         if text := value.string_value:
             attributes[pair.key] = text
             continue

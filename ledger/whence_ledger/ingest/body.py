@@ -1,4 +1,4 @@
-"""Request bodies: read whole, unpacked, and never larger than the limit, whatever their headers say."""
+"""Read and decompress request bodies, within a size limit that does not rely on their headers."""
 
 import zlib
 
@@ -30,7 +30,7 @@ async def read_body(request: Request, take: Take, limit: int = MAX_BODY_BYTES) -
     body, sent = bytearray(), 0
     try:
         async for chunk in request.stream():
-            # Empty blocks of gzip unpack to nothing, without end.
+            # Empty gzip blocks decompress to nothing, however many there are.
             sent += len(chunk)
             # One byte over the limit is enough to know, and all that a bomb may cost.
             piece = unpack.decompress(chunk, limit + 1 - len(body)) if unpack else chunk

@@ -1,4 +1,4 @@
-"""Group commit: many requests, one transaction, and an answer to each only when its rows are on disk."""
+"""Group commit: store many requests in one transaction, and answer each when its rows are on disk."""
 
 import asyncio
 import logging
@@ -81,7 +81,7 @@ class Committer:
             self._store.insert(rows)
         except Exception as error:
             if len(group) > 1:
-                # One request must not cost the others theirs.
+                # A request that cannot be stored must not fail the others.
                 for waiting in group:
                     self._write([waiting])
                 return
@@ -101,6 +101,6 @@ class Committer:
                 self._store.forget(datetime.now(UTC) - self._keep)
                 self._forgot = now
         except Exception:
-            # What could not be tidied is still there and is tried again.
+            # The next round tries again.
             _log.exception("the ledger could not be tidied")
         self._tidied = time.monotonic()

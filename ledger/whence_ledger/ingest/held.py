@@ -1,6 +1,6 @@
-"""What a parsed OTLP item holds: every attribute, value, exemplar, event and link, however deeply nested.
+"""Count what a parsed OTLP item holds: attributes, values, exemplars, events and links, at every depth.
 
-Each is an object in memory, of which a request may bring a limited number.
+Each is an object in memory, so a request may contain a limited number.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ def count_held(item: Any) -> int:
 
 def count_values(pairs: Sequence[KeyValue]) -> int:
     """Count attributes and the values in them."""
-    # Nearly all are text, which is quicker to look at than to ask for.
+    # Nearly all are text, and reading the field is faster than asking which one is set.
     return len(pairs) + _count_nested(pair.value for pair in pairs if not pair.value.string_value)
 
 

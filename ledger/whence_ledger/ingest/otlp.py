@@ -1,4 +1,4 @@
-"""OTLP: what a request to ``/v1/metrics``, ``/v1/logs`` or ``/v1/traces`` holds for the ledger.
+"""Decode OTLP requests to ``/v1/metrics``, ``/v1/logs`` and ``/v1/traces``.
 
 https://opentelemetry.io/docs/specs/otlp/
 """

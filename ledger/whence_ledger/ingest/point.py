@@ -1,4 +1,4 @@
-"""Data points: what the ledger keeps of one, and what makes one unusable."""
+"""Decode data points, and reject those that cannot be used."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -42,7 +42,7 @@ def read_point(metric: str, data: NumberDataPoint, team: str, version: str = "")
     resource. Empties ``data``."""
     # An integer and a double of the same value are the same point; nearly all clients send doubles.
     value = data.as_double if data.HasField("as_double") else float(data.as_int)
-    # Not a number is in no range.
+    # NaN is in no range.
     if not 0 <= value <= MAX_NUMBER:
         return f"A delta must be a number from 0 to {MAX_NUMBER}."
     start, moment = data.start_time_unix_nano, Nanoseconds(data.time_unix_nano)
@@ -54,7 +54,7 @@ def read_point(metric: str, data: NumberDataPoint, team: str, version: str = "")
     if isinstance(series, str):
         return series
     time = microseconds(moment)
-    # Quicker than ``_replace``.
+    # Faster than ``_replace``.
     cell = Cell(quarter_of(time), *series.cell[1:])
     if not cell.session_id:
         cell = cell._replace(session_id=f"no-session:{cell.user_email or cell.user_id}:{day_of(time)}")

@@ -63,7 +63,7 @@ async def receive(request: Request) -> Response:
         with room.part() as take:
             body = await read_body(request, take, MAX_JSON_BYTES if is_json else MAX_BODY_BYTES)
             arguments = (decode, body, is_json, window(request.app.state.keep))
-            # What one client sends in a minute is decoded sooner than another thread could begin to.
+            # A usual request is decoded faster than another thread starts.
             if len(body) <= SMALL_BODY_BYTES:
                 decoded = _decode(*arguments)
             else:

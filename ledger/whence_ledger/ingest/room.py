@@ -1,4 +1,4 @@
-"""Room: how many bytes of what is being received may be in memory at once."""
+"""Limit how many bytes of request bodies are in memory at the same time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -39,7 +39,7 @@ def split(
         return
     level, *rest = levels
     head, chunks, large = bytearray(), [bytearray()], []
-    # What lies between ``start`` and the current field belongs to the last chunk.
+    # The bytes between ``start`` and the current field belong to the last chunk.
     start = stop = 0
     for number, content, end in _fields(message):
         if next(budget, None) is None:

@@ -1,4 +1,4 @@
-"""Identities: short hashes of what tells items apart."""
+"""Identities: short hashes that distinguish items."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Insights: what ``sql/insights`` found, in the words of ``insights.toml``."""
+"""Explain the rows of ``sql/insights`` with the text of ``insights.toml``."""
 
 import tomllib
 from collections.abc import Mapping
@@ -34,6 +34,6 @@ def explain(row: Mapping[str, Any]) -> dict[str, Any]:
     counts = ("high_sessions", "unread_sessions", "unchanged_sessions")
     nouns = {f"{name}_word": "session" if row.get(name) == 1 else "sessions" for name in counts}
     nouns["repositories_word"] = "repository" if row.get("reference") == 1 else "repositories"
-    # A name is a value here, so that whatever it holds stays as it is.
+    # Names are passed as values, so braces in them are not replaced.
     words = {"title": rule.title.format(**row), "evidence": rule.evidence.format(**row, **nouns), "widget": rule.report}
     return {name: row[name] for name in ("rule", "subject", "saving_usd", "cost_usd")} | words

@@ -1,4 +1,4 @@
-"""Progress of something that takes a while, for the terminal and the page."""
+"""Progress of a long operation, for the terminal and the page."""
 
 import time
 from dataclasses import dataclass, field

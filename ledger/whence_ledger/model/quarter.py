@@ -1,6 +1,6 @@
-"""Quarters of an hour: the grain of time in which amounts are added up.
+"""Quarters of an hour: the resolution at which amounts are stored.
 
-Every time zone's hours and days begin with one, so that any of them can be told apart.
+In every time zone, hours and days begin on one.
 """
 
 from datetime import UTC, datetime, timedelta

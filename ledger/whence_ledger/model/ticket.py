@@ -1,4 +1,4 @@
-"""Tickets: their keys as branches name them."""
+"""Ticket keys in the names of branches."""
 
 import duckdb
 
@@ -7,7 +7,7 @@ TICKETS = r"[A-Z]+-\d+"
 
 
 class TicketError(Exception):
-    """A pattern that is none; the message says what is wrong with it."""
+    """An invalid pattern; the message says what is wrong with it."""
 
 
 def check_pattern(pattern: str) -> str:

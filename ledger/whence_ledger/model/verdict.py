@@ -1,4 +1,4 @@
-"""Verdicts: what one run of the classifier says of repositories, what it may judge, and whose label stays."""
+"""Verdicts: labels that one run of the classifier gives, the scopes it judges, and which earlier labels stay."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""The range of time in which items count: what the ledger keeps, and no further ahead than a clock may be off."""
+"""The period in which items are accepted: from the retention limit to a little ahead, because clocks differ."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -53,18 +53,18 @@ class ClickHouseStore:
         self.tidy()
 
     def _migrate(self) -> None:
-        """Count what arrives from now on, then what was there before; what is counted twice does no harm."""
+        """Count rows that arrive from now on, then rows that were there before. Counting a row twice does no harm."""
         known = max(
             (version for (version,) in self._client.query("SELECT version FROM whence_schema").result_rows), default=0
         )
         if known > SCHEMA:
             raise StoreError(f"The tables are those of a newer whence (schema {known}). Upgrade whence.")
         if known < 2:
-            # Earlier versions divided all sessions into tables of these names, again and again.
+            # Earlier versions kept divided sessions in tables of these names.
             for name, _ in split_views():
                 self._client.command(f"DROP TABLE IF EXISTS {name}")
             queries = {view: query_of(view) for view in ("usage", "spans")}
-            # A materialized view over a view would see nothing.
+            # A materialized view does not see inserts through a view.
             queries["named"] = query_of("named").replace("FROM usage\n", f"FROM (\n{queries['usage']}\n)\n")
             run(self._client, "arrivals", queries)
             run(self._client, "arrived", queries)
@@ -80,7 +80,7 @@ class ClickHouseStore:
         self._as_of = self._now()
 
     def forget(self, before: datetime) -> None:
-        """Forget the closed sessions that ended before the day (UTC) of that moment, whole."""
+        """Delete the closed sessions that ended before the day (UTC) of that moment, with all their rows."""
         day = before.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         with work_tables(self._client) as work:
             run(self._client, "forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
@@ -171,7 +171,7 @@ def connect(url: str) -> ClickHouseStore:
             password=unquote(parts.password or ""),
             database=parts.path.strip("/") or "default",
             secure=secure,
-            # Questions come from many threads at once.
+            # Many threads ask at the same time.
             autogenerate_session_id=False,
         )
         return ClickHouseStore(client, place)

@@ -1,4 +1,4 @@
-"""Copies of the ledger beside its file: names that nobody else has, and an end for those that a kill left behind."""
+"""Copies of the ledger beside its file: unique names, and removal of copies that a killed process left."""
 
 import re
 import secrets

@@ -1,4 +1,4 @@
-"""What is wrong with a ledger's file, in words: what DuckDB says of it, and what it passes over in silence."""
+"""Detect a damaged ledger file, and explain DuckDB's errors."""
 
 import mmap
 import re
@@ -55,7 +55,7 @@ def check_wal(path: Path) -> None:
         with wal.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             problem = _wal_problem(content)
     except OSError:
-        # DuckDB says why it cannot be read.
+        # DuckDB reports why it cannot be read.
         return
     if problem:
         raise StoreError(f"{wal} is damaged: {problem}. {_without_wal(path)}")
@@ -149,7 +149,7 @@ def _wal_problem(content: mmap.mmap) -> str | None:
         return None
     start = _WAL_START.match(head)
     if start is None:
-        # A kill may have cut it off before anything was committed.
+        # The process may have been killed before it committed anything.
         is_cut_off = len(content) < _LONGEST_START and b"d\0be\0\x02f\0\x10".startswith(head[:9])
         return None if is_cut_off else "it does not begin as a WAL does"
     at, size = start.end(), len(content)

@@ -1,4 +1,4 @@
-"""The file of the ledger, opened: its tables as ``ledger.…``, the views over them beside it in memory."""
+"""Open the ledger's file: its tables as ``ledger.…``, and the views over them in memory."""
 
 import re
 import secrets
@@ -61,7 +61,7 @@ class Interruption:
         """End the statement that runs now, if any; a question that has not begun does not begin."""
         self._wanted = True
         if self._cursor is not None:
-            # It may have been closed meanwhile.
+            # It may be closed already.
             with suppress(duckdb.Error):
                 self._cursor.interrupt()
 
@@ -108,7 +108,7 @@ class Database:
         self._connection.execute("SET enable_external_access = false")
 
     def _try(self, path: Path) -> None:
-        """Read what a start reads, before anything is written: of a damaged file DuckDB may write over what is left."""
+        """Read what a start reads, before writing: DuckDB may overwrite what is left of a damaged file."""
         self._connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
         try:
             # An older schema has other tables, or none.
@@ -119,7 +119,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; everything committed is in it."""
-        # A question that is being answered keeps it open until the process ends.
+        # A running question keeps it open until the process ends.
         with suppress(duckdb.Error):
             self._connection.close()
 
@@ -129,7 +129,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor whose work is done when the block ends, or not at all."""
+        """Yield a cursor in a transaction that is committed when the block ends, and rolled back on an error."""
         with self._connection.cursor() as cursor:
             cursor.begin()
             try:
@@ -140,8 +140,8 @@ class Database:
                 raise
 
     def copy_to(self, path: Path) -> None:
-        """Write everything to a new file beside the ledger's."""
-        # Others may be writing copies at the same time.
+        """Write a copy of the ledger to a new file beside its own."""
+        # Several copies may be written at the same time.
         name = f"copy_{secrets.token_hex(8)}"
         with self._connection.cursor() as cursor:
             cursor.execute(f"ATTACH {quoted(path)} AS {name}")
@@ -151,7 +151,7 @@ class Database:
                 cursor.execute(f"DETACH {name}")
 
     def replace_by(self, path: Path) -> None:
-        """Put what a file beside the ledger's holds in place of everything. Raises ``StoreError``."""
+        """Replace everything with the content of a file beside the ledger's. Raises ``StoreError``."""
         with self._connection.cursor() as cursor:
             try:
                 cursor.execute(f"ATTACH {quoted(path)} AS copy")
@@ -172,7 +172,7 @@ class Database:
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is asked of, in memory, over the tables of ``ledger``."""
+    """Create the views and macros in memory, over the tables of ``ledger``."""
     for name in _VIEWS:
         if name == "duckdb/live.sql":
             divide(connection, {})
@@ -222,7 +222,7 @@ def quoted(path: Path) -> str:
 
 @cache
 def text(name: str) -> str:
-    """The SQL of a file."""
+    """Return the SQL of a file."""
     return _SQL.joinpath(name).read_text(encoding="utf-8")
 
 
@@ -243,12 +243,12 @@ def columns(rows: Sequence[Any]) -> dict[str, Any]:
 
 
 def answers(cursor: duckdb.DuckDBPyConnection, question: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows that ``question`` gives, one dictionary a row; it takes those of ``parameters`` that it names."""
+    """Run ``question`` with those of ``parameters`` that it names; return one dictionary a row."""
     named = set(re.findall(r"\$(\w+)", question))
     cursor.execute(question, {name: value for name, value in parameters.items() if name in named})
     names = [column[0] for column in cursor.description or ()]
     rows: list[dict[str, Any]] = []
-    # One call makes its rows without letting another thread of Python run.
+    # One call blocks all other Python threads while it creates its rows.
     while some := cursor.fetchmany(ROWS_AT_ONCE):
         rows += (dict(zip(names, row, strict=True)) for row in some)
     return rows

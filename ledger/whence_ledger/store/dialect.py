@@ -116,7 +116,7 @@ def _translated(tree: exp.Expr, types: Mapping[str, str] = _PARAMETERS) -> str:
 
 
 def _node(node: exp.Expr) -> exp.Expr:
-    """What sqlglot leaves or gets wrong."""
+    """Correct what sqlglot does not translate, or translates wrongly."""
     if isinstance(node, exp.Select):
         # ClickHouse calls a column of a join by its whole name where nobody gives it one.
         node.set(

@@ -154,7 +154,7 @@ class Division:
                     continue
                 cursor = self._database.cursor()
                 cursor.begin()
-                # Each of the two databases fixes what it shows when it is first read.
+                # Each of the two databases takes its snapshot at the first read.
                 cursor.execute(
                     "SELECT (SELECT count(*) FROM ledger.open_sessions), (SELECT count(*) FROM live.sessions)"
                 )
@@ -170,7 +170,7 @@ class Division:
             begun, changes, reopenings = time.monotonic(), self._changes, self._reopenings
             if changes == self._divided_changes:
                 return
-            # Of questions that waited in line together, the first divides for all of them.
+            # The first of several waiting questions divides for all of them.
             known = asked_at < self._begun_at
             held = len(self._since) > MANY_OPEN and begun - self._divided_at < HOLD_SECONDS
             if (known or held) and reopenings == self._divided_reopenings:

@@ -1,4 +1,4 @@
-"""Folding: what new data points and events add up to, as rows to store."""
+"""Folding: sum new data points and events into rows to store."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple

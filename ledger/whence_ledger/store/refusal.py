@@ -1,4 +1,4 @@
-"""Why a ClickHouse refuses, in words that say what to do."""
+"""Explain ClickHouse's errors, and what to do about them."""
 
 import re
 from collections.abc import Iterator

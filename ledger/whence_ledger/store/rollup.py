@@ -1,4 +1,4 @@
-"""Whole days: what closed sessions used is rolled up by day (UTC), so that months are asked in a moment."""
+"""Roll-up: sum closed sessions by day (UTC), so that questions over months are fast."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ AGAIN = timedelta(days=7)
 
 
 def roll(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """As part of a transaction: roll up the days that are over. False where none is."""
+    """Roll up the days that are over, within a transaction. Return whether there were any."""
     before = _rolled(cursor)
     now = datetime.now(UTC).replace(tzinfo=None)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -26,7 +26,7 @@ def roll(cursor: duckdb.DuckDBPyConnection) -> bool:
 
 
 def choose_days(cursor: duckdb.DuckDBPyConnection, query: Query) -> None:
-    """Tell the cursor before which moment it may take whole days: none where parts of days are asked for."""
+    """Set until when the cursor may read rolled-up days: never, if the query has smaller buckets or an offset."""
     parts = query.bucket in {"minute", "hour"} or query.offset % (24 * 60)
     cursor.execute("SET VARIABLE rolled = $moment", {"moment": EPOCH if parts else _rolled(cursor)})
 

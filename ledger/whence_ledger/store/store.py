@@ -1,4 +1,4 @@
-"""The store: what the ledger keeps, in one DuckDB file, and how it is asked."""
+"""The store: the ledger in one DuckDB file, and questions to it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class Store:
         self._database.close()
 
     def insert(self, rows: Rows) -> None:
-        """Store what is not there yet, all or nothing."""
+        """Store the rows that are not stored yet, all or none."""
         with self._division.writing() as change:
             cursor = change.cursor
             points = _new(cursor, "points", rows.points, ("time", "id", "former_id"))
@@ -75,8 +75,8 @@ class Store:
             change.open(sessions)
 
     def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
-        """Take a session out again that was sent as a trial, with the repository made up for it; what it had cost, as
-        ``sql/duckdb/session.sql`` tells, and nothing where there is no such session."""
+        """Remove a session that was sent as a test, and the repository made up for it. Return what it had cost, as
+        ``sql/duckdb/session.sql`` gives it; nothing if there is no such session."""
         found = self._ask(text("duckdb/session.sql"), {"session": session})
         if found:
             with self._division.writing() as change:
@@ -123,7 +123,7 @@ class Store:
             roll(change.cursor)
 
     def forget(self, before: datetime) -> None:
-        """Forget the closed sessions that ended before the day (UTC) of that moment, whole."""
+        """Delete the closed sessions that ended before the day (UTC) of that moment, with all their rows."""
         day = before.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         with self._division.writing() as change:
             change.cursor.execute("SET VARIABLE before = $before", {"before": day})
@@ -134,8 +134,8 @@ class Store:
         self._database.copy_to(path)
 
     def restore(self, path: Path) -> int:
-        """Put what a backup in the ledger's folder holds in place of everything, at once or not at all; the number
-        of sessions there are then. Raises ``StoreError`` for a file that is no backup."""
+        """Replace everything with a backup in the ledger's folder, all or nothing; return the number of sessions.
+        Raises ``StoreError`` if the file is not a backup."""
         with self._division.replacing():
             self._database.replace_by(path)
         with self._database.cursor() as cursor:
@@ -151,7 +151,7 @@ class Store:
         )
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Answer ``sql/alerts/<name>.sql``: what is so, one dictionary a row."""
+        """Answer ``sql/alerts/<name>.sql``: the conditions that hold, one dictionary a row."""
         return self._ask(text(f"alerts/{name}.sql"), parameters)
 
     def _ask(
@@ -193,7 +193,7 @@ def _write(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Any]) -
 
 
 def _since(*moments: tuple[str, Microseconds]) -> dict[str, Microseconds]:
-    """The first quarter of an hour of each session."""
+    """Return the first quarter of an hour of each session."""
     first: dict[str, Microseconds] = {}
     for session, moment in moments:
         quarter = quarter_of(moment)

@@ -1,4 +1,4 @@
-"""Turns: a few questions are answered at once, the others wait, and the viewers take turns."""
+"""Turns: run a few questions at the same time, and let viewers take turns."""
 
 import asyncio
 import functools
@@ -23,14 +23,14 @@ class BusyError(Exception):
 
 
 class Asked(Protocol):
-    """A store, as far as it answers."""
+    """A store that answers questions."""
 
     def ask(self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None) -> list[Row]:
         """Return the rows that answer a question."""
 
 
 class Turns:
-    """The places, and who waits for one. To be used from one event loop."""
+    """The places for running questions, and the viewers waiting for one. Use it from one event loop."""
 
     def __init__(self, store: Asked, places: int = PLACES) -> None:
         self._store = store
@@ -84,7 +84,7 @@ class Turns:
     def _leave(self, interruption: Interruption, working: "asyncio.Future[list[Row]]") -> None:
         self._running.discard(interruption)
         if not working.cancelled():
-            # Nobody may be there any more to be told.
+            # Retrieve the exception, or asyncio logs it if no caller is left.
             working.exception()
         self._next()
 
@@ -103,7 +103,7 @@ class Turns:
 
 
 async def _interrupt(working: "asyncio.Future[list[Row]]", interruption: Interruption) -> None:
-    # A question is several statements, and only one that runs can be interrupted.
+    # A question runs several statements, and only a running one can be interrupted.
     while not working.done():
         interruption.interrupt()
         await asyncio.wait({working}, timeout=INTERRUPT_SECONDS)

@@ -1,4 +1,4 @@
-"""Upkeep: what a server does with ClickHouse beside answering. It divides what has arrived and forgets what is old."""
+"""Upkeep: divide arriving sessions and delete old ones on ClickHouse, in the background."""
 
 import logging
 import threading
@@ -40,7 +40,7 @@ class Upkeep:
                     self._store.forget(datetime.now(UTC) - self._keep)
                     self._forgot = time.monotonic()
             except Exception as error:
-                # What could not be done is still there and is tried again.
+                # The next round tries again.
                 if str(error) != told:
                     _log.warning("figures are not brought up to date: %s", error)
                 told = str(error)
