@@ -31,10 +31,15 @@ TABS: dict[str, list[str]] = {
     "Usage": ["usage", "series", "tools"],
     "Users": ["users"],
     "GitHub repos": ["repositories", "labels", "unmanaged?limit=5"],
-    "User drawer": [f"{name}user={USER}" for name in ("sessions?", "series/repository?", "series/model?", "models?")],
-    "Repository drawer": [f"{name}repository={REPOSITORY}" for name in ("spenders?limit=10&", "series/user?")],
+    "User drawer": [
+        f"{name}user={USER}"
+        for name in ("sessions?", "series/repository?", "series/model?", "models?", "branches?limit=10&")
+    ],
+    "Repository drawer": [
+        f"{name}repository={REPOSITORY}" for name in ("spenders?limit=10&", "series/user?", "branches?limit=10&")
+    ],
 }
-COPIES: tuple[str, ...] = ("closed_sessions", "closed_shares", "closed_usage", "closed_tool_uses")
+COPIES: tuple[str, ...] = ("closed_sessions", "closed_shares", "closed_branches", "closed_usage", "closed_tool_uses")
 COPIES += ("daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses")
 
 
@@ -70,7 +75,7 @@ def lengthen(folder: Path, days: int, copies: int = 9) -> None:
 
 
 def _moved(column: str) -> str:
-    if column in {"time", "last_time", "started", "ended", "since"}:
+    if column in {"time", "last_time", "first_touch", "last_touch", "started", "ended", "since"}:
         return f"{column} - to_days($days)"
     return "session_id || $mark" if column == "session_id" else column
 

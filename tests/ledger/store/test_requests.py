@@ -75,6 +75,16 @@ def branches(
     return {(row["repository"], row["branch"]): row[column] for row in rows if row[column]}
 
 
+def commits(store: Store | ClickHouseStore, **filters: Any) -> dict[tuple[str | None, str | None], Any]:
+    """What the commits of each branch cost together."""
+    found: dict[tuple[str | None, str | None], Any] = {}
+    for row in store.ask("commits", Query(**filters)):
+        if row["cost_usd"]:
+            key = row["repository"], row["branch"]
+            found[key] = found.get(key, Decimal(0)) + row["cost_usd"]
+    return found
+
+
 def summed(parts: dict[tuple[str | None, str | None], Any]) -> dict[str | None, Any]:
     """The parts of each repository, added up."""
     return {name: sum(part for (one, _), part in parts.items() if one == name) for name in {one for one, _ in parts}}
@@ -337,7 +347,8 @@ def sent(works: Sequence[Work], session: str, missing: int, hooked: bool = True)
             tool = "Agent" if one.output % 3 == 0 else "Read"
             done.events.append(called(ident, name, one.second, one.prompt, session, tool__name=tool, **agent))
         for ident, remote in zip(ids, one.touches, strict=True):
-            known = {"agent__id": one.agent or None, "vcs_ref_head_name": one.branch}
+            known: dict[str, Any] = {"agent__id": one.agent or None, "vcs_ref_head_name": one.branch}
+            known |= {"commits": one.output % 2, "vcs_ref_head_revision": f"c{one.nano % 4}"}
             if hooked:
                 done.spans.append(touched(remote, ident, prompt=one.prompt, session=session, **known))
         at, source = NOON + (one.second + 30) * SECOND, "subagent" if one.agent else "main"
@@ -428,6 +439,7 @@ def answers(store: Store | ClickHouseStore) -> dict[str, Any]:
         found[f"{rule} haiku"] = report(store, split=rule, models=("claude-haiku-4-5",))
         found[f"{rule} before"] = before
         found[f"{rule} branches"] = branches(store, split=rule)
+        found[f"{rule} commits"] = commits(store, split=rule)
         found[f"{rule} tokens of branches"] = branches(store, "tokens", split=rule)
     return found
 
@@ -452,6 +464,7 @@ def check(found: dict[str, Any], done: Sent) -> None:
         assert sum(found[f"{rule} basis"].values(), Decimal(0)) == whole["cost.usage"], rule
         assert found[f"{rule} halves"] == found[f"{rule} cost"], rule
         assert summed(found[f"{rule} branches"]) == found[f"{rule} cost"], rule
+        assert found[f"{rule} commits"] == found[f"{rule} branches"], rule
         assert summed(found[f"{rule} tokens of branches"]) == found[f"{rule} tokens"], rule
 
 
