@@ -35,6 +35,7 @@ NOT_ON_WINDOWS = [
     "e2e",
     "hook",
     "installer",
+    "ledger/alert/test_alerts.py",
     "ledger/demo",
     "ledger/store/test_batch.py",
     "ledger/store/test_clickhouse.py",
