@@ -16,7 +16,7 @@ if __name__ == "__main__":
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(_signal, name):
             _signal.signal(getattr(_signal, name), _signal.SIG_IGN)
-    # Neither the caller's path nor the folder itself: only the package beside this file.
+    # Import only the package beside this file, neither from the caller's path nor from this folder.
     sys.path[:] = [os.path.dirname(os.path.dirname(os.path.realpath(__file__))), *sys.path[1:]]
     from whence_hook.record.record import main
 

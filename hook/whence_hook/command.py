@@ -1,4 +1,4 @@
-"""``whence hook``: look at what waits to be sent, and send it now."""
+"""``whence hook``: show the backlog, and send it now."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""``whence import``: past sessions, from Claude Code's transcripts on this machine, into the ledger."""
+"""``whence import``: send past sessions from Claude Code's transcripts to the ledger."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence

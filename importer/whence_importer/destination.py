@@ -1,4 +1,4 @@
-"""The ledger as an import sees it: which sessions it knows, and where the others go."""
+"""The ledger that an import sends to: which sessions it has, and how to send the others."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Past sessions, put together from all transcripts of a machine, each thing in them once."""
+"""Merge the transcripts of a machine into sessions, so that each item counts once."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What an answer cost, where nobody told: by the list prices that genai-prices brings along."""
+"""Price answers for which no cost was reported, with the list prices of genai-prices."""
 
 import re
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
-"""Replay: what Claude Code's own telemetry would have said of past sessions, as OTLP.
+"""Replay: write past sessions as the OTLP that Claude Code's telemetry would have sent.
 
-https://docs.anthropic.com/en/docs/claude-code/monitoring-usage. The same sessions give the same bytes, so what is sent
-twice counts once.
+https://docs.anthropic.com/en/docs/claude-code/monitoring-usage. The same sessions give the same bytes, so sending
+them twice counts once.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
-"""Transcripts: what Claude Code keeps of a session on this machine, read for what was paid and what was touched.
+"""Transcripts: read the cost and the touches of a session from Claude Code's own files.
 
-An answer that comes in parts stands there once for each, with what all of it cost. A session that was forked begins
-with a copy of the other's lines, so answers, tool calls and prompts have the identity that Claude Code gave them, not
+An answer in several parts is there once for each part, with the cost of the complete answer. A forked session begins
+with a copy of the other's lines, so answers, tool calls and prompts are identified by Claude Code's ids, not by
 their place.
 """
 

@@ -1,4 +1,4 @@
-"""Send what was recorded: records become activities, spans and a metric, and are exported.
+"""Send what was recorded: sum records into activities, and export them as spans and a metric.
 
 Imports: whence_contract, machine, record.
 """

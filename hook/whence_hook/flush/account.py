@@ -1,4 +1,4 @@
-"""Who is signed in to Claude Code, from its own account file."""
+"""Read who is signed in to Claude Code, from its account file."""
 
 import json
 import os

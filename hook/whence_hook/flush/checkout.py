@@ -1,4 +1,4 @@
-"""Checkouts: which repository a working tree is of, remembered so that git is asked once and not every time."""
+"""Checkouts: which repository a working tree belongs to. Answers of git are cached."""
 
 import hashlib
 import json

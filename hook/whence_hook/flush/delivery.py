@@ -1,4 +1,4 @@
-"""Delivery: records become activities, spans and a metric, and are exported."""
+"""Delivery: turn records into spans and a metric, and export them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

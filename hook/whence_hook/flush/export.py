@@ -1,4 +1,4 @@
-"""Export: spans and metrics over OTLP/HTTP, and a plain answer whether they were accepted.
+"""Export spans and metrics over OTLP/HTTP, and report whether the receiver accepted them.
 
 https://opentelemetry.io/docs/specs/otlp/#otlphttp
 """

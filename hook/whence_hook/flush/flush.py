@@ -80,7 +80,7 @@ def main() -> None:
         first = flush()
         time.sleep(LATE_RECORD_SECONDS)
         if first.error is None and (ended or backlog.pending().size):
-            # Claude Code may have written the end of the transcript only now.
+            # Claude Code may have just finished writing the transcript.
             flush(ended)
     except Exception as error:
         log_error("flush", error)
@@ -97,7 +97,7 @@ def _flush_all(ended: Collection[str]) -> LastFlush:
             if not batch.records:
                 backlog.accept()
                 continue
-            # Imported only when there is something to send: it takes longer than to find that there is not.
+            # Imported lazily: it takes longer than finding an empty spool.
             from whence_hook.flush.delivery import deliver
 
             delivered = deliver(batch.records)
@@ -123,7 +123,7 @@ def _record_missed(ended: Collection[str]) -> None:
     stalled = backlog.stalled_sessions()
     if not ended and not stalled:
         return
-    # Imported only where it is needed: it brings in all that reads commands.
+    # Imported lazily: it loads the parsers of commands.
     from whence_hook.flush.missed import record_missed
 
     for session in {*ended, *stalled}:

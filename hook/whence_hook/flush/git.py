@@ -1,6 +1,6 @@
-"""All that the hook asks git. Read-only, bounded in time, and never on the hot path.
+"""Everything that the hook asks git: read-only, with a time limit, and never on the hot path.
 
-Repositories are hostile: what is asked here starts no program that a repository names. ``docs/hook-programs.md`` lists
+Repositories are hostile: no command here starts a program that a repository names. ``docs/hook-programs.md`` lists
 every command with its environment.
 """
 

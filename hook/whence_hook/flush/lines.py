@@ -1,4 +1,4 @@
-"""The lines of a spool, read back. Their format: ``whence_hook.record.line``."""
+"""Parse the lines of a spool. Their format: ``whence_hook.record.line``."""
 
 import hashlib
 import json

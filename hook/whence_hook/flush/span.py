@@ -1,6 +1,6 @@
-"""Spans and the metric: what an activity looks like on the wire.
+"""Convert activities to spans and to the metric.
 
-Ids are derived, never drawn, so that a batch sent twice is the same spans and the same data points.
+Ids are derived from the records, so a batch that is sent twice gives the same spans and data points.
 """
 
 import hashlib

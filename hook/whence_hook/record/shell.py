@@ -1,7 +1,7 @@
-"""Which folders and files a shell command reaches, read from its words. Part of the hot path: standard library only.
+"""Find the folders and files that a shell command reaches, from its words. Part of the hot path: standard library only.
 
-No shell is run and nothing is evaluated: ``cd`` and its kin are followed, loops over known words are gone through, and
-a word counts when it leads to something that is there.
+No shell runs and nothing is evaluated: ``cd`` and similar commands are followed, loops over known words are
+unrolled, and a word counts if it leads to something that exists.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""What a tool call touches: its kind, the paths it names, what it changed. Part of the hot path.
+"""What a tool call touches: its kind, the paths it names, and its changes. Part of the hot path.
 
-Tool names and inputs: https://docs.anthropic.com/en/docs/claude-code/settings#tools-available-to-claude
-Tool responses: as recorded from Claude Code 2.1.197, and ``bashEditDiff`` from 2.1.332.
+Tool names and inputs: https://docs.anthropic.com/en/docs/claude-code/settings#tools-available-to-claude Tool
+responses: as recorded from Claude Code 2.1.197, and ``bashEditDiff`` from 2.1.332.
 """
 
 from whence_hook.record import named

@@ -1,4 +1,4 @@
-"""What an event touches: the working trees that a tool call reaches, and what it changed in each. Hot path."""
+"""Which working trees an event touches, and what it changed in each. Part of the hot path."""
 
 import os
 

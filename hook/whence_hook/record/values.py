@@ -1,4 +1,4 @@
-"""What a command substitution or a list of words stands for, where that can be told without running anything.
+"""Expand command substitutions and word lists whose value is known without running anything.
 
 Part of the hot path: standard library only.
 """

@@ -1,4 +1,4 @@
--- The same for the figures that insights are found in.
+-- The same for the figures of insights.
 WITH compared AS (
     SELECT * FROM ledger.daily_costs
     UNION ALL

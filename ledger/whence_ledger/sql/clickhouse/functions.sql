@@ -1,4 +1,4 @@
--- What macros.sql is for DuckDB.
+-- The functions that macros.sql defines on DuckDB.
 CREATE FUNCTION IF NOT EXISTS mark AS (number, place, total) -> intDiv(toInt256(number) * toInt256(place), toInt256(total));
 CREATE FUNCTION IF NOT EXISTS cut AS (number, low, high, total) ->
     intDiv(toInt256(number) * toInt256(high), toInt256(total)) - intDiv(toInt256(number) * toInt256(low), toInt256(total));

@@ -77,7 +77,7 @@ SELECT scope, host, organization, organization_id, classified_at
 FROM whence_scopes FINAL
 WHERE is_kept;
 
--- The division of each session that counts: of those that saw most of it, one.
+-- The division of each session that counts: one of those that saw most of it.
 CREATE OR REPLACE VIEW whence_current AS
 SELECT
     session_id,

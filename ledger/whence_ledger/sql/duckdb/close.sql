@@ -1,9 +1,9 @@
--- Keeps how the sessions that $sessions names are divided.
+-- Stores the division of the sessions that the variable sessions names.
 INSERT INTO ledger.closed_usage BY NAME SELECT * FROM split_usage ORDER BY time;
 INSERT INTO ledger.closed_tool_uses BY NAME SELECT * FROM split_tool_uses ORDER BY time;
 INSERT INTO ledger.closed_shares BY NAME SELECT * FROM split_shares;
 INSERT INTO ledger.closed_branches BY NAME SELECT * FROM split_branches;
--- Of the days that are rolled up already there is more now.
+-- Add the sessions to days that are rolled up already.
 INSERT INTO ledger.daily_usage SELECT * FROM used_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_costs SELECT * FROM costs_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_sessions SELECT * FROM sessions_by_day(getvariable('since'), getvariable('rolled'), false);
@@ -18,7 +18,7 @@ SELECT
     opened.since,
     coalesce(coverage.machine, '') AS machine,
     coalesce(coverage.client_version, '') AS client_version,
-    -- Events alone are no session that a report shows.
+    -- Reports do not show a session that only sent events.
     CASE WHEN whole.session_id IS NULL THEN '' ELSE coverage.gap END AS gap
 FROM ledger.open_sessions AS opened
 LEFT JOIN whole_sessions AS whole ON whole.session_id = opened.session_id

@@ -1,4 +1,4 @@
--- What closed sessions come to by day (UTC): every one of them, or those that the variable sessions names.
+-- Closed sessions summed by day (UTC): all of them, or those that the variable sessions names.
 
 -- What was used.
 CREATE MACRO used_by_day(from_time, to_time, every) AS TABLE
@@ -35,7 +35,7 @@ WHERE
     AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
 GROUP BY day, user, team, model, repository, split;
 
--- What it cost, told apart by more.
+-- Cost and tokens by more columns.
 CREATE MACRO costs_by_day(from_time, to_time, every) AS TABLE
 SELECT
     date_trunc('day', time) AS day,

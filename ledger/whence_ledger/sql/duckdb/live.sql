@@ -1,4 +1,4 @@
--- The open sessions, as they were divided when somebody last asked.
+-- The open sessions, as of their last division.
 SET search_path = 'main';
 CREATE TABLE live.usage AS SELECT * FROM split_usage WHERE false;
 CREATE TABLE live.tool_uses AS SELECT * FROM split_tool_uses WHERE false;

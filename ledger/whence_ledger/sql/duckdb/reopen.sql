@@ -1,5 +1,5 @@
--- Takes back how these sessions were divided: something came for them.
--- In the days that are rolled up already, less of the same takes it back.
+-- Removes the division of these sessions, because more data arrived for them.
+-- In days that are rolled up already, negative amounts cancel it.
 INSERT INTO ledger.daily_usage
 SELECT day, user, team, model, repository, split, last_time, -COLUMNS('cost_usd|_tokens$|^lines_|^commits$|^pull_requests$|^active_|^edits_')
 FROM used_by_day(getvariable('since'), getvariable('rolled'), false);

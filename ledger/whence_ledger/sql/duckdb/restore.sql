@@ -1,4 +1,4 @@
--- Puts everything that a backup holds in place of everything there is.
+-- Replaces everything with the content of a backup.
 DELETE FROM ledger.points;
 INSERT INTO ledger.points BY NAME SELECT * FROM copy.points;
 DELETE FROM ledger.events;

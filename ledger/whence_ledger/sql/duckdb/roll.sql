@@ -1,4 +1,4 @@
--- Rolls up the days from roll_from until before roll_before, the last few of them anew, in which rows have come one by one.
+-- Rolls up the days from roll_from until before roll_before, again for the last few, where rows were added one by one.
 DELETE FROM ledger.daily_usage WHERE time >= getvariable('roll_from');
 DELETE FROM ledger.daily_costs WHERE time >= getvariable('roll_from');
 DELETE FROM ledger.daily_sessions WHERE time >= getvariable('roll_from');

@@ -1,5 +1,4 @@
--- What there was in a half-open range of time. Whole days come from what is rolled up: those before rolled, a variable of
--- the connection that asks.
+-- Data in a half-open period. Complete days come from the rolled-up tables, up to the connection's variable rolled.
 
 CREATE MACRO first_day(from_time) AS date_trunc('day', from_time + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND);
 CREATE MACRO end_of_days(from_time, to_time) AS
@@ -23,7 +22,7 @@ SELECT * EXCLUDE (session_id, query_source, effort, speed, is_small, is_unchange
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 
--- What it cost, told apart by more: what insights are found in.
+-- Cost and tokens by more columns, for insights.
 CREATE MACRO costs_within(from_time, to_time) AS TABLE
 SELECT *
 FROM ledger.daily_costs

@@ -1,4 +1,4 @@
--- Keeps what is about to change.
+-- Adds the labels that are about to change to the history.
 INSERT INTO ledger.label_changes
 SELECT $classified_at, given.repository, known.label, given.label, given.reason, coalesce(given.evidence, '')
 FROM (

@@ -1,4 +1,4 @@
--- Replaces what was known of these repositories.
+-- Replaces the labels of these repositories.
 INSERT OR REPLACE INTO ledger.labels (repository, label, reason, evidence, scope, left_on, classified_at)
 SELECT
     unnest($repository),

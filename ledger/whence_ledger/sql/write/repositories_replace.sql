@@ -1,3 +1,3 @@
--- What repositories.sql found takes the place of what was there.
+-- Replaces the stored repositories with the result of repositories.sql.
 DELETE FROM ledger.repositories WHERE repository IN (SELECT repository FROM known);
 INSERT INTO ledger.repositories BY NAME SELECT * FROM known;

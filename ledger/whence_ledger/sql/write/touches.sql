@@ -1,5 +1,5 @@
--- Stores those that are not there yet and gives their keys. $low and $high, the first and last of their times, keep
--- the search short.
+-- Stores the touches that are not stored yet and returns their keys. $low and $high, the first and last of their times,
+-- limit the search.
 INSERT INTO ledger.touches
 WITH given AS (
     SELECT
