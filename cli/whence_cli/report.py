@@ -48,7 +48,10 @@ _SERIES = (
         "--by", type=click.Choice(["user", "repository", "model"]), help="The ten largest of them, and the rest."
     ),
     click.option(
-        "--bucket", type=click.Choice(["15m", "hour", "day", "week", "month"]), default="day", show_default=True
+        "--bucket",
+        type=click.Choice(["1m", "5m", "15m", "hour", "day", "week", "month"]),
+        default="day",
+        show_default=True,
     ),
 )
 REPORTS = {

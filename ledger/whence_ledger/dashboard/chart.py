@@ -12,6 +12,7 @@ from typing import Any
 from babel.dates import format_date
 
 from whence_ledger.dashboard.colour import Mark
+from whence_ledger.dashboard.view import WITHIN_DAYS
 
 _LINE = "rgba(128,132,140,0.22)"
 _STRIPES = {"color": "rgba(255,255,255,0.8)", "dashArrayX": [1, 0], "dashArrayY": [2, 4]}
@@ -90,8 +91,8 @@ def pie(names: Sequence[str], sizes: Sequence[float], marks: Sequence[Mark], loc
 
 
 def bucket_names(buckets: Sequence[datetime], bucket: str, zone: tzinfo, locale: str) -> list[str]:
-    """Return the labels of buckets: days in UTC, hours and quarters of an hour in the viewer's time zone."""
-    if bucket in {"15m", "hour"}:
+    """Return the labels of buckets: days in UTC, shorter ones in the viewer's time zone."""
+    if bucket in WITHIN_DAYS:
         return [_hour(one, zone, locale) for one in buckets]
     return [format_date(one.date(), "d MMM", locale=locale) for one in buckets]
 

@@ -21,7 +21,7 @@ from whence_ledger.dashboard.look import Answers, Leafed, Look
 from whence_ledger.dashboard.pane import Pane
 from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
 from whence_ledger.dashboard.tabs import DRAW
-from whence_ledger.dashboard.view import View, period_of, query_of, read_view, with_sort, write_view
+from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, read_view, with_sort, write_view
 from whence_ledger.model.progress import Progress
 from whence_ledger.store.turns import BusyError
 
@@ -163,7 +163,7 @@ class Screen:
         if str(zone) != str(self._zone):
             self._head.show(self.view)
             # Days are in UTC; only hours are in the viewer's time zone.
-            if period_of(self.view).bucket in {"15m", "hour"}:
+            if period_of(self.view).bucket in WITHIN_DAYS:
                 await self._draw()
             await self._draw_drawer()
         elif place != self._place:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from whence_contract.period import PeriodError, parse_time
 from whence_ledger.model.quarter import QUARTER, floor
-from whence_ledger.model.query import Query, Split, clamp, period_before, unit_of
+from whence_ledger.model.query import Query, Split, by_bucket, clamp, period_before
 from whence_ledger.model.window import latest
 
 TABS = {
@@ -40,13 +40,24 @@ MAX_VALUES, MAX_LENGTH = 100, 2048
 MAX_SORTS = 20
 _SORT = re.compile(r"([a-z-]{1,40})\.([a-z_]{1,40})\.(asc|desc)")
 BUCKETS = (
-    (timedelta(hours=6), "15m"),
+    (timedelta(hours=1), "1m"),
+    (timedelta(hours=6), "5m"),
+    (timedelta(hours=12), "15m"),
     (timedelta(days=2), "hour"),
     (timedelta(days=180), "day"),
     (timedelta.max, "week"),
 )
-"""The bucket of charts for ranges up to each length. Amounts are stored by quarters of an hour, the finest bucket."""
-_STEPS = {"15m": QUARTER, "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+"""The bucket of charts for ranges up to each length."""
+WITHIN_DAYS = frozenset({"1m", "5m", "15m", "hour"})
+"""Buckets that are shown in the viewer's time zone."""
+_STEPS = {
+    "1m": timedelta(minutes=1),
+    "5m": timedelta(minutes=5),
+    "15m": QUARTER,
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
 _MONDAY = datetime(1970, 1, 5)
 
 
@@ -81,7 +92,7 @@ class Period(NamedTuple):
 
     @property
     def bucket(self) -> str:
-        """Return the bucket of charts over time: ``15m``, ``hour``, ``day`` or ``week``."""
+        """Return the bucket of charts over time: a key of ``_STEPS``."""
         length = self.end - self.begin
         return next(bucket for longest, bucket in BUCKETS if length <= longest)
 
@@ -190,7 +201,7 @@ def whole_session(query: Query, row: Mapping[str, Any]) -> Query:
 
 def query_of(view: View, period: Period, keep: timedelta | None) -> Query:
     """Return the query of a view. ``keep``: how long sessions are kept, ``None`` for ever."""
-    return Query(
+    query = Query(
         begin=period.begin,
         end=period.end,
         previous_begin=period_before(period.begin, period.end, keep),
@@ -200,5 +211,5 @@ def query_of(view: View, period: Period, keep: timedelta | None) -> Query:
         labels=view.label,
         teams=view.team,
         split=view.split,
-        bucket=unit_of(period.bucket),
     )
+    return by_bucket(query, period.bucket)

@@ -16,6 +16,11 @@ def quarter_of(time: Microseconds) -> Microseconds:
     return Microseconds(time - time % _MICROSECONDS)
 
 
+def minute_of(time: Microseconds) -> Microseconds:
+    """The begin of the minute in which ``time`` is."""
+    return Microseconds(time - time % 60_000_000)
+
+
 def floor(time: datetime) -> datetime:
     """The begin of the quarter in which ``time`` is."""
     return time - (time - datetime(1970, 1, 1, tzinfo=time.tzinfo)) % QUARTER

@@ -1,6 +1,6 @@
 """What a question is asked with: the filters, and its other parameters."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NewType
 
@@ -26,7 +26,8 @@ class Query:
     ends at ``begin``. ``split``: the rule that divides sessions.
 
     ``limit`` and ``skip``: the page of rows. Where a question limits subjects instead, ``rows`` is the page's length.
-    ``bucket``: a unit of ``date_trunc``. ``offset``: of the buckets from UTC. ``by``: the column that a series is
+    ``bucket``: a unit of ``date_trunc``. ``grain``: of the buckets within a quarter of an hour, 15 where they are no
+    finer. ``offset``: of the buckets from UTC. ``by``: the column that a series is
     grouped by. ``session``: the session that a question is about.
     """
 
@@ -43,6 +44,7 @@ class Query:
     rows: int = EVERY
     skip: int = 0
     bucket: str = "day"
+    grain: Minutes = Minutes(15)
     offset: Minutes = Minutes(0)
     by: str = "model"
     session: str = ""
@@ -51,6 +53,11 @@ class Query:
     def unset(self) -> frozenset[str]:
         """Return the names of the filters that choose everything."""
         return frozenset(one.name for one in fields(self) if getattr(self, one.name) == ())
+
+    @property
+    def is_by_minute(self) -> bool:
+        """Return whether the buckets are finer than the quarters of an hour in which amounts are stored."""
+        return self.bucket == "minute" and self.grain < 15
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters as a database takes them, by name. E-mail addresses are stored in lower case and found
@@ -71,13 +78,13 @@ def clamp(time: datetime) -> datetime:
     return min(max(time, FIRST), LAST)
 
 
-_UNITS = {"15m": "minute"}
+_GRAINS = {"1m": Minutes(1), "5m": Minutes(5), "15m": Minutes(15)}
 
 
-def unit_of(bucket: str) -> str:
-    """A bucket (``15m``, ``hour``, ``day``, ``week`` or ``month``) as questions take it: a unit of ``date_trunc``."""
-    # Amounts are stored by the quarter of an hour: the minute in which one begins is the quarter.
-    return _UNITS.get(bucket, bucket)
+def by_bucket(query: Query, bucket: str) -> Query:
+    """Return the query by a bucket: ``1m``, ``5m``, ``15m``, ``hour``, ``day``, ``week`` or ``month``."""
+    # The times that a series reads begin a bucket of that grain: the minute is the bucket.
+    return replace(query, bucket="minute" if bucket in _GRAINS else bucket, grain=_GRAINS.get(bucket, Minutes(15)))
 
 
 def period_before(begin: datetime, end: datetime, keep: timedelta | None) -> datetime:

@@ -131,6 +131,79 @@ chosen_attributed_of_sessions AS (
         AND list_contains($models, model)
         AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
 ),
+-- The data points of each session and model by $grain minutes; high and total: those of the quarter of an hour, until then
+-- and all of them.
+measured_minutes AS (
+    SELECT
+        session_id,
+        model,
+        time AS quarter,
+        time_bucket(to_minutes($grain), last_time) AS minute,
+        row_number() OVER minutes AS number,
+        sum(cost_usd) AS cost_usd,
+        sum(sum(cost_usd)) OVER minutes AS cost_usd_high,
+        sum(sum(cost_usd)) OVER quarters AS cost_usd_total,
+        sum(input_tokens) AS input_tokens,
+        sum(sum(input_tokens)) OVER minutes AS input_tokens_high,
+        sum(sum(input_tokens)) OVER quarters AS input_tokens_total,
+        sum(output_tokens) AS output_tokens,
+        sum(sum(output_tokens)) OVER minutes AS output_tokens_high,
+        sum(sum(output_tokens)) OVER quarters AS output_tokens_total,
+        sum(cache_read_tokens) AS cache_read_tokens,
+        sum(sum(cache_read_tokens)) OVER minutes AS cache_read_tokens_high,
+        sum(sum(cache_read_tokens)) OVER quarters AS cache_read_tokens_total,
+        sum(cache_creation_tokens) AS cache_creation_tokens,
+        sum(sum(cache_creation_tokens)) OVER minutes AS cache_creation_tokens_high,
+        sum(sum(cache_creation_tokens)) OVER quarters AS cache_creation_tokens_total,
+        sum(lines_added) AS lines_added,
+        sum(sum(lines_added)) OVER minutes AS lines_added_high,
+        sum(sum(lines_added)) OVER quarters AS lines_added_total,
+        sum(lines_removed) AS lines_removed,
+        sum(sum(lines_removed)) OVER minutes AS lines_removed_high,
+        sum(sum(lines_removed)) OVER quarters AS lines_removed_total,
+        sum(commits) AS commits,
+        sum(sum(commits)) OVER minutes AS commits_high,
+        sum(sum(commits)) OVER quarters AS commits_total,
+        sum(pull_requests) AS pull_requests,
+        sum(sum(pull_requests)) OVER minutes AS pull_requests_high,
+        sum(sum(pull_requests)) OVER quarters AS pull_requests_total,
+        sum(active_time_user) AS active_time_user,
+        sum(sum(active_time_user)) OVER minutes AS active_time_user_high,
+        sum(sum(active_time_user)) OVER quarters AS active_time_user_total,
+        sum(active_time_cli) AS active_time_cli,
+        sum(sum(active_time_cli)) OVER minutes AS active_time_cli_high,
+        sum(sum(active_time_cli)) OVER quarters AS active_time_cli_total
+    FROM measured
+    -- Tables of data points are partitioned by the point's own time.
+    WHERE time >= $begin AND time < $end AND last_time >= $begin AND last_time < $end
+    GROUP BY session_id, model, quarter, minute
+    WINDOW
+        quarters AS (PARTITION BY session_id, model, time),
+        minutes AS (PARTITION BY session_id, model, time ORDER BY minute ROWS UNBOUNDED PRECEDING)
+),
+-- What was used, by $grain minutes: a repository's part of a quarter of an hour lies in it as the data points do.
+chosen_by_minute AS (
+    SELECT
+        coalesce(measured.minute, used.time) AS time,
+        used.session_id,
+        used.user,
+        used.model,
+        used.repository,
+        portion(used.cost_usd, measured.cost_usd, cost_usd_high, cost_usd_total, number) AS cost_usd,
+        portion(used.input_tokens, measured.input_tokens, input_tokens_high, input_tokens_total, number) AS input_tokens,
+        portion(used.output_tokens, measured.output_tokens, output_tokens_high, output_tokens_total, number) AS output_tokens,
+        portion(used.cache_read_tokens, measured.cache_read_tokens, cache_read_tokens_high, cache_read_tokens_total, number) AS cache_read_tokens,
+        portion(used.cache_creation_tokens, measured.cache_creation_tokens, cache_creation_tokens_high, cache_creation_tokens_total, number) AS cache_creation_tokens,
+        portion(used.lines_added, measured.lines_added, lines_added_high, lines_added_total, number) AS lines_added,
+        portion(used.lines_removed, measured.lines_removed, lines_removed_high, lines_removed_total, number) AS lines_removed,
+        portion(used.commits, measured.commits, commits_high, commits_total, number) AS commits,
+        portion(used.pull_requests, measured.pull_requests, pull_requests_high, pull_requests_total, number) AS pull_requests,
+        portion(used.active_time_user, measured.active_time_user, active_time_user_high, active_time_user_total, number) AS active_time_user,
+        portion(used.active_time_cli, measured.active_time_cli, active_time_cli_high, active_time_cli_total, number) AS active_time_cli
+    FROM chosen_attributed AS used
+    LEFT JOIN measured_minutes AS measured
+        ON measured.session_id = used.session_id AND measured.model = used.model AND measured.quarter = used.time
+),
 -- Which tools were used. Metrics do not tell a tool's model.
 chosen_tool_uses AS (
     SELECT *

@@ -140,7 +140,7 @@ class ClickHouseStore:
         """Answer ``sql/questions/<question>.sql``: one dictionary a row. Raises ``StoreError``.
         ``interruption`` is ignored: ClickHouse finishes a question that nobody waits for."""
         asked = query.parameters() | {"as_of": self._as_of, "tickets": self.tickets}
-        statement = translated(question, query.unset, self._once)
+        statement = translated(question, query.unset, self._once, query.is_by_minute)
         settings = SETTINGS | (ONCE if self._once else {})
         with in_words(self._place):
             answer = self._client.query(statement, parameters=asked, settings=settings)

@@ -37,10 +37,10 @@ ONCE: dict[str, Any] = {"enable_materialized_cte": 1}
 
 
 @cache
-def translated(question: str, unset: Set[str], once: bool = False) -> str:
+def translated(question: str, unset: Set[str], once: bool = False, by_minute: bool = False) -> str:
     """Return a question in ClickHouse's dialect. ``unset``: the filters that choose everything. ``once``: to be asked
     with the setting ``ONCE``."""
-    tree = sqlglot.parse_one(sql_of(question, unset), read="duckdb")
+    tree = sqlglot.parse_one(sql_of(question, unset, by_minute), read="duckdb")
     if once:
         for part in tree.find_all(exp.CTE):
             part.set("materialized", True)
@@ -130,12 +130,15 @@ def _node(node: exp.Expr) -> exp.Expr:
         )
     if isinstance(node, exp.Length):
         return exp.Anonymous(this="length", expressions=[node.this])
-    if isinstance(node, exp.DateBin):
-        return exp.Anonymous(this="toStartOfInterval", expressions=[node.expression, node.this])
     if isinstance(node, exp.IntDiv):
         return exp.Anonymous(this="intDiv", expressions=[node.this, node.expression])
     if isinstance(node, exp.Anonymous) and node.name == "to_minutes":
         return exp.Anonymous(this="toIntervalMinute", expressions=node.expressions)
+    if isinstance(node, exp.DateBin):
+        # time_bucket(width, moment)
+        return exp.Anonymous(
+            this="toStartOfInterval", expressions=[one.transform(_node) for one in (node.expression, node.this)]
+        )
     if isinstance(node, exp.GroupConcat) and isinstance(node.this, exp.Order):
         # string_agg(value, separator ORDER BY amount DESC, value)
         ordered = [

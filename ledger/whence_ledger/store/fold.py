@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from whence_contract.units import Microseconds, Nano
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Sighting, Start
-from whence_ledger.model.quarter import quarter_of
+from whence_ledger.model.quarter import minute_of, quarter_of
 
 
 class RequestRow(NamedTuple):
@@ -66,7 +66,7 @@ class ToolUse(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What the points of one cell add up to."""
+    """What the points of one cell and minute add up to."""
 
     time: Microseconds
     session_id: str
@@ -97,17 +97,18 @@ class Usage(NamedTuple):
 
 
 def fold_points(points: Iterable[Point]) -> list[Usage]:
-    """What the points of each cell add up to."""
+    """What the points of each cell add up to, minute by minute: ``last_time`` tells the minute."""
     # First and last time, then the amounts.
-    amounts: dict[Cell, list[Any]] = {}
+    amounts: dict[tuple[int, Cell], list[Any]] = {}
     for point in points:
-        row = amounts.get(point.cell)
+        key = (minute_of(point.time), point.cell)
+        row = amounts.get(key)
         if row is None:
-            row = amounts[point.cell] = [point.time, point.time] + [0] * len(MEASURES)
+            row = amounts[key] = [point.time, point.time] + [0] * len(MEASURES)
         if point.measure is not None:
             row[2 + point.measure] += point.nano
         row[0], row[1] = min(row[0], point.time), max(row[1], point.time)
-    return [Usage(*cell, *row) for cell, row in amounts.items()]
+    return [Usage(*cell, *row) for (_, cell), row in amounts.items()]
 
 
 def told(points: Iterable[Point]) -> list[Sighting]:

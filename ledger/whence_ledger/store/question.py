@@ -14,11 +14,14 @@ _READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 
 
 @cache
-def sql_of(name: str, unset: Set[str] = frozenset()) -> str:
+def sql_of(name: str, unset: Set[str] = frozenset(), by_minute: bool = False) -> str:
     """Return ``sql/questions/<name>.sql`` without the conditions of the filters that are ``unset``. In that of the
-    insights ``{rules}`` stands for all of ``sql/insights``."""
+    insights ``{rules}`` stands for all of ``sql/insights``. ``by_minute``: a
+    series has buckets that are finer than the quarters of an hour in which amounts are stored."""
     sql = text(f"questions/{name}.sql")
     sql = sql.replace("{rules}", "\n    UNION ALL\n    ".join(map(_rule, RULES))) if "{rules}" in sql else sql
+    if by_minute and "$bucket" in sql:
+        sql = re.sub(r"\bFROM chosen(?:_sessions)?\b", "FROM chosen_by_minute", sql)
     return without(sql, unset)
 
 
@@ -29,9 +32,9 @@ def relations(unset: Set[str]) -> dict[str, str]:
 
 
 @cache
-def statement(name: str, unset: Set[str]) -> str:
+def statement(name: str, unset: Set[str], by_minute: bool = False) -> str:
     """Return a question with the relations that it reads before it."""
-    sql, known = sql_of(name, unset), relations(unset)
+    sql, known = sql_of(name, unset, by_minute), relations(unset)
     named = set(_READ.findall(sql))
     # A relation reads only those before it.
     for relation in reversed(known):

@@ -146,9 +146,8 @@ class Store:
     ) -> list[dict[str, Any]]:
         """Answer ``sql/questions/<question>.sql``: one dictionary a row. Raises ``duckdb.InterruptException`` after an
         ``interruption``."""
-        return self._ask(
-            statement(question, query.unset), query.parameters() | {"tickets": self.tickets}, query, interruption
-        )
+        sql = statement(question, query.unset, query.is_by_minute)
+        return self._ask(sql, query.parameters() | {"tickets": self.tickets}, query, interruption)
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Answer ``sql/alerts/<name>.sql``: the conditions that hold, one dictionary a row."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from whence_ledger.access.auth import Role, requires
 from whence_ledger.model.insight import explain
-from whence_ledger.model.query import Minutes, unit_of
+from whence_ledger.model.query import Minutes, by_bucket
 from whence_ledger.web import schemas as rows
 from whence_ledger.web.answer import Answer, answer, paged
 from whence_ledger.web.filters import Filters
@@ -193,7 +193,7 @@ REPORTS = (
 )
 """Every report. How those of ``_OTHERS`` are asked is below: they take more than the others."""
 
-Bucket = Annotated[Literal["15m", "hour", "day", "week", "month"], Query()]
+Bucket = Annotated[Literal["1m", "5m", "15m", "hour", "day", "week", "month"], Query()]
 Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and days from UTC, in minutes")]
 
 
@@ -205,7 +205,7 @@ async def series(
     offset: Offset = 0,
 ) -> Answer:
     """Answer what was used over time."""
-    return await paged(request, "series", page, replace(chosen, bucket=unit_of(bucket), offset=Minutes(offset)))
+    return await paged(request, "series", page, replace(by_bucket(chosen, bucket), offset=Minutes(offset)))
 
 
 async def series_by(  # noqa: PLR0917
@@ -218,7 +218,7 @@ async def series_by(  # noqa: PLR0917
     limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
 ) -> Answer:
     """Answer what each of the largest used over time."""
-    query = replace(chosen, bucket=unit_of(bucket), offset=Minutes(offset), limit=limit, by=by)
+    query = replace(by_bucket(chosen, bucket), offset=Minutes(offset), limit=limit, by=by)
     return await paged(request, "series_by", page, query, limit="rows")
 
 

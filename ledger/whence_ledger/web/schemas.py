@@ -311,7 +311,7 @@ class SessionTool(BaseModel):
 
 
 class Bucket(BaseModel):
-    """One quarter of an hour, hour, day, week or month. ``bucket``: its start."""
+    """One bucket: 1, 5 or 15 minutes, an hour, day, week or month. ``bucket``: its start."""
 
     bucket: str
     cost_usd: float

@@ -16,8 +16,9 @@ BEGIN = datetime(2025, 11, 19, 10, 15)
 @pytest.mark.parametrize(
     ("length", "bucket", "first", "number"),
     [
-        (timedelta(hours=1), "15m", datetime(2025, 11, 19, 10, 15), 4),
-        (timedelta(hours=6), "15m", datetime(2025, 11, 19, 10, 15), 24),
+        (timedelta(hours=1), "1m", datetime(2025, 11, 19, 10, 15), 60),
+        (timedelta(hours=6), "5m", datetime(2025, 11, 19, 10, 15), 72),
+        (timedelta(hours=12), "15m", datetime(2025, 11, 19, 10, 15), 48),
         (timedelta(days=1), "hour", datetime(2025, 11, 19, 10), 25),
         (timedelta(days=7), "day", datetime(2025, 11, 19), 8),
         # Weeks begin on Mondays.
@@ -29,14 +30,14 @@ def test_the_range_chooses_the_bucket(length: timedelta, bucket: str, first: dat
     assert (period.bucket, period.buckets[0], len(period.buckets)) == (bucket, first, number)
 
 
-def test_the_last_hour_has_more_than_one_bar(demo: Ledger, page: Page) -> None:
+def test_an_hour_has_a_bar_for_each_minute(demo: Ledger, page: Page) -> None:
     rows = [row for row in demo.get("series", bucket="15m") if row["cost_usd"] > 1000]
     assert len(rows) >= 2
     begin = datetime.fromisoformat(rows[0]["bucket"]).replace(tzinfo=None)
     period = {"from": begin.isoformat(), "to": (begin + timedelta(hours=1)).isoformat()}
     open_view(page, demo, tab="overview", **period)
-    told = {row["bucket"]: row["cost_usd"] for row in demo.get("series", bucket="15m", **period)}
-    times = [(begin + timedelta(minutes=15 * number)).isoformat() + "Z" for number in range(4)]
+    told = {row["bucket"]: row["cost_usd"] for row in demo.get("series", bucket="1m", **period)}
+    times = [(begin + timedelta(minutes=number)).isoformat() + "Z" for number in range(60)]
     assert chart(page, "cost-over-time")["Cost"] == pytest.approx([told.get(time, 0) for time in times])
 
 

@@ -9,6 +9,7 @@ from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.chart import bucket_names
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.view import WITHIN_DAYS
 from whence_ledger.dashboard.zone import there
 from whence_ledger.model.quarter import QUARTER
 from whence_ledger.model.window import latest
@@ -25,7 +26,7 @@ def tokens_over_time(look: Look, rows: Sequence[Row]) -> None:
     if not any(one["tokens"] for one in rows):
         nothing("No data in this range.")
         return
-    if look.period.bucket in {"15m", "hour"}:
+    if look.period.bucket in WITHIN_DAYS:
         buckets = look.period.buckets
         names = bucket_names(buckets, look.period.bucket, look.zone, look.locale)
         values = by_bucket(buckets, rows, look.zone)

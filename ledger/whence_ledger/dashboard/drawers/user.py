@@ -15,6 +15,7 @@ from whence_ledger.dashboard.drawers.spend import spend
 from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.view import WITHIN_DAYS
 
 OUTSIDE = "Unmanaged"
 
@@ -25,7 +26,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     me: dict[str, Any] = {"users": ("" if about == plot.UNKNOWN else about,)}
     chosen = me | ({"labels": (OUTSIDE,)} if only_outside else {})
     every: dict[str, Any] = dict.fromkeys(("models", "repositories", "labels", "teams"), ())
-    is_fine = look.period.bucket in {"15m", "hour"}
+    is_fine = look.period.bucket in WITHIN_DAYS
     rows, repositories, series, hours, models, sessions, branches = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("repositories", **every | me),

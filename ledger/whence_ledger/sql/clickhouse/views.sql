@@ -126,3 +126,23 @@ CREATE OR REPLACE VIEW attributed_tool_uses AS
 SELECT * EXCEPT (division, is_closed, divided_at)
 FROM whence_tool_uses
 WHERE division IN (SELECT division FROM whence_current);
+
+-- Data points as they arrived, for as long as the exporter's tables keep them: time is the start of the quarter of an hour.
+CREATE OR REPLACE VIEW measured AS
+SELECT
+    time,
+    last_time,
+    session_id,
+    model,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli
+FROM usage;

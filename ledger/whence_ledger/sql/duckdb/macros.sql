@@ -17,3 +17,12 @@ CREATE MACRO piece(value, low, high, total) AS
         WHEN value = 0 THEN CAST(0 AS DECIMAL(38, 9))
         ELSE from_nano(cut(nano(value), low, high, total))
     END;
+
+-- The part of an amount that belongs to the first, second ... of several numbers: as much of it as the number is of their
+-- total. high: the sum of the numbers until then. Where they are all 0, or there are none, the first has it.
+CREATE MACRO portion(value, number, high, total, place) AS
+    CASE
+        WHEN total > 0 THEN piece(value, nano(high - number), nano(high), nano(total))
+        WHEN coalesce(place, 1) = 1 THEN value
+        ELSE CAST(0 AS DECIMAL(38, 9))
+    END;

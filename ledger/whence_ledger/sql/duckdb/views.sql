@@ -62,6 +62,26 @@ SELECT
     cache_creation_tokens
 FROM ledger.requests;
 
+-- Sums of data points as they arrived: time is the start of the quarter of an hour, last_time lies in the minute.
+CREATE VIEW measured AS
+SELECT
+    time,
+    last_time,
+    session_id,
+    model,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli
+FROM ledger.usage;
+
 CREATE VIEW tool_uses AS
 SELECT time, session_id, tool, uses, failures
 FROM ledger.tool_uses;
