@@ -34,9 +34,9 @@ _PAGING = """## Pages
 
 An answer that is a list holds at most 10,000 rows. `limit` asks for fewer (`rows` at `/series/{by}` and
 `/users/repositories`, where `limit` is how many are told apart); where none is given, it is 10,000, 1,000 at
-`sessions`, `unmanaged`, `owners` and `labels/changes`, 20 at `insights` and 10 at `spenders`. A `limit` up to 100,000
-is taken, and answered with 10,000 rows. If there are more rows, the header `Link` names the next page, relative to the
-URL that was asked:
+`sessions`, `unmanaged`, `owners`, `flows`, `cases`, `cases/changes` and `labels/changes`, 20 at `insights` and 10 at
+`spenders`. A `limit` up to 100,000 is taken, and answered with 10,000 rows. If there are more rows, the header `Link`
+names the next page, relative to the URL that was asked:
 
 ```text
 Link: <?from=2026-01-01&limit=500&skip=500>; rel="next"

@@ -150,6 +150,11 @@ REPORTS = {
         ("user", "from", "to", "prompts", "sessions", "lines_added", "last_seen", "reason", "evidence"),
         (_limit(1000),),
     ),
+    "cases": Report(
+        "What people decided about users' spend on repositories, and what was spent since.",
+        ("user", "repository", "status", "note", "day", "cost_usd_since", "at", "by"),
+        (_limit(1000),),
+    ),
     "insights": Report("Where money might be saved.", ("title", "saving_usd", "cost_usd", "evidence"), (_limit(20),)),
 }
 _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
@@ -158,6 +163,7 @@ _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versi
 _TEXT |= {"from", "to", "last_seen", "branch", "ticket", "commit", "committed_at"}
 _DIVIDED = {"repositories", "branches", "tickets", "commits", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on how sessions are divided."""
+_TEXT |= {"first_seen", "status", "note", "at", "by"}
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:

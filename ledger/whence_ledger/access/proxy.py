@@ -41,5 +41,11 @@ def viewer_of(proxy: Proxy, connection: HTTPConnection) -> str:
     return user_of(proxy, connection) or address_of(proxy, connection) or ""
 
 
+def decider_of(proxy: Proxy, connection: HTTPConnection) -> str:
+    """Return who decides, as far as a request tells: the user whom the proxy signed in, else the client's address."""
+    address = address_of(proxy, connection)
+    return user_of(proxy, connection) or (f"admin at {address}" if address else "admin")
+
+
 def _is_trusted(proxy: Proxy, connection: HTTPConnection) -> bool:
     return connection.client is not None and connection.client.host in proxy.addresses

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from whence_ledger.dashboard.colour import assign
 from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import Period, View
+from whence_ledger.model.case import Status
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.store.turns import Turns
 
@@ -19,6 +20,8 @@ COLOURS_SECONDS = 60.0
 MAX_KEPT = 300
 
 Row = dict[str, Any]
+Decide = Callable[[str, str, Status, str, date], Awaitable[None]]
+"""Sets a case: user, repository, status, note, day. Raises ``NoCaseError``."""
 
 
 class _Asking(NamedTuple):
@@ -94,7 +97,8 @@ class Leafed:
 class Look(NamedTuple):
     """The context of one refresh. ``go``: shows another view. ``zone``: the viewer's time zone. ``sheets``: the tables'
     states, by name. ``place``: where the browser reached the ledger. ``sort``: remembers a table's sorting: table,
-    column, descending. ``keep``: for how long sessions are kept, ``None`` for ever."""
+    column, descending. ``keep``: for how long sessions are kept, ``None`` for ever. ``decide``: sets a case,
+    ``None`` for viewers who may not."""
 
     answers: Answers
     viewer: str
@@ -108,6 +112,7 @@ class Look(NamedTuple):
     place: Place
     sort: Callable[[str, str | None, bool], None]
     keep: timedelta | None
+    decide: Decide | None
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """Ask a question about this view, with ``more`` in place of the query's fields. Return its rows."""

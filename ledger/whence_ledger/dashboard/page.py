@@ -6,7 +6,7 @@ from starlette.datastructures import State
 from starlette.requests import Request
 
 from whence_ledger.access.auth import Role
-from whence_ledger.access.proxy import is_https, user_of, viewer_of
+from whence_ledger.access.proxy import decider_of, is_https, user_of, viewer_of
 from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.dashboard.screen import Screen, Viewer, dark_of_cookie, zone_of_cookie
@@ -43,6 +43,7 @@ def mount(web: FastAPI, state: State) -> None:
             dark_of_cookie(request.cookies),
             is_admin,
             viewer_of(state.proxy, request),
+            decider_of(state.proxy, request),
         )
         await Screen(answers, state, view, viewer).start()
 

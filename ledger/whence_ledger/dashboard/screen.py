@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from importlib.resources import files
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import background_tasks, events, ui
 from nicegui.client import ClientConnectionTimeout
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State as Server
 
 from whence_ledger.dashboard import drawers
@@ -22,6 +23,7 @@ from whence_ledger.dashboard.pane import Pane
 from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
 from whence_ledger.dashboard.tabs import DRAW
 from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, read_view, with_sort, write_view
+from whence_ledger.model.case import Case, Status
 from whence_ledger.model.progress import Progress
 from whence_ledger.store.turns import BusyError
 
@@ -38,7 +40,8 @@ _log = logging.getLogger(__name__)
 class Viewer(NamedTuple):
     """The person at the browser. ``zone``: name of the time zone, or empty. ``signs_in``: whether they signed in with a
     token. ``place``: where they reached the ledger, as far as the request shows. ``dark``: the chosen scheme, ``None``
-    for the system's. ``is_admin``: whether they may silence alerts. ``name``: a user or an address."""
+    for the system's. ``is_admin``: whether they may silence alerts and set cases. ``name``: a user or an address.
+    ``decider``: how a case names them."""
 
     locale: str
     zone: str
@@ -47,6 +50,7 @@ class Viewer(NamedTuple):
     dark: bool | None
     is_admin: bool
     name: str
+    decider: str
 
 
 class Nowhere(NamedTuple):
@@ -77,6 +81,7 @@ class Screen:
         self._knows_zone = bool(viewer.zone)
         self._sheets: dict[str, Leafed] = {}
         self._client = ui.context.client
+        self._decider = viewer.decider if viewer.is_admin else None
         self._viewer = f"{viewer.name.replace(' ', '')} {self._client.id}"
         self._client.on_delete(lambda: answers.leave(self._viewer))
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
@@ -211,7 +216,15 @@ class Screen:
             self._place,
             self._sort,
             self._server.keep,
+            self._decide if self._decider else None,
         )
+
+    async def _decide(self, user: str, repository: str, status: Status, note: str, day: date) -> None:
+        case = Case(user, repository, status, note, day, self._decider or "")
+        await run_in_threadpool(self._server.store.put_case, case)
+        self._answers.forget()
+        # Lists say what is settled.
+        background_tasks.create(self._draw())
 
     async def _draw(self) -> None:
         look = self._look()

@@ -21,10 +21,11 @@ export default {
                 :title="props.row.exact[column.name]">
             <span v-if="props.row.marks[column.name]" class="dot" :style="{ background: props.row.marks[column.name] }"></span>
             <button v-if="props.row.opens && place === 0" class="name" tabindex="-1">{{ props.row.shown[column.name] }}</button>
-            <ul v-else-if="props.row.links[column.name]" class="cell-links">
+            <ul v-else-if="props.row.links[column.name]?.shown.length" class="cell-links">
               <li v-for="(link, number) in props.row.links[column.name].shown" :key="number">
-                <button class="name" :title="link.name" @click.stop="$emit('follow', { row: props.row.key, column: column.name, place: number })">{{ link.name }}</button>
-                <span class="number" :title="link.exact">{{ link.amount }}</span>
+                <button class="name" :title="link.title || link.name" :aria-label="link.title || undefined" @click.stop="$emit('follow', { row: props.row.key, column: column.name, place: number })">{{ link.name }}</button>
+                <span v-if="link.amount" class="number" :title="link.exact">{{ link.amount }}</span>
+                <span v-if="link.note" class="evidence">{{ link.note }}</span>
               </li>
               <li v-if="props.row.links[column.name].more" class="evidence">and {{ props.row.links[column.name].more }} more</li>
             </ul>

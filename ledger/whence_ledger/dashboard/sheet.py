@@ -30,15 +30,18 @@ class Column(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A name with its amount in a cell. ``drawer``: kind and subject of the drawer that it opens."""
+    """A name with its amount in a cell. ``drawer``: kind and subject of what it opens. ``title``: its name for screen
+    readers, where it needs another. ``note``: said after it."""
 
     name: str
-    amount: Amount
+    amount: Amount | None
     drawer: tuple[str, str]
+    title: str = ""
+    note: str = ""
 
     def __str__(self) -> str:
-        """Return both, for searching and CSV."""
-        return f"{self.name} {self.amount.exact}"
+        """Return all of it, for searching and CSV."""
+        return " ".join(filter(None, (self.name, self.amount and self.amount.exact, self.note)))
 
 
 class _Table(ui.table, component="sheet.js"):
@@ -95,6 +98,12 @@ class Sheet:
         self._left.words = words
         self._choose(words)
         self._fill(self._table.props["pagination"] | {"page": 1})
+
+    def replace(self, rows: Sequence[Row]) -> None:
+        """Show other rows on the same page, in the same order."""
+        self._rows = list(rows)
+        self._choose(self._left.words)
+        self._fill(self._table.props["pagination"])
 
     @property
     def words(self) -> str:
@@ -189,14 +198,30 @@ def _class(column: Column) -> str:
 
 def _links(links: Sequence[Link], shown: int) -> dict[str, Any]:
     """Return what the browser draws of a cell's links."""
-    names = [{"name": one.name, "amount": one.amount.shown, "exact": one.amount.exact} for one in links[:shown]]
+    names = [
+        {
+            "name": one.name,
+            "amount": one.amount and one.amount.shown,
+            "exact": one.amount and one.amount.exact,
+            "title": one.title,
+            "note": one.note,
+        }
+        for one in links[:shown]
+    ]
     return {"shown": names, "more": max(0, len(links) - shown)}
 
 
 def sheet(
-    look: Look, name: str, columns: Sequence[Column], rows: Sequence[Row], kind: str | None = None
+    look: Look,
+    name: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    kind: str | None = None,
+    *,
+    follow: Callable[[str, str], None] | None = None,
 ) -> Sheet | None:
-    """Draw a table, or a note if it is empty. ``kind``: the drawer that a row opens."""
+    """Draw a table, or a note if it is empty. ``kind``: the drawer that a row opens. ``follow``: what a link opens, a
+    drawer where it is not given."""
     if not rows:
         nothing("No data in this range.")
         return None
@@ -209,7 +234,7 @@ def sheet(
         look.locale,
         left,
         opens=(lambda about: look.open(kind, about)) if kind else None,
-        follow=look.open,
+        follow=follow or look.open,
         sort=lambda column, descending: look.sort(name, column, descending),
     )
 
@@ -232,7 +257,7 @@ def searchable(look: Look, end: ui.row, rows: Sheet | None, name: str) -> None:
 
 def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words: str, *, links: int = 0) -> None:
     """Draw a table of users by spend. ``kind``: the drawer that a row opens. ``words``: shown if there are no rows.
-    ``links``: how many of a row's ``touched`` repositories are drawn."""
+    ``links``: how many of a row's ``touched`` repositories are drawn. Where a row has ``cases``, they have a column."""
     if not rows:
         nothing(words)
         return
@@ -244,6 +269,9 @@ def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words:
         Column("models", "Models"),
         Column("spend_share", "% of spend", share),
     ]
+    if any(row.get("cases") for row in rows):
+        columns.append(Column("cases", "Cases"))
+        rows = [{"cases": None} | row for row in rows]
     if links:
         columns.insert(2, Column("touched", "Repositories", links=links))
     sheet(look, name, columns, rows, kind)

@@ -23,7 +23,7 @@ from whence_client.ledger import Ledger
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import SECOND, Organization, history, organization
 from whence_ledger.demo.github import serve_github
-from whence_ledger.demo.story import PEOPLE, stories
+from whence_ledger.demo.story import PEOPLE, cases, stories
 from whence_ledger.model.item import Rows
 
 REPOSITORIES = 60
@@ -72,6 +72,7 @@ def load(url: str, developers: int, days: int, folder: Path) -> None:
             finish(sending.popleft())
         sending[0].result()
         _classify(url, developers, folder)
+        _decide(url)
         finish(sending[0])
 
 
@@ -131,6 +132,16 @@ def _classify(url: str, developers: int, folder: Path) -> None:
         )
     if done.returncode:
         print(f"The repositories have no labels: {done.stderr.strip()}", file=sys.stderr)
+
+
+def _decide(url: str) -> None:
+    """Set the cases of the stories, as an administrator would."""
+    with httpx.Client(base_url=url, timeout=120, headers=_token("ADMIN"), trust_env=False) as client:
+        for case in cases(datetime.now(UTC).date()):
+            answer = client.put("/api/v1/cases", json=case)
+            # In a short history some of the stories have no work yet.
+            if answer.status_code != httpx.codes.NOT_FOUND:
+                answer.raise_for_status()
 
 
 def _token(role: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from whence_contract import claude_code as cc
@@ -60,6 +60,25 @@ def stories(now: datetime, days: int) -> Iterator[Rows]:
     for place, work in enumerate(_works(now, days)):
         if work.begin >= first:
             yield _session(work, f"story-{place}", random.Random(place))  # noqa: S311
+
+
+def cases(today: date) -> list[dict[str, str]]:
+    """Return what an administrator has decided, as ``PUT /api/v1/cases`` takes it."""
+    yesterday, before = today - timedelta(days=1), today - timedelta(days=3)
+    return [
+        {"user": user, "repository": repository, "status": status, "note": note, "day": day.isoformat()}
+        for user, repository, status, note, day in (
+            (
+                SAM[0],
+                "samoduya/family-website",
+                "legitimate",
+                "Agreed with the team lead: a hobby, evenings only.",
+                before,
+            ),
+            (DANA[0], "danareyes/architecture-notes", "talked-to", "Dana will move it into acme/handbook.", before),
+            (ALEX[0], "alextran/benchmarks", "moved", "Now in acme/benchmarks.", yesterday),
+        )
+    ]
 
 
 def _works(now: datetime, days: int) -> Iterator[Work]:

@@ -13,10 +13,12 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from whence_ledger.model.case import Case
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, query_of, run, work_tables
+from whence_ledger.store.cases import case_row
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated, translated_alert
@@ -133,6 +135,15 @@ class ClickHouseStore:
             with in_words(self._place):
                 self._client.insert("whence_scopes", gone, column_names=(*Scope._fields, "classified_at", "is_kept"))
         return bool(gone)
+
+    def put_case(self, case: Case) -> None:
+        """Store a decision, as ``Store.put_case`` does. Raises ``NoCaseError`` and ``StoreError``."""
+        row = case_row(self.ask, case)
+        with in_words(self._place):
+            moment = row["decided_at"].replace(tzinfo=UTC)
+            self._client.insert(
+                "whence_case_changes", [[*(row | {"decided_at": moment}).values()]], column_names=[*row]
+            )
 
     def ask(
         self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None

@@ -9,12 +9,14 @@ from typing import Any, Protocol, TypeVar
 import duckdb
 
 from whence_contract.units import Microseconds
+from whence_ledger.model.case import Case
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Rows
 from whence_ledger.model.quarter import quarter_of
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
+from whence_ledger.store.cases import case_row
 from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
 from whence_ledger.store.division import QUIET, Division
@@ -113,6 +115,12 @@ class Store:
         """Remove a scope, so that other runs may judge what it held; False where there is none."""
         with self._division.writing() as change:
             return bool(change.cursor.execute(text("write/forget_scope.sql"), {"scope": scope}).fetchall())
+
+    def put_case(self, case: Case) -> None:
+        """Store a decision; its day is that of the case. Raises ``NoCaseError``."""
+        row = case_row(self.ask, case)
+        with self._division.writing() as change:
+            change.cursor.execute(text("write/case_changes.sql"), row)
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Close the sessions that have been quiet for so long, and roll up the days that are over."""

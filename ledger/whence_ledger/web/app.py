@@ -12,7 +12,7 @@ from whence_ledger.dashboard import page
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 from whence_ledger.web import alerts as alert_api
-from whence_ledger.web import api, backup, evidence
+from whence_ledger.web import api, backup, cases, evidence
 
 
 def create_web(state: State) -> FastAPI:
@@ -27,6 +27,7 @@ def create_web(state: State) -> FastAPI:
         web.include_router(backup.router)
     if state.watch:
         web.include_router(alert_api.router)
+    web.include_router(cases.router)
     web.include_router(evidence.router)
     web.include_router(sign_in.router)
     web.add_api_route("/api/{path:path}", _no_such, include_in_schema=False)

@@ -163,6 +163,22 @@ REPORTS = (
         usual=1000,
     ),
     Report(
+        "/cases",
+        "What people decided about users' spend on repositories, the newest first, and what was spent after the day of "
+        "each case, under the filters. User and repository choose cases.",
+        "cases",
+        rows.Case,
+        usual=1000,
+    ),
+    Report(
+        "/cases/changes",
+        "Every decision about users' spend on repositories, the newest first. Of the filters, user and repository "
+        "count.",
+        "case_changes",
+        rows.CaseChange,
+        usual=1000,
+    ),
+    Report(
         "/observations",
         "Every repository that the hook has reported.",
         "observations",

@@ -3,7 +3,11 @@
 Amounts are exact in the ledger and numbers in JSON. Money is in US dollars, times are in UTC.
 """
 
+from datetime import date
+
 from pydantic import BaseModel, Field
+
+from whence_ledger.model.case import Status
 
 Share = float | None
 
@@ -365,6 +369,35 @@ class LabelChange(BaseModel):
     to: str
     reason: str
     evidence: str | None
+
+
+class Case(BaseModel):
+    """The newest decision about a user's spend on a repository. ``is_settled``: whether it is legitimate, moved or
+    dismissed. ``cost_usd_since``: what was spent after the day of the case, in the range; ``last_seen``: when last."""
+
+    user: str
+    repository: str
+    label: str | None
+    status: Status
+    is_settled: bool
+    note: str | None
+    day: date
+    at: str
+    by: str
+    cost_usd_since: float
+    last_seen: str | None
+
+
+class CaseChange(BaseModel):
+    """One decision about a user's spend on a repository."""
+
+    at: str
+    user: str
+    repository: str
+    status: Status
+    note: str | None
+    day: date
+    by: str
 
 
 class Flow(BaseModel):

@@ -17,7 +17,7 @@ from builders.telemetry import cost, metrics, now
 from whence_ledger.dashboard.amount import NONE
 
 SPENDERS = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share")
-DANA = "dana.reyes@acme.example"
+ALEX, DANA, SAM = "alex.tran@acme.example", "dana.reyes@acme.example", "sam.oduya@acme.example"
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 PERIOD = {"from": f"{TOMORROW - timedelta(days=8)}T00:00:00", "to": f"{TOMORROW}T00:00:00"}
 
@@ -171,7 +171,9 @@ def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:
     assert legend(page, "distribution") == pytest.approx(slices)
     assert ring(page, "distribution") == pytest.approx(slices)
     unmanaged = demo.get("unmanaged", limit=5, **PERIOD)
-    fields = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share")
+    fields = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share", "cases")
+    words = {ALEX: "1 moved, goes on; 1 new", DANA: "1 new; 1 talked to", SAM: "1 legitimate, goes on; 2 new"}
+    unmanaged = [row | {"cases": words.get(row["user"])} for row in unmanaged]
     assert_table(page, "unmanaged", unmanaged, *fields)
     page.get_by_label("Search repositories").fill("danareyes")
     expect(page.locator("#repositories tbody tr")).to_have_count(2)
@@ -286,7 +288,11 @@ def test_the_drawer_of_a_user_shows_all_their_repositories_however_it_is_filtere
         assert legend(page, "drawer-spend") == pytest.approx(labels)
         outside = labels["Unmanaged"] / sum(labels.values())
         expect(page.locator(".spend-words")).to_have_text(f"{outside:.1%} outside the organization")
-        rows = table(page, "drawer-spend")
+        every = table(page, "drawer-spend")
+        cases = {one["repository"]: one["status"].replace("-", " ") for one in demo.get("cases", user=DANA)}
+        for cells in every:
+            assert cells[2] == (cases.get(cells[0], "new") if cells[1] == "Unmanaged" else NONE)
+        rows = [[*cells[:2], *cells[3:]] for cells in every]
         assert [cells[:3] for cells in rows] == [[row["repository"], row["label"], because(row)] for row in told]
         measures = ("cost_usd", "cost_share", "tokens")
         for cells, row in zip(rows, told, strict=True):

@@ -39,7 +39,7 @@ def test_company_history_in_personal_places_and_hours_are_told(demo: Ledger, pag
     assert "tab=repositories" in page.url
     page.locator("#unmanaged").get_by_text(DANA).click()
     expect(page.locator(".spend-words")).to_have_text("75.0% outside the organization")
-    because = {row[0]: row[2] for row in table(page, "drawer-spend")}
+    because = {row[0]: row[3] for row in table(page, "drawer-spend")}
     assert because["danareyes/architecture-notes"] == "shares history with acme/handbook"
     unmanaged = {row["user"]: row for row in demo.get("unmanaged")}
     assert unmanaged[DANA]["spend_share"] == pytest.approx(0.75)

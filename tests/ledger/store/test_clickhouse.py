@@ -16,6 +16,7 @@ from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.case import Case, Status
 from whence_ledger.model.item import Rows, Span
 from whence_ledger.model.query import Minutes, Query, Split
 from whence_ledger.model.verdict import Scope, Verdict
@@ -65,6 +66,7 @@ def stores(client: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         store.put_labels([Verdict(names[0], "Managed", "before")], ["acme"])
         store.put_labels(verdicts, ["acme"])
         _alternate(store, names)
+        _decide(store, duckdb)
     yield duckdb, clickhouse
     duckdb.close()
 
@@ -98,6 +100,14 @@ def _alternate(store: Store | ClickHouseStore, names: list[str]) -> None:
     gone = Scope("gitlab.com", "gitlab.com", "", 0)
     store.put_labels([Verdict(names[0], "Managed", "override", "x", gone.scope)], [], [gone])
     assert [store.forget_scope(gone.scope) for _ in range(2)] == [True, False]
+
+
+def _decide(store: Store | ClickHouseStore, known: Store) -> None:
+    """Two decisions about one user and repository, and one about others."""
+    pairs = [one for one in known.ask("user_repositories") if one["user"] and one["repository"]]
+    for place, status in ((0, Status.NEW), (0, Status.MOVED), (-1, Status.TALKED_TO)):
+        user, repository = pairs[place]["user"], pairs[place]["repository"]
+        store.put_case(Case(user, repository, status, f"{place}", date(2026, 9, 30), "admin"))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

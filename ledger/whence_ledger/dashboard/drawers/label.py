@@ -7,6 +7,7 @@ from nicegui import ui
 
 from whence_ledger.dashboard.amount import count, money
 from whence_ledger.dashboard.card import card, figure
+from whence_ledger.dashboard.case_list import words_of
 from whence_ledger.dashboard.look import Look
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.sheet import Link, spenders_sheet
@@ -19,11 +20,13 @@ LINKS = 4
 async def label(look: Look, about: str) -> None:
     """Draw cost, sessions, and the users who spent most with the repositories they touched."""
     chosen = {"labels": (about,)}
-    (row,), spenders, pairs = await asyncio.gather(
+    (row,), spenders, pairs, settled = await asyncio.gather(
         look.ask("overview", **chosen),
         look.ask("spenders", limit=USERS, **chosen),
         look.ask("user_repositories", limit=USERS, **chosen),
+        look.ask("cases"),
     )
+    cases = {(one["user"], one["repository"]): one for one in settled}
     with ui.element("div").classes("figures"):
         figure("Total cost", money(row["cost_usd"], look.locale), "drawer-cost")
         figure("Sessions", count(row["sessions"], look.locale), "drawer-sessions")
@@ -31,7 +34,9 @@ async def label(look: Look, about: str) -> None:
     links: defaultdict[str | None, list[Link]] = defaultdict(list)
     for one in pairs:
         name = one["repository"] or UNKNOWN
-        links[one["user"]].append(Link(name, money(one["cost_usd"], look.locale), ("repository", name)))
+        case = cases.get((one["user"], one["repository"]))
+        note = words_of(case) if case else ""
+        links[one["user"]].append(Link(name, money(one["cost_usd"], look.locale), ("repository", name), note=note))
     rows = [one | {"touched": links[one["user"]]} for one in spenders]
     with card("Users", "drawer-spenders", "wide", f"the {USERS} with the highest cost"):
         kind = "unmanaged" if about == "Unmanaged" else "user"

@@ -1,23 +1,25 @@
 """One user's spend by repository: a bar, the share outside the organization in words, and a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from whence_ledger.dashboard.amount import count, lines, moment, money, share
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.colour import LABELS, Mark, shades
+from whence_ledger.dashboard.drawers.case import CaseDialog, case_link, cases_of
 from whence_ledger.dashboard.legend import Part, bar, legend
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
-from whence_ledger.dashboard.sheet import Column, sheet
+from whence_ledger.dashboard.sheet import Column, Link, Sheet, sheet
 from whence_ledger.dashboard.zone import there
 
 _COLUMNS = [
     Column("repository", "Repository", is_marked=True),
     Column("label", "Label"),
+    Column("case", "Case", links=1),
     Column("because", "Reason and evidence", wraps=True),
     Column("cost_usd", "Cost", money),
     Column("cost_share", "Share", share),
@@ -28,8 +30,9 @@ _COLUMNS = [
 ]
 
 
-def spend(look: Look, repositories: Sequence[Row]) -> None:
-    """Draw it. ``repositories``: one user's rows of the report of that name, largest first."""
+def spend(look: Look, user: str, repositories: Sequence[Row], cases: Mapping[str, Row]) -> None:
+    """Draw it. ``repositories``: one user's rows of the report of that name, largest first. ``cases``: the user's, by
+    repository."""
     place = list(LABELS).index
     rows = sorted(repositories, key=lambda one: place(_label(one)))
     marks = shades([_label(one) for one in rows])
@@ -59,7 +62,32 @@ def spend(look: Look, repositories: Sequence[Row]) -> None:
         for one, part in zip(rows, parts, strict=True)
     ]
     explained.sort(key=lambda one: one["cost_usd"], reverse=True)
-    sheet(look, "drawer-repositories", _COLUMNS, explained, "repository")
+    table: Sheet | None = None
+
+    async def changed() -> None:
+        if table:
+            table.replace(_with_cases(explained, user, await cases_of(look, user)))
+
+    dialog = CaseDialog(look, user, changed)
+
+    def follow(kind: str, about: str) -> None:
+        background_tasks.create(dialog.open(about))
+
+    table = sheet(
+        look, "drawer-repositories", _COLUMNS, _with_cases(explained, user, cases), "repository", follow=follow
+    )
+
+
+def _with_cases(rows: Sequence[Row], user: str, cases: Mapping[str, Row]) -> list[Row]:
+    """Return the rows with the case of each repository that is outside the organization, or has one all the same."""
+
+    def links(row: Row) -> list[Link]:
+        name = row["repository"]
+        if user == UNKNOWN:
+            return []
+        return [case_link(name, cases.get(name))] if row["label"] == "Unmanaged" or name in cases else []
+
+    return [row | {"case": links(row)} for row in rows]
 
 
 def _words(rows: Sequence[Row], locale: str) -> None:

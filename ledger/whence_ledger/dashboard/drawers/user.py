@@ -9,6 +9,7 @@ from nicegui import ui
 from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, duration, lines, money
 from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.drawers.case import cases_of
 from whence_ledger.dashboard.drawers.hours import tokens_over_time
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.spend import spend
@@ -36,7 +37,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
         look.ask("sessions", limit=SESSIONS, **chosen),
         look.ask("branches", limit=BRANCHES, **chosen),
     )
-    colours = await look.answers.colours("model")
+    colours, cases = await asyncio.gather(look.answers.colours("model"), cases_of(look, about))
     is_labelled = any(one["label"] for one in repositories)
     _filters(look, about, only_outside, is_labelled)
     if not repositories:
@@ -44,7 +45,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
         return
     _figures(rows, series, look.locale)
     with card("GitHub repository spend", "drawer-spend", "wide", "all repositories in this range"):
-        spend(look, repositories)
+        spend(look, about, repositories, cases)
     with card("Tokens over time", "drawer-tokens-over-time", "wide", f"in {look.zone}"):
         tokens_over_time(look, hours)
     with card("Models", "drawer-models-over-time", "wide", "cost"):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from whence_ledger.dashboard.amount import money, share
+from whence_ledger.dashboard.case_list import words_of
 from whence_ledger.dashboard.colour import LABELS, shades
 from whence_ledger.dashboard.evidence import tables
 from whence_ledger.dashboard.evidence.figures import figures, when, with_day
@@ -18,7 +19,7 @@ from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.tabs.repositories import BASES
 from whence_ledger.dashboard.view import CUSTOM, SPLITS, View, period_of, query_of, write_view
-from whence_ledger.model.query import FIRST, LAST, Query
+from whence_ledger.model.query import EVERY, FIRST, LAST, Query
 
 QUESTIONS = {
     "user": "On which repositories did {} spend, and how much of it is outside the organization?",
@@ -27,7 +28,7 @@ QUESTIONS = {
 }
 _FILTERS = {"user": "Users", "model": "Models", "repository": "Repositories", "label": "Labels", "team": "Teams"}
 _PAIRS: tuple[str, ...] = ("user", "repository", "label", "reason", "evidence", "decided", "cost_usd", "cost_share")
-_PAIRS += ("tokens", "sessions", "lines_added", "lines_removed", "commits", "pull_requests", "last_seen")
+_PAIRS += ("case", "tokens", "sessions", "lines_added", "lines_removed", "commits", "pull_requests", "last_seen")
 
 
 def fixed(view: View) -> View:
@@ -73,7 +74,8 @@ async def _spend(ask: Ask, view: View, kind: str, about: str, asked: Query, link
     names = {one["repository"] for one in pairs} | ({about} if kind == "repository" else set())
     ever = replace(asked, repositories=tuple(sorted(name for name in names if name)), begin=FIRST, end=LAST)
     changes = await ask("label_changes", ever) if ever.repositories else []
-    pairs = with_day(pairs, changes)
+    cases, decisions = await _cases(ask, asked, pairs)
+    pairs = [pair | {"case": cases.get((pair["user"], pair["repository"]))} for pair in with_day(pairs, changes)]
     words, bar = _bar(pairs) if kind == "user" else ("", [])
     numbers = {"Sessions": row["sessions"]} | ({} if kind == "user" else {"Users": row["active_users"]})
     return Pack(
@@ -86,6 +88,7 @@ async def _spend(ask: Ask, view: View, kind: str, about: str, asked: Query, link
         figures(days, **numbers),
         [
             tables.pairs(pairs, kind),
+            tables.decisions(decisions),
             *([tables.history(changes)] if kind == "repository" else []),
             tables.days(days),
             tables.sessions(sessions, kind),
@@ -94,6 +97,19 @@ async def _spend(ask: Ask, view: View, kind: str, about: str, asked: Query, link
         _PAIRS,
         [[one[name] for name in _PAIRS] for one in pairs[:MAX_ROWS]],
     )
+
+
+async def _cases(
+    ask: Ask, asked: Query, pairs: Sequence[Row]
+) -> tuple[dict[tuple[str | None, str | None], str], list[Row]]:
+    """Return the case of each of these users and repositories in words, and all decisions about them."""
+    there = {(one["user"], one["repository"]) for one in pairs}
+    wanted = replace(asked, repositories=tuple(sorted({name for _, name in there if name})), limit=EVERY)
+    if not wanted.repositories:
+        return {}, []
+    rows, changes = await asyncio.gather(ask("cases", wanted), ask("case_changes", wanted))
+    cases = {(one["user"], one["repository"]): words_of(one) for one in rows}
+    return cases, [one for one in changes if (one["user"], one["repository"]) in there]
 
 
 def _facts(view: View, asked: Query, bases: Sequence[Row]) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ def pairs(rows: Sequence[Row], kind: str) -> Table:
         "Label": label_of,
         "Reason and evidence": because_of,
         "Decided": day_of,
+        "Case": lambda one: text(one["case"]),
         "Cost": money_of,
         "Share": lambda one: share(one["cost_share"], LOCALE),
         "Tokens": tokens_of,
@@ -33,7 +34,10 @@ def pairs(rows: Sequence[Row], kind: str) -> Table:
         "Last seen": lambda one: text(f"{one['last_seen']:%Y-%m-%d}"),
     }
     if kind == "label":
-        del columns["Share"]
+        # Thirteen columns do not fit on paper. The table of decisions has the cases.
+        del columns["Share"], columns["Case"]
+    elif not any(row["case"] for row in rows):
+        del columns["Case"]
     if kind == "user":
         del columns["User"]
     if kind == "repository":
@@ -42,6 +46,21 @@ def pairs(rows: Sequence[Row], kind: str) -> Table:
     title = {"user": "Repositories", "repository": "Users"}.get(kind, "Users and repositories")
     note = "Decided: the day since which the repository has its label for this reason. Days are in UTC."
     return table(title, "Days are in UTC." if kind == "repository" else note, rows, columns)
+
+
+def decisions(changes: Sequence[Row]) -> Table:
+    """Return what people decided about users' spend on repositories."""
+    columns: dict[str, Show] = {
+        "Set (UTC)": lambda one: moment_of(one["at"]),
+        "User": lambda one: text(one["user"]),
+        "Repository": name_of,
+        "Case": lambda one: text(one["status"].replace("-", " ")),
+        "Day": lambda one: text(f"{one['day']:%Y-%m-%d}"),
+        "Note": lambda one: text(one["note"]),
+        "By": lambda one: text(one["by"]),
+    }
+    note = "All decisions, the newest first. A case changes no figure; goes on: money was spent after its day."
+    return table("Cases", note, changes, columns)
 
 
 def history(changes: Sequence[Row]) -> Table:

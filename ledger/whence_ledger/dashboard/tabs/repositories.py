@@ -7,6 +7,7 @@ from nicegui import ui
 
 from whence_ledger.dashboard.amount import count, moment, money, share
 from whence_ledger.dashboard.card import card, nothing
+from whence_ledger.dashboard.case_list import unsettled
 from whence_ledger.dashboard.colour import LABELS, OTHERS, Mark, marks
 from whence_ledger.dashboard.legend import Part, ring
 from whence_ledger.dashboard.look import Look, Row
@@ -17,7 +18,7 @@ from whence_ledger.dashboard.sheet import Column, searchable, sheet, spenders_sh
 from whence_ledger.dashboard.view import SPLITS
 from whence_ledger.dashboard.zone import there
 
-PIE_SLICES = 7
+PIE_SLICES, SPENDERS = 7, 5
 BASES = {
     "request": "requests",
     "prompt": "prompts",
@@ -59,7 +60,7 @@ async def repositories(look: Look) -> None:
     rows, labels, unmanaged, bases, flows = await asyncio.gather(
         look.ask("repositories"),
         look.ask("labels"),
-        look.ask("spenders", labels=("Unmanaged",), limit=5),
+        unsettled(look, SPENDERS),
         look.ask("bases"),
         look.ask("flows", limit=FLOWS),
     )
@@ -76,7 +77,10 @@ async def repositories(look: Look) -> None:
         if not labelled:
             nothing("Label repositories to see this.")
         else:
-            spenders_sheet(look, "unmanaged", unmanaged, "unmanaged", "No spend outside the organization.")
+            words = "No spend outside the organization" + (" that is not settled." if unmanaged.settled else ".")
+            spenders_sheet(look, "unmanaged", unmanaged.rows, "unmanaged", words)
+            if unmanaged.settled:
+                ui.label(f"Settled and not listed: {', '.join(unmanaged.settled)}.").classes("stands-on")
     if labelled:
         with card("Knowledge flow", "flows", "wide", FLOW_NOTE):
             _flows(look, flows)

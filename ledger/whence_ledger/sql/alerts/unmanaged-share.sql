@@ -1,10 +1,14 @@
--- Whether unmanaged repositories got more than $share of the last 24 hours' cost, and at least $usd. value: the share.
+-- Whether unmanaged repositories, without what is settled, got more than $share of the last 24 hours' cost, and at least
+-- $usd. value: the share.
 WITH spent AS (
     SELECT
-        coalesce(sum(CASE WHEN labels.label = 'Unmanaged' THEN attributed.cost_usd END), 0) AS unmanaged,
+        coalesce(
+            sum(CASE WHEN labels.label = 'Unmanaged' AND NOT coalesce(cases.is_settled, false) THEN attributed.cost_usd END), 0
+        ) AS unmanaged,
         coalesce(sum(attributed.cost_usd), 0) AS whole
     FROM attributed
     LEFT JOIN labels ON labels.repository = attributed.repository
+    LEFT JOIN cases ON cases.user = attributed.user AND cases.repository = attributed.repository
     WHERE contains(attributed.split, 'request') AND attributed.time > $now - INTERVAL 1 DAY AND attributed.time <= $now
 )
 SELECT '' AS subject, CAST(unmanaged AS DOUBLE) / CAST(whole AS DOUBLE) AS value, 'Unmanaged' AS label

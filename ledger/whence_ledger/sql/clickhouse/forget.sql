@@ -21,3 +21,12 @@ DELETE FROM whence_branches WHERE session_id IN (SELECT session_id FROM {work}ba
 DELETE FROM whence_arrivals WHERE session_id IN (SELECT session_id FROM {work}batch);
 
 DELETE FROM whence_divisions WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+-- A case outlives the sessions that it was about only where there is newer work on it.
+DELETE FROM whence_case_changes
+WHERE
+    decided_at < fromUnixTimestamp64Micro({before})
+    AND (user, repository) NOT IN (
+        SELECT user, repository FROM whence_case_changes WHERE decided_at >= fromUnixTimestamp64Micro({before})
+    )
+    AND (user, repository) NOT IN (SELECT user, repository FROM whence_usage);

@@ -18,6 +18,16 @@ CREATE TABLE IF NOT EXISTS whence_classifications (
     classified_at DateTime64(6),
     organizations Array(String)
 ) ENGINE = MergeTree ORDER BY classified_at;
+-- What people decided about a user's spend on a repository.
+CREATE TABLE IF NOT EXISTS whence_case_changes (
+    decided_at DateTime64(6),
+    user String,
+    repository String,
+    status LowCardinality(String),
+    note String,
+    day Date32,
+    decided_by String
+) ENGINE = MergeTree ORDER BY decided_at;
 -- is_kept: 0 once somebody has removed it.
 CREATE TABLE IF NOT EXISTS whence_scopes (
     scope String,

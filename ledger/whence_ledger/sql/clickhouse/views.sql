@@ -77,6 +77,31 @@ SELECT scope, host, organization, organization_id, classified_at
 FROM whence_scopes FINAL
 WHERE is_kept;
 
+CREATE OR REPLACE VIEW case_changes AS
+SELECT decided_at, user, repository, status, note, day, decided_by
+FROM whence_case_changes;
+
+-- The newest decision about each user and repository.
+CREATE OR REPLACE VIEW cases AS
+SELECT
+    user,
+    repository,
+    found.1 AS status,
+    found.2 AS note,
+    found.3 AS day,
+    decided_at,
+    found.4 AS decided_by,
+    toBool(found.1 IN ('legitimate', 'moved', 'dismissed')) AS is_settled
+FROM (
+    SELECT
+        changes.user AS user,
+        changes.repository AS repository,
+        max(changes.decided_at) AS decided_at,
+        argMax((changes.status, changes.note, changes.day, changes.decided_by), changes.decided_at) AS found
+    FROM whence_case_changes AS changes
+    GROUP BY changes.user, changes.repository
+);
+
 -- The division of each session that counts: one of those that saw most of it.
 CREATE OR REPLACE VIEW whence_current AS
 SELECT

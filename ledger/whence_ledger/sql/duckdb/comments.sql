@@ -133,6 +133,25 @@ COMMENT ON COLUMN label_changes.to_label IS 'label after';
 COMMENT ON COLUMN label_changes.reason IS 'why';
 COMMENT ON COLUMN label_changes.evidence IS 'what the reason rests on';
 
+COMMENT ON VIEW cases IS 'What people decided about a user''s spend on a repository: the newest decision of each pair. No figure depends on it.';
+COMMENT ON COLUMN cases.user IS 'user, as in attributed';
+COMMENT ON COLUMN cases.repository IS 'key of the repository';
+COMMENT ON COLUMN cases.status IS 'new, legitimate, talked-to, moved or dismissed';
+COMMENT ON COLUMN cases.note IS 'what they noted';
+COMMENT ON COLUMN cases.day IS 'day (UTC) of the case: what is spent after it goes on';
+COMMENT ON COLUMN cases.decided_at IS 'when they decided';
+COMMENT ON COLUMN cases.decided_by IS 'who decided: the user whom a proxy signed in, else the address';
+COMMENT ON COLUMN cases.is_settled IS 'whether it is legitimate, moved or dismissed';
+
+COMMENT ON VIEW case_changes IS 'History of the cases: every decision.';
+COMMENT ON COLUMN case_changes.decided_at IS 'when';
+COMMENT ON COLUMN case_changes.user IS 'user, as in attributed';
+COMMENT ON COLUMN case_changes.repository IS 'key of the repository';
+COMMENT ON COLUMN case_changes.status IS 'new, legitimate, talked-to, moved or dismissed';
+COMMENT ON COLUMN case_changes.note IS 'what they noted';
+COMMENT ON COLUMN case_changes.day IS 'day (UTC) of the case';
+COMMENT ON COLUMN case_changes.decided_by IS 'who decided';
+
 COMMENT ON VIEW scopes IS 'What the runs of the classifier judge.';
 COMMENT ON COLUMN scopes.scope IS 'key of the scope';
 COMMENT ON COLUMN scopes.host IS 'host';

@@ -25,6 +25,8 @@ DELETE FROM ledger.classifications;
 INSERT INTO ledger.classifications BY NAME SELECT * FROM copy.classifications;
 DELETE FROM ledger.scopes;
 INSERT INTO ledger.scopes BY NAME SELECT * FROM copy.scopes;
+DELETE FROM ledger.case_changes;
+INSERT INTO ledger.case_changes BY NAME SELECT * FROM copy.case_changes;
 DELETE FROM ledger.open_sessions;
 INSERT INTO ledger.open_sessions BY NAME SELECT * FROM copy.open_sessions;
 DELETE FROM ledger.closed_sessions;

@@ -94,6 +94,24 @@ CREATE VIEW scopes AS
 SELECT scope, host, organization, organization_id, classified_at
 FROM ledger.scopes;
 
+CREATE VIEW case_changes AS
+SELECT decided_at, user, repository, status, note, day, decided_by
+FROM ledger.case_changes;
+
+-- The newest decision about each user and repository.
+CREATE VIEW cases AS
+SELECT
+    user,
+    repository,
+    status,
+    note,
+    day,
+    decided_at,
+    decided_by,
+    status IN ('legitimate', 'moved', 'dismissed') AS is_settled
+FROM ledger.case_changes
+QUALIFY row_number() OVER (PARTITION BY user, repository ORDER BY decided_at DESC) = 1;
+
 CREATE VIEW sessions AS
 SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM ledger.closed_sessions

@@ -28,6 +28,14 @@ WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM for
 DELETE FROM ledger.closed_shares WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_branches WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_sessions WHERE session_id IN (SELECT session_id FROM forgotten);
+-- A case outlives the sessions that it was about only where there is newer work on it.
+DELETE FROM ledger.case_changes
+WHERE
+    (user, repository) IN (
+        SELECT (user, repository) FROM ledger.case_changes GROUP BY user, repository HAVING max(decided_at) < getvariable('before')
+    )
+    AND (user, repository) NOT IN (SELECT (user, repository) FROM ledger.closed_usage)
+    AND repository NOT IN (SELECT repository FROM ledger.touches WHERE session_id IN (SELECT session_id FROM ledger.open_sessions));
 DELETE FROM ledger.daily_usage WHERE time < getvariable('before');
 DELETE FROM ledger.daily_costs WHERE time < getvariable('before');
 DELETE FROM ledger.daily_sessions WHERE time < getvariable('before');

@@ -1,0 +1,39 @@
+"""Cases: what people decided about a user's spend on a repository. No figure depends on them."""
+
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+MAX_NOTE = 2000
+"""Characters of a note."""
+
+
+class Status(StrEnum):
+    """What became of a case."""
+
+    NEW = "new"
+    LEGITIMATE = "legitimate"
+    TALKED_TO = "talked-to"
+    MOVED = "moved"
+    DISMISSED = "dismissed"
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether nothing is left to do, unless the spend goes on. ``sql/*/views.sql`` has the same rule."""
+        return self in {Status.LEGITIMATE, Status.MOVED, Status.DISMISSED}
+
+
+class Case(NamedTuple):
+    """A decision. ``repository``: its key. ``day``: the day (UTC) until which it settles what was spent.
+    ``decided_by``: who decided, as far as the ledger knows."""
+
+    user: str
+    repository: str
+    status: Status
+    note: str
+    day: date
+    decided_by: str
+
+
+class NoCaseError(Exception):
+    """The user has no spend on the repository; the message says so."""
