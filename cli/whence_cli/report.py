@@ -147,7 +147,7 @@ REPORTS = {
     ),
     "flows": Report(
         "Prompts that read in a Managed repository and edited an Unmanaged one.",
-        ("user", "from", "to", "prompts", "sessions", "lines_added", "last_seen", "reason", "evidence"),
+        ("user", "from", "to", "prompts", "lines_added", "cost_usd", "first_seen", "last_seen", "reason", "evidence"),
         (_limit(1000),),
     ),
     "cases": Report(

@@ -90,6 +90,40 @@ def pie(names: Sequence[str], sizes: Sequence[float], marks: Sequence[Mark], loc
     }
 
 
+def flow(links: Mapping[tuple[str, str], float], colours: Mapping[str, str], locale: str) -> Options:
+    """Return a Sankey diagram of counts. ``links``: from name to name. ``colours``: of the names."""
+    return {
+        **_common(),
+        "tooltip": _tooltip("item", False, locale),
+        "series": [
+            {
+                "type": "sankey",
+                "left": 8,
+                "right": 8,
+                "top": 8,
+                "bottom": 8,
+                "nodeAlign": "justify",
+                "nodeGap": 12,
+                "draggable": False,
+                "layoutIterations": 32,
+                "cursor": "pointer",
+                "label": {"position": "right", "width": 140, "overflow": "truncate"},
+                "lineStyle": {"color": "source", "opacity": 0.35},
+                "data": [
+                    {
+                        "name": name,
+                        "itemStyle": {"color": colour},
+                        # Names stand inside the picture: left of the nodes at its right edge.
+                        "label": {"position": "left" if any(name == to for _, to in links) else "right"},
+                    }
+                    for name, colour in colours.items()
+                ],
+                "links": [{"source": one, "target": to, "value": value} for (one, to), value in links.items()],
+            }
+        ],
+    }
+
+
 def bucket_names(buckets: Sequence[datetime], bucket: str, zone: tzinfo, locale: str) -> list[str]:
     """Return the labels of buckets: days in UTC, shorter ones in the viewer's time zone."""
     if bucket in WITHIN_DAYS:

@@ -66,6 +66,11 @@ function whenceTooltip(points, number) {
     row.append(Object.assign(document.createElement("span"), { textContent: words, className: "chart-tip-name" }));
     if (amount !== null) row.append(Object.assign(document.createElement("span"), { textContent: amount, className: "number" }));
   };
+  if (points.dataType) {
+    const { source, target } = points.data;
+    line(points.dataType === "edge" ? `${source} → ${target}` : points.name, number(points.value), null);
+    return box;
+  }
   if (points.percent !== undefined) {
     line(points.name, number(points.value) + " · " + points.percent + " %", points.color);
     return box;

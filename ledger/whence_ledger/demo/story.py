@@ -42,7 +42,8 @@ BRANCHES = {
 
 
 class Work(NamedTuple):
-    """One session. ``hits``: share of its prompt tokens read from the cache."""
+    """One session. ``hits``: share of its prompt tokens read from the cache. ``reads``: a repository that every prompt
+    reads in besides."""
 
     user: str
     team: str
@@ -52,6 +53,7 @@ class Work(NamedTuple):
     usd: float
     hits: float = 0.9
     commits: int = 0
+    reads: str = ""
 
 
 def stories(now: datetime, days: int) -> Iterator[Rows]:
@@ -92,7 +94,9 @@ def _works(now: datetime, days: int) -> Iterator[Work]:
                 ("danareyes/architecture-notes", 13, 12.0),
                 (HANDBOOK, 15, 11.0),
             ):
-                yield Work(*DANA, repository, day + timedelta(hours=hour), 70, usd, 0.9, 1)
+                # What Dana writes about architecture is written with the company's handbook open.
+                reads = HANDBOOK if repository == "danareyes/architecture-notes" else ""
+                yield Work(*DANA, repository, day + timedelta(hours=hour), 70, usd, 0.9, 1, reads)
             # Nearly nothing of Kim's prompts comes from the cache.
             yield Work(*KIM, "acme/api-worker", day + timedelta(hours=10), 45, 14.0, 0.12, 1)
         # Sam works on things of their own in the evening and at the weekend.
@@ -126,12 +130,15 @@ def _last_hour(now: datetime) -> Iterator[Work]:
         (MIA, "acme/cart-service", 950.0),
         (KIM, "acme/api-worker", 810.0),
     ):
-        yield Work(*who, repository, begin, 34, usd, 0.12 if who is KIM else 0.9)
+        # Alex's agents read how the company's are built.
+        reads = "acme/graph-sdk" if repository == "alextran/agent-swarm" else ""
+        yield Work(*who, repository, begin, 34, usd, 0.12 if who is KIM else 0.9, reads=reads)
 
 
 def _session(work: Work, name: str, dice: random.Random) -> Rows:
     """An export of what was used every minute, and of longer work every five; every fifth minute a prompt."""
     repository = parse_remote(f"https://github.com/{work.repository}")
+    read = parse_remote(f"https://github.com/{work.reads}") if work.reads else None
     assert repository is not None  # noqa: S101
     rows = Rows([], [], [])
     start = int((work.begin - datetime(1970, 1, 1)).total_seconds()) * SECOND
@@ -143,6 +150,10 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
         if minute % 5 == 0:
             prompt = f"{dice.getrandbits(64):016x}"
             is_last = minute + 5 >= work.minutes
+            if read:
+                looked = _span(work, read, name, prompt, time, 0, dice)
+                touch = looked.touch._replace(edits=0, searches=0, commands=0, lines_added=0, lines_removed=0)
+                rows.spans.append(looked._replace(touch=touch))
             rows.spans.append(_span(work, repository, name, prompt, time, work.commits if is_last else 0, dice))
         # In millionths of a dollar; the last part takes the remainder.
         part = left // -(-(work.minutes - minute) // step)
@@ -214,7 +225,7 @@ def _span(
 ) -> Span:
     ident = f"{dice.getrandbits(128):032x}{dice.getrandbits(64):016x}"
     end = Microseconds(time + 240 * SECOND)
-    branch = BRANCHES.get(work.repository, "main")
+    branch = BRANCHES.get(place.display, "main")
     touch = Touch(
         time,
         ident,
@@ -236,6 +247,6 @@ def _span(
         commits,
         0,
     )
-    roots = [SHARED_ROOT] if work.repository in {HANDBOOK, "danareyes/architecture-notes"} else []
+    roots = [SHARED_ROOT] if place.display in {HANDBOOK, "danareyes/architecture-notes"} else []
     sighting = Sighting(place.key, place.display, place.host, place.owner, place.name, True, roots, time, end, ident)
     return Span(touch, sighting)

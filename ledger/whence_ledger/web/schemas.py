@@ -409,11 +409,13 @@ class Flow(BaseModel):
     to: str
     reason: str
     evidence: str | None
+    shares_history: bool = Field(description="`to` shares history with a Managed repository: the stronger evidence")
     prompts: int
     sessions: int
     reads: int
     edits: int
     lines_added: int = Field(description="In `to`, as the hook measured them")
+    cost_usd: float | None = Field(description="Of the prompts, whole; null where no request reported any")
     first_seen: str
     last_seen: str
 

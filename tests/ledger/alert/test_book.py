@@ -133,7 +133,7 @@ def test_a_file_changes_only_what_it_names(tmp_path: Path) -> None:
     assert rules.rules["user-daily-cost"].thresholds == {"usd": 250}
     assert "no-commits" not in rules.rules
     assert rules.link == "https://w.example"
-    assert len(rules.rules) == 11
+    assert len(rules.rules) == 12
 
 
 def test_a_user_whose_address_was_kept_as_sent_is_the_same_user_after_an_upgrade(rules: Rules, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -14,7 +15,7 @@ from builders.browser import new_page
 from builders.ledger import Ledger, running_ledger
 from builders.machine import WHENCE
 from builders.page import open_view, table
-from builders.telemetry import cost, metrics, now, span, traces
+from builders.telemetry import cost, logs, metrics, now, span, traces
 
 API, NOTES, FORK = "https://github.com/acme/api", "https://github.com/jane/notes", "https://github.com/jane/fork"
 DOTFILES, UPSTREAM = "https://github.com/jane/dotfiles", "https://github.com/oss/upstream"
@@ -63,6 +64,7 @@ def test_a_prompt_that_read_in_one_and_edited_the_other_is_a_flow(
     ledger.accept("metrics", metrics(cost(1.0, "s2", user_email=JOE, at=now())))
     rows = ledger.get("flows")
     told = [tuple(row[name] for name in ("user", "from", "to", "prompts", "sessions", "lines_added")) for row in rows]
+    assert [row["cost_usd"] for row in rows] == [None, None]
     assert told == [(JANE, "acme/api", "jane/notes", 2, 1, 80), (JOE, "acme/api", "jane/fork", 1, 1, 40)]
     assert (rows[0]["reads"], rows[0]["edits"], rows[0]["reason"]) == (4, 6, "test")
     assert [row["user"] for row in ledger.get("flows", user=JOE)] == [JOE]
@@ -75,6 +77,30 @@ def test_a_prompt_that_read_in_one_and_edited_the_other_is_a_flow(
     with new_page(browser) as page:
         open_view(page, ledger, tab="repositories", range="24h")
         assert [row[:3] for row in table(page, "flows")] == [list(row[:3]) for row in told]
+        script = """() => getElement(document.querySelector('#flows .chart').id.slice(1)).chart.getOption()
+            .series[0].links.map(one => [one.source, one.target, one.value])"""
+        assert page.evaluate(script) == [["acme/api", "jane/notes", 2], ["acme/api", "jane/fork", 1]]
         assert violations(page) == []
         page.locator("#flows tbody tr").nth(1).click()
         expect(page.locator(".drawer-title")).to_have_text(JOE)
+
+
+def test_a_prompts_cost_is_its_part_of_what_its_session_cost(tmp_path: Path) -> None:
+    with running_ledger(tmp_path / "data") as ledger:
+        ledger.accept("traces", traces(read(API, "p1"), edit(NOTES, "p1"), read(API, "p2"), edit(DOTFILES, "p3")))
+        ledger.accept("metrics", metrics(cost(8.0, user_email=JANE, at=now())))
+        for prompt, dollars in (("p1", 0.3), ("p2", 0.1)):
+            ledger.accept("logs", logs("api_request", at=now(), prompt_id=prompt, cost__usd=dollars, model="opus"))
+        ledger.label(
+            **{
+                "github.com/acme/api": "Managed",
+                "github.com/jane/notes": "Unmanaged",
+                "github.com/jane/dotfiles": "Unmanaged",
+            }
+        )
+        (row,) = ledger.get("flows")
+        assert row["cost_usd"] == pytest.approx(6.0)
+        assert not row["shares_history"]
+        pack = httpx.get(f"{ledger.url}/evidence?drawer=user:{JANE}").text
+        assert "does not show that anything was copied" in pack
+        assert "<bdi>acme/api</bdi>" in pack

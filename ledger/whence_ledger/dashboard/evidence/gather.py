@@ -75,6 +75,7 @@ async def _spend(ask: Ask, view: View, kind: str, about: str, asked: Query, link
     ever = replace(asked, repositories=tuple(sorted(name for name in names if name)), begin=FIRST, end=LAST)
     changes = await ask("label_changes", ever) if ever.repositories else []
     cases, decisions = await _cases(ask, asked, pairs)
+    crossed = await ask("flows", replace(asked, limit=MAX_ROWS + 1))
     pairs = [pair | {"case": cases.get((pair["user"], pair["repository"]))} for pair in with_day(pairs, changes)]
     words, bar = _bar(pairs) if kind == "user" else ("", [])
     numbers = {"Sessions": row["sessions"]} | ({} if kind == "user" else {"Users": row["active_users"]})
@@ -90,6 +91,7 @@ async def _spend(ask: Ask, view: View, kind: str, about: str, asked: Query, link
             tables.pairs(pairs, kind),
             tables.decisions(decisions),
             *([tables.history(changes)] if kind == "repository" else []),
+            tables.flows(crossed),
             tables.days(days),
             tables.sessions(sessions, kind),
         ],

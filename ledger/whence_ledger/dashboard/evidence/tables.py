@@ -74,6 +74,26 @@ def history(changes: Sequence[Row]) -> Table:
     return table("Label history", "All decisions that the ledger knows, the newest first.", changes, columns)
 
 
+def flows(rows: Sequence[Row]) -> Table:
+    """Return prompts that read in a Managed repository and edited an Unmanaged one."""
+    columns: dict[str, Show] = {
+        "User": lambda one: text(one["user"] or UNKNOWN),
+        "Read in": lambda one: text(one["from"]),
+        "Edited": lambda one: text(one["to"]),
+        "Reason and evidence": because_of,
+        "Prompts": lambda one: count(one["prompts"], LOCALE),
+        "Lines added": lambda one: count(one["lines_added"], LOCALE),
+        "Cost": money_of,
+        "First (UTC)": lambda one: text(f"{one['first_seen']:%Y-%m-%d}"),
+        "Last (UTC)": lambda one: text(f"{one['last_seen']:%Y-%m-%d}"),
+    }
+    note = (
+        "Prompts that read in a Managed repository and edited an Unmanaged one. Both were worked on in one prompt; it "
+        "does not show that anything was copied. Shared history is stronger evidence. Cost: of the whole prompts."
+    )
+    return table("Knowledge flow", note, rows, columns)
+
+
 def days(rows: Sequence[Row]) -> Table:
     """Return what was used each day."""
     columns: dict[str, Show] = {

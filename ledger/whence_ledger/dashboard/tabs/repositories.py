@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from nicegui import ui
 
-from whence_ledger.dashboard.amount import count, moment, money, share
+from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.case_list import unsettled
 from whence_ledger.dashboard.colour import LABELS, OTHERS, Mark, marks
+from whence_ledger.dashboard.flows import FLOW_NOTE, FLOWS, draw_flows
 from whence_ledger.dashboard.legend import Part, ring
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
@@ -16,7 +17,6 @@ from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.setup import connect_github
 from whence_ledger.dashboard.sheet import Column, searchable, sheet, spenders_sheet
 from whence_ledger.dashboard.view import SPLITS
-from whence_ledger.dashboard.zone import there
 
 PIE_SLICES, SPENDERS = 7, 5
 BASES = {
@@ -29,18 +29,6 @@ BASES = {
 }
 """What a cost can stand on."""
 OTHERS_NAME = "All other repos"
-FLOWS = 100
-FLOW_NOTE = "read in a Managed repository and edited an Unmanaged one, in one prompt; not that anything was copied"
-_FLOWS = [
-    Column("user", "User"),
-    Column("from", "Read in"),
-    Column("to", "Edited"),
-    Column("because", "Reason and evidence", wraps=True),
-    Column("prompts", "Prompts", count),
-    Column("sessions", "Sessions", count),
-    Column("lines_added", "Lines added", count),
-    Column("last_seen", "Last seen", moment),
-]
 _REPOSITORIES = [
     Column("repository", "Repository"),
     Column("label", "Label"),
@@ -83,19 +71,10 @@ async def repositories(look: Look) -> None:
                 ui.label(f"Settled and not listed: {', '.join(unmanaged.settled)}.").classes("stands-on")
     if labelled:
         with card("Knowledge flow", "flows", "wide", FLOW_NOTE):
-            _flows(look, flows)
+            draw_flows(look, flows)
     with card("All repositories", "repositories", "wide") as end:
         explained = [row | {"repository": row["repository"] or UNKNOWN, "because": reason_of(row)} for row in rows]
         searchable(look, end, sheet(look, "repositories", _REPOSITORIES, explained, "repository"), "repositories")
-
-
-def _flows(look: Look, flows: Sequence[Row]) -> None:
-    """Draw which prompts read in the organization's repositories and edited others."""
-    if not flows:
-        nothing("No prompt read in a Managed repository and edited an Unmanaged one.")
-        return
-    rows = [one | {"because": reason_of(one), "last_seen": there(one["last_seen"], look.zone)} for one in flows]
-    sheet(look, "flows", _FLOWS, rows, "user")
 
 
 def _distribution(look: Look, rows: Sequence[Row], colours: Mapping[str, str]) -> None:

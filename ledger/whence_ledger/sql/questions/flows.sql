@@ -1,5 +1,7 @@
 -- Prompts that read in a Managed repository and edited an Unmanaged one, by user and pair of repositories. It shows that
--- both were worked on in one prompt, not that anything was copied. A prompt that read in two is in the rows of both.
+-- both were worked on in one prompt, not that anything was copied. A prompt that read in two is in the rows of both, with
+-- its whole cost: what its requests reported, as a part of what its session cost. Rows whose target shares history with
+-- one of the organization's repositories come first.
 -- Users, teams and repositories (either of the two) are filtered.
 WITH there AS (
     SELECT
@@ -49,6 +51,26 @@ crossed AS (
     FROM edited
     INNER JOIN there AS source ON source.session_id = edited.session_id AND source.prompt_id = edited.prompt_id
     WHERE source.label = 'Managed' AND source.reads > 0
+),
+whole AS (
+    SELECT session_id, CAST(sum(cost_usd) AS DOUBLE) AS cost_usd
+    FROM attributed
+    WHERE session_id IN (SELECT session_id FROM crossed) AND contains(split, $split)
+    GROUP BY session_id
+),
+weighed AS (
+    SELECT session_id, prompt_id, CAST(sum(cost_nano) AS DOUBLE) AS weight
+    FROM requests
+    WHERE session_id IN (SELECT session_id FROM crossed)
+    GROUP BY session_id, prompt_id
+),
+costs AS (
+    SELECT
+        weighed.session_id AS session_id,
+        weighed.prompt_id AS prompt_id,
+        whole.cost_usd * weighed.weight / nullif(sum(weighed.weight) OVER (PARTITION BY weighed.session_id), 0) AS cost_usd
+    FROM weighed
+    INNER JOIN whole ON whole.session_id = weighed.session_id
 )
 SELECT
     nullif(sessions.user, '') AS user,
@@ -56,15 +78,18 @@ SELECT
     crossed.target AS "to",
     crossed.reason,
     nullif(crossed.evidence, '') AS evidence,
+    crossed.reason = 'shares-history-with' AS shares_history,
     count(DISTINCT crossed.prompt_id) AS prompts,
     count(DISTINCT crossed.session_id) AS sessions,
     sum(crossed.reads) AS reads,
     sum(crossed.edits) AS edits,
     sum(crossed.lines_added) AS lines_added,
+    sum(costs.cost_usd) AS cost_usd,
     min(crossed.time) AS first_seen,
     max(crossed.time) AS last_seen
 FROM crossed
 INNER JOIN sessions ON sessions.session_id = crossed.session_id
+LEFT JOIN costs ON costs.session_id = crossed.session_id AND costs.prompt_id = crossed.prompt_id
 WHERE
     true
     AND list_contains($users, sessions.user)
@@ -76,5 +101,11 @@ WHERE
         OR list_contains($repositories, crossed.target_repository)
     )
 GROUP BY sessions.user, crossed.source, crossed.target, crossed.reason, crossed.evidence
-ORDER BY count(DISTINCT crossed.prompt_id) DESC, sum(crossed.lines_added) DESC, sessions.user, crossed.source, crossed.target
+ORDER BY
+    CASE WHEN crossed.reason = 'shares-history-with' THEN 0 ELSE 1 END,
+    count(DISTINCT crossed.prompt_id) DESC,
+    sum(crossed.lines_added) DESC,
+    sessions.user,
+    crossed.source,
+    crossed.target
 LIMIT $limit OFFSET $skip;
