@@ -349,13 +349,13 @@ class BucketOf(BaseModel):
 
 
 class Insight(BaseModel):
-    """A possible saving: the rule, its evidence and the estimated saving."""
+    """A possible saving: the rule, its evidence and the estimated saving; null for what saves nothing by itself."""
 
     rule: str
     subject: str | None
     title: str
     evidence: str
-    saving_usd: float
+    saving_usd: float | None
     cost_usd: float = Field(description="The cost that the saving is part of")
     widget: str = Field(description="The report with the details")
 

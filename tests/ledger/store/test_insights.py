@@ -53,13 +53,35 @@ def test_an_ordinary_ledger_has_nothing_to_save(store: Store) -> None:
     assert found(store) == {}
 
 
-def test_a_user_and_a_repository_that_rarely_hit_the_cache(store: Store) -> None:
+def test_who_misses_the_cache_everywhere_is_told_once_and_not_again_for_the_repository(store: Store) -> None:
     use(store, "s1", 1.0, cacheRead=1_000_000)
     use(store, "s2", 1.0, GAME, cacheRead=0, input=100_000, user_email="joe@acme.example")
     rows = found(store)
+    assert rows.keys() == {"low-cache-hit-rate-of-user"}
     assert rows["low-cache-hit-rate-of-user"]["subject"] == "joe@acme.example"
+    # 101,000 prompt tokens; everybody reads 1,000,000 of 1,103,000 from the cache. Two dollars bought 101,000 input
+    # tokens, 20,000 of output, 2,000 written and 1,000,000 read.
+    units = 101_000 + 5 * 20_000 + 1.25 * 2_000 + 0.1 * 1_000_000
+    saved = 101_000 * (1_000_000 / 1_103_000) * 0.9 * 2 / units
+    assert rows["low-cache-hit-rate-of-user"]["saving_usd"] == pytest.approx(saved)
+
+
+def test_a_repository_that_nobody_reads_from_the_cache_is_told(store: Store) -> None:
+    for user in ("jane", "joe", "kim"):
+        more: dict[str, Any] = {"user_email": f"{user}@acme.example", "cacheCreation": 0}
+        use(store, f"{user}-1", 5.0, cacheRead=1_000_000, **more)
+        use(store, f"{user}-2", 0.5, GAME, cacheRead=0, input=50_000, **more)
+    rows = found(store)
+    assert rows.keys() == {"low-cache-hit-rate-of-repository"}
     assert rows["low-cache-hit-rate-of-repository"]["subject"] == "jane/game"
-    assert rows["low-cache-hit-rate-of-user"]["saving_usd"] > 0
+
+
+def test_who_uses_a_model_that_nobody_caches_on_is_compared_on_that_model(store: Store) -> None:
+    for user in ("jane", "joe"):
+        use(store, f"{user}-1", 1.0, cacheRead=1_000_000, user_email=f"{user}@acme.example")
+    for user in ("kim", "lea"):
+        use(store, f"{user}-1", 1.0, cacheRead=0, input=100_000, user_email=f"{user}@acme.example", **HAIKU)
+    assert not {"low-cache-hit-rate-of-user", "low-cache-hit-rate-of-repository"} & found(store).keys()
 
 
 def test_an_expensive_model_on_small_sessions_is_compared_with_the_cheapest_one(store: Store) -> None:
@@ -68,6 +90,12 @@ def test_an_expensive_model_on_small_sessions_is_compared_with_the_cheapest_one(
     row = found(store)["expensive-model-on-small-sessions"]
     assert (row["subject"], row["cheapest_model"]) == ("claude-opus-4-8", "claude-haiku-4-5")
     assert row["saving_usd"] == pytest.approx(4.0)
+
+
+def test_a_subagent_in_a_small_session_counts_once(store: Store) -> None:
+    use(store, "s1", 5.0, output=100, query__source="subagent")
+    use(store, "s2", 1.0, output=100, **HAIKU)
+    assert found(store).keys() == {"subagents-on-an-expensive-model"}
 
 
 def test_fast_mode_is_compared_with_normal_speed(store: Store) -> None:
@@ -105,7 +133,11 @@ def test_what_is_spent_outside_the_organization(store: Store) -> None:
     use(store, "s1", 5.0)
     use(store, "s2", 2.0, GAME)
     store.put_labels([Verdict("github.com/jane/game", "Unmanaged", "test")], ["acme"])
-    assert found(store)["outside-the-organization"]["saving_usd"] == pytest.approx(2.0)
+    row = found(store)["outside-the-organization"]
+    assert (row["cost_usd"], row["saving_usd"]) == (pytest.approx(2.0), None)
+    # What saves something comes before it.
+    use(store, "s3", 6.0, speed="fast")
+    assert [one["rule"] for one in store.ask("insights")] == ["fast-mode", "outside-the-organization"]
 
 
 def test_every_rule_has_words_and_a_name_in_them_stays_as_it_is(store: Store) -> None:

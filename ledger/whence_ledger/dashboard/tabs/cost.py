@@ -14,6 +14,7 @@ from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import Column, sheet
 from whence_ledger.model.insight import explain
 
+INSIGHTS = 20
 # The tab and card that show the report named by an insight.
 WIDGETS = {
     "users": ("users", "users"),
@@ -44,7 +45,7 @@ async def cost(look: Look) -> None:
         look.ask("series_by", by="model", limit=plot.NAMES),
         look.ask("models"),
         look.ask("spenders", limit=10),
-        look.ask("insights", limit=10),
+        look.ask("insights", limit=INSIGHTS),
         look.answers.colours("model"),
     )
     locale = look.locale

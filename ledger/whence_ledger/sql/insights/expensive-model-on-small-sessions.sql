@@ -1,5 +1,5 @@
--- Models on small sessions that cost more than times as much as the cheapest model. measured, reference: dollars for a
--- million units.
+-- Models on small sessions that cost more than times as much as the cheapest model; subagents have a rule of their
+-- own. measured, reference: dollars for a million units.
 SELECT
     weighed.model AS subject,
     sum(weighed.cost_usd) AS cost_usd,
@@ -9,6 +9,6 @@ SELECT
 FROM weighed
 INNER JOIN models ON models.model = weighed.model
 CROSS JOIN cheapest
-WHERE weighed.is_small
+WHERE weighed.is_small AND weighed.query_source <> 'subagent'
 GROUP BY weighed.model
 HAVING max(models.unit) > $times * max(cheapest.unit);

@@ -1,11 +1,22 @@
--- Repositories on which the cache hit rate is more than gap below that of everything. A cache read costs a tenth of an
--- input token.
+-- Repositories on which the cache hit rate is more than gap below everything's on the same models. What users miss who miss
+-- it everywhere is theirs, and counts there.
 SELECT
-    by_repository.repository AS subject,
-    by_repository.cost_usd,
-    by_repository.hit_rate AS measured,
-    whole.hit_rate AS reference,
-    (whole.hit_rate - by_repository.hit_rate) * by_repository.prompt_tokens * 0.9 * whole.unit AS saving_usd
-FROM by_repository
-CROSS JOIN whole
-WHERE by_repository.hit_rate < whole.hit_rate - $gap;
+    others.repository AS subject,
+    others.cost_usd,
+    others.hit_rate AS measured,
+    others.usual_rate AS reference,
+    others.saving_usd
+FROM (
+    SELECT
+        cached.repository,
+        sum(cached.cost_usd) AS cost_usd,
+        sum(cached.cache_read_tokens) / sum(cached.prompt_tokens) AS hit_rate,
+        sum(cached.usual_tokens) / sum(cached.prompt_tokens) AS usual_rate,
+        sum(cached.saving_usd) AS saving_usd
+    FROM cached
+    LEFT JOIN by_user ON by_user.user = cached.user
+    WHERE cached.repository <> '' AND (by_user.user IS NULL OR by_user.hit_rate >= by_user.usual_rate - $gap)
+    GROUP BY cached.repository
+    HAVING sum(cached.prompt_tokens) > 0
+) AS others
+WHERE others.hit_rate < others.usual_rate - $gap;

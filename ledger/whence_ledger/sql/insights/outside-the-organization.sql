@@ -1,10 +1,11 @@
 -- What was spent on repositories that the organization does not own. measured: its share; reference: how many there are.
+-- Nobody knows what part of it would not be spent: no saving.
 SELECT
     '' AS subject,
     sum(by_repository.cost_usd) AS cost_usd,
     sum(by_repository.cost_usd) / max(whole.cost_usd) AS measured,
     count(*) AS reference,
-    sum(by_repository.cost_usd) AS saving_usd
+    CAST(NULL AS DOUBLE) AS saving_usd
 FROM by_repository
 CROSS JOIN whole
 WHERE by_repository.repository IN (SELECT labels.repository FROM labels WHERE labels.label = 'Unmanaged')

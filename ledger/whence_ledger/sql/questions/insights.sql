@@ -1,4 +1,5 @@
--- Where money might be saved, most of it first: all that the files in sql/insights find.
+-- Where money might be saved, most of it first: all that the files in sql/insights find. What is worth a look but saves
+-- nothing by itself has no saving and comes last.
 -- Tokens are weighed as they are priced: output 5, cache writes 1.25, cache reads 0.1 of an input token
 -- (https://docs.anthropic.com/en/docs/about-claude/pricing). A unit is the price of an input token that follows
 -- from the cost that was reported.
@@ -58,34 +59,52 @@ cheapest AS (
     SELECT min(unit) AS unit, arg_min(model, unit) AS model
     FROM models
 ),
-cached AS (
+rates AS (
+    SELECT model, sum(cache_read_tokens) / nullif(sum(prompt_tokens), 0) AS hit_rate, sum(cost_usd) / nullif(sum(weight), 0) AS unit
+    FROM weighed
+    WHERE model <> ''
+    GROUP BY model
+),
+used AS (
     SELECT
         user,
         repository,
+        model,
         CAST(sum(cost_usd) AS DOUBLE) AS cost_usd,
         CAST(sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS DOUBLE) AS prompt_tokens,
         CAST(sum(cache_read_tokens) AS DOUBLE) AS cache_read_tokens
     FROM chosen
     WHERE model <> ''
-    GROUP BY user, repository
+    GROUP BY user, repository, model
+),
+-- What would have come from the cache at everybody's hit rate of each model, and what that would have saved: a cache read
+-- costs a tenth of an input token.
+cached AS (
+    SELECT
+        used.user,
+        used.repository,
+        used.cost_usd,
+        used.prompt_tokens,
+        used.cache_read_tokens,
+        used.prompt_tokens * rates.hit_rate AS usual_tokens,
+        (used.prompt_tokens * rates.hit_rate - used.cache_read_tokens) * 0.9 * rates.unit AS saving_usd
+    FROM used
+    INNER JOIN rates ON rates.model = used.model
 ),
 by_user AS (
     SELECT
         user,
         sum(cost_usd) AS cost_usd,
-        sum(prompt_tokens) AS prompt_tokens,
-        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
+        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate,
+        sum(usual_tokens) / sum(prompt_tokens) AS usual_rate,
+        sum(saving_usd) AS saving_usd
     FROM cached
     WHERE user <> ''
     GROUP BY user
     HAVING sum(prompt_tokens) > 0
 ),
 by_repository AS (
-    SELECT
-        repository,
-        sum(cost_usd) AS cost_usd,
-        sum(prompt_tokens) AS prompt_tokens,
-        sum(cache_read_tokens) / sum(prompt_tokens) AS hit_rate
+    SELECT repository, sum(cost_usd) AS cost_usd
     FROM cached
     WHERE repository <> ''
     GROUP BY repository
@@ -116,6 +135,6 @@ FROM found
 CROSS JOIN cheapest
 CROSS JOIN counted
 LEFT JOIN repositories ON found.rule = 'low-cache-hit-rate-of-repository' AND repositories.repository = found.subject
-WHERE found.saving_usd > 0.005
-ORDER BY found.saving_usd DESC, found.rule, found.subject
+WHERE found.saving_usd > 0.005 OR (found.saving_usd IS NULL AND found.cost_usd > 0)
+ORDER BY coalesce(found.saving_usd, 0) DESC, found.rule, found.subject
 LIMIT $limit OFFSET $skip;
