@@ -45,7 +45,7 @@ def default_data() -> Path:
     "--store",
     "store_url",
     metavar="URL",
-    help="Read from ClickHouse instead: clickhouse://user:password@host:port/database",
+    help="Use ClickHouse instead of a file: clickhouse://user:password@host:port/database",
 )
 @click.option("--keep", metavar="LENGTH", help="Delete sessions that ended longer ago, such as 400d.  [default: never]")
 @click.option(
@@ -111,7 +111,7 @@ def serve(
         server = create_server(store, tokens, kept, Proxy(proxies, user_header), rules, data)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    place = f"the ledger is in {data}" if store_url is None else "reading from ClickHouse"
+    place = f"the ledger is in {data}" if store_url is None else "the ledger is in ClickHouse"
     click.echo(f"whence is at {url_of(host, port)}; {place}")
     # uvicorn has shut down cleanly by the time it re-raises the interrupt.
     with suppress(KeyboardInterrupt):

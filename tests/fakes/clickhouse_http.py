@@ -109,7 +109,9 @@ def _run(engine: Any, statement: str, data: bytes, parameters: dict[str, str]) -
         with tempfile.NamedTemporaryFile(suffix=".native") as file:
             file.write(data)
             file.flush()
-            engine.query(f"{statement} FROM INFILE '{file.name}' FORMAT Native", "TabSeparated", params=parameters)
+            head, _, kind = statement.partition(" FORMAT ")
+            insert = f"{head} FROM INFILE '{file.name}' FORMAT {kind.strip() or 'Native'}"
+            engine.query(insert, "TabSeparated", params=parameters)
         return b""
     result = engine.query(statement, "TabSeparated", params=parameters)
     return bytes(result.bytes() or b"")

@@ -8,32 +8,43 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
+from whence_ledger.model.exported import Exported
 from whence_ledger.model.item import Rows
-from whence_ledger.store.store import Store
+from whence_ledger.store.damage import StoreError
 
 MAX_GROUP = 256
 TIDY_SECONDS = 15.0
 FORGET_SECONDS = 3600.0
 
 _log = logging.getLogger(__name__)
-_Waiting = tuple[Rows, "Future[None]"]
+_Waiting = tuple[Rows | Exported, "Future[None]"]
+
+
+class Stored(Protocol):
+    """A store, as far as it is written to. ``insert`` takes ``Rows`` or ``Exported``, each store one of them."""
+
+    def insert(self, rows: Any) -> None: ...
+    def tidy(self) -> None: ...
+    def forget(self, before: datetime) -> None: ...
 
 
 class Committer:
     """The one thread that writes rows, and tidies between; started on creation."""
 
-    def __init__(self, store: Store, keep: timedelta | None = None) -> None:
-        """``keep``: for how long sessions are kept; ``None`` for ever."""
+    def __init__(self, store: Stored, keep: timedelta | None = None, gathers: float = 0, tidies: bool = True) -> None:
+        """``keep``: for how long sessions are kept; ``None`` for ever. ``gathers``: for how many seconds requests are
+        gathered before they are written. ``tidies``: whether the store is not tidied by somebody else."""
         self._store = store
-        self._keep = keep
+        self._keep, self._gathers, self._tidies = keep, gathers, tidies
         self._tidied = time.monotonic()
         self._forgot = -FORGET_SECONDS
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
-    async def commit(self, rows: Rows) -> None:
+    async def commit(self, rows: Rows | Exported) -> None:
         """Return when ``rows`` are committed; raises what the store raised."""
         future: Future[None] = Future()
         self._queue.put((rows, future))
@@ -50,6 +61,8 @@ class Committer:
                 first = self._queue.get(timeout=TIDY_SECONDS)
                 if first is None:
                     return
+                if self._gathers:
+                    time.sleep(self._gathers)
                 group, last = self._collect(first)
                 self._write(group)
                 if last:
@@ -72,13 +85,16 @@ class Committer:
         return group, False
 
     def _write(self, group: Sequence[_Waiting]) -> None:
-        rows = Rows(
-            [point for rows, _ in group for point in rows.points],
-            [event for rows, _ in group for event in rows.events],
-            [span for rows, _ in group for span in rows.spans],
-        )
+        kinds = zip(*(rows for rows, _ in group), strict=True)
+        rows = type(group[0][0])(*([item for items in kind for item in items] for kind in kinds))
         try:
             self._store.insert(rows)
+        except StoreError as error:
+            # The store is away, for every request alike.
+            _log.warning("%d requests could not be stored: %s", len(group), error)
+            for _, future in group:
+                future.set_exception(error)
+            return
         except Exception as error:
             if len(group) > 1:
                 # A request that cannot be stored must not fail the others.
@@ -93,7 +109,7 @@ class Committer:
 
     def _tidy(self) -> None:
         now = time.monotonic()
-        if now - self._tidied < TIDY_SECONDS:
+        if not self._tidies or now - self._tidied < TIDY_SECONDS:
             return
         try:
             self._store.tidy()

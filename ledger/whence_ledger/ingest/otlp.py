@@ -4,9 +4,9 @@ https://opentelemetry.io/docs/specs/otlp/
 """
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from google.protobuf.json_format import ParseDict
@@ -25,10 +25,12 @@ from whence_contract import claude_code as cc
 from whence_contract.units import Nanoseconds
 from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes, team_of, text
 from whence_ledger.ingest.event import read_event
+from whence_ledger.ingest.export import allowed, log_row, metric_row, span_row
 from whence_ledger.ingest.held import count_held, count_values
 from whence_ledger.ingest.point import METRICS, read_point
 from whence_ledger.ingest.span import read_span
 from whence_ledger.ingest.wire import Level, TooManyError, split
+from whence_ledger.model.exported import RESOURCE_ATTRIBUTES, Exported, ExportedRow
 from whence_ledger.model.item import Event, Point, Rows, Span
 from whence_ledger.model.window import Window
 
@@ -64,14 +66,19 @@ class OtlpError(Exception):
 
 
 class Decoded(NamedTuple):
-    """The rows of a request, and how many of its items were refused and why (the last reason)."""
+    """The rows of a request, and how many of its items were refused and why (the last reason). ``exported``: the same
+    items in the columns of the Collector's exporter, if asked for."""
 
     rows: Rows
     rejected: int
     reason: str
+    exported: Exported = Exported()
 
 
-Decoder = Callable[[bytes, bool, Window], Decoded]
+class Decoder(Protocol):
+    """``exports``: whether the items are wanted in the columns of the Collector's exporter too."""
+
+    def __call__(self, body: bytes, is_json: bool, window: Window, exports: bool = False) -> Decoded: ...
 
 
 class _Signal(NamedTuple):
@@ -126,9 +133,10 @@ class _Counts:
         return _TOO_LARGE if len(item.attributes) > MAX_ATTRIBUTES else window.problem(time)
 
 
-def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
+def decode_metrics(body: bytes, is_json: bool, window: Window, exports: bool = False) -> Decoded:
     """Data points of Claude Code's monotonic delta sums. Raises ``OtlpError``, as the other two do."""
     points: list[Point] = []
+    exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
     for scope in _scopes(_METRICS, body, is_json, counts):
         for metric in scope.items:
@@ -143,17 +151,21 @@ def decode_metrics(body: bytes, is_json: bool, window: Window) -> Decoded:
                     continue
                 point: Point | str | None = refused or problem
                 if point is None and metric.name in METRICS:
+                    # read_point empties it.
+                    row = metric_row(metric.name, data, scope.resource()) if exports else None
                     point = read_point(metric.name, data, scope.team, scope.version)
                 if isinstance(point, str):
                     counts.reject(point)
                 elif point:
                     points.append(point)
-    return Decoded(Rows(points=points), counts.rejected, counts.reason)
+                    exported += [row] if row else []
+    return Decoded(Rows(points=points), counts.rejected, counts.reason, Exported(metrics=tuple(exported)))
 
 
-def decode_logs(body: bytes, is_json: bool, window: Window) -> Decoded:
+def decode_logs(body: bytes, is_json: bool, window: Window, exports: bool = False) -> Decoded:
     """Events of Claude Code; of those that no figure needs nothing is kept."""
     events: list[Event] = []
+    exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
     for scope in _scopes(_LOGS, body, is_json, counts):
         for record in scope.items:
@@ -166,12 +178,14 @@ def decode_logs(body: bytes, is_json: bool, window: Window) -> Decoded:
                 counts.reject(problem or "The ledger stores only Claude Code's events, with a name.")
             elif event := read_event(name, time, attributes):
                 events.append(event)
-    return Decoded(Rows(events=events), counts.rejected, counts.reason)
+                exported += [log_row(record, time)] if exports else []
+    return Decoded(Rows(events=events), counts.rejected, counts.reason, Exported(logs=tuple(exported)))
 
 
-def decode_traces(body: bytes, is_json: bool, window: Window) -> Decoded:
+def decode_traces(body: bytes, is_json: bool, window: Window, exports: bool = False) -> Decoded:
     """Attribution spans of the hook."""
     spans: list[Span] = []
+    exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
     for scope in _scopes(_TRACES, body, is_json, counts):
         for record in scope.items:
@@ -180,9 +194,10 @@ def decode_traces(body: bytes, is_json: bool, window: Window) -> Decoded:
             span = read_span(record, scope.team) if ours and not problem else None
             if span:
                 spans.append(span)
+                exported += [span_row(record, scope.name, scope.resource())] if exports else []
             else:
                 counts.reject(problem or f"The ledger stores only whole {a.SPAN_NAME} spans of {a.SCOPE}.")
-    return Decoded(Rows(spans=spans), counts.rejected, counts.reason)
+    return Decoded(Rows(spans=spans), counts.rejected, counts.reason, Exported(traces=tuple(exported)))
 
 
 class _Scope(NamedTuple):
@@ -192,6 +207,11 @@ class _Scope(NamedTuple):
     team: str
     version: str
     items: Sequence[Any]
+    attributes: Sequence[KeyValue]
+
+    def resource(self) -> Mapping[str, str]:
+        """Return the attributes of its resource that the Collector lets pass."""
+        return allowed(self.attributes, RESOURCE_ATTRIBUTES)
 
 
 def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Iterator[_Scope]:
@@ -213,7 +233,7 @@ def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Ite
                 items = getattr(scope, signal.items)
                 counts.take_items(len(items))
                 counts.take_values(scope.scope.attributes)
-                yield _Scope(scope.scope.name, team, version, items)
+                yield _Scope(scope.scope.name, team, version, items, attributes)
 
 
 def _requests(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Iterator[Message]:

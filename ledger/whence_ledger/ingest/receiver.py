@@ -29,6 +29,7 @@ from whence_ledger.ingest.otlp import (
     decode_traces,
 )
 from whence_ledger.ingest.room import ROW_BYTES, Room
+from whence_ledger.model.exported import Exported
 from whence_ledger.model.item import Rows
 from whence_ledger.model.window import Window, window
 
@@ -62,7 +63,8 @@ async def receive(request: Request) -> Response:
     try:
         with room.part() as take:
             body = await read_body(request, take, MAX_JSON_BYTES if is_json else MAX_BODY_BYTES)
-            arguments = (decode, body, is_json, window(request.app.state.keep))
+            exports = request.app.state.exports
+            arguments = (decode, body, is_json, window(request.app.state.keep), exports)
             # A usual request is decoded faster than another thread starts.
             if len(body) <= SMALL_BODY_BYTES:
                 decoded = _decode(*arguments)
@@ -71,7 +73,7 @@ async def receive(request: Request) -> Response:
             if isinstance(decoded, str):
                 return _error(request, 400, decoded)
             take(ROW_BYTES * sum(len(rows) for rows in decoded.rows))
-            await _commit(request, decoded.rows)
+            await _commit(request, decoded.exported if exports else decoded.rows)
     except BodyError as error:
         return _error(request, error.status, str(error))
     except HTTPException as error:
@@ -85,28 +87,22 @@ async def receive(request: Request) -> Response:
     return _answer(request, 200, response)
 
 
-def _decode(decode: Decoder, body: bytes, is_json: bool, counts: Window) -> Decoded | str:
+def _decode(decode: Decoder, body: bytes, is_json: bool, counts: Window, exports: bool) -> Decoded | str:
     """What the request holds, or why it is none. An exception from another thread would keep its traceback, and with
     it the body and all that is parsed of it, until the garbage collector comes."""
     try:
-        return decode(body, is_json, counts)
+        return decode(body, is_json, counts, exports)
     except OtlpError as error:
         return str(error)
 
 
-async def _commit(request: Request, rows: Rows) -> None:
+async def _commit(request: Request, rows: Rows | Exported) -> None:
     committer: Committer = request.app.state.committer
     if any(rows):
         try:
             await committer.commit(rows)
         except Exception as error:
             raise HTTPException(503, "The ledger could not store the request. Send it again later.") from error
-
-
-async def refuse(request: Request) -> Response:
-    """Say who receives where this ledger only reads."""
-    _signal(request)
-    return _error(request, 501, "This ledger reads a ClickHouse: send telemetry to the Collector that writes into it.")
 
 
 def _signal(request: Request) -> Signal:

@@ -1,4 +1,4 @@
-"""Divide sessions in ClickHouse, some at a time, from what the Collector's exporter has written of them.
+"""Divide sessions in ClickHouse, some at a time, from what is kept of them.
 
 Nothing is changed before the last statement of a batch, and of all divisions of a session the one that saw most of it
 counts. So any number of servers may divide the same sessions, and any of them may be stopped at any moment.
@@ -19,7 +19,7 @@ from whence_ledger.store.dialect import SETTINGS, split_views, statements
 SESSIONS = 2_000
 """How many are divided at a time: it bounds memory."""
 
-_RAW = ("otel_metrics_sum", "otel_logs", "otel_traces")
+_RAW = ("whence_points", "whence_events", "whence_spans")
 _PREFIX = "whence_work_"
 _TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase()"
 _LEFT = f"""
@@ -42,7 +42,7 @@ def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int
         if count:
             run(client, "raw", values)
             for name, query in [*_input(), *split_views()]:
-                renamed = _renamed(query, work)
+                renamed = _renamed(query.replace(" FINAL", ""), work)
                 client.command(f"CREATE TABLE {work}{name} ENGINE = Memory AS {renamed}", settings=SETTINGS)
             run(client, "keep", values)
     return count
@@ -55,8 +55,8 @@ def drop_left(client: Client) -> None:
 
 
 def query_of(view: str) -> str:
-    """Return the query of a view of ``sql/clickhouse/input.sql``."""
-    return dict(_input())[view]
+    """Return the query of a view of ``sql/clickhouse/input.sql``, of rows each of which is there once."""
+    return dict(_input())[view].replace(" FINAL", "")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The store past one machine: the same questions, asked of a ClickHouse into which the Collector writes.
+"""The store past one machine: the same questions, asked of a ClickHouse into which the Collector or servers write.
 
 Sessions are divided a batch at a time (``batch.py``), and questions read what they were divided into. What differs from
 DuckDB is in ``sql/clickhouse``.
@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from whence_ledger.model.case import Case
+from whence_ledger.model.exported import METRIC_ATTRIBUTES, Exported
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
@@ -25,8 +26,10 @@ from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated,
 from whence_ledger.store.division import QUIET
 from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, refuse_old
+from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
 
-SCHEMA = 3
+SCHEMA = 4
+_FORMER = ("metrics", "logs", "spans", "repositories", "told")
 _KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
 _HAS_TRAITS = (
     "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'whence_usage' AND name = 'traits'"
@@ -35,11 +38,11 @@ _NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
 
 
 class ClickHouseStore:
-    """A database of the Collector's exporter, with tables and views of our own. Any thread may ask: each question is a
-    request. Any number of stores may use the same database."""
+    """A database with tables of our own, and those of the Collector's exporter if it writes there. Any thread may ask:
+    each question is a request. Any number of stores may use the same database."""
 
     def __init__(self, client: Client, place: str = "its address") -> None:
-        """Create tables and views, and divide what has arrived; the exporter's tables must be there.
+        """Create tables and views, and divide what has arrived.
 
         ``place``: its host and port, for messages."""
         self._client, self._place = client, place
@@ -52,31 +55,38 @@ class ClickHouseStore:
         drop_left(client)
         self._once = bool(client.query(_KNOWS_ONCE).result_rows)
         self._as_of = 0
+        self._sources = set(SOURCES)
         self.tidy()
 
     def _migrate(self) -> None:
-        """Count rows that arrive from now on, then rows that were there before. Counting a row twice does no harm."""
+        """Bring tables of an earlier version to this one, and keep what arrives from now on."""
         known = max(
             (version for (version,) in self._client.query("SELECT version FROM whence_schema").result_rows), default=0
         )
         if known > SCHEMA:
             raise StoreError(f"The tables are those of a newer whence (schema {known}). Upgrade whence.")
-        if known < 2:
-            # Earlier versions kept divided sessions in tables of these names.
-            for name, _ in split_views():
+        if known < SCHEMA:
+            # Earlier versions divided all sessions into tables of these names, and counted what the exporter inserted.
+            for name in (*(name for name, _ in split_views()), *(f"whence_arriving_{name}" for name in _FORMER)):
                 self._client.command(f"DROP TABLE IF EXISTS {name}")
-            queries = {view: query_of(view) for view in ("usage", "spans")}
-            # A materialized view does not see inserts through a view.
-            queries["named"] = query_of("named").replace("FROM usage\n", f"FROM (\n{queries['usage']}\n)\n")
-            run(self._client, "arrivals", queries)
-            run(self._client, "arrived", queries)
+        queries = {view: query_of(view) for view in ("usage", "spans")}
+        # A materialized view does not see inserts through a view.
+        queries["named"] = query_of("named").replace("FROM usage\n", f"FROM (\n{queries['usage']}\n)\n")
+        attributes = ", ".join(f"'{name}'" for name in sorted(METRIC_ATTRIBUTES))
+        run(self._client, "kept", queries | {"metric_attributes": attributes})
         if known < SCHEMA:
             if self._client.query(_HAS_TRAITS).result_rows:
                 run(self._client, "traits")
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
 
+    def insert(self, rows: Exported) -> None:
+        """Store what a server has received. What was there before counts once. Raises ``StoreError``."""
+        with in_words(self._place):
+            insert_rows(self._client, rows)
+
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Divide what has arrived, and close the sessions that have been quiet for so long."""
+        self._sources -= take_sources(self._client, self._sources)
         while divide_batch(self._client, quiet) == SESSIONS:
             self._as_of = self._now()
         self._as_of = self._now()

@@ -12,9 +12,8 @@ OLDEST = (25, 8)
 """The oldest version that is accepted."""
 
 _CODES = {
-    60: "It has no tables of the Collector's exporter. Start the Collector with deploy/ledger/collector.yaml first, "
-    "and name its database in the address.",
-    81: "There is no such database. Name the one into which the Collector writes.",
+    60: "A table is missing. Restart whence, which creates those that it needs.",
+    81: "There is no such database. Create it, or name the one into which the Collector writes.",
     164: "The user may only read. whence creates tables: give it a user that may, without readonly.",
     192: "There is no such user.",
     241: "It is out of memory.",

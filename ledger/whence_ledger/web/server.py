@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 DECODERS = 2
 """Large requests decoded at the same time: each takes one processor and up to 100 MB."""
+GATHER_SECONDS = 0.1
+"""How long requests for ClickHouse are gathered: it is to be given fewer and larger inserts."""
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -52,14 +54,15 @@ def create_server(  # noqa: PLR0917
     rules: Rules | None = None,
     folder: Path | None = None,
 ) -> Starlette:
-    """Return the application over ``store``; it closes ``store`` on shutdown. With ClickHouse it receives no telemetry,
-    because the Collector writes the data. ``keep``: how long to keep sessions
+    """Return the application over ``store``; it closes ``store`` on shutdown. ``keep``: how long to keep sessions
     (``None``: forever). ``folder``: where to store ended browser sessions (``None``: in memory)."""
 
     @asynccontextmanager
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
-        committer = Committer(store, keep) if isinstance(store, Store) else None
-        upkeep = None if isinstance(store, Store) else Upkeep(store, keep)
+        if isinstance(store, Store):
+            committer, upkeep = Committer(store, keep), None
+        else:
+            committer, upkeep = Committer(store, gathers=GATHER_SECONDS, tidies=False), Upkeep(store, keep)
         server.state.committer = committer
         server.state.room, server.state.decoding = Room(), CapacityLimiter(DECODERS)
         if server.state.watch:
@@ -71,24 +74,24 @@ def create_server(  # noqa: PLR0917
         if server.state.watch:
             await run_in_threadpool(server.state.watch.close)
         server.state.turns.close()
-        if committer:
-            committer.close()
+        await run_in_threadpool(committer.close)
         if upkeep:
             await run_in_threadpool(upkeep.close)
         store.close()
 
     # Without tokens, only the address protects the ledger: check the Host header against DNS rebinding.
     lock = [Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)] if tokens.missing() else []
-    receive = receiver.receive if isinstance(store, Store) else receiver.refuse
     trials = [Route("/v1/sessions/{session}", trial.withdraw, methods=["DELETE"])] if isinstance(store, Store) else []
     server = Starlette(
         # Telemetry arrives all the time and bypasses the middleware that only the API needs.
-        routes=[Route("/v1/{signal}", receive, methods=["POST"]), *trials, Mount("/", _web)],
+        routes=[Route("/v1/{signal}", receiver.receive, methods=["POST"]), *trials, Mount("/", _web)],
         middleware=[*lock, Middleware(Gate)],
         exception_handlers={HTTPException: http_error, Exception: unexpected_error},
         lifespan=lifespan,
     )
     server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
+    # Whether the store takes rows as the Collector's exporter writes them.
+    server.state.exports = not isinstance(store, Store)
     server.state.proxy = proxy or Proxy()
     server.state.sessions = Sessions(tokens, folder and folder / "sessions.json")
     server.state.turns = Turns(store)

@@ -18,6 +18,7 @@ from builders.rounds import rounds
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.exported import Exported
 from whence_ledger.model.item import Rows
 from whence_ledger.model.query import Query
 from whence_ledger.model.window import Window
@@ -30,7 +31,9 @@ from whence_ledger.store.upkeep import Upkeep
 pytestmark = pytest.mark.slow
 
 AT_ONCE = timedelta(0)
+EVER = Window(1, 2**63)
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
+OF_SESSION = ("session", "session_prompts", "session_repositories", "session_tools")
 DAY = list(history(organization(3, seed=5), date(2026, 10, 1), 1, every=600))
 
 
@@ -57,9 +60,14 @@ def test_any_order_repetition_and_closing_gives_the_same_figures(client: Any, tm
     parts = _parts(chance)
     for part in parts:
         _put(duckdb, part)
-        fill_exporter_tables(client, part)
-        if chance.random() < 0.2:
-            fill_exporter_tables(client, part)
+        # The Collector, a server, or both, in any order and more than once.
+        for way in chance.choices(("collector", "server"), k=chance.choice((1, 1, 2))):
+            if way == "collector":
+                fill_exporter_tables(client, part)
+            else:
+                chance.choice(servers).insert(_exported(part))
+        if chance.random() < 0.4:
+            _drop_raw(client)
         if chance.random() < 0.4:
             duckdb.tidy(AT_ONCE)
         if chance.random() < 0.6:
@@ -69,7 +77,43 @@ def test_any_order_repetition_and_closing_gives_the_same_figures(client: Any, tm
     for server in servers:
         for question in QUESTIONS:
             assert comparable(server.ask(question)) == comparable(duckdb.ask(question)), question
+    for session in duckdb.ask("sessions", Query(limit=3)):
+        for question in OF_SESSION:
+            asked = Query(session=session["session"])
+            assert comparable(servers[0].ask(question, asked)) == comparable(duckdb.ask(question, asked)), question
     duckdb.close()
+
+
+def test_no_figure_changes_when_the_exporters_rows_are_dropped(client: Any) -> None:
+    fill_exporter_tables(client, _halves()[0])
+    server = ClickHouseStore(client)
+    server.tidy()
+    sessions = [row["session"] for row in server.ask("sessions", Query(limit=2))]
+    asked = [(question, Query()) for question in QUESTIONS]
+    asked += [(question, Query(session=session)) for question in OF_SESSION for session in sessions]
+    before = [comparable(server.ask(question, filters)) for question, filters in asked]
+    assert all(before[len(QUESTIONS) :])
+    _drop_raw(client)
+    ClickHouseStore(client).tidy(AT_ONCE)
+    server.tidy()
+    assert [comparable(server.ask(question, filters)) for question, filters in asked] == before
+
+
+def test_a_collector_that_starts_later_is_read_from_its_first_row(engine: Any) -> None:
+    drop_all(engine)
+    server = ClickHouseStore(engine)
+    first, late = _halves()
+    server.insert(_exported(first))
+    create_exporter_tables(engine)
+    fill_exporter_tables(engine, late)
+    server.tidy(AT_ONCE)
+    apart = comparable(server.ask("repositories"))
+    server.insert(_exported(_whole()))
+    server.tidy(AT_ONCE)
+    assert comparable(server.ask("repositories")) == apart
+    assert engine.query("SELECT count(), uniqExact(id) FROM whence_points FINAL").result_rows == [
+        (len(_whole().points), len(_whole().points))
+    ]
 
 
 def test_nothing_gives_the_figures_of_nothing(client: Any, tmp_path: Path) -> None:
@@ -231,12 +275,26 @@ def _parts(chance: random.Random) -> list[Rows]:
     return parts
 
 
+def _exported(rows: Rows) -> Exported:
+    """What a server receives."""
+    return Exported(
+        decode_metrics(metrics_request(rows.points), False, EVER, True).exported.metrics,
+        decode_logs(logs_request(rows.events), False, EVER, True).exported.logs,
+        decode_traces(traces_request(rows.spans), False, EVER, True).exported.traces,
+    )
+
+
+def _drop_raw(client: Any) -> None:
+    """What the ttl of the exporter's tables does, sooner or later."""
+    for table in ("otel_metrics_sum", "otel_logs", "otel_traces"):
+        client.command(f"TRUNCATE TABLE {table}")
+
+
 def _put(duckdb: Store, rows: Rows) -> None:
-    ever = Window(1, 2**63)
     duckdb.insert(
         Rows(
-            decode_metrics(metrics_request(rows.points), False, ever).rows.points,
-            decode_logs(logs_request(rows.events), False, ever).rows.events,
-            decode_traces(traces_request(rows.spans), False, ever).rows.spans,
+            decode_metrics(metrics_request(rows.points), False, EVER).rows.points,
+            decode_logs(logs_request(rows.events), False, EVER).rows.events,
+            decode_traces(traces_request(rows.spans), False, EVER).rows.spans,
         )
     )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -11,19 +12,12 @@ import pytest
 
 from builders.history import create_exporter_tables, drop_all
 from builders.ledger import running_ledger
+from builders.telemetry import cost, metrics
 from fakes.clickhouse_http import clickhouse_over_http
-from whence_ledger.store.clickhouse import connect
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.refusal import explained, refuse_old
 
 pytestmark = pytest.mark.slow
-
-
-def test_a_database_without_the_exporters_tables_names_the_collector() -> None:
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
-        drop_all(client)
-    with clickhouse_over_http() as url, pytest.raises(StoreError, match="Start the Collector"):
-        connect(url)
 
 
 def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_not_taken(tmp_path: Path) -> None:
@@ -41,6 +35,9 @@ def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_
             ):
                 assert answer.status_code == 503
                 assert "cannot be used. Check that it runs" in answer.json()["error"]
+            told = metrics(cost(1.0, "s1", int(time.time()) * 10**9))
+            refused = ledger.send("metrics", told)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         drop_all(client)
 
 

@@ -18,6 +18,12 @@ DELETE FROM whence_shares WHERE session_id IN (SELECT session_id FROM {work}batc
 
 DELETE FROM whence_branches WHERE session_id IN (SELECT session_id FROM {work}batch);
 
+DELETE FROM whence_points WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+DELETE FROM whence_events WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+DELETE FROM whence_spans WHERE session_id IN (SELECT session_id FROM {work}batch);
+
 DELETE FROM whence_arrivals WHERE session_id IN (SELECT session_id FROM {work}batch);
 
 DELETE FROM whence_divisions WHERE session_id IN (SELECT session_id FROM {work}batch);

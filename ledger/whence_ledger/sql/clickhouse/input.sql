@@ -1,36 +1,9 @@
--- The input of split.sql, over the tables of the Collector's ClickHouse exporter. It delivers at least once: what is the
--- same in everything counts once.
+-- The input of split.sql, over what is kept of all that has arrived. What came twice is there once.
 
 CREATE OR REPLACE VIEW usage AS
-WITH points AS (
-    SELECT
-        MetricName,
-        StartTimeUnix,
-        TimeUnix,
-        Value,
-        Attributes,
-        any(ResourceAttributes) AS ResourceAttributes
-    FROM otel_metrics_sum
-    WHERE
-        startsWith(MetricName, 'claude_code.')
-        AND IsMonotonic
-        AND AggregationTemporality = 1
-        AND Value >= 0
-        AND Value <= 999999999
-    GROUP BY MetricName, StartTimeUnix, TimeUnix, Value, Attributes
-)
 SELECT
     toDateTime64(toStartOfInterval(TimeUnix, INTERVAL 15 MINUTE), 6) AS time,
-    if(
-        Attributes['session.id'] <> '',
-        Attributes['session.id'],
-        concat(
-            'no-session:',
-            if(Attributes['user.email'] <> '', lowerUTF8(Attributes['user.email']), Attributes['user.id']),
-            ':',
-            toString(toDate(TimeUnix))
-        )
-    ) AS session_id,
+    session_id,
     lowerUTF8(Attributes['user.email']) AS user_email,
     Attributes['user.id'] AS user_id,
     coalesce(coalesce(nullIf(Attributes['team.id'], ''), nullIf(Attributes['department'], ''), nullIf(Attributes['cost_center'], '')), coalesce(nullIf(ResourceAttributes['team.id'], ''), nullIf(ResourceAttributes['department'], ''), nullIf(ResourceAttributes['cost_center'], '')), '') AS team,
@@ -56,17 +29,7 @@ SELECT
     from_nano(if(MetricName = 'claude_code.active_time.total' AND Attributes['type'] = 'cli', float_nano(Value), 0)) AS active_time_cli,
     from_nano(if(MetricName = 'claude_code.code_edit_tool.decision' AND Attributes['decision'] = 'accept', float_nano(Value), 0)) AS edits_accepted,
     from_nano(if(MetricName = 'claude_code.code_edit_tool.decision' AND Attributes['decision'] = 'reject', float_nano(Value), 0)) AS edits_rejected
-FROM points
-WHERE MetricName IN (
-    'claude_code.cost.usage',
-    'claude_code.token.usage',
-    'claude_code.lines_of_code.count',
-    'claude_code.commit.count',
-    'claude_code.pull_request.count',
-    'claude_code.active_time.total',
-    'claude_code.code_edit_tool.decision',
-    'claude_code.session.count'
-);
+FROM whence_points FINAL;
 
 CREATE OR REPLACE VIEW requests AS
 SELECT
@@ -99,7 +62,7 @@ FROM (
         Timestamp,
         toDateTime64(toStartOfInterval(Timestamp, INTERVAL 15 MINUTE), 6) AS quarter,
         subtractMilliseconds(toDateTime64(Timestamp, 6), toInt64OrZero(LogAttributes['duration_ms'])) AS started,
-        LogAttributes['session.id'] AS session_id,
+        session_id,
         LogAttributes['prompt.id'] AS prompt_id,
         LogAttributes['agent_id'] AS agent_id,
         LogAttributes['parent_agent_id'] AS parent_id,
@@ -112,33 +75,30 @@ FROM (
         toInt64OrZero(LogAttributes['output_tokens']) AS output_tokens,
         toInt64OrZero(LogAttributes['cache_read_tokens']) AS cache_read_tokens,
         toInt64OrZero(LogAttributes['cache_creation_tokens']) AS cache_creation_tokens
-    FROM otel_logs
-    WHERE LogAttributes['event.name'] = 'api_request'
+    FROM whence_events FINAL
+    WHERE name = 'api_request'
 )
-WHERE session_id <> '' AND (cost > 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0);
+WHERE cost > 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0;
 
 CREATE OR REPLACE VIEW calls AS
 SELECT DISTINCT
-    LogAttributes['session.id'] AS session_id,
+    session_id,
     LogAttributes['prompt.id'] AS prompt_id,
     LogAttributes['agent_id'] AS agent,
     LogAttributes['tool_use_id'] AS call,
     nullIf(LogAttributes['request_id'], '') AS request,
     subtractMilliseconds(toDateTime64(Timestamp, 6), toInt64OrZero(LogAttributes['duration_ms'])) AS started,
     if(LogAttributes['tool_name'] IN ('Agent', 'Task'), 1, 0) AS starts_agent
-FROM otel_logs
-WHERE
-    LogAttributes['event.name'] IN ('tool_decision', 'tool_result')
-    AND LogAttributes['session.id'] <> ''
-    AND LogAttributes['tool_use_id'] <> '';
+FROM whence_events FINAL
+WHERE name IN ('tool_decision', 'tool_result') AND LogAttributes['tool_use_id'] <> '';
 
 -- What sessions say of hooks when they begin.
 CREATE OR REPLACE VIEW starts AS
 SELECT
-    LogAttributes['session.id'] AS session_id,
-    if(LogAttributes['event.name'] = 'hook_registered', 1, 0) AS hooks
-FROM otel_logs
-WHERE LogAttributes['event.name'] IN ('hook_registered', 'managed_settings_resolved') AND LogAttributes['session.id'] <> '';
+    session_id,
+    if(name = 'hook_registered', 1, 0) AS hooks
+FROM whence_events FINAL
+WHERE name IN ('hook_registered', 'managed_settings_resolved');
 
 CREATE OR REPLACE VIEW tool_uses AS
 SELECT
@@ -150,19 +110,20 @@ SELECT
 FROM (
     SELECT DISTINCT
         Timestamp,
-        LogAttributes['session.id'] AS session_id,
+        session_id,
         LogAttributes['event.sequence'] AS sequence,
         LogAttributes['tool_use_id'] AS tool_use_id,
         LogAttributes['tool_name'] AS tool,
         lower(LogAttributes['success']) AS success
-    FROM otel_logs
-    WHERE LogAttributes['event.name'] = 'tool_result'
+    FROM whence_events FINAL
+    WHERE name = 'tool_result'
 )
-WHERE session_id <> '' AND tool <> '';
+WHERE tool <> '';
 
--- Each span once. The hook writes a repository's URL in canonical form: https, host/owner/name.
+-- The hook writes a repository's URL in canonical form: https, host/owner/name.
 CREATE OR REPLACE VIEW spans AS
 SELECT
+    session_id,
     concat(TraceId, SpanId) AS id,
     toDateTime64(Timestamp, 6) AS time,
     toDateTime64(addNanoseconds(Timestamp, Duration), 6) AS end_time,
@@ -183,16 +144,14 @@ SELECT
         local_name <> '', concat('local/', local_name),
         ''
     ) AS display
-FROM otel_traces
-WHERE ScopeName = 'whence.hook' AND SpanName = 'repository.activity' AND SpanAttributes['session.id'] <> ''
-LIMIT 1 BY TraceId, SpanId;
+FROM whence_spans FINAL;
 
 CREATE OR REPLACE VIEW touches AS
 SELECT
     time,
     id,
     end_time,
-    attributes['session.id'] AS session_id,
+    session_id,
     attributes['prompt.id'] AS prompt_id,
     lowerUTF8(attributes['user.email']) AS user_email,
     attributes['user.id'] AS user_id,
@@ -241,7 +200,7 @@ LEFT JOIN (
 -- Which call touched which repository.
 CREATE OR REPLACE VIEW touched_calls AS
 SELECT
-    attributes['session.id'] AS session_id,
+    session_id,
     attributes['prompt.id'] AS prompt_id,
     attributes['agent_id'] AS agent,
     repository,

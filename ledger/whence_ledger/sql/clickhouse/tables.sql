@@ -1,4 +1,59 @@
--- What the classifier says. All else is in the tables of the Collector's exporter.
+-- What arrives, in the columns of the Collector's exporter. Nothing stays here: kept.sql takes from it what is needed.
+CREATE TABLE IF NOT EXISTS whence_in_metrics (
+    MetricName LowCardinality(String),
+    StartTimeUnix DateTime64(9),
+    TimeUnix DateTime64(9),
+    Value Float64,
+    Attributes Map(LowCardinality(String), String),
+    ResourceAttributes Map(LowCardinality(String), String),
+    AggregationTemporality Int32,
+    IsMonotonic Bool
+) ENGINE = Null;
+CREATE TABLE IF NOT EXISTS whence_in_logs (
+    Timestamp DateTime64(9),
+    LogAttributes Map(LowCardinality(String), String)
+) ENGINE = Null;
+CREATE TABLE IF NOT EXISTS whence_in_traces (
+    Timestamp DateTime64(9),
+    TraceId String,
+    SpanId String,
+    SpanName LowCardinality(String),
+    ScopeName String,
+    SpanAttributes Map(LowCardinality(String), String),
+    ResourceAttributes Map(LowCardinality(String), String),
+    Duration UInt64
+) ENGINE = Null;
+-- The exporter's tables that are read, once what they held before is taken too.
+CREATE TABLE IF NOT EXISTS whence_sources (
+    name String
+) ENGINE = ReplacingMergeTree ORDER BY name;
+-- What is kept of it. id: the same for what is the same, however it came.
+CREATE TABLE IF NOT EXISTS whence_points (
+    session_id String,
+    id FixedString(16),
+    MetricName LowCardinality(String),
+    TimeUnix DateTime64(9),
+    Value Float64,
+    Attributes Map(LowCardinality(String), String),
+    ResourceAttributes Map(LowCardinality(String), String)
+) ENGINE = ReplacingMergeTree ORDER BY (session_id, TimeUnix, id);
+CREATE TABLE IF NOT EXISTS whence_events (
+    session_id String,
+    id FixedString(16),
+    name LowCardinality(String),
+    Timestamp DateTime64(9),
+    LogAttributes Map(LowCardinality(String), String)
+) ENGINE = ReplacingMergeTree ORDER BY (session_id, Timestamp, id);
+CREATE TABLE IF NOT EXISTS whence_spans (
+    session_id String,
+    TraceId String,
+    SpanId String,
+    Timestamp DateTime64(9),
+    Duration UInt64,
+    SpanAttributes Map(LowCardinality(String), String),
+    ResourceAttributes Map(LowCardinality(String), String)
+) ENGINE = ReplacingMergeTree ORDER BY (session_id, TraceId, SpanId);
+-- What the classifier says.
 CREATE TABLE IF NOT EXISTS whence_labels (
     repository String,
     label LowCardinality(String),
@@ -40,7 +95,7 @@ CREATE TABLE IF NOT EXISTS whence_scopes (
 -- Columns that came later.
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS scope String DEFAULT '';
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS left_on Nullable(Date32);
--- How much of each session has arrived in the exporter's tables: counted as it is inserted, in whatever order. rows only
+-- How much of each session has arrived: counted as it is inserted, in whatever order, and again when it comes again. rows only
 -- ever grows, so that a session is divided anew when it has grown since.
 CREATE TABLE IF NOT EXISTS whence_arrivals (
     session_id String,
@@ -200,7 +255,7 @@ CREATE TABLE IF NOT EXISTS whence_silences (
     until Int64,
     at DateTime64(6) DEFAULT now64(6)
 ) ENGINE = ReplacingMergeTree(at) ORDER BY (alert, is_general, subject);
--- The version of these tables, once everything that the exporter's tables held before is counted.
+-- The version of these tables.
 CREATE TABLE IF NOT EXISTS whence_schema (
     version UInt32
 ) ENGINE = ReplacingMergeTree ORDER BY version;

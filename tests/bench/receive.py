@@ -1,0 +1,101 @@
+"""How fast a server takes telemetry for ClickHouse, against the ledger's own file; and what ClickHouse keeps of it.
+
+Run it: ``.venv/bin/python tests/bench/receive.py [DEVELOPERS [DAYS]]``. Requests are decoded and stored as a server
+does, a group at a time, without HTTP. ClickHouse is its own engine, in this process.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from builders.history import drop_all
+from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
+from whence_ledger.demo.generate import history, organization
+from whence_ledger.ingest.otlp import Decoded, decode_logs, decode_metrics, decode_traces
+from whence_ledger.model.exported import Exported
+from whence_ledger.model.item import Rows
+from whence_ledger.model.window import Window
+from whence_ledger.store.clickhouse import ClickHouseStore
+from whence_ledger.store.store import Store
+
+EVER = Window(1, 2**63)
+POINTS_OF_A_REQUEST, REQUESTS_OF_A_GROUP = 20, 256
+_KEPT = """
+SELECT table, sum(rows), sum(data_compressed_bytes)
+FROM system.parts
+WHERE active AND database = currentDatabase()
+GROUP BY table
+ORDER BY 3 DESC
+"""
+
+
+def requests(developers: int, days: int) -> list[list[tuple[Any, bytes]]]:
+    """Return groups of requests, as clients send them."""
+    first = datetime.now(UTC).date() - timedelta(days=days + 1)
+    made: list[tuple[Any, bytes]] = []
+    for rows in history(organization(developers), first, days, every=60):
+        for items, encode, decode in (
+            (rows.points, metrics_request, decode_metrics),
+            (rows.events, logs_request, decode_logs),
+            (rows.spans, traces_request, decode_traces),
+        ):
+            left: Any = iter(items)
+            while part := list(islice(left, POINTS_OF_A_REQUEST)):
+                made.append((decode, encode(part)))
+    return [made[at : at + REQUESTS_OF_A_GROUP] for at in range(0, len(made), REQUESTS_OF_A_GROUP)]
+
+
+def load(groups: list[list[tuple[Any, bytes]]], insert: Callable[[list[Decoded]], None], exports: bool) -> float:
+    """Decode and store everything; return the seconds that it took."""
+    begin = time.perf_counter()
+    for group in groups:
+        insert([decode(body, False, EVER, exports) for decode, body in group])
+    return time.perf_counter() - begin
+
+
+def main(developers: int = 30, days: int = 1) -> None:
+    """Load the same into both and print the rates."""
+    groups = requests(developers, days)
+    count = sum(map(len, groups))
+    print(f"{developers} developers, {days} days: {count:,} requests of {POINTS_OF_A_REQUEST} items at most")
+    with tempfile.TemporaryDirectory() as folder:
+        duckdb = Store(Path(folder) / "ledger.duckdb")
+
+        def into_duckdb(group: list[Decoded]) -> None:
+            kinds = zip(*(one.rows for one in group), strict=True)
+            duckdb.insert(Rows(*([item for items in kind for item in items] for kind in kinds)))
+
+        own = load(groups, into_duckdb, False)
+        duckdb.close()
+    client: Any = clickhouse_connect.get_client(interface="chdb")
+    drop_all(client)
+    clickhouse = ClickHouseStore(client)
+
+    def into_clickhouse(group: list[Decoded]) -> None:
+        kinds = zip(*(one.exported for one in group), strict=True)
+        clickhouse.insert(Exported(*([item for items in kind for item in items] for kind in kinds)))
+
+    other = load(groups, into_clickhouse, True)
+    print(f"own file {count / own:,.0f} requests/s; ClickHouse {count / other:,.0f} requests/s")
+    begin = time.perf_counter()
+    clickhouse.tidy(timedelta(0))
+    sessions = client.query("SELECT count() FROM sessions").result_rows[0][0]
+    print(f"{sessions:,} sessions divided in {time.perf_counter() - begin:.1f} s")
+    for table in ("points", "events", "spans", "usage", "tool_uses", "shares", "divisions", "arrivals"):
+        client.command(f"OPTIMIZE TABLE whence_{table} FINAL")
+    for table, rows, size in client.query(_KEPT).result_rows:
+        print(f"  {table:24} {rows:>10,} rows {size:>12,} bytes {size / sessions:>9,.0f} a session")
+    client.close()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:3]))
