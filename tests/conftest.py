@@ -35,11 +35,13 @@ NOT_ON_WINDOWS = [
     "e2e",
     "hook",
     "installer",
-    "ledger/alert/test_alerts.py",
+    "ledger/alert/test_day.py",
+    "ledger/alert/test_servers.py",
     "ledger/demo",
     "ledger/store/test_batch.py",
     "ledger/store/test_clickhouse.py",
     "ledger/store/test_refusal.py",
+    "ledger/store/test_sources.py",
     "plugin",
 ]
 """Their tests start programs of Unix, or cannot be imported on Windows: no pty, no chDB."""
