@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,11 @@ def default_data() -> Path:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4318, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--grpc-port",
+    type=click.IntRange(1, 65535),
+    help="Receive OTLP over gRPC on this port too, usually 4317.  [default: none]",
+)
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
 @click.option(
     "--store",
@@ -69,6 +75,7 @@ def serve(
     *,
     host: str,
     port: int,
+    grpc_port: int | None,
     data: Path | None,
     store_url: str | None,
     keep: str | None,
@@ -103,16 +110,18 @@ def serve(
         missing = " and ".join(tokens.missing())
         click.echo(f"There is no {missing} token: requests that need it are refused until you create it.", err=True)
     listener = listen(host, port)
+    grpc = _grpc_address(host, grpc_port) if grpc_port else None
     # The ledger's files, including those that DuckDB creates later, are readable by their owner only.
     os.umask(0o077)
     try:
         store = _store(store_url, data)
         store.tickets = tickets
-        server = create_server(store, tokens, kept, Proxy(proxies, user_header), rules, data)
+        server = create_server(store, tokens, kept, Proxy(proxies, user_header), rules, data, grpc)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     place = f"the ledger is in {data}" if store_url is None else "the ledger is in ClickHouse"
-    click.echo(f"whence is at {url_of(host, port)}; {place}")
+    over = f", and receives over gRPC at {grpc}" if grpc else ""
+    click.echo(f"whence is at {url_of(host, port)}{over}; {place}")
     # uvicorn has shut down cleanly by the time it re-raises the interrupt.
     with suppress(KeyboardInterrupt):
         server_of(server).run(sockets=[listener])
@@ -161,7 +170,15 @@ def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
     return connect(url)
 
 
-def listen(host: str, port: int) -> socket.socket:
+def _grpc_address(host: str, port: int) -> str:
+    """Return the address to receive gRPC at. Raises ``ClickException`` if that is not possible."""
+    if find_spec("grpc") is None:
+        raise click.ClickException("--grpc-port needs an extra: pip install 'whence-spend[grpc]'")
+    listen(host, port, "--grpc-port").close()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def listen(host: str, port: int, option: str = "--port") -> socket.socket:
     """Return a listening socket. Raises ``ClickException`` if the address is in use or unavailable."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -169,6 +186,6 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise click.ClickException(
-                f"Port {port} is in use. Is 'whence serve' already running? If not, choose another --port."
+                f"Port {port} is in use. Is 'whence serve' already running? If not, choose another {option}."
             ) from error
         raise click.ClickException(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error

@@ -12,6 +12,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +29,7 @@ from whence_ledger.ingest.otlp import (
     decode_metrics,
     decode_traces,
 )
-from whence_ledger.ingest.room import ROW_BYTES, Room
+from whence_ledger.ingest.room import ROW_BYTES, Room, Take
 from whence_ledger.model.exported import Exported
 from whence_ledger.model.item import Rows
 from whence_ledger.model.window import Window, window
@@ -55,7 +56,7 @@ SIGNALS = {
 
 async def receive(request: Request) -> Response:
     """Store what a request to ``/v1/{signal}`` holds; answer when it is committed."""
-    decode, response_type, rejected = _signal(request)
+    signal = _signal(request)
     if _content_type(request) not in {PROTOBUF, JSON}:
         return _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
     is_json = _content_type(request) == JSON
@@ -63,28 +64,31 @@ async def receive(request: Request) -> Response:
     try:
         with room.part() as take:
             body = await read_body(request, take, MAX_JSON_BYTES if is_json else MAX_BODY_BYTES)
-            exports = request.app.state.exports
-            arguments = (decode, body, is_json, window(request.app.state.keep), exports)
-            # A usual request is decoded faster than another thread starts.
-            if len(body) <= SMALL_BODY_BYTES:
-                decoded = _decode(*arguments)
-            else:
-                decoded = await to_thread.run_sync(_decode, *arguments, limiter=request.app.state.decoding)
-            if isinstance(decoded, str):
-                return _error(request, 400, decoded)
-            take(ROW_BYTES * sum(len(rows) for rows in decoded.rows))
-            await _commit(request, decoded.exported if exports else decoded.rows)
+            return _answer(request, 200, await store(request.app.state, signal, body, is_json, take))
     except BodyError as error:
         return _error(request, error.status, str(error))
     except HTTPException as error:
         return _error(request, error.status_code, error.detail)
+
+
+async def store(state: State, signal: Signal, body: bytes, is_json: bool, take: Take) -> Message:
+    """Store what a request holds; return the response when it is committed. Raises ``BodyError`` for one that is no
+    OTLP request, and ``HTTPException`` where it cannot be stored now. ``take``: counts the memory that it needs."""
+    arguments = (signal.decode, body, is_json, window(state.keep), state.exports)
+    # A usual request is decoded faster than another thread starts.
+    if len(body) <= SMALL_BODY_BYTES:
+        decoded = _decode(*arguments)
+    else:
+        decoded = await to_thread.run_sync(_decode, *arguments, limiter=state.decoding)
+    if isinstance(decoded, str):
+        raise BodyError(400, decoded)
+    take(ROW_BYTES * sum(len(rows) for rows in decoded.rows))
+    await _commit(state.committer, decoded.exported if state.exports else decoded.rows)
     if decoded.rows.points or decoded.rows.events:
-        request.app.state.has_received = True
-    response = response_type()
-    if decoded.rejected:
-        partial = {rejected: decoded.rejected, "error_message": decoded.reason}
-        response = response_type(partial_success=partial)
-    return _answer(request, 200, response)
+        state.has_received = True
+    if not decoded.rejected:
+        return signal.response()
+    return signal.response(partial_success={signal.rejected: decoded.rejected, "error_message": decoded.reason})
 
 
 def _decode(decode: Decoder, body: bytes, is_json: bool, counts: Window, exports: bool) -> Decoded | str:
@@ -96,8 +100,7 @@ def _decode(decode: Decoder, body: bytes, is_json: bool, counts: Window, exports
         return str(error)
 
 
-async def _commit(request: Request, rows: Rows | Exported) -> None:
-    committer: Committer = request.app.state.committer
+async def _commit(committer: Committer, rows: Rows | Exported) -> None:
     if any(rows):
         try:
             await committer.commit(rows)

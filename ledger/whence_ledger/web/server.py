@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 DECODERS = 2
 """Large requests decoded at the same time: each takes one processor and up to 100 MB."""
+GRACE_SECONDS = 5
+"""How long calls over gRPC may take to end."""
 GATHER_SECONDS = 0.1
 """How long requests for ClickHouse are gathered: it is to be given fewer and larger inserts."""
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
@@ -53,9 +55,11 @@ def create_server(  # noqa: PLR0917
     proxy: Proxy | None = None,
     rules: Rules | None = None,
     folder: Path | None = None,
+    grpc: str | None = None,
 ) -> Starlette:
     """Return the application over ``store``; it closes ``store`` on shutdown. ``keep``: how long to keep sessions
-    (``None``: forever). ``folder``: where to store ended browser sessions (``None``: in memory)."""
+    (``None``: forever). ``folder``: where to store ended browser sessions (``None``: in memory). ``grpc``: where
+    to receive OTLP over gRPC, host and port (``None``: nowhere)."""
 
     @asynccontextmanager
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
@@ -65,12 +69,20 @@ def create_server(  # noqa: PLR0917
             committer, upkeep = Committer(store, gathers=GATHER_SECONDS, tidies=False), Upkeep(store, keep)
         server.state.committer = committer
         server.state.room, server.state.decoding = Room(), CapacityLimiter(DECODERS)
+        receiving = None
+        if grpc:
+            # Imported lazily: it needs the extra "grpc".
+            from whence_ledger.ingest.grpc_receiver import start_grpc  # noqa: PLC0415
+
+            receiving = await start_grpc(server.state, grpc)
         if server.state.watch:
             server.state.watch.start()
         async with AsyncExitStack() as running:
             server.state.web = asyncio.create_task(_load(server.state, running))
             yield
             server.state.web.cancel()
+        if receiving:
+            await receiving.stop(GRACE_SECONDS)
         if server.state.watch:
             await run_in_threadpool(server.state.watch.close)
         server.state.turns.close()
