@@ -95,7 +95,7 @@ def median(store: Store | ClickHouseStore, name: str, filters: Mapping[str, Any]
 
 def lengthen_clickhouse(client: Any, days: int, copies: int) -> None:
     """The same sessions again, as if they had been others: what they were divided into."""
-    for table in ("whence_usage", "whence_tool_uses", "whence_shares", "whence_divisions"):
+    for table in ("whence_usage", "whence_tool_uses", "whence_shares", "whence_branches", "whence_divisions"):
         names = client.query(f"SELECT * FROM {table} LIMIT 0").column_names  # noqa: S608 our own names
         for copy in range(1, copies + 1):
             values = ", ".join(_moved(name, copy, days) for name in names)
@@ -105,7 +105,7 @@ def lengthen_clickhouse(client: Any, days: int, copies: int) -> None:
 
 
 def _moved(column: str, copy: int, days: int) -> str:
-    if column in {"time", "last_time", "started", "ended"}:
+    if column in {"time", "last_time", "started", "ended", "first_touch", "last_touch"}:
         return f"{column} - INTERVAL {copy * days} DAY"
     return {"session_id": f"session_id || '~{copy}'", "division": f"division + {copy}"}.get(column, column)
 

@@ -68,7 +68,7 @@ def lengthen(folder: Path, days: int, copies: int = 9) -> None:
             values = ", ".join(_moved(column) for column in columns)
             database.execute(f"CREATE TEMP TABLE once AS SELECT * FROM {table}")  # noqa: S608 our own names
             for copy in range(1, copies + 1):
-                shift = {"days": copy * days, "mark": f"-{copy}"}
+                shift = {"days": copy * days, "mark": f"~{copy}"}
                 named = {key: value for key, value in shift.items() if f"${key}" in values}
                 database.execute(f"INSERT INTO {table} SELECT {values} FROM once", named)  # noqa: S608
             database.execute("DROP TABLE once")
