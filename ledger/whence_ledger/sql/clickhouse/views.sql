@@ -152,7 +152,7 @@ SELECT * EXCEPT (division, is_closed, divided_at)
 FROM whence_tool_uses
 WHERE division IN (SELECT division FROM whence_current);
 
--- Data points as they arrived, for as long as the exporter's tables keep them: time is the start of the quarter of an hour.
+-- Data points as they arrived: time is the start of the quarter of an hour.
 CREATE OR REPLACE VIEW measured AS
 SELECT
     time,
