@@ -204,8 +204,10 @@ def test_tables_of_an_older_whence_are_replaced(client: Any) -> None:
     client.command("CREATE TABLE measured ENGINE = MergeTree ORDER BY tuple() AS SELECT 1 AS x")
     client.command("CREATE VIEW whole_sessions AS SELECT 1 AS x")
     assert ClickHouseStore(client).ask("overview")[0]["sessions"] > 0
-    left = "SELECT name FROM system.tables WHERE name IN ('measured', 'whole_sessions') OR name LIKE 'whence_work_%'"
-    assert client.query(left).result_rows == []
+    names = "name IN ('measured', 'whole_sessions') OR name LIKE 'whence_work_%'"
+    left = f"SELECT name, engine FROM system.tables WHERE {names}"  # noqa: S608 our own names
+    # A view of this version has the name of a former table.
+    assert client.query(left).result_rows == [("measured", "View")]
 
 
 def test_the_words_of_schema_2_become_columns_with_the_same_insights(client: Any) -> None:
