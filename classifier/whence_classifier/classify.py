@@ -42,16 +42,29 @@ def _format_option(command: Any) -> Any:
 @click.group(invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @click.option("--org", "organizations", multiple=True, help="Organization; may be repeated.")
 @click.option("--enterprise", "enterprises", multiple=True, help="All organizations of an enterprise; may be repeated.")
-@click.option("--short-code", "short_codes", multiple=True, help="Of an enterprise with managed accounts.")
-@click.option("--github-url", default=GITHUB, show_default=True, help="Or GHE.com, or Enterprise Server.")
-@click.option("--token-file", type=click.Path(path_type=Path), help="Instead of GITHUB_TOKEN.")
+@click.option(
+    "--short-code",
+    "short_codes",
+    multiple=True,
+    help="Short code of an enterprise with managed accounts; may be repeated.",
+)
+@click.option(
+    "--github-url", default=GITHUB, show_default=True, help="Address of GitHub, GHE.com or an Enterprise Server."
+)
+@click.option("--token-file", type=click.Path(path_type=Path), help="File with the token, instead of GITHUB_TOKEN.")
 @click.option("--app-id", envvar="GITHUB_APP_ID", help="Id of a GitHub App, instead of a token.")
-@click.option("--app-key", envvar="GITHUB_APP_KEY", type=click.Path(path_type=Path), help="Its private key, a file.")
+@click.option(
+    "--app-key", envvar="GITHUB_APP_KEY", type=click.Path(path_type=Path), help="File with the App's private key."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with several GitHubs and credentials.")
 @click.option("--overrides", type=click.Path(path_type=Path), help="TOML file with manual labels.")
 @_ledger_option
-@click.option("--repositories", "names", metavar="FILE", help="Label what this file names instead; '-' reads a pipe.")
-@click.option("--otlp", metavar="URL", help="Send the labels there too, as the metric claude_code.repository.info.")
+@click.option(
+    "--repositories", "names", metavar="FILE", help="Label the repositories in this file instead; '-' reads a pipe."
+)
+@click.option(
+    "--otlp", metavar="URL", help="Also send the labels to this address, as the metric claude_code.repository.info."
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 # Earlier spellings of the commands below.
 @click.option("--changes", is_flag=True, hidden=True)
@@ -77,25 +90,26 @@ def classify(  # noqa: PLR0917 one parameter an option
     forget: str | None,
     form: Format,
 ) -> None:
-    """Label repositories: Managed when the organization has them, else Unmanaged.
+    """Label repositories: Managed if they belong to the organization, else Unmanaged.
 
-    Takes the GitHub token from GITHUB_TOKEN and the ledger's admin token, if it wants one, from WHENCE_ADMIN_TOKEN.
-    Without a ledger: --repositories labels names from anywhere, --otlp alone exports the organizations' own.
-    Without an organization: --overrides alone labels what it names, for companies that are not on GitHub.
+    Reads the GitHub token from GITHUB_TOKEN and the ledger's admin token, if it requires one, from WHENCE_ADMIN_TOKEN.
+    Without a ledger: --repositories labels the repositories in a file; --otlp alone exports the organizations' own.
+    Without an organization: --overrides alone labels the repositories in it, for companies that are not on GitHub.
 
-    Exit code 0: all of it was done. 1: it could not be completed, and no label was changed. 2: the command is wrong.
-    3: done, but for repositories of which GitHub gave no answer; they keep their labels, and are asked for again.
+    Exit code 0: everything is labelled. 1: the run failed, and no label was changed. 2: the command is wrong.
+    3: GitHub did not answer about some repositories; they keep their labels, and the next run asks again.
     """
     if context.invoked_subcommand:
         _refuse_options(context)
         return
-    # A run makes many small things, keeps them, and ends: looking for garbage takes a quarter of its time.
+    # A run allocates many small objects and keeps them until it ends; collecting garbage would take a quarter of its
+    # time.
     gc.disable()
     ledger_token = os.environ.get("WHENCE_ADMIN_TOKEN")
     if ledger_url is None and (changes or forget or not (names or otlp)):
         ledger_url = DEFAULT_LEDGER
     if names and ledger_url and not changes:
-        raise click.UsageError("--repositories labels what the file names: it goes without --ledger.")
+        raise click.UsageError("--repositories cannot be used with --ledger: it labels only the file's repositories.")
     if changes:
         _show_changes(str(ledger_url), form)
         return
@@ -104,7 +118,9 @@ def classify(  # noqa: PLR0917 one parameter an option
         return
     try:
         if not (organizations or enterprises or config or overrides):
-            raise click.UsageError("Whose repositories are Managed? Name --org, --enterprise, --config or --overrides.")
+            raise click.UsageError(
+                "Give --org, --enterprise, --config or --overrides: they say which repositories are Managed."
+            )
         sources = read_sources(config, os.environ) if config else []
         if organizations or enterprises:
             given = credentials(os.environ, token_file, app_id, app_key)
@@ -121,7 +137,7 @@ def classify(  # noqa: PLR0917 one parameter an option
         show(_changes(result.observations, result.judgements), CHANGE_COLUMNS, form, "Nothing would change.")
     else:
         _deliver(run, result, otlp)
-        show(map(_row, result.judgements), COLUMNS, form, "No repository was seen yet: nothing to label.")
+        show(map(_row, result.judgements), COLUMNS, form, "No repository has been seen yet: nothing to label.")
     if result.unanswered:
         sys.exit(UNANSWERED)
 
@@ -138,12 +154,15 @@ def show_changes(ledger_url: str | None, form: Format) -> None:
 @click.argument("scope", metavar="HOST/ORG")
 @_ledger_option
 def forget_scope(scope: str, ledger_url: str | None) -> None:
-    """Let other runs judge what runs for HOST/ORG held; HOST alone is that of a host's overrides."""
+    """Release the repositories that runs for HOST/ORG labelled, so that other runs can label them.
+
+    HOST alone releases the repositories that overrides for that host labelled.
+    """
     _forget(ledger_url or DEFAULT_LEDGER, scope)
 
 
 def _refuse_options(context: click.Context) -> None:
-    """Refuse the options of a run before a command, which would not use them."""
+    """Raise ``UsageError`` if the options of a run precede a command, which would ignore them."""
     given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if given:
         raise click.UsageError(f"Give the options after the command: whence classify {context.invoked_subcommand} …")
@@ -166,17 +185,17 @@ def _show_changes(ledger_url: str, form: Format) -> None:
 
 
 def _forget(ledger_url: str, scope: str) -> None:
-    """Forget what runs for one organization, or for a host's overrides, held."""
+    """Delete the scope of one organization, or of a host's overrides, from the ledger."""
     token = os.environ.get("WHENCE_ADMIN_TOKEN")
     try:
         scopes = ledger.get_scopes(ledger_url, token)
         known = {f"{one.host}/{one.organization}".rstrip("/").lower(): one for one in scopes}
         if scope.lower() not in known:
-            raise ClassifierError(f"No run judges {scope}; there are: {', '.join(sorted(known)) or 'none'}.")
+            raise ClassifierError(f"No run labels {scope}. Known scopes: {', '.join(sorted(known)) or 'none'}.")
         ledger.forget_scope(ledger_url, token, known[scope.lower()])
     except ClassifierError as error:
         raise click.ClickException(f"{error} No label was changed.") from error
-    click.echo(f"Other runs may judge now what runs for {scope} held.")
+    click.echo(f"Released {scope}: other runs can now label its repositories.")
 
 
 def _deliver(run: Run, result: Result, otlp: str | None) -> None:

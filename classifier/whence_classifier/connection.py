@@ -1,4 +1,4 @@
-"""Connections: one source during a run, with the answers of its GitHub from this run and from the cache."""
+"""Connections: a source during one run, with GitHub's answers from this run and from the cache."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,8 +21,10 @@ Progress = Callable[[int, int | None], None]
 
 
 class Connection:
-    """One GitHub with one set of credentials. ``inventories``: its listed organizations. ``looked``: the look-ups of
-    this run."""
+    """One GitHub with one set of credentials.
+
+    ``inventories``: the organizations that this run listed. ``looked``: the look-ups of this run.
+    """
 
     def __init__(self, source: Source, github: GitHub, path: Path) -> None:
         """``path``: the cache file, which this run has locked."""
@@ -50,7 +52,7 @@ class Connection:
         return (listing for listing in self._listings.values() if listing.id in ids)
 
     def list(self, known: Sequence[Scope], progress: Callable[[str], Progress]) -> None:
-        """List the organizations. ``known``: those of earlier runs, from the ledger. Raises ``ClassifierError``."""
+        """List the organizations. ``known``: scopes of earlier runs, from the ledger. Raises ``ClassifierError``."""
         enterprises = self.source.enterprises
         names = [
             *self.source.organizations,
@@ -66,7 +68,7 @@ class Connection:
             self.inventories.append(_inventory(listing, self.source.short_codes))
 
     def look_up(self, repositories: Iterable[Repository], progress: Progress) -> None:
-        """Look up the repositories that were never looked up, or not within a day."""
+        """Look up the repositories that were not looked up within the last day."""
         asked = [one.organization for one in self.inventories]
         self.looked = look_up(self.github, repositories, self.whereabouts, asked, progress, refused=self.refused)
         self.whereabouts |= self.looked.found
@@ -112,9 +114,9 @@ class Connection:
         return address.partition("/")[0].rpartition("@")[2].partition(":")[0].removeprefix("www.").removeprefix("api.")
 
     def _check(self, name: str, listing: Listing, known: Sequence[Scope]) -> None:
-        """Compare with the organization id in the ledger: somebody else may have registered the name.
+        """Raise ``ClassifierError`` if the ledger has another organization id for this name.
 
-        Raises ``ClassifierError``.
+        Somebody else may have registered the name.
         """
         for one in known:
             same = one.host == listing.host and one.organization.lower() == listing.login.lower()

@@ -1,4 +1,4 @@
-"""The error that ends a run; shown without a traceback."""
+"""The error that ends a run. The command shows it without a traceback."""
 
 
 class ClassifierError(Exception):

@@ -1,28 +1,29 @@
-"""Decide each repository's label, by pure functions of GitHub's answers and the hook's observations.
+"""Decide each repository's label, with pure functions of GitHub's answers and the hook's observations.
 
-The first rule that applies decides. Each rule names who a mistake would harm, and how the rule prevents it.
+The first rule that applies decides. "Harm" says whom a mistake would harm, and how the rule prevents it.
 
 ``override`` (Managed or Unmanaged): an entry of ``--overrides`` matches.
-    Harm: owners that a pattern covers by accident. The evidence is the matching entry, in a file that its author can
-    change.
+    Harm: owners that a pattern matches by accident. The evidence shows the matching entry, so that its author can
+    change the file.
 ``in-organization`` (Managed): an organization's list contains it.
-    Harm: the organization, if a stranger's repository passed as its own. The list comes from the organization's GitHub,
-    and the organization is identified by its id, which nobody can register again.
+    Harm: the organization, if a stranger's repository were taken for its own. The list comes from the organization's
+    GitHub, and the organization is identified by its id, which nobody else can register.
 ``renamed-in-organization`` (Managed): GitHub redirects its name to a repository of an organization.
     Harm: the organization, as above. The owner's id decides, not the name.
 ``enterprise-account`` (Managed): its owner is an account that the enterprise manages, ``login_shortcode``.
-    Harm: the enterprise, if anybody could take such a name. GitHub allows no underscore in any other login.
+    Harm: the enterprise, if anybody could take such a name. GitHub allows an underscore in no other login.
 (kept): another run lists its host or its owner, or its label is based on an organization of another run.
-    Harm: everybody, if labels changed from run to run. This run leaves the label as it is.
+    Harm: everybody, if labels changed from run to run. This run does not change the label.
 ``deleted-from-organization`` (Managed): it was Managed, left its organization, and nobody has used it since.
-    Harm: users, if work that the organization owned at the time counted against them.
+    Harm: users, if their work in it were Unmanaged although the organization owned it at the time.
 ``left-organization`` (Unknown): as above, but somebody used it after the day it left. It may be deleted, or transferred
-    out of the credentials' sight. Harm: the organization, if it stayed Managed forever; users, if it became Unmanaged,
-    because clones of a deleted repository still work. So the evidence is the day, and the label is Unknown.
-``hidden-or-deleted`` (Unknown): its owner is an organization that does not show it.
+    to an owner whose repositories the credentials cannot see. Harm: the organization, if it stayed Managed forever;
+    users, if it became Unmanaged, because clones of a deleted repository still work. So the evidence is the day, and
+    the label is Unknown.
+``hidden-or-deleted`` (Unknown): its owner is a listed organization, but GitHub does not show the repository.
     Harm: users of a repository that the credentials cannot see, if it became Unmanaged.
 ``not-pushed`` (Unknown): it has no usable remote. Harm: users who start a project before its first push, if it became
-    Unmanaged. Only the name of its folder is known.
+    Unmanaged. whence knows only the name of its folder.
 ``fork-of`` (Unmanaged): GitHub says that it is a fork of an organization's repository. Before history, because every
     fork shares history: contributors would be accused of copying it. Harm: nobody; the fork is visible on GitHub.
 ``mirror-of`` (Unknown): on a host without organizations, it has the owner, the name and a root commit of a Managed one.
@@ -33,7 +34,7 @@ The first rule that applies decides. Each rule names who a mistake would harm, a
     organization, as ``origin.py`` finds; if that is unknown, this rule does not apply.
 ``other-host`` (Unmanaged): its host has no organization and is not in the overrides.
     Harm: companies that also use other hosts. The reason states only what is known; overrides can decide it.
-``outside-organization`` (Unmanaged): anything else. The evidence is its new name, if it moved.
+``outside-organization`` (Unmanaged): no other rule applies. The evidence is its new name, if it moved.
     Harm: members of an organization that is not listed. whence suggests organizations that many people work in.
 """
 
@@ -122,8 +123,10 @@ class Evidence(NamedTuple):
 
 
 def judge_all(observations: Iterable[Observation], evidence: Evidence) -> list[Judgement]:
-    """Judge every observed repository; compare its history with that of the observed Managed ones. Repositories that
-    keep their label are left out: they are not looked up yet, or another run judges them."""
+    """Judge every observed repository; compare its history with the histories of the observed Managed ones.
+
+    Repositories that keep their label are left out: they are not looked up yet, or another run judges them.
+    """
     seen = list(observations)
     first, managed = _without_history(seen, evidence)
     complete = evidence._replace(managed=managed)
@@ -132,7 +135,10 @@ def judge_all(observations: Iterable[Observation], evidence: Evidence) -> list[J
 
 
 def contested(observations: Iterable[Observation], evidence: Evidence) -> dict[str, list[Repository]]:
-    """Return the root commits that decide the label of an outside repository, and the Managed ones that have them."""
+    """Return the root commits shared by outside and Managed repositories, each with those Managed repositories.
+
+    Where their histories began decides the labels of the outside ones.
+    """
     seen = list(observations)
     first, managed = _without_history(seen, evidence)
     outside = {
@@ -269,7 +275,7 @@ def _outside(
 
 
 def _is_mirror(repository: Repository, managed: Repository) -> bool:
-    """Return whether it has the Managed one's owner and name on another host; the owner may have subgroups."""
+    """Return whether it has the same owner and name as the Managed one on another host, ignoring subgroups."""
     owner = _fold(repository.owner.partition("/")[0])
     same = owner == _fold(managed.owner.partition("/")[0]) and _fold(repository.name) == _fold(managed.name)
     return same and repository.host != managed.host

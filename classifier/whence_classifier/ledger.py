@@ -36,7 +36,7 @@ def get_observations(ledger: str, token: str | None) -> list[Observation]:
             )
             for row in rows
         ]
-        # A repository that the ledger first sees meanwhile moves others to the next page.
+        # A repository that is added between two pages moves others to the next page, so that one may come twice.
         return list({one.repository: one for one in observations}.values())
     except (KeyError, TypeError, ValueError) as error:
         raise ClassifierError(f"{ledger} does not answer like a ledger of this version.") from error
@@ -97,7 +97,7 @@ def put_labels(
 
 
 def _rows(url: str, name: str, token: str | None, *, optional: bool = False) -> list[dict[str, Any]]:
-    """Return all rows of an answer. ``optional``: an older ledger knows no such thing, and gives none."""
+    """Return all rows of an answer. ``optional``: return none if an older ledger does not have this address."""
     try:
         with Ledger(url, "admin", token) as ledger:
             return ledger.rows(f"/api/v1/{name}")

@@ -20,10 +20,10 @@ class Scope(NamedTuple):
 
 
 class Others(NamedTuple):
-    """The scopes of other runs, which know more about them than this run does.
+    """The scopes of other runs. This run leaves their repositories to them.
 
-    ``hosts``: hosts that only they judge. ``owners``: their (host, organization), in lower case. ``ids``: their (host,
-    id). ``keys``: the keys of all their scopes.
+    ``hosts``: hosts that only other runs judge. ``owners``: their (host, organization), in lower case. ``ids``: their
+    (host, organization id). ``keys``: the keys of all their scopes.
     """
 
     hosts: frozenset[str] = frozenset()

@@ -6,14 +6,16 @@ from whence_classifier.judge import Evidence, Judgement
 from whence_classifier.ledger import Owner
 
 MANY = 5
-"""Minimum number of people who worked in an owner's repositories; fewer may be contributors."""
+"""Minimum number of people who worked in an owner's repositories; fewer may be outside contributors."""
 MOST = 3
 """Suggestions per run."""
 
 
 def missing(owners: Iterable[Owner], judgements: Iterable[Judgement], evidence: Evidence) -> list[Owner]:
-    """Return the owners on an organization's host with many users and repositories judged to be outside, most users
-    first. Owners covered by overrides are left out."""
+    """Return the owners with at least ``MANY`` users whose repositories are labelled as outside, most users first.
+
+    Only owners on the host of a listed organization. Owners in the overrides are left out.
+    """
     outside = {
         (one.repository.host, one.repository.owner.lower())
         for one in judgements

@@ -34,9 +34,11 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The result of a run. ``judgements``: of all ``observations`` except those that keep their labels.
-    ``unanswered``: how many of those wait for the next run or were refused for the first time. ``evidence``: the input
-    of the rules."""
+    """The result of a run.
+
+    ``judgements``: of all ``observations`` except those that keep their labels. ``unanswered``: how many of those wait
+    for the next run or were refused for a new reason. ``evidence``: the input of the rules.
+    """
 
     observations: list[Observation]
     judgements: list[Judgement]
@@ -45,16 +47,16 @@ class Result(NamedTuple):
 
 
 def sync(run: Run, connections: Sequence[Connection]) -> Result:
-    """List, look up and judge; save each connection's cache. Raises ``ClassifierError``."""
+    """List, look up and judge; save each connection's cache; return the result. Raises ``ClassifierError``."""
     known = ledger.get_scopes(run.ledger, run.ledger_token) if run.ledger else []
     try:
-        with _progress() as told:
+        with _progress() as begin:
             for one in connections:
-                one.list(known, told)
+                one.list(known, begin)
             observations = _observations(run, connections)
             evidence = _evidence(run, connections, known)
             for one in connections:
-                one.look_up(_asked(one, connections, observations, evidence), _begun_later(told, "Looking up others"))
+                one.look_up(_asked(one, connections, observations, evidence), _begun_later(begin, "Looking up others"))
             evidence = evidence._replace(whereabouts=_whereabouts(connections))
             disputed = contested(observations, evidence)
             if disputed:
@@ -77,8 +79,11 @@ def _evidence(run: Run, connections: Sequence[Connection], known: Sequence[Scope
 
 
 def _whereabouts(connections: Sequence[Connection]) -> Mapping[str, Whereabouts]:
-    """Merge the connections' look-ups. A connection that sees a repository overrides one that does not. A repository
-    counts as not found only if every connection to its host was asked."""
+    """Return the merged look-ups of all connections.
+
+    A connection that sees a repository overrides one that does not. A repository counts as not found only if every
+    connection to its host has looked it up.
+    """
     if len(connections) == 1:
         return connections[0].whereabouts
     merged: dict[str, Whereabouts] = {}
@@ -107,7 +112,10 @@ def _asked(
 
 
 def _explain(connections: Sequence[Connection], observations: Sequence[Observation], evidence: Evidence) -> int:
-    """Print GitHub's refusals, grouped by reason, and how many repositories wait for the next run; return the sum."""
+    """Print GitHub's refusals, grouped by reason, and how many repositories wait for the next run.
+
+    Return the number of both together.
+    """
     names = {one.repository.key: one.repository.display for one in observations}
     refused: dict[str, Refused] = {}
     for one in connections:
@@ -128,7 +136,8 @@ def _explain(connections: Sequence[Connection], observations: Sequence[Observati
     waiting = sum(one.key not in answered for one in unlisted(observations, evidence))
     if waiting:
         wait = "repository waits" if waiting == 1 else "repositories wait"
-        click.echo(f"{waiting} {wait} for the next run to be looked up and keep their labels until then.", err=True)
+        keep = "keeps its label" if waiting == 1 else "keep their labels"
+        click.echo(f"{waiting} {wait} for the next run to be looked up and {keep} until then.", err=True)
     return waiting + len(refused)
 
 
@@ -140,12 +149,15 @@ def _suggest(run: Run, connections: Sequence[Connection], judgements: Sequence[J
         name = f"{owner.host}/{owner.name.lower()}"
         if name not in connections[0].suggested:
             connections[0].suggested += (name,)
-            click.echo(plain(f"--org missing? {owner.users} people worked in {owner.name}."), err=True)
+            click.echo(
+                plain(f"{owner.users} people worked in {owner.name}. Is it yours? Then add --org {owner.name}."),
+                err=True,
+            )
 
 
 def _observations(run: Run, connections: Sequence[Connection]) -> list[Observation]:
     if run.names:
-        # The given address may be a gateway's; the organizations know their host.
+        # The address in the options may be a gateway's; GitHub reports the organizations' real host.
         return read_names(run.names, connections[0].host if connections else GITHUB_HOST)
     if run.ledger:
         return ledger.get_observations(run.ledger, run.ledger_token)

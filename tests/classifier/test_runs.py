@@ -171,9 +171,9 @@ def test_a_scope_that_is_forgotten_is_judged_by_the_others(ledger: Ledger, machi
     with github({"acme": ["api"]}) as com, github({"tools": ["build"]}, web="https://git.acme.example") as server:
         run(machine, ledger, "--org", "tools", "--github-url", server.url)
         refused = run(machine, ledger, "--forget", "git.acme.example/nobody", code=1)
-        assert "there are: git.acme.example/tools" in refused.stderr
+        assert "Known scopes: git.acme.example/tools" in refused.stderr
         refused = run(machine, ledger, "forget", "git.acme.example/nobody", code=1)
-        assert "there are: git.acme.example/tools" in refused.stderr
+        assert "Known scopes: git.acme.example/tools" in refused.stderr
         run(machine, ledger, "forget", "git.acme.example/Tools")
         run(machine, ledger, "--org", "acme", "--github-url", com.url)
     assert labels(ledger)["git.acme.example/tools/build"] == ("Unmanaged", "other-host")
@@ -336,5 +336,7 @@ def test_an_organization_that_many_work_in_is_suggested_once(ledger: Ledger, mac
         seen(ledger, "github.com/few/x", session=f"f{number}", user_email=f"u{number}@acme.example")
     with github({"acme": ["api"]}) as fake:
         arguments = ["--org", "acme", "--github-url", fake.url]
-        assert run(machine, ledger, *arguments).stderr == "--org missing? 14 people worked in acme-research.\n"
+        assert run(machine, ledger, *arguments).stderr == (
+            "14 people worked in acme-research. Is it yours? Then add --org acme-research.\n"
+        )
         assert run(machine, ledger, *arguments).stderr == ""

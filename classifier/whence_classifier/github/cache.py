@@ -1,6 +1,6 @@
 """The cache: GitHub's answers from earlier runs, in one file, so that the next run requests only changes.
 
-It can be removed at any time. One run at a time holds it.
+It can be deleted at any time. Only one run at a time can use it.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ VERSION = 1
 
 class Cache(NamedTuple):
     """``listings``: by the requested organization name, in lower case. ``whereabouts``, ``refused``: by repository key.
-    ``origins``: by root commit. ``suggested``: owners that a run suggested to list."""
+    ``origins``: by root commit. ``suggested``: owners that earlier runs have suggested to list."""
 
     listings: dict[str, Listing]
     whereabouts: dict[str, Whereabouts]
@@ -38,8 +38,8 @@ class Cache(NamedTuple):
 def locked(github_url: str, owners: Iterable[str]) -> Iterator[Path]:
     """Lock the cache of one GitHub for these organizations and enterprises; yield its path.
 
-    Other organizations mean other credentials, which see something else. Raises ``ClassifierError`` where another run
-    holds it.
+    Other organizations mean other credentials, which see other repositories. Raises ``ClassifierError`` if another run
+    has locked it.
     """
     folder = Path(platformdirs.user_cache_dir("whence", appauthor=False)) / "classifier"
     # Different spellings of one GitHub's address share a cache.

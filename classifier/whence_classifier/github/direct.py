@@ -1,4 +1,4 @@
-"""Bypass proxies for requests to a GitHub on this machine, ours and PyGithub's."""
+"""Bypass proxies for our requests and PyGithub's to a GitHub on this machine."""
 
 import os
 from typing import Any
@@ -10,7 +10,10 @@ from whence_contract.address import is_loopback
 
 
 def session_for(host: str, session: requests.Session) -> requests.Session:
-    """Bypass proxies if ``host`` is this machine; keep the environment's certificate authorities."""
+    """Return the session, changed to bypass proxies if ``host`` is this machine.
+
+    It keeps the environment's certificate authorities.
+    """
     if is_loopback(host):
         session.trust_env = False
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True

@@ -27,7 +27,7 @@ MAX_BYTES = 32 * 1024 * 1024
 """Largest response that is read; a page of 100 repositories has about 1 MiB."""
 TRIES = 4
 PATIENCE_SECONDS = 600.0
-"""Total time that one run may wait for rate limits and retries, with all its GitHubs."""
+"""Total time that one run may wait for rate limits and retries, for all its GitHubs together."""
 LOOK_TRIES = 2
 LOOK_PATIENCE_SECONDS = 10.0
 """How long to wait before retrying a failed look-up."""
@@ -62,14 +62,14 @@ class Answer(NamedTuple):
 class GitHub:
     """A GitHub with one token or App. Its requests share the run's time budget for waiting.
 
-    PyGithub requests the tokens of an App, with its own retry. The other requests are our own: PyGithub refuses a
-    redirect to another host, reads answers of any size, waits for a 202 without end, and retries neither a 429 nor an
-    answer that breaks off.
+    PyGithub requests the tokens of an App, with its own retry. We send the other requests ourselves: PyGithub refuses a
+    redirect to another host, reads responses of any size, waits for a 202 without limit, and retries neither a 429 nor
+    a response that breaks off.
     """
 
     def __init__(self, url: str, auth: Auth.Auth, budget: Budget | None = None) -> None:
-        """``url``: of the web site. ``budget``: of the run. Raises ``ClassifierError`` if the address is invalid or
-        would expose the token."""
+        """``url``: address of the web site. ``budget``: the run's. Raises ``ClassifierError`` if the address is invalid
+        or would expose the token."""
         self.url = url
         self.api_url = api_url(url)
         self._auth = auth
@@ -146,14 +146,17 @@ class GitHub:
         longest: float = PATIENCE_SECONDS,
         **more: Any,
     ) -> Answer | Refusal:
-        """Retry until there is an answer or waiting does not help. ``longest``: longest wait for a failure (s)."""
+        """Retry until there is an answer or waiting does not help; return the answer or the refusal.
+
+        ``longest``: longest wait for a failure, in seconds.
+        """
         tried = 0
         while True:
             tried += 1
             try:
                 answer = self._send(verb, place, self._headers(auth, etag), **more)
             except (requests.RequestException, HTTPError, ValueError) as error:
-                problem = f"{self.url} cannot be reached, or broke off ({type(error).__name__})."
+                problem = f"{self.url} cannot be reached, or closed the connection ({type(error).__name__})."
                 answer = Refusal(Reach.OUTAGE, problem, problem, 0.5 * 2**tried)
             if isinstance(answer, Answer):
                 return answer
@@ -202,8 +205,8 @@ class GitHub:
             return Answer(status, received, json.loads(content))
         except (ValueError, RecursionError):
             kind = message_of({"message": received.get("content-type", "of no type")})
-            problem = f"{self.url} answered with something that is no JSON ({kind}). Is a proxy in between?"
-            return Refusal(Reach.OUTAGE, problem, f"an answer that is no JSON ({kind})", 1.0)
+            problem = f"{self.url} did not answer with JSON ({kind}). Is there a proxy in between?"
+            return Refusal(Reach.OUTAGE, problem, f"an answer that is not JSON ({kind})", 1.0)
 
 
 def api_url(github_url: str) -> str:
@@ -241,7 +244,7 @@ def _read(response: requests.Response) -> bytes:
     while chunk := response.raw.read1(64 * 1024, decode_content=True):
         content += chunk
         if len(content) > MAX_BYTES or time.monotonic() > ends:
-            raise ValueError("The answer has no end.")
+            raise ValueError("The response is too large or too slow.")
     return bytes(content)
 
 

@@ -1,4 +1,4 @@
-"""List all repositories of a GitHub organization, or fail; never return part of them without a warning."""
+"""List all repositories of a GitHub organization. Never return a partial list without a warning."""
 
 import re
 import time
@@ -24,9 +24,9 @@ Repositories = dict[int, tuple[str, str]]
 class Listing(NamedTuple):
     """All repositories of one organization, and the ETags for the next run.
 
-    ``id``: the organization's own, which a rename keeps. ``host``: where its repositories live. ``total``: how many
-    there are; ``None`` where GitHub does not tell. ``listed_at``: when all were last listed, in seconds since 1970.
-    ``sees_private``: whether these credentials were shown anything private.
+    ``id``: the organization's id, which a rename keeps. ``host``: the host of its repositories. ``total``: their
+    number; ``None`` if GitHub does not report it. ``listed_at``: when all were last listed, in seconds since 1970.
+    ``sees_private``: whether these credentials can see any private repository.
     """
 
     id: int
@@ -43,23 +43,23 @@ class Listing(NamedTuple):
 def doubts(listing: Listing, name: str, *, is_app: bool = False) -> list[str]:
     """Return warnings about a listing. ``name``: the requested organization.
 
-    ``is_app``: the credentials are an App's, to which GitHub need not count private repositories that it lists.
+    ``is_app``: the credentials are an App's. GitHub may list private repositories to an App without counting them.
     """
-    told = []
+    warnings = []
     if listing.login.lower() != name.lower():
-        told.append(f"{name} was renamed to {listing.login}: change --org.")
+        warnings.append(f"{name} was renamed to {listing.login}: change --org.")
     if listing.total is not None and len(listing.repositories) < listing.total:
-        told.append(
+        warnings.append(
             f"These credentials can see {len(listing.repositories)} of the {listing.total} repositories of "
             f"{listing.login}. If somebody works in one of the others, its label is Unknown (hidden-or-deleted)."
         )
     if listing.total is None and not listing.sees_private and not is_app:
-        told.append(
-            f"The token seems to be of somebody who is no member of {listing.login}: GitHub does not tell it how many "
-            "private repositories there are, and lists none. They are labelled Unknown (hidden-or-deleted) where "
-            "somebody works in one. Use the token of a member, or a GitHub App."
+        warnings.append(
+            f"The token's owner does not seem to be a member of {listing.login}: GitHub lists no private repositories, "
+            "and does not report how many there are. If somebody works in one, its label is Unknown "
+            "(hidden-or-deleted). Use the token of a member, or a GitHub App."
         )
-    return told
+    return warnings
 
 
 def list_organization(
@@ -68,7 +68,7 @@ def list_organization(
     known: Listing | None = None,
     progress: Callable[[int, int | None], None] = lambda *_: None,
 ) -> Listing:
-    """List every repository that the credentials can see, of every visibility, forks and archived ones included.
+    """List every repository that the credentials can see, of any visibility, including forks and archived ones.
 
     ``known``: the listing of an earlier run; only changes are requested if it is less than a day old. ``progress`` is
     called with the number listed and the total. Raises ``ClassifierError``.
@@ -117,7 +117,7 @@ def _organization(github: GitHub, name: str, known: Listing | None) -> Listing:
 
 
 def _refreshed(github: GitHub, listing: Listing) -> Listing | None:
-    """Return ``listing`` with the changes since; ``None`` if only a full listing can find them."""
+    """Return ``listing`` updated with the changes since then; ``None`` if only a full listing can find them."""
     repositories, newest_etag = dict(listing.repositories), listing.newest_etag
     for page in range(1, 1 + FULL_TRIES):
         answer = _page(github, listing, _NEWEST | {"page": page}, newest_etag if page == 1 else None)
@@ -140,7 +140,10 @@ def _refreshed(github: GitHub, listing: Listing) -> Listing | None:
 
 
 def _listed(github: GitHub, listing: Listing, progress: Callable[[int, int | None], None]) -> Listing:
-    """Read every page. A repository deleted meanwhile shifts others to a page already read; then read all again."""
+    """Return the listing with every page read again.
+
+    A repository that is deleted meanwhile shifts others to a page already read; then read all pages again.
+    """
     repositories: Repositories = {}
     for _ in range(FULL_TRIES):
         began = time.time()
@@ -159,8 +162,8 @@ def _listed(github: GitHub, listing: Listing, progress: Callable[[int, int | Non
             in_vain = in_vain + 1 if len(found) == before else 0
             if in_vain == MAX_PAGES_IN_VAIN or (in_vain and len(more) == PER_PAGE):
                 raise ClassifierError(
-                    f"{github.url} returns the same repositories again for page {page} of {listing.login}. Does a "
-                    "proxy drop the page number?"
+                    f"{github.url} returns the same repositories again for page {page} of {listing.login}. Is there a "
+                    "proxy that drops the page number?"
                 )
             page += 1
         repositories = found
@@ -191,7 +194,7 @@ def _repositories(answer: Answer) -> tuple[Repositories, bool]:
 
 
 def _check_scopes(answer: Answer) -> None:
-    """Check a classic token's scopes; without ``repo`` it cannot see private repositories.
+    """Raise ``ClassifierError`` if a classic token lacks the scope ``repo``: it cannot see private repositories.
 
     https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
     """

@@ -1,8 +1,8 @@
 """Look up repositories that are in no organization's list.
 
-A remote may hold a name from before a rename or a transfer; GitHub redirects from it until somebody else takes it.
-GitHub may refuse to speak of one repository. That says nothing of the others: it is asked again later, and keeps until
-then what was known of it.
+A remote may use a name from before a rename or a transfer; GitHub redirects it until somebody else takes the name.
+GitHub may refuse to answer about one repository. That does not concern the others: a later run asks again, and until
+then the repository keeps its last answer.
 """
 
 import time
@@ -18,11 +18,11 @@ from whence_contract.repository import Repository
 
 FRESH_SECONDS = 24 * 60 * 60
 MAX_LOOKUPS = 2000
-"""Look-ups per run: half an hour's share of the standard rate limit. The others wait for the next run."""
+"""Look-ups per run: what the standard rate limit allows in half an hour. The others wait for the next run."""
 FIRST_REFUSAL_SECONDS = 30 * 60
 """How long to wait after a first refusal; each further refusal doubles it, up to a day."""
 MAX_FAILURES = 3
-"""After this many consecutive failures, GitHub itself is failing, not a repository."""
+"""After this many consecutive failures, we assume that GitHub itself is down."""
 
 
 class Whereabouts(NamedTuple):
@@ -40,7 +40,7 @@ class Whereabouts(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """GitHub's refusal to answer about a repository: its reason, how many times, and when last."""
+    """GitHub's refusal to answer about a repository. ``times``: how often. ``asked_at``: when last."""
 
     reason: str
     times: int
@@ -48,8 +48,8 @@ class Refused(NamedTuple):
 
 
 class LookUps(NamedTuple):
-    """The look-ups of one run, by key. ``refused``: in this run. ``stopped``: why it stopped early; empty if it did
-    not."""
+    """The look-ups of one run, by repository key. ``refused``: the refusals of this run. ``stopped``: why the run
+    stopped looking up early; empty if it did not."""
 
     found: dict[str, Whereabouts]
     refused: dict[str, Refused]
@@ -76,9 +76,9 @@ def look_up(
     *,
     refused: Mapping[str, Refused] = {},
 ) -> LookUps:
-    """Look up repositories that are not ``known``, or not within a day, up to the limit of a run. Those never looked up
-    come first, those ``refused`` before come last.
+    """Look up repositories that have no ``known`` answer of the last day, up to the limit of a run.
 
+    Repositories that were never looked up come first; those that were ``refused`` before come last.
     https://docs.github.com/rest/repos/repos#get-a-repository
     """
     stale: dict[str, Repository] = {}

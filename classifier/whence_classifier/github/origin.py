@@ -1,9 +1,9 @@
 """Find out whether a history shared by a Managed repository and an outside one began in the organization.
 
-Only then is a copy outside company history. A root commit began elsewhere if one of the Managed repositories that have
-it is a fork of somebody else's, if it was made long before the first of them was created on GitHub (the history was
-imported), or if an older public repository of somebody else has it. All of it is what GitHub says; what GitHub does not
-say is not known, and accuses nobody.
+Only then does an outside copy contain company history. A history began elsewhere if one of the Managed repositories
+with its root commit is a fork of somebody else's, if the root commit was made long before the first of them was created
+on GitHub (the history was imported), or if an older public repository of somebody else has it. GitHub is the only
+source. If GitHub does not answer, the origin is unknown, and nobody is accused.
 """
 
 import time
@@ -58,10 +58,10 @@ def find_origins(
     known: Mapping[str, Origin],
     owners: Mapping[int, str],
 ) -> dict[str, Origin]:
-    """Find the origin of each root commit that is not ``known``, not within a week, or with other carriers.
+    """Find the origin of each root commit without a ``known`` origin of the last week for the same carriers.
 
-    ``contested``: root commit to the Managed repositories that have it, all of this GitHub. ``owners``: id to name of
-    its organizations. Root commits of which GitHub does not say it are left out.
+    ``contested``: root commit to the Managed repositories that have it, all on this GitHub. ``owners``: id to name of
+    its organizations. Returns no entry for a root commit if GitHub does not answer.
     """
     found: dict[str, Origin] = {}
     stale = [commit for commit, carriers in contested.items() if not _is_fresh(known.get(commit), carriers)]
@@ -125,13 +125,16 @@ def _search(github: GitHub, commit: str, organizations: Collection[str], first: 
 
 
 def _made_in(github: GitHub, commit: str, organizations: Collection[str], first: _First) -> datetime:
-    """https://docs.github.com/rest/commits/commits#get-a-commit"""
+    """Return when the commit was made. https://docs.github.com/rest/commits/commits#get-a-commit"""
     owner, _, name = first.full_name.partition("/")
     return _made_at(_get(github, f"/repos/{_path(owner, name)}/commits/{quote(commit)}", organizations, owner))
 
 
 def _get(github: GitHub, path: str, organizations: Collection[str], owner: str) -> dict[str, Any]:
-    """Send a GET request, as the App's installation of ``owner`` if that is an organization."""
+    """Return the body of a GET request, sent as the App's installation in ``owner`` if that is an organization.
+
+    Raises ``_UnknownError``.
+    """
     asked_as = next((one for one in organizations if one.lower() == owner.lower()), next(iter(organizations), ""))
     answer = github.look(path, organization=asked_as)
     if isinstance(answer, Refusal):

@@ -1,7 +1,7 @@
 """Parse and validate GitHub's responses about organizations and repositories.
 
-A gateway or a proxy may send something else, or drop fields. Each function raises ``ClassifierError``, which names what
-is wrong.
+A gateway or a proxy may send something else, or drop fields. Each function raises ``ClassifierError`` and names the
+invalid field.
 """
 
 import re
@@ -44,7 +44,7 @@ class Located(NamedTuple):
 
 
 def organization(body: Any) -> Organization:
-    """https://docs.github.com/rest/orgs/orgs#get-an-organization"""
+    """Parse an organization. https://docs.github.com/rest/orgs/orgs#get-an-organization"""
     what = "an organization"
     number, login = _id(body, what), _text(body, "login", _LOGIN, what)
     address = body.get("html_url")
@@ -62,7 +62,7 @@ def organization(body: Any) -> Organization:
 
 
 def listing(body: Any) -> list[Listed]:
-    """https://docs.github.com/rest/repos/repos#list-organization-repositories"""
+    """Parse one page of a list. https://docs.github.com/rest/repos/repos#list-organization-repositories"""
     if not isinstance(body, list):
         raise ClassifierError("GitHub's response is not a list of repositories.")
     what = "a listed repository"
@@ -78,7 +78,7 @@ def listing(body: Any) -> list[Listed]:
 
 
 def repository(body: Any) -> Located:
-    """https://docs.github.com/rest/repos/repos#get-a-repository"""
+    """Parse a repository. https://docs.github.com/rest/repos/repos#get-a-repository"""
     what = "a repository"
     above = [body[name] for name in ("parent", "source") if isinstance(body, dict) and body.get(name) is not None]
     parents = dict.fromkeys((_text(one, "full_name", _FULL_NAME, what), _owner_id(one, what)) for one in above)

@@ -1,6 +1,6 @@
 """Explain why GitHub refused a request, and whether waiting helps.
 
-Refusals of one repository, as public issue trackers show them:
+Refusals that concern one repository, from public issue trackers:
 
 - 403, SAML of an organization: https://github.com/gr2m/octokit-plugin-create-pull-request/issues/67
 - 403, IP allow list: https://github.com/SalesforceFoundation/NPSP/issues/7247
@@ -27,16 +27,16 @@ class Reach(Enum):
     """The scope of a refusal."""
 
     REQUEST = "this request; others may be answered"
-    OUTAGE = "as long as GitHub fails or cannot be reached"
-    LIMIT = "until the rate limit is lifted"
+    OUTAGE = "every request, while GitHub fails or cannot be reached"
+    LIMIT = "every request, until the rate limit is reset"
     CREDENTIALS = "every request with these credentials"
 
 
 class Refusal(NamedTuple):
     """Why a request was not answered.
 
-    ``problem``: sentences with what to do about it. ``reason``: GitHub's own words, or the status. ``wait``: seconds
-    until the same request may be answered, 0 for never.
+    ``problem``: what happened and what to do. ``reason``: GitHub's own message, or the status. ``wait``: seconds until
+    the same request may succeed, 0 for never.
     """
 
     reach: Reach
@@ -62,7 +62,7 @@ def refusal(url: str, status: int, headers: Mapping[str, str], content: bytes | 
 
 
 def sso_place(headers: Mapping[str, str]) -> str:
-    """Return where to authorize a token for SAML single sign-on; empty if GitHub does not require it."""
+    """Return the address at which to authorize a token for SAML single sign-on; empty if GitHub does not require it."""
     # The query is a secret: it lets anyone who has it authorize.
     return headers.get("x-github-sso", "").partition("url=")[2].partition("?")[0]
 

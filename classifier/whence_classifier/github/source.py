@@ -1,6 +1,6 @@
 """Sources: the GitHubs that a run queries, with their credentials.
 
-One comes from the options of the command, others from a TOML file:
+One comes from the command's options, the others from a TOML file:
 
 [[github]]
 organizations = ["acme", "acme-research"]
@@ -30,7 +30,7 @@ _LISTS = frozenset({"organizations", "enterprises", "short-codes"})
 class Source(NamedTuple):
     """One GitHub with one set of credentials.
 
-    ``short_codes``: of enterprises whose managed accounts, ``login_shortcode``, are the company's, in lower case.
+    ``short_codes``: short codes, in lower case, of enterprises that manage accounts (``login_shortcode``).
     """
 
     url: str

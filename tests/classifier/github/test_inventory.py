@@ -230,7 +230,7 @@ def test_a_token_of_somebody_who_is_no_member_is_warned_of(private: bool) -> Non
         told = doubts(listed(fake), "acme")
         # A fine-grained token may see private repositories without seeing how many there are.
         assert len(told) == (not private)
-        assert all("no member" in line and "private repositories" in line for line in told)
+        assert all("not seem to be a member" in line and "private repositories" in line for line in told)
         assert doubts(listed(fake), "acme", is_app=True) == []
 
 

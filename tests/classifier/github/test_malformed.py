@@ -108,7 +108,7 @@ def test_what_is_hardly_http_is_named(answer: bytes) -> None:
     with (
         raw_server(0, answer) as url,
         closing(GitHub(url, Auth.Token(TOKEN))) as connection,
-        pytest.raises(ClassifierError, match=r"cannot be reached, or broke off|is no JSON"),
+        pytest.raises(ClassifierError, match=r"cannot be reached, or closed the connection|did not answer with JSON"),
     ):
         list_organization(connection, "acme")
 
@@ -121,7 +121,7 @@ def test_an_answer_that_never_ends_is_given_up(head: bytes, monkeypatch: pytest.
     with (
         raw_server(0, begin, endless=more) as url,
         closing(GitHub(url, Auth.Token(TOKEN))) as connection,
-        pytest.raises(ClassifierError, match="cannot be reached, or broke off"),
+        pytest.raises(ClassifierError, match="cannot be reached, or closed the connection"),
     ):
         list_organization(connection, "acme")
 

@@ -105,7 +105,7 @@ def test_a_real_organization_as_a_stranger_sees_it_has_no_number_of_private_repo
     with replayed(*answers) as url, closing(GitHub(url, Auth.Token(TOKEN))) as connection:
         found = list_organization(connection, ORGANIZATION)
     (told,) = doubts(found, ORGANIZATION)
-    assert "no member" in told
+    assert "not seem to be a member" in told
 
 
 def test_the_description_of_github_finds_what_is_wrong_with_an_answer() -> None:
