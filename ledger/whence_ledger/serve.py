@@ -120,7 +120,7 @@ def serve(
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     place = f"the ledger is in {data}" if store_url is None else "the ledger is in ClickHouse"
-    over = f", and receives over gRPC at {grpc}" if grpc else ""
+    over = f", and receives gRPC at {grpc}" if grpc else ""
     click.echo(f"whence is at {url_of(host, port)}{over}; {place}")
     # uvicorn has shut down cleanly by the time it re-raises the interrupt.
     with suppress(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""Who spends most outside the organization, without those whose every case there is settled."""
+"""Find who spends most outside the organization, without users whose cases there are all settled."""
 
 from collections import Counter, defaultdict
 from typing import NamedTuple
@@ -11,20 +11,20 @@ OUTSIDE = ("Unmanaged",)
 
 
 class Spenders(NamedTuple):
-    """``rows``: of the report spenders; with ``cases``, in words, where any of them has one. ``settled``: users who are
-    left out."""
+    """``rows``: of the report spenders, with ``cases`` in words if any user has one. ``settled``: users who are left
+    out."""
 
     rows: list[Row]
     settled: list[str]
 
 
 def goes_on(case: Row) -> bool:
-    """Return whether money was spent after the day of a settled case, in the range that was asked for."""
+    """Return whether money was spent in the range after the day of a settled case."""
     return bool(case["is_settled"] and case["cost_usd_since"] > 0)
 
 
 def words_of(case: Row | None) -> str:
-    """Return a case in two words: its status, and whether the spend goes on."""
+    """Return a case in words: its status, and whether the spend continues."""
     if case is None:
         return "new"
     status = str(case["status"]).replace("-", " ")
@@ -32,12 +32,12 @@ def words_of(case: Row | None) -> str:
 
 
 def is_done(case: Row | None) -> bool:
-    """Return whether nothing is left to do about a case. What is legitimate may go on."""
+    """Return whether nothing is left to do about a case. Legitimate spend may continue."""
     return bool(case and case["is_settled"] and (case["status"] == Status.LEGITIMATE or not goes_on(case)))
 
 
 async def unsettled(look: Look, limit: int) -> Spenders:
-    """Ask for the largest ``limit`` spenders with anything outside the organization that is not settled."""
+    """Return the ``limit`` largest spenders with unsettled spend outside the organization."""
     cases = {(one["user"], one["repository"]): one for one in await look.ask("cases")}
     known = {user for user, _ in cases}
     rows = await look.ask("spenders", labels=OUTSIDE, limit=limit + len(known))
@@ -54,6 +54,6 @@ async def unsettled(look: Look, limit: int) -> Spenders:
 
 
 def _count(cases: list[Row | None]) -> str | None:
-    """Return how many repositories have a case of each kind, in words; ``None`` where none has."""
+    """Return how many repositories have a case of each status, in words; ``None`` if none has one."""
     counts = Counter(words_of(case) for case in cases)
     return "; ".join(f"{number} {words}" for words, number in sorted(counts.items())) if any(cases) else None

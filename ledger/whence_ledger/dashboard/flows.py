@@ -1,4 +1,4 @@
-"""Knowledge flow: prompts that read in a Managed repository and edited an Unmanaged one, as a picture and a table."""
+"""Knowledge flow: prompts that read in a Managed repository and edited an Unmanaged one, as a chart and a table."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from whence_ledger.dashboard.zone import there
 
 FLOWS = 100
 LINKS = 20
-"""Pairs of repositories that the picture shows."""
+"""The most pairs of repositories in the chart."""
 FLOW_NOTE = "read in a Managed repository and edited an Unmanaged one, in one prompt; not that anything was copied"
 _COLUMNS = [
     Column("user", "User"),
@@ -33,7 +33,7 @@ _COLUMNS = [
 
 
 def draw_flows(look: Look, flows: Sequence[Row]) -> None:
-    """Draw them. ``flows``: of the report of that name."""
+    """Draw chart and table. ``flows``: the rows of the report of that name."""
     if not flows:
         nothing("No prompt read in a Managed repository and edited an Unmanaged one.")
         return
@@ -51,7 +51,7 @@ def draw_flows(look: Look, flows: Sequence[Row]) -> None:
 
 
 def _picture(look: Look, flows: Sequence[Row]) -> None:
-    """Draw how many prompts went from which repository to which, of all users."""
+    """Draw the number of prompts between each pair of repositories, for all users."""
     sums: defaultdict[tuple[str, str], float] = defaultdict(float)
     for one in flows:
         sums[one["from"], one["to"]] += one["prompts"]

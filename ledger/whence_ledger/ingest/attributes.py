@@ -1,6 +1,6 @@
 """Read attributes of OTLP items by name.
 
-Attributes that nothing reads, such as prompts and tool inputs, are not kept.
+Attributes that the ledger does not use, such as prompts and tool inputs, are discarded.
 """
 
 import math
@@ -10,24 +10,25 @@ from typing import Any
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
 MAX_NUMBER = 999_999_999
-"""The largest number that one item may carry: what DECIMAL(18, 9) holds, and far more than one delta can be."""
+"""The largest number that one item may carry. It fits into DECIMAL(18, 9) and is far larger than any real delta."""
 MAX_TEXT = 512
 MAX_ATTRIBUTES = 128
-"""What one item may carry; OpenTelemetry's own default limit.
+"""The most attributes that one item may carry; OpenTelemetry's default limit.
 https://opentelemetry.io/docs/specs/otel/common/#attribute-limits"""
 MAX_LISTED = 384
-"""How many strings the lists of one item may hold together: a span of the hook names up to 256 tool calls."""
+"""The most strings in all lists of one item together: a span of the hook names up to 256 tool calls."""
 
 Attributes = Mapping[str, Any]
 
 
 def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
-    """Strings, numbers, truths and lists of strings, by key; of all lists together ``MAX_LISTED`` strings."""
+    """Return the attributes by key: strings, numbers, booleans and lists of strings. Lists are cut after ``MAX_LISTED``
+    strings in total."""
     attributes: dict[str, Any] = {}
     left = MAX_LISTED
     for pair in pairs:
         value = pair.value
-        # Nearly all are text, and reading the field is faster than asking which one is set.
+        # Nearly all values are text, and reading the field is faster than checking which field is set.
         if text := value.string_value:
             attributes[pair.key] = text
             continue
@@ -41,31 +42,31 @@ def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
 
 
 def team_of(attributes: Attributes) -> str:
-    """``team.id``, else ``department``, else ``cost_center``; empty for none."""
+    """Return ``team.id``, else ``department``, else ``cost_center``; empty if none is set."""
     return text(attributes.get("team.id") or attributes.get("department") or attributes.get("cost_center"))
 
 
 def text(value: object) -> str:
-    """A value as text of at most ``MAX_TEXT`` characters; empty for none."""
+    """Return a value as text of at most ``MAX_TEXT`` characters; empty if it is missing."""
     if value is None:
         return ""
     return cut(str(value)) if isinstance(value, str | int | float) else ""
 
 
 def email(value: object) -> str:
-    """An e-mail address in lower case: addresses that differ only in case are one user."""
+    """Return an e-mail address in lower case: addresses that differ only in case are one user."""
     return text(value).lower()
 
 
 def cut(value: str) -> str:
-    """``value`` as the store can hold it."""
+    """Return ``value`` as the store can hold it: without null characters, at most ``MAX_TEXT`` characters."""
     if "\0" in value:
         value = value.replace("\0", "")
     return value if len(value) <= MAX_TEXT else value[:MAX_TEXT]
 
 
 def amount(value: object) -> float | None:
-    """A number from 0 to ``MAX_NUMBER``, which some clients send as text; ``None`` for anything else."""
+    """Return a number from 0 to ``MAX_NUMBER``, which some clients send as text; ``None`` for anything else."""
     try:
         number = float(value) if isinstance(value, str | int | float) else math.nan
     except (ValueError, OverflowError):
@@ -74,11 +75,11 @@ def amount(value: object) -> float | None:
 
 
 def count(value: object) -> int | None:
-    """As :func:`amount`, whole."""
+    """Return :func:`amount` as an integer."""
     number = amount(value)
     return None if number is None else int(number)
 
 
 def truth(value: object) -> bool | None:
-    """True and false, which some clients send as text."""
+    """Return a boolean, which some clients send as text."""
     return {"true": True, "false": False}.get(str(value).lower())

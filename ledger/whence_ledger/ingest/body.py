@@ -9,7 +9,7 @@ from whence_ledger.ingest.room import Take
 
 
 class BodyError(Exception):
-    """The body cannot be read; ``status`` is the HTTP status that says so."""
+    """The body cannot be read; ``status`` is the HTTP status to answer with."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -17,8 +17,8 @@ class BodyError(Exception):
 
 
 async def read_body(request: Request, take: Take, limit: int = MAX_BODY_BYTES) -> bytes:
-    """The body, with gzip undone; ``take`` counts its bytes as they come. Raises ``BodyError`` for one that is too
-    large, damaged or otherwise encoded, and ``HTTPException`` where there is no room."""
+    """Return the decompressed body; ``take`` counts its bytes as they arrive. Raises ``BodyError`` if the body is too
+    large, damaged or in another encoding, and ``HTTPException`` if there is no room."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         raise BodyError(415, f"Content-Encoding {encoding[:40]!r} is not supported: send gzip or none.")
@@ -32,7 +32,7 @@ async def read_body(request: Request, take: Take, limit: int = MAX_BODY_BYTES) -
         async for chunk in request.stream():
             # Empty gzip blocks decompress to nothing, however many there are.
             sent += len(chunk)
-            # One byte over the limit is enough to know, and all that a bomb may cost.
+            # Stop one byte over the limit, so that a decompression bomb costs no more.
             piece = unpack.decompress(chunk, limit + 1 - len(body)) if unpack else chunk
             if sent > limit or len(body) + len(piece) > limit:
                 raise too_large

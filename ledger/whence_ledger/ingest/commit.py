@@ -23,7 +23,7 @@ _Waiting = tuple[Rows | Exported, "Future[None]"]
 
 
 class Stored(Protocol):
-    """A store, as far as it is written to. ``insert`` takes ``Rows`` or ``Exported``, each store one of them."""
+    """The writing side of a store. ``insert`` takes either ``Rows`` or ``Exported``, depending on the store."""
 
     def insert(self, rows: Any) -> None: ...
     def tidy(self) -> None: ...
@@ -31,11 +31,11 @@ class Stored(Protocol):
 
 
 class Committer:
-    """The one thread that writes rows, and tidies between; started on creation."""
+    """The only thread that writes rows; it also does the upkeep. Creating it starts it."""
 
     def __init__(self, store: Stored, keep: timedelta | None = None, gathers: float = 0, tidies: bool = True) -> None:
-        """``keep``: for how long sessions are kept; ``None`` for ever. ``gathers``: for how many seconds requests are
-        gathered before they are written. ``tidies``: whether the store is not tidied by somebody else."""
+        """``keep``: how long to keep sessions; ``None``: forever. ``gathers``: for how many seconds to gather requests
+        before writing them. ``tidies``: whether to do the store's upkeep here, because nothing else does it."""
         self._store = store
         self._keep, self._gathers, self._tidies = keep, gathers, tidies
         self._tidied = time.monotonic()
@@ -45,13 +45,13 @@ class Committer:
         self._thread.start()
 
     async def commit(self, rows: Rows | Exported) -> None:
-        """Return when ``rows`` are committed; raises what the store raised."""
+        """Store ``rows``; return when they are committed. Raises the store's exception."""
         future: Future[None] = Future()
         self._queue.put((rows, future))
         await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Commit what was handed in, then stop."""
+        """Commit the queued rows, then stop."""
         self._queue.put(None)
         self._thread.join()
 
@@ -72,7 +72,7 @@ class Committer:
             self._tidy()
 
     def _collect(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        """``first`` and whatever else waits already; true when the end was asked for."""
+        """Return ``first`` and everything else in the queue, and whether to stop afterwards."""
         group = [first]
         while len(group) < MAX_GROUP:
             try:
@@ -90,7 +90,7 @@ class Committer:
         try:
             self._store.insert(rows)
         except StoreError as error:
-            # The store is away, for every request alike.
+            # The store cannot be reached: every other request would fail too.
             _log.warning("%d requests could not be stored: %s", len(group), error)
             for _, future in group:
                 future.set_exception(error)
@@ -118,5 +118,5 @@ class Committer:
                 self._forgot = now
         except Exception:
             # The next round tries again.
-            _log.exception("the ledger could not be tidied")
+            _log.exception("the ledger's upkeep failed; it is tried again")
         self._tidied = time.monotonic()

@@ -1,4 +1,4 @@
-"""Events: what the ledger keeps of one of Claude Code's log records.
+"""Events: convert a log record of Claude Code to the row that the ledger stores.
 
 https://docs.anthropic.com/en/docs/claude-code/monitoring-usage#events
 """
@@ -14,7 +14,7 @@ MAX_REQUEST_USD = 1_000_000
 
 
 def read_event(name: str, time: Nanoseconds, attributes: Attributes) -> Event | None:
-    """The row of an event at ``time``; ``None`` for one that no figure needs."""
+    """Return the row of an event at ``time``; ``None`` for an event that no figure needs."""
     session_id, tool = text(attributes.get(a.SESSION_ID)), text(attributes.get(cc.TOOL_NAME))
     if not session_id:
         return None
@@ -66,7 +66,7 @@ def read_event(name: str, time: Nanoseconds, attributes: Attributes) -> Event | 
 
 
 def query_source(spoken: str) -> str:
-    """The metrics' word for an event's ``query_source``, as Claude Code maps it; empty for none."""
+    """Return an event's ``query_source`` as the metrics name it, by Claude Code's own mapping; empty if it has none."""
     if not spoken or spoken in {"main", "subagent", "auxiliary"}:
         return spoken
     if spoken.startswith("repl_main_thread") or spoken == "sdk":

@@ -1,4 +1,4 @@
-"""What is received, as the Collector's ClickHouse exporter would write it.
+"""Convert received items to the rows that the Collector's ClickHouse exporter would write.
 
 https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/clickhouseexporter
 """
@@ -59,7 +59,7 @@ def allowed(pairs: Iterable[KeyValue], names: Set[str]) -> dict[str, str]:
 
 
 def as_text(value: AnyValue) -> str:
-    """Return a value as the exporter writes it; empty for one that no figure needs."""
+    """Return a value as the exporter writes it; empty for a value that no figure needs."""
     kind = value.WhichOneof("value")
     if kind == "string_value":
         return cut(value.string_value)

@@ -1,4 +1,4 @@
-"""The OTLP/gRPC receiver, with the rules and limits of OTLP/HTTP.
+"""The OTLP/gRPC receiver, with the same rules and limits as OTLP/HTTP.
 
 https://opentelemetry.io/docs/specs/otlp/#otlpgrpc
 """
@@ -25,20 +25,20 @@ _SERVICES = {
     )
 }
 MAX_CALLS = 32
-"""Calls at a time: each is in memory before its token is looked at."""
+"""The most concurrent calls: each is in memory before its token is checked."""
 _OPTIONS = (
     # Before and after decompression.
     ("grpc.max_receive_message_length", MAX_BODY_BYTES),
-    # Two servers on one port would share its clients.
+    # Otherwise two servers on one port would share its clients.
     ("grpc.so_reuseport", 0),
 )
 
 
 async def start_grpc(state: State, address: str) -> grpc.aio.Server:
-    """Start to receive at ``address``, host and port. Raises ``RuntimeError`` if it is in use."""
+    """Start receiving at ``address`` (host and port). Raises ``RuntimeError`` if it is in use."""
     server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
     for service, signal in _SERVICES.items():
-        # Requests stay bytes: the receiver counts what they hold before it parses them.
+        # Keep requests as bytes: the receiver counts their items before parsing them.
         method = grpc.unary_unary_rpc_method_handler(partial(_export, state, signal), response_serializer=_encode)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": method}),))
     server.add_insecure_port(address)
@@ -47,7 +47,7 @@ async def start_grpc(state: State, address: str) -> grpc.aio.Server:
 
 
 async def _export(state: State, signal: Signal, body: bytes, context: grpc.aio.ServicerContext) -> Message:
-    """Answer one call when what it holds is committed."""
+    """Answer one call when its items are committed."""
     if not state.tokens.is_open:
         given = dict(context.invocation_metadata() or ()).get("authorization", "")
         if not isinstance(given, str) or Role.INGEST not in roles_of(state.tokens, given_token(given)):
@@ -59,7 +59,7 @@ async def _export(state: State, signal: Signal, body: bytes, context: grpc.aio.S
     except BodyError as error:
         answer: Message = await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     except HTTPException as error:
-        # Clients send it again.
+        # Clients send the request again.
         answer = await context.abort(grpc.StatusCode.UNAVAILABLE, error.detail)
     return answer
 

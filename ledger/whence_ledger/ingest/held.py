@@ -1,6 +1,6 @@
-"""Count what a parsed OTLP item holds: attributes, values, exemplars, events and links, at every depth.
+"""Count the objects in a parsed OTLP item: attributes, values, exemplars, events and links, at every depth.
 
-Each is an object in memory, so a request may contain a limited number.
+Each takes memory, so the number in one request is limited.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,11 +15,12 @@ _PARTS: dict[str, Sequence[tuple[str, str]]] = {
     "SummaryDataPoint": [("quantile_values", "")],
     "Span": [("events", "attributes"), ("links", "attributes")],
 }
-"""The fields of an item that hold messages besides its attributes, and the field of those that holds attributes."""
+"""Fields of an item that hold messages other than attributes; and the field of those messages that holds their
+attributes."""
 
 
 def count_held(item: Any) -> int:
-    """Count what a data point, log record or span holds."""
+    """Return the number of objects in a data point, log record or span."""
     found = count_values(item.attributes)
     name = item.DESCRIPTOR.name
     if name == "LogRecord":
@@ -33,8 +34,8 @@ def count_held(item: Any) -> int:
 
 
 def count_values(pairs: Sequence[KeyValue]) -> int:
-    """Count attributes and the values in them."""
-    # Nearly all are text, and reading the field is faster than asking which one is set.
+    """Return the number of attributes and of the values nested in them."""
+    # Nearly all values are text, and reading the field is faster than checking which field is set.
     return len(pairs) + _count_nested(pair.value for pair in pairs if not pair.value.string_value)
 
 

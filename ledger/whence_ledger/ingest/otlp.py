@@ -35,14 +35,14 @@ from whence_ledger.model.item import Event, Point, Rows, Span
 from whence_ledger.model.window import Window
 
 MAX_ITEMS = 100_000
-"""What one request may hold: resources, scopes, metrics, data points, log records and spans together."""
+"""The most items in one request: resources, scopes, metrics, data points, log records and spans together."""
 MAX_VALUES = 1_000_000
-"""The attributes, nested values, exemplars, events and links that one request may hold, and the values that one in JSON
-may."""
+"""The most attributes, nested values, exemplars, events and links in one request; also the most values in a JSON
+request."""
 MAX_ITEM_BYTES = 1024 * 1024
 """Larger protobuf messages are parsed in pieces of this size."""
 MAX_JSON_BYTES = 4 * 1024 * 1024
-"""In memory JSON takes some twenty times its size."""
+"""The largest JSON request: parsed JSON takes about twenty times its size in memory."""
 CUMULATIVE = (
     "The ledger adds up deltas and cannot use cumulative points. Set "
     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta where Claude Code runs."
@@ -52,21 +52,21 @@ _TOO_MANY = f"The request holds more than {MAX_ITEMS} items or {MAX_VALUES} attr
 _IDS = {"traceId", "spanId", "parentSpanId"}
 _CONTAINER = Level(frozenset({1}), frozenset({2}))
 _LEVELS = [Level(frozenset(), frozenset({1})), _CONTAINER, _CONTAINER]
-"""A request, a resource and a scope, which are alike in all three signals."""
+"""The outer levels, the same for all three signals: request, resource and scope."""
 _METRIC_LEVELS = [
     *_LEVELS,
     Level(frozenset({1}), frozenset({5, 7, 9, 10, 11})),
     Level(frozenset({2, 3}), frozenset({1})),
 ]
-"""After them a metric, whose name and one kind of data follow, and the data, whose points are in its first field."""
+"""Metrics have two more levels: a metric, with its name and one kind of data, and the data, with points in field 1."""
 
 
 class OtlpError(Exception):
-    """The request is no OTLP request; the message says why."""
+    """The request is not a valid OTLP request; the message says why."""
 
 
 class Decoded(NamedTuple):
-    """The rows of a request, and how many of its items were refused and why (the last reason). ``exported``: the same
+    """The rows of a request, the number of refused items, and the reason of the last refusal. ``exported``: the same
     items in the columns of the Collector's exporter, if asked for."""
 
     rows: Rows
@@ -82,7 +82,7 @@ class Decoder(Protocol):
 
 
 class _Signal(NamedTuple):
-    """What holds the items of one signal. ``resources``, ``scopes``, ``items``: names of fields."""
+    """The structure of one signal's requests. ``resources``, ``scopes``, ``items``: names of fields."""
 
     request: type[Message]
     resources: str
@@ -97,22 +97,22 @@ _TRACES = _Signal(ExportTraceServiceRequest, "resource_spans", "scope_spans", "s
 
 
 class _Counts:
-    """What a request may still hold, and what of it was refused."""
+    """What a request may still contain, and how many of its items were refused."""
 
     def __init__(self, body: bytes, is_json: bool) -> None:
         self.items, self.values = MAX_ITEMS, MAX_VALUES
         self.rejected, self.reason = 0, ""
-        # None takes less than two bytes. Those in JSON were counted before it was parsed.
+        # An item takes at least two bytes. The values of a JSON request were counted before parsing.
         self._may_be_too_many = not is_json and len(body) > 2 * MAX_VALUES
 
     def take_items(self, found: int) -> None:
-        """Count items, before any of them is looked at."""
+        """Count items before any of them is read."""
         self.items -= found
         if self.items < 0:
             raise OtlpError(_TOO_MANY)
 
     def take_values(self, *several: Sequence[KeyValue]) -> None:
-        """Count attributes and what is nested in them, before any of them is read."""
+        """Count attributes and the values nested in them before any of them is read."""
         if self._may_be_too_many:
             self._take(sum(map(count_values, several)))
 
@@ -127,14 +127,14 @@ class _Counts:
         self.reason = reason
 
     def problem(self, item: NumberDataPoint | LogRecord | OtlpSpan, time: Nanoseconds, window: Window) -> str | None:
-        """Count what the item holds; why the item cannot be stored."""
+        """Count the item's contents; return why it cannot be stored, ``None`` if it can."""
         if self._may_be_too_many:
             self._take(count_held(item))
         return _TOO_LARGE if len(item.attributes) > MAX_ATTRIBUTES else window.problem(time)
 
 
 def decode_metrics(body: bytes, is_json: bool, window: Window, exports: bool = False) -> Decoded:
-    """Data points of Claude Code's monotonic delta sums. Raises ``OtlpError``, as the other two do."""
+    """Return the data points of Claude Code's monotonic delta sums. Raises ``OtlpError``."""
     points: list[Point] = []
     exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
@@ -146,7 +146,7 @@ def decode_metrics(body: bytes, is_json: bool, window: Window, exports: bool = F
             refused = _metric_problem(metric)
             for data in items:
                 problem = counts.problem(data, Nanoseconds(data.time_unix_nano), window)
-                # What the hook's gauge says, its spans say too.
+                # The hook's gauge repeats what its spans say.
                 if metric.name == a.INFO_NAME:
                     continue
                 point: Point | str | None = refused or problem
@@ -163,7 +163,7 @@ def decode_metrics(body: bytes, is_json: bool, window: Window, exports: bool = F
 
 
 def decode_logs(body: bytes, is_json: bool, window: Window, exports: bool = False) -> Decoded:
-    """Events of Claude Code; of those that no figure needs nothing is kept."""
+    """Return Claude Code's events; those that no figure needs are discarded. Raises ``OtlpError``."""
     events: list[Event] = []
     exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
@@ -183,7 +183,7 @@ def decode_logs(body: bytes, is_json: bool, window: Window, exports: bool = Fals
 
 
 def decode_traces(body: bytes, is_json: bool, window: Window, exports: bool = False) -> Decoded:
-    """Attribution spans of the hook."""
+    """Return the hook's attribution spans. Raises ``OtlpError``."""
     spans: list[Span] = []
     exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
@@ -196,12 +196,12 @@ def decode_traces(body: bytes, is_json: bool, window: Window, exports: bool = Fa
                 spans.append(span)
                 exported += [span_row(record, scope.name, scope.resource())] if exports else []
             else:
-                counts.reject(problem or f"The ledger stores only whole {a.SPAN_NAME} spans of {a.SCOPE}.")
+                counts.reject(problem or f"The ledger stores only complete {a.SPAN_NAME} spans of {a.SCOPE}.")
     return Decoded(Rows(spans=spans), counts.rejected, counts.reason, Exported(traces=tuple(exported)))
 
 
 class _Scope(NamedTuple):
-    """The items of one scope. ``team``, ``version``: of its resource and of the client that it names."""
+    """The items of one scope. ``team``: of its resource. ``version``: of the client that the resource names."""
 
     name: str
     team: str
@@ -215,7 +215,7 @@ class _Scope(NamedTuple):
 
 
 def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Iterator[_Scope]:
-    """The scopes of a request, all that they hold counted."""
+    """Yield the scopes of a request, after counting their contents."""
     for request in _requests(signal, body, is_json, counts):
         resources = getattr(request, signal.resources)
         counts.take_items(len(resources))
@@ -223,7 +223,7 @@ def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Ite
             scopes = getattr(resource, signal.scopes)
             counts.take_items(len(scopes))
             attributes = resource.resource.attributes
-            # Older versions of opentelemetry-proto do not know them, and skip them.
+            # Older versions of opentelemetry-proto do not know these fields and skip them.
             counts.take_items(len(getattr(resource.resource, "entity_refs", ())))
             counts.take_values(attributes)
             resource_attributes = read_attributes(attributes)
@@ -237,14 +237,14 @@ def _scopes(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Ite
 
 
 def _requests(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> Iterator[Message]:
-    """The request, a large one in several that hold the same."""
+    """Yield the parsed request; a large one is split into several with the same content in total."""
     with _refusing(is_json):
         if is_json:
             yield _parse_json(body, signal.request())
         elif len(body) <= MAX_ITEM_BYTES:
             yield signal.request.FromString(body)
         else:
-            # Each item is a field, and so is what a container says of itself.
+            # Each item is a field, and so is each property of a container.
             for piece in split(memoryview(body), signal.levels, MAX_ITEM_BYTES, iter(range(2 * MAX_ITEMS))):
                 if piece is None:
                     counts.reject(_TOO_LARGE)
@@ -254,7 +254,7 @@ def _requests(signal: _Signal, body: bytes, is_json: bool, counts: _Counts) -> I
 
 @contextmanager
 def _refusing(is_json: bool) -> Iterator[None]:
-    """Explain what a body is not."""
+    """Turn parse errors into ``OtlpError``s."""
     try:
         yield
     except TooManyError as error:
@@ -273,7 +273,8 @@ def _parse_json(body: bytes, request: Message) -> Message:
 
 
 def _use_binary_ids(content: Any) -> None:
-    """OTLP writes trace and span ids as hex where protobuf's JSON has base64 ("JSON Protobuf Encoding")."""
+    """Convert trace and span ids from hex, as OTLP writes them in JSON, to protobuf's base64
+    ("JSON Protobuf Encoding")."""
     waiting = [content]
     while waiting:
         value = waiting.pop()

@@ -15,21 +15,21 @@ from whence_ledger.model.item import MEASURES, Cell, Point, to_nano
 from whence_ledger.model.quarter import day_of, quarter_of
 
 _KINDS = {series.metric: series.kind for series in cc.SERIES.values()}
-"""The attribute by which a metric's points measure different things."""
+"""The attribute that distinguishes what a metric's points measure."""
 _MEASURES: dict[tuple[str, str | None], int | None] = {
     (series.metric, series.value): MEASURES.index(name) for name, series in cc.SERIES.items()
 }
 _MEASURES[cc.SESSION_COUNT, None] = None
 
 METRICS = frozenset(metric for metric, _ in _MEASURES)
-"""The metrics that figures are made of."""
+"""The metrics that the figures are computed from."""
 
 MAX_KEPT, MAX_KEPT_BYTES = 32_768, 2_048
 
 
 class _Series(NamedTuple):
-    """What all points with the same attributes have in common. ``cell`` has no time; ``attributes`` are for the id,
-    which is a hash of them, encoded here because that is slower than the hash."""
+    """What all points with the same attributes share. ``cell``: without a time. ``attributes``: encoded, for the hash
+    that is a point's id; they are kept because encoding takes longer than hashing."""
 
     measure: int | None
     cell: Cell
@@ -38,18 +38,18 @@ class _Series(NamedTuple):
 
 
 def read_point(metric: str, data: NumberDataPoint, team: str, version: str = "") -> Point | str:
-    """The row of a data point, or why it cannot count; ``team`` and the client's ``version`` are those of its
-    resource. Empties ``data``."""
-    # An integer and a double of the same value are the same point; nearly all clients send doubles.
+    """Return the row of a data point, or why it is refused. ``team``, ``version``: of the resource and its client.
+    Empties ``data``."""
+    # An integer and a double with the same value are the same point; nearly all clients send doubles.
     value = data.as_double if data.HasField("as_double") else float(data.as_int)
-    # NaN is in no range.
+    # This refuses NaN too: it is in no range.
     if not 0 <= value <= MAX_NUMBER:
         return f"A delta must be a number from 0 to {MAX_NUMBER}."
     start, moment = data.start_time_unix_nano, Nanoseconds(data.time_unix_nano)
     for field in ("start_time_unix_nano", "time_unix_nano", "value", "exemplars"):
         data.ClearField(field)
     rest = data.SerializeToString()
-    # A client sends the same attributes every minute; only a short list of them is worth to be kept in memory.
+    # A client sends the same attributes every minute. Cache only short lists, to save memory.
     series = (_series if len(rest) <= MAX_KEPT_BYTES else _series.__wrapped__)(metric, rest, team, version)
     if isinstance(series, str):
         return series
@@ -71,7 +71,7 @@ def _series(metric: str, rest: bytes, team: str, version: str) -> _Series | str:
     try:
         measure = _MEASURES[metric, attributes.get(kind) if kind else None]
     except (KeyError, TypeError):
-        return f"The ledger does not know this {kind} of {metric}: upgrade whence."
+        return f"This version of whence does not know this {kind} of {metric}: upgrade whence."
     told = parse_remote(text(attributes.get(a.VCS_REPOSITORY_URL_FULL)))
     cell = Cell(
         time=Microseconds(0),

@@ -55,7 +55,7 @@ SIGNALS = {
 
 
 async def receive(request: Request) -> Response:
-    """Store what a request to ``/v1/{signal}`` holds; answer when it is committed."""
+    """Store the items of a request to ``/v1/{signal}``; answer when they are committed."""
     signal = _signal(request)
     if _content_type(request) not in {PROTOBUF, JSON}:
         return _error(request, 415, f"Content-Type must be {PROTOBUF} or {JSON}.")
@@ -72,10 +72,10 @@ async def receive(request: Request) -> Response:
 
 
 async def store(state: State, signal: Signal, body: bytes, is_json: bool, take: Take) -> Message:
-    """Store what a request holds; return the response when it is committed. Raises ``BodyError`` for one that is no
-    OTLP request, and ``HTTPException`` where it cannot be stored now. ``take``: counts the memory that it needs."""
+    """Store the items of a request; return the response when they are committed. Raises ``BodyError`` if it is not an
+    OTLP request, and ``HTTPException`` if it cannot be stored now. ``take``: counts the memory that it needs."""
     arguments = (signal.decode, body, is_json, window(state.keep), state.exports)
-    # A usual request is decoded faster than another thread starts.
+    # A typical request is decoded in less time than it takes to start a thread.
     if len(body) <= SMALL_BODY_BYTES:
         decoded = _decode(*arguments)
     else:
@@ -92,8 +92,8 @@ async def store(state: State, signal: Signal, body: bytes, is_json: bool, take: 
 
 
 def _decode(decode: Decoder, body: bytes, is_json: bool, counts: Window, exports: bool) -> Decoded | str:
-    """What the request holds, or why it is none. An exception from another thread would keep its traceback, and with
-    it the body and all that is parsed of it, until the garbage collector comes."""
+    """Return the decoded request, or the error. The error is returned because a raised exception would keep its
+    traceback, and with it the body and the parsed request, in memory until the next garbage collection."""
     try:
         return decode(body, is_json, counts, exports)
     except OtlpError as error:

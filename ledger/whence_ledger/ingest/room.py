@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from starlette.exceptions import HTTPException
 
 ROOM_BYTES = 128 * 1024 * 1024
-"""More than one request of the largest size takes, with its rows."""
+"""More than the largest request and its rows take."""
 ROW_BYTES = 1024
 
 Take = Callable[[int], None]
-"""Use so many bytes more; raise a 503 if there is no room for them."""
+"""Reserve this many more bytes; raise a 503 if there is no room for them."""
 
 
 class Room:
@@ -21,13 +21,13 @@ class Room:
 
     @contextmanager
     def part(self) -> Iterator[Take]:
-        """A part of the room for one request, empty at first, until the block ends."""
+        """Yield a function that reserves bytes for one request; they are released when the block ends."""
         used = 0
 
         def take(size: int) -> None:
             nonlocal used
             if size > self._left:
-                raise HTTPException(503, "The ledger is receiving as much as it can. Send the request again later.")
+                raise HTTPException(503, "The ledger is receiving too much at once. Send the request again later.")
             used += size
             self._left -= size
 

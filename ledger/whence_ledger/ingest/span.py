@@ -1,4 +1,4 @@
-"""Spans: what the ledger keeps of one ``repository.activity`` span of the hook."""
+"""Spans: convert a ``repository.activity`` span of the hook to the rows that the ledger stores."""
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
@@ -10,7 +10,7 @@ from whence_ledger.model.item import Sighting, Span, Touch
 
 
 def read_span(record: OtlpSpan, team: str) -> Span | None:
-    """The rows of a span, or ``None`` for one that is not whole; ``team`` is that of its resource."""
+    """Return the rows of a span; ``None`` if its ids or required attributes are missing. ``team``: of its resource."""
     attributes = read_attributes(record.attributes)
     session_id = text(attributes.get(a.SESSION_ID))
     if not session_id or len(record.trace_id) != 16 or len(record.span_id) != 8:
@@ -63,7 +63,7 @@ def _sighting(repository: Repository, attributes: Attributes, touch: Touch) -> S
 
 
 def _repository(attributes: Attributes) -> Repository | None:
-    """The repository a span names. Its URL is parsed again: who sends a span need not be our hook."""
+    """Return the repository that a span names. Its URL is parsed again, because anyone may send a span."""
     url, name = text(attributes.get(a.VCS_REPOSITORY_URL_FULL)), text(attributes.get(a.VCS_REPOSITORY_NAME))
     if url:
         return parse_remote(url)

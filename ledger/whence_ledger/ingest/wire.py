@@ -28,9 +28,9 @@ class Level(NamedTuple):
 def split(
     message: memoryview, levels: Sequence[Level], size: int, budget: Iterator[object]
 ) -> Iterator[bytes | memoryview | None]:
-    """Yield messages of the same type that together hold what ``message`` holds, each of ``size`` bytes at most
-    besides the heads, and ``None`` for a part of the last level that is larger. ``budget`` yields as many items as
-    fields may be looked at. Raises ``DecodeError`` and ``TooManyError``."""
+    """Yield messages of the same type that together have the content of ``message``, each of at most ``size`` bytes
+    besides the heads, and ``None`` for each part of the last level that is larger. ``budget`` yields one item for each
+    field that may be read. Raises ``DecodeError`` and ``TooManyError``."""
     if len(message) <= size:
         yield message
         return
@@ -67,7 +67,7 @@ def split(
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int, int]]:
-    """The number of each field, where its content begins and where it ends. Raises ``DecodeError``."""
+    """Yield each field's number and where its content begins and ends. Raises ``DecodeError``."""
     at, end = 0, len(message)
     while at < end:
         tag, at = _read_varint(message, at)
@@ -87,7 +87,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int, int]]:
 
 
 def _read_varint(message: memoryview, at: int) -> tuple[int, int]:
-    """The integer that begins at ``at``, and where it ends."""
+    """Return the integer that begins at ``at``, and where it ends."""
     value = shift = 0
     for place in range(at, min(at + 10, len(message))):
         byte = message[place]
@@ -99,7 +99,7 @@ def _read_varint(message: memoryview, at: int) -> tuple[int, int]:
 
 
 def _varint(value: int) -> bytes:
-    """An integer in protobuf's wire format."""
+    """Return an integer in protobuf's wire format."""
     encoded = bytearray()
     while value > 127:
         encoded.append(value & 127 | 128)

@@ -1,4 +1,4 @@
-"""The values that the ledger's parts hand to each other: items, filters, verdicts, times.
+"""The values that the ledger's parts exchange: items, filters, verdicts, times.
 
 Imports: whence_contract.
 """

@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 MAX_NOTE = 2000
-"""Characters of a note."""
+"""The most characters in a note."""
 
 
 class Status(StrEnum):
-    """What became of a case."""
+    """The status of a case."""
 
     NEW = "new"
     LEGITIMATE = "legitimate"
@@ -19,13 +19,13 @@ class Status(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Return whether nothing is left to do, unless the spend goes on. ``sql/*/views.sql`` has the same rule."""
+        """Return whether nothing is left to do, unless the spend continues. ``sql/*/views.sql`` has the same rule."""
         return self in {Status.LEGITIMATE, Status.MOVED, Status.DISMISSED}
 
 
 class Case(NamedTuple):
-    """A decision. ``repository``: its key. ``day``: the day (UTC) until which it settles what was spent.
-    ``decided_by``: who decided, as far as the ledger knows."""
+    """A decision. ``repository``: its key. ``day``: it settles the spend up to the end of this day (UTC).
+    ``decided_by``: who decided, if the ledger knows."""
 
     user: str
     repository: str

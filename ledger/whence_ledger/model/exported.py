@@ -1,7 +1,7 @@
 """Rows in the columns of the Collector's ClickHouse exporter, and the attributes that the Collector lets pass.
 
-A server that receives telemetry for ClickHouse makes the same of it as ``deploy/ledger/collector.yaml``, so that what
-comes both ways counts once.
+A server that receives telemetry for ClickHouse stores the same rows as ``deploy/ledger/collector.yaml``, so that
+telemetry that arrives both ways counts once.
 """
 
 from collections.abc import Sequence

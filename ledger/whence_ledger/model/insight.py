@@ -29,7 +29,7 @@ RULES = _load()
 
 
 def explain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the question with its title, its evidence and the report that shows more."""
+    """Return a row of the insights with its title, its evidence and the report that shows more."""
     rule = RULES[row["rule"]]
     counts = ("high_sessions", "unread_sessions", "unchanged_sessions")
     nouns = {f"{name}_word": "session" if row.get(name) == 1 else "sessions" for name in counts}

@@ -1,6 +1,6 @@
-"""Items: what the ledger keeps of a data point, an event and a span. Decoders make them, the store keeps them.
+"""Items: what the ledger stores of a data point, an event and a span. Decoders create them, the store saves them.
 
-Text is empty where nothing was said.
+Text is empty where the client sent none.
 """
 
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from whence_contract.repository import Repository
 from whence_contract.units import Microseconds, Nano
 
 MEASURES = tuple(SERIES)
-"""What data points measure: the amounts of a row of ``usage``, in its order."""
+"""What data points measure: the amount columns of ``usage``, in order."""
 
 
 class Cell(NamedTuple):
-    """What amounts are added up for. ``time``: the begin of a quarter of an hour. ``told_repository``: the key of the
-    repository that Claude Code names, ``client_version``: its version; empty where it says nothing."""
+    """The dimensions by which amounts are summed. ``time``: the start of a quarter of an hour. ``told_repository``: the
+    key of the repository that Claude Code names. ``client_version``: Claude Code's version."""
 
     time: Microseconds
     session_id: str
@@ -31,10 +31,9 @@ class Cell(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One data point. ``measure``: its index in ``MEASURES``, ``None`` for one
-    that only tells that there was a session; ``nano``: its value; ``former_id``: the id that ledgers
-    before schema 5 gave it when it came as an integer, ``None`` where that is not possible. ``told``: the repository
-    that Claude Code names."""
+    """One data point. ``measure``: its index in ``MEASURES``; ``None`` if it only shows that a session existed.
+    ``nano``: its value. ``former_id``: the id that ledgers before schema 5 gave it if it was sent as an integer;
+    ``None`` if it cannot have been. ``told``: the repository that Claude Code names."""
 
     time: Microseconds
     id: int
@@ -86,7 +85,7 @@ class Call(NamedTuple):
 
 
 class Start(NamedTuple):
-    """A session says that it began, or ``hook``, that it registered a hook."""
+    """A session has begun or, if ``hook`` is true, has registered a hook."""
 
     time: Microseconds
     id: int
@@ -98,9 +97,9 @@ Event = Request | Call | Start
 
 
 class Touch(NamedTuple):
-    """One ``repository.activity`` span: what was done in one repository in one prompt. ``repository``: its key, empty
-    outside every repository. ``agent``: the subagent that did it, empty for the main agent. ``calls``: the ids of the
-    tool calls."""
+    """One ``repository.activity`` span: the work of one prompt in one repository. ``repository``: its key, empty
+    outside every repository. ``agent``: the subagent, empty for the main agent. ``calls``: the ids of the tool
+    calls."""
 
     time: Microseconds
     id: str
@@ -126,8 +125,7 @@ class Touch(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """How a span, or where ``id`` is empty Claude Code itself, names a repository. ``display``: the form that people
-    read."""
+    """How a span names a repository; or Claude Code itself, if ``id`` is empty. ``display``: the name for people."""
 
     repository: str
     display: str
@@ -142,14 +140,14 @@ class Sighting(NamedTuple):
 
 
 class Span(NamedTuple):
-    """What the ledger keeps of one span; no sighting outside every repository."""
+    """What the ledger stores of one span; no sighting if the span is outside every repository."""
 
     touch: Touch
     sighting: Sighting | None
 
 
 class Rows(NamedTuple):
-    """What one request brings."""
+    """The rows of one request."""
 
     points: list[Point] = []  # noqa: RUF012 never mutated in place
     events: list[Event] = []  # noqa: RUF012
@@ -157,6 +155,6 @@ class Rows(NamedTuple):
 
 
 def to_nano(value: float) -> Nano:
-    """A number in units of 1e-9; its whole part exactly."""
+    """Return a number in units of 1e-9. Its integer part is exact."""
     whole = int(value)
     return Nano(whole * 1_000_000_000 + round((value - whole) * 1e9))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Progress:
-    """``done`` of ``total`` steps, begun at ``begun`` of the monotonic clock."""
+    """``done`` of ``total`` steps are done. ``begun``: the start, by the monotonic clock."""
 
     total: int
     done: int = 0
@@ -14,12 +14,12 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes at the speed so far; ``None`` before the first step is done."""
+        """Return how long the rest will take at the speed so far; ``None`` before the first step is done."""
         if not self.done:
             return None
         return (time.monotonic() - self.begun) / self.done * (self.total - self.done)
 
     @property
     def is_over(self) -> bool:
-        """Whether all steps are done."""
+        """Return whether all steps are done."""
         return self.done >= self.total

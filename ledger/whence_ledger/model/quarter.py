@@ -1,6 +1,6 @@
 """Quarters of an hour: the resolution at which amounts are stored.
 
-In every time zone, hours and days begin on one.
+In every time zone, hours and days start with one.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ def quarter_of(time: Microseconds) -> Microseconds:
 
 
 def minute_of(time: Microseconds) -> Microseconds:
-    """The begin of the minute in which ``time`` is."""
+    """Return the start of the minute that contains ``time``."""
     return Microseconds(time - time % 60_000_000)
 
 
@@ -27,5 +27,5 @@ def floor(time: datetime) -> datetime:
 
 
 def day_of(time: Microseconds) -> str:
-    """The day of ``time`` in UTC: ``2026-01-31``."""
+    """Return the UTC day of ``time``: ``2026-01-31``."""
     return datetime.fromtimestamp(time // 1_000_000, UTC).strftime("%Y-%m-%d")

@@ -1,4 +1,4 @@
-"""What a question is asked with: the filters, and its other parameters."""
+"""The parameters of a question: the filters and all others."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -7,10 +7,10 @@ from typing import Any, Literal, NewType
 from whence_ledger.model.window import EARLIEST, latest
 
 FIRST, LAST = EARLIEST, datetime(2200, 1, 1)
-"""The begin and the end of a query without one. No question reads past ``latest()``."""
+"""The default start and end of a query. No question reads past ``latest()``."""
 
 EVERY = 2**32 - 1
-"""The limit of a query for all rows."""
+"""The limit that returns all rows."""
 
 Minutes = NewType("Minutes", int)
 Split = Literal["request", "prompt", "session"]
@@ -21,14 +21,14 @@ Split = Literal["request", "prompt", "session"]
 class Query:
     """The parameters of a question; each field is the parameter ``$name`` in SQL.
 
-    The filters are a half-open period (UTC, naive) and names; no names choose everything. A repository's name is its
-    key, what people read, or ``Unknown`` for none. ``previous_begin``: the begin of the period to compare with, which
-    ends at ``begin``. ``split``: the rule that divides sessions.
+    The filters are a half-open period (UTC, naive) and names; an empty filter matches everything. A repository is
+    named by its key, by its display name, or by ``Unknown`` for usage without one. ``previous_begin``: the start of the
+    period to compare with, which ends at ``begin``. ``split``: the rule that divides sessions.
 
-    ``limit`` and ``skip``: the page of rows. Where a question limits subjects instead, ``rows`` is the page's length.
-    ``bucket``: a unit of ``date_trunc``. ``grain``: of the buckets within a quarter of an hour, 15 where they are no
-    finer. ``offset``: of the buckets from UTC. ``by``: the column that a series is
-    grouped by. ``session``: the session that a question is about.
+    ``limit`` and ``skip``: the page of rows. In questions whose ``limit`` is the number of subjects, ``rows`` is the
+    length of the page. ``bucket``: a unit of ``date_trunc``. ``grain``: length of a bucket in minutes if it is shorter
+    than a quarter of an hour, else 15. ``offset``: minutes from UTC. ``by``: the column that a series is grouped by.
+    ``session``: the session that a question is about.
     """
 
     begin: datetime = FIRST
@@ -51,7 +51,7 @@ class Query:
 
     @property
     def unset(self) -> frozenset[str]:
-        """Return the names of the filters that choose everything."""
+        """Return the names of the filters that match everything."""
         return frozenset(one.name for one in fields(self) if getattr(self, one.name) == ())
 
     @property
@@ -60,8 +60,8 @@ class Query:
         return self.bucket == "minute" and self.grain < 15
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters as a database takes them, by name. E-mail addresses are stored in lower case and found
-        in any; other names of users are found as they are written. The period ends where the ledger's data can end."""
+        """Return the parameters for a database, by name. E-mail addresses are stored in lower case and match in any;
+        other user names match exactly. The period ends no later than the ledger's data can."""
         given = {one.name: getattr(self, one.name) for one in fields(self)}
         lists = {name: list(value) for name, value in given.items() if isinstance(value, tuple)}
         folded = [name.lower() for name in self.users if "@" in name]
@@ -83,13 +83,13 @@ _GRAINS = {"1m": Minutes(1), "5m": Minutes(5), "15m": Minutes(15)}
 
 def by_bucket(query: Query, bucket: str) -> Query:
     """Return the query by a bucket: ``1m``, ``5m``, ``15m``, ``hour``, ``day``, ``week`` or ``month``."""
-    # The times that a series reads begin a bucket of that grain: the minute is the bucket.
+    # The times that a series reads are already the starts of buckets of that grain.
     return replace(query, bucket="minute" if bucket in _GRAINS else bucket, grain=_GRAINS.get(bucket, Minutes(15)))
 
 
 def period_before(begin: datetime, end: datetime, keep: timedelta | None) -> datetime:
-    """Return the begin of the equal period before; ``begin`` itself where either end is open, or where the ledger no
-    longer keeps all of that period. ``keep``: how long sessions are kept, ``None`` for ever."""
+    """Return the start of the previous period of equal length; ``begin`` itself if either end is open or the ledger no
+    longer has all of that period. ``keep``: how long sessions are kept; ``None``: forever."""
     if begin <= FIRST or end >= LAST:
         return begin
     before = max(FIRST, begin - (end - begin))

@@ -11,11 +11,11 @@ class TicketError(Exception):
 
 
 def check_pattern(pattern: str) -> str:
-    """Return a pattern of RE2 (https://github.com/google/re2/wiki/Syntax), as both databases read it. Raises
-    ``TicketError``."""
+    """Return the pattern if it is valid RE2 (https://github.com/google/re2/wiki/Syntax), which both databases use.
+    Raises ``TicketError``."""
     try:
         with duckdb.connect(":memory:") as connection:
             connection.execute("SELECT regexp_extract('', $pattern)", {"pattern": pattern}).fetchall()
     except duckdb.Error as error:
-        raise TicketError(f"{pattern} is no regular expression: {error}") from error
+        raise TicketError(f"{pattern} is not a regular expression: {error}") from error
     return pattern

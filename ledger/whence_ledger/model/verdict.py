@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 OVERRIDE = "override"
 CERTAIN = frozenset({OVERRIDE, "in-organization", "renamed-in-organization"})
-"""Reasons that nobody else can know better: what people wrote, and what the organization's own GitHub says."""
+"""Reasons that another run cannot improve on: manual labels, and what the organization's own GitHub reports."""
 
 
 class Verdict(NamedTuple):
     """The label of one repository.
 
-    ``repository``: its key. ``scope``: that of the organization which the label follows from; empty where it follows
-    from none. ``left_on``: the day (UTC) on which the organization did not have it any more.
+    ``repository``: its key. ``scope``: the scope of the organization that the label is based on; empty for none.
+    ``left_on``: the day (UTC) on which it had left the organization.
     """
 
     repository: str
@@ -37,10 +37,10 @@ class Scope(NamedTuple):
 
 
 def without_held(verdicts: Sequence[Verdict], held: Mapping[str, str]) -> list[Verdict]:
-    """Drop the verdicts that another run's label withstands.
+    """Return the verdicts without those that must not replace another run's label.
 
-    ``held``: repository to reason, of the labels that follow from a scope of another run. They give way to a certain
-    verdict, unless people wrote them.
+    ``held``: reason by repository, for the labels that are based on a scope of another run. A certain verdict replaces
+    them, unless they are manual.
     """
     return [
         one

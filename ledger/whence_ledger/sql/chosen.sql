@@ -1,5 +1,5 @@
--- The relations that questions read. The store puts those that a question names before it, on both databases, and leaves
--- out, here and in the question, each condition that begins a line with AND and names a filter that is not set.
+-- The relations that questions read. On both databases, the store prepends those that a question names, and removes, here
+-- and in the question, each condition that begins a line with AND and names a filter that is not set.
 WITH chosen AS (
     SELECT *
     FROM used_within($begin, $end)
@@ -11,7 +11,7 @@ WITH chosen AS (
         AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
         AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
 ),
--- The same in the period before.
+-- The same in the previous period.
 chosen_before AS (
     SELECT *
     FROM used_within($previous_begin, $begin)
@@ -35,7 +35,7 @@ chosen_costs AS (
         AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
         AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
 ),
--- Which sessions there were.
+-- The sessions in the period.
 chosen_sessions AS (
     SELECT *
     FROM sessions_within($begin, $end)
@@ -47,7 +47,7 @@ chosen_sessions AS (
         AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
         AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
 ),
--- For questions where a session's label is that of its largest share.
+-- For questions in which a session has the label of its largest share.
 chosen_sessions_of_any_label AS (
     SELECT *
     FROM sessions_within($begin, $end)
@@ -72,7 +72,7 @@ chosen_sessions_without_metrics AS (
         AND len($repositories) = 0
         AND len($labels) = 0
 ),
--- What was used, by session.
+-- Usage by session.
 chosen_attributed AS (
     SELECT *
     FROM attributed
@@ -86,7 +86,7 @@ chosen_attributed AS (
         AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
         AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
 ),
--- What was used by session, repository and branch; '' is no branch. What a session used in a repository is the sum of its
+-- Usage by session, repository and branch; '' means no branch. A session's usage in a repository is the sum over the
 -- branches.
 chosen_branches AS (
     SELECT
@@ -120,7 +120,7 @@ chosen_branches AS (
     ) AS used
     LEFT JOIN branches ON branches.session_id = used.session_id AND branches.repository = used.repository
 ),
--- For questions whose users, teams and labels choose sessions.
+-- For questions whose filters by user, team and label select sessions.
 chosen_attributed_of_sessions AS (
     SELECT *
     FROM attributed
@@ -131,8 +131,8 @@ chosen_attributed_of_sessions AS (
         AND list_contains($models, model)
         AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
 ),
--- The data points of each session and model by $grain minutes; high and total: those of the quarter of an hour, until then
--- and all of them.
+-- The data points of each session and model by $grain minutes. high, total: sums within the quarter of an hour, up to and
+-- including this row, and of all rows.
 measured_minutes AS (
     SELECT
         session_id,
@@ -181,7 +181,7 @@ measured_minutes AS (
         quarters AS (PARTITION BY session_id, model, time),
         minutes AS (PARTITION BY session_id, model, time ORDER BY minute ROWS UNBOUNDED PRECEDING)
 ),
--- What was used, by $grain minutes: a repository's part of a quarter of an hour lies in it as the data points do.
+-- Usage by $grain minutes: a repository's share of a quarter of an hour is spread over it as the data points are.
 chosen_by_minute AS (
     SELECT
         coalesce(measured.minute, used.time) AS time,
@@ -204,7 +204,7 @@ chosen_by_minute AS (
     LEFT JOIN measured_minutes AS measured
         ON measured.session_id = used.session_id AND measured.model = used.model AND measured.quarter = used.time
 ),
--- Which tools were used. Metrics do not tell a tool's model.
+-- Tool uses. The filter model does not apply: metrics do not name a tool's model.
 chosen_tool_uses AS (
     SELECT *
     FROM tools_within($begin, $end)
@@ -215,7 +215,7 @@ chosen_tool_uses AS (
         AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
         AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
 ),
--- What was used in the period, whatever the filters.
+-- Usage in the period, regardless of the filters.
 unfiltered AS (
     SELECT *
     FROM used_within($begin, $end)

@@ -1,7 +1,7 @@
-"""Divide sessions in ClickHouse, some at a time, from what is kept of them.
+"""Divide sessions in ClickHouse, a batch at a time, from their stored rows.
 
-Nothing is changed before the last statement of a batch, and of all divisions of a session the one that saw most of it
-counts. So any number of servers may divide the same sessions, and any of them may be stopped at any moment.
+Only the last statement of a batch makes its result visible, and of several divisions of a session the one that saw the
+most data is used. So any number of servers may divide the same sessions, and any of them may stop at any moment.
 """
 
 import re
@@ -17,7 +17,7 @@ from whence_ledger.store.database import text
 from whence_ledger.store.dialect import SETTINGS, split_views, statements
 
 SESSIONS = 2_000
-"""How many are divided at a time: it bounds memory."""
+"""How many sessions are divided at a time: this limits memory."""
 
 _RAW = ("whence_points", "whence_events", "whence_spans")
 _PREFIX = "whence_work_"
@@ -28,8 +28,8 @@ _LEFT = f"""
 
 
 def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int:
-    """Divide at most ``limit`` of the sessions of which more has arrived, and those that have become quiet: nothing has
-    arrived for ``quiet``. Return how many."""
+    """Divide at most ``limit`` sessions that have new data, or that have become quiet because nothing has arrived for
+    ``quiet``. Return how many were divided."""
     with work_tables(client) as work:
         values = {
             "work": work,
@@ -49,19 +49,19 @@ def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int
 
 
 def drop_left(client: Client) -> None:
-    """Drop what servers left behind that were stopped while they divided."""
+    """Drop the tables of servers that were stopped while dividing."""
     for (name,) in client.query(_LEFT).result_rows:
         client.command(f"DROP TABLE IF EXISTS {name}")
 
 
 def query_of(view: str) -> str:
-    """Return the query of a view of ``sql/clickhouse/input.sql``, of rows each of which is there once."""
+    """Return the query of a view of ``sql/clickhouse/input.sql`` over rows without duplicates."""
     return dict(_input())[view].replace(" FINAL", "")
 
 
 @contextmanager
 def work_tables(client: Client) -> Iterator[str]:
-    """Give a prefix for tables that nobody else uses; they are dropped when the block ends."""
+    """Yield a unique prefix for tables; they are dropped when the block ends."""
     work = f"{_PREFIX}{secrets.token_hex(8)}_"
     try:
         yield work
@@ -71,13 +71,13 @@ def work_tables(client: Client) -> Iterator[str]:
 
 
 def run(client: Client, name: str, values: Mapping[str, str] | None = None) -> None:
-    """Run ``sql/clickhouse/<name>.sql`` with these values in their places."""
+    """Run ``sql/clickhouse/<name>.sql`` with these values inserted."""
     for statement in _filled_in(name, values or {}):
         client.command(statement, settings=SETTINGS)
 
 
 def _filled_in(name: str, values: Mapping[str, str]) -> Iterator[str]:
-    """Yield the statements of ``sql/clickhouse/<name>.sql`` with these values in their places."""
+    """Yield the statements of ``sql/clickhouse/<name>.sql`` with these values inserted."""
     for statement in statements(text(f"clickhouse/{name}.sql")):
         yield re.sub(r"\{(\w+)\}", lambda place: values[place[1]], statement)
 
@@ -93,10 +93,10 @@ def _input() -> list[tuple[str, str]]:
 
 
 def _renamed(query: str, work: str) -> str:
-    """Return the query, asked of the tables of this batch."""
+    """Return the query over the tables of this batch."""
     tables = {*_RAW, *(name for name, _ in [*_input(), *split_views()])}
     names = "|".join(tables.difference(re.findall(r"\b(\w+) AS \(", query)))
-    # A table without an alias is called by its name.
+    # The alias of a table without one is its name.
     return re.sub(
         rf"\b(FROM|JOIN) ({names})\b(?! AS\b)",
         lambda found: f"{found[1]} {work}{found[2]} AS {found[2]}",

@@ -1,4 +1,4 @@
-"""What both stores do to write a case: find the pair that it is about."""
+"""Find the user and the repository of a case before either store writes it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,8 +11,8 @@ Ask = Callable[[str, Query], list[dict[str, Any]]]
 
 
 def case_row(ask: Ask, case: Case) -> dict[str, Any]:
-    """Return the row to store, decided now. The case may name its repository as people read it. Raises ``NoCaseError``
-    if the user has spent nothing on it."""
+    """Return the row to store, decided now. The case may name the repository by its display name. Raises
+    ``NoCaseError`` if the user has spent nothing on the repository."""
     pairs = ask("case_pair", Query(users=(case.user,), repositories=(case.repository,)))
     if not case.user or not case.repository or not pairs:
         raise NoCaseError(f"The ledger knows no spend of {case.user or 'nobody'} on {case.repository or 'nothing'}.")

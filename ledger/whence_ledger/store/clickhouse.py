@@ -1,7 +1,7 @@
-"""The store past one machine: the same questions, asked of a ClickHouse into which the Collector or servers write.
+"""The store for more than one machine: the same questions on a ClickHouse that the Collector or servers write to.
 
-Sessions are divided a batch at a time (``batch.py``), and questions read what they were divided into. What differs from
-DuckDB is in ``sql/clickhouse``.
+Sessions are divided in batches (``batch.py``), and questions read the stored division. The SQL that differs from
+DuckDB's is in ``sql/clickhouse``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,13 +38,13 @@ _NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
 
 
 class ClickHouseStore:
-    """A database with tables of our own, and those of the Collector's exporter if it writes there. Any thread may ask:
-    each question is a request. Any number of stores may use the same database."""
+    """A database with our own tables, and those of the Collector's exporter if it writes there. Any thread may ask
+    questions: each is a separate request. Any number of stores may use the same database."""
 
     def __init__(self, client: Client, place: str = "its address") -> None:
-        """Create tables and views, and divide what has arrived.
+        """Create tables and views, and divide the sessions that have arrived.
 
-        ``place``: its host and port, for messages."""
+        ``place``: host and port, for messages."""
         self._client, self._place = client, place
         self.tickets = TICKETS
         refuse_old(client.server_version or "")
@@ -59,7 +59,7 @@ class ClickHouseStore:
         self.tidy()
 
     def _migrate(self) -> None:
-        """Bring tables of an earlier version to this one, and keep what arrives from now on."""
+        """Migrate the tables of an earlier version, and store everything that arrives from now on."""
         known = max(
             (version for (version,) in self._client.query("SELECT version FROM whence_schema").result_rows), default=0
         )
@@ -80,19 +80,19 @@ class ClickHouseStore:
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
 
     def insert(self, rows: Exported) -> None:
-        """Store what a server has received. What was there before counts once. Raises ``StoreError``."""
+        """Store the rows that a server has received. Rows that are already stored count once. Raises ``StoreError``."""
         with in_words(self._place):
             insert_rows(self._client, rows)
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
-        """Divide what has arrived, and close the sessions that have been quiet for so long."""
+        """Divide the sessions with new data, and close those that have been quiet for ``quiet``."""
         self._sources -= take_sources(self._client, self._sources)
         while divide_batch(self._client, quiet) == SESSIONS:
             self._as_of = self._now()
         self._as_of = self._now()
 
     def forget(self, before: datetime) -> None:
-        """Delete the closed sessions that ended before the day (UTC) of that moment, with all their rows."""
+        """Delete the closed sessions that ended before the day (UTC) of ``before``, with all their rows."""
         day = before.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         with work_tables(self._client) as work:
             run(self._client, "forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
@@ -138,7 +138,7 @@ class ClickHouseStore:
         return len(rows)
 
     def forget_scope(self, scope: str) -> bool:
-        """Remove a scope, so that other runs may judge what it held; False where there is none."""
+        """Remove a scope, so that other runs may label its repositories. Return false if there is none."""
         found = [row for row in self.ask("scopes") if row["scope"] == scope]
         gone = [(*(row[name] for name in Scope._fields), datetime.now(UTC), 0) for row in found]
         if gone:
@@ -158,8 +158,8 @@ class ClickHouseStore:
     def ask(
         self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
-        """Answer ``sql/questions/<question>.sql``: one dictionary a row. Raises ``StoreError``.
-        ``interruption`` is ignored: ClickHouse finishes a question that nobody waits for."""
+        """Return the rows of ``sql/questions/<question>.sql`` as dictionaries. Raises ``StoreError``.
+        ``interruption`` is ignored: ClickHouse finishes a question even if nobody waits for it."""
         asked = query.parameters() | {"as_of": self._as_of, "tickets": self.tickets}
         statement = translated(question, query.unset, self._once, query.is_by_minute)
         settings = SETTINGS | (ONCE if self._once else {})
@@ -168,19 +168,19 @@ class ClickHouseStore:
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Answer ``sql/alerts/<name>.sql``, as ``Store.ask_alert`` does. Raises ``StoreError``."""
+        """Return the rows of ``sql/alerts/<name>.sql``, as ``Store.ask_alert`` does. Raises ``StoreError``."""
         asked = dict(parameters) | {"as_of": self._as_of}
         with in_words(self._place):
             answer = self._client.query(translated_alert(name), parameters=asked, settings=SETTINGS)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
     def duty(self) -> Duty:
-        """Return this server's part in what one of the servers does for all."""
+        """Return this server's ``Duty``: the state of the alerts, which one server evaluates for all."""
         return Duty(self._client, self._place)
 
 
 def connect(url: str) -> ClickHouseStore:
-    """The store at ``clickhouse://user:password@host:port/database``, with TLS at ``clickhouses://…``.
+    """Return the store at ``clickhouse://user:password@host:port/database``; ``clickhouses://…`` uses TLS.
     Raises ``StoreError``."""
     parts = urlsplit(url)
     secure, place = parts.scheme == "clickhouses", parts.netloc.rpartition("@")[2]
@@ -192,7 +192,7 @@ def connect(url: str) -> ClickHouseStore:
             password=unquote(parts.password or ""),
             database=parts.path.strip("/") or "default",
             secure=secure,
-            # Many threads ask at the same time.
+            # Many threads use it at the same time.
             autogenerate_session_id=False,
         )
         return ClickHouseStore(client, place)

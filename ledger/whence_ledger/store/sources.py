@@ -1,4 +1,4 @@
-"""Where rows come from: the tables of the Collector's ClickHouse exporter, and servers that receive themselves."""
+"""The sources of rows: tables of the Collector's ClickHouse exporter, and servers that receive telemetry themselves."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -36,8 +36,8 @@ WHERE database = currentDatabase() AND name NOT IN (SELECT name FROM whence_sour
 
 
 def take_sources(client: Client, wanted: Iterable[str]) -> set[str]:
-    """Take from now on what is inserted into these tables of the exporter, and what was there before. Return those
-    that are taken; the exporter creates its tables when it starts."""
+    """Read the exporter's tables from now on, including the rows that they already have. Return the tables that are
+    read; the exporter creates its tables when it starts."""
     left = set(wanted)
     if not left:
         return set()
@@ -48,14 +48,14 @@ def take_sources(client: Client, wanted: Iterable[str]) -> set[str]:
         client.command(
             f"CREATE MATERIALIZED VIEW IF NOT EXISTS whence_from_{name} TO {inbox} AS SELECT {columns} FROM {name}"  # noqa: S608
         )
-        # What is taken twice counts once.
+        # Rows that are read twice count once.
         client.command(f"INSERT INTO {inbox} ({columns}) SELECT {columns} FROM {name}")  # noqa: S608 our own names
         client.insert("whence_sources", [(name,)], column_names=("name",))
     return left & (known | there)
 
 
 def insert_rows(client: Client, rows: Exported) -> None:
-    """Insert what a server has received; when this returns, ClickHouse has it."""
+    """Insert the rows that a server has received; when this returns, ClickHouse has stored them."""
     for source, items in zip(SOURCES.values(), rows, strict=True):
         if items:
             lines = b"\n".join(map(orjson.dumps, items))

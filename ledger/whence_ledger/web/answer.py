@@ -1,4 +1,4 @@
-"""Answers: the rows that a question gives, as JSON, whole or a page at a time."""
+"""Answer questions with their rows as JSON, all at once or a page at a time."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,12 +20,12 @@ _BEYOND_JSON = 2**63
 
 
 class Answer(Response):
-    """Rows as JSON: moments are UTC's, decimal numbers numbers."""
+    """Rows as JSON. Times are in UTC, decimals are JSON numbers."""
 
     media_type = "application/json"
 
     def render(self, content: list[Row] | Row | bytes) -> bytes:
-        """Return the body; one that is encoded already stays as it is."""
+        """Return the body; encode it unless it is already bytes."""
         return content if isinstance(content, bytes) else _encode(content)
 
 
@@ -41,7 +41,7 @@ def _number(value: object) -> float | int:
 
 
 async def answer(request: Request, question: str, query: Query = EVERYTHING) -> list[Row]:
-    """The rows that answer a question. It is given up when the client closes the connection."""
+    """Return the rows that answer a question. The question is cancelled when the client closes the connection."""
     turns: Turns = request.app.state.turns
     asking = asyncio.create_task(turns.ask(viewer_of(request.app.state.proxy, request), question, query))
     leaving = asyncio.create_task(_disconnected(request))
@@ -66,13 +66,13 @@ async def paged(
     *,
     limit: Literal["limit", "rows"] = "limit",
 ) -> Answer:
-    """Answer one page of the rows that answer a question. ``shown``: makes a row of the answer from one that is found.
-    ``limit``: the query's field for the number of rows."""
-    # One row more shows whether there is another page.
+    """Return one page of the rows that answer a question. ``shown``: converts a row of the question to a row of the
+    response. ``limit``: the query's field for the number of rows."""
+    # Ask for one row more, to see whether there is another page.
     paging: dict[str, Any] = {limit: page.limit + 1, "skip": page.skip}
     found = await answer(request, question, replace(query, **paging))
     headers = page.link(request, found)
-    # Thousands of rows take a while, in which telemetry would wait.
+    # Encoding thousands of rows takes a while and would block the receiver.
     body = await run_in_threadpool(_encode, [shown(row) for row in page.rows(found)])
     return Answer(body, headers=headers)
 

@@ -1,4 +1,4 @@
-"""The API under ``/api/v1``: the reports as JSON, and what the classifier asks and tells."""
+"""The API under ``/api/v1``: the reports as JSON, and the classifier's requests."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -18,8 +18,8 @@ from whence_ledger.web.report import reading
 _BEYOND_JSON = 2**63
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": rows.Problem, "description": "The token is missing or another"},
-    422: {"model": rows.Problem, "description": "A parameter cannot be understood"},
+    401: {"model": rows.Problem, "description": "The token is missing or wrong"},
+    422: {"model": rows.Problem, "description": "A parameter is invalid"},
 }
 
 
@@ -30,25 +30,27 @@ class Labelled(BaseModel):
     label: Literal["Managed", "Unmanaged", "Unknown"]
     reason: str = Field(min_length=1, max_length=200)
     evidence: str | None = Field(None, max_length=2048)
-    scope: str = Field("", max_length=300, description="Scope of the organization that the label follows from")
-    left_on: date | None = Field(None, description="Day (UTC) from which the organization does not have it any more")
+    scope: str = Field("", max_length=300, description="Scope of the organization that the label is based on")
+    left_on: date | None = Field(None, description="Day (UTC) on which it had left the organization")
 
 
 class Judged(BaseModel):
-    """What a run may judge: an organization, or a host that its overrides name (without organization)."""
+    """What a run may label: an organization, or a host named in its overrides (without an organization)."""
 
     scope: str = Field(min_length=1, max_length=300, description="Key: host/organization_id, or the host")
     host: str = Field(max_length=253)
     organization: str = Field("", max_length=200)
-    organization_id: int = Field(0, ge=0, lt=_BEYOND_JSON, description="GitHub's id, which a rename keeps")
+    organization_id: int = Field(
+        0, ge=0, lt=_BEYOND_JSON, description="GitHub's id, which does not change when the organization is renamed"
+    )
 
 
 class Classification(BaseModel):
     """The result of one complete run of the classifier.
 
-    `scopes`: what the run may judge. A label that follows from a scope of another run is kept, unless the reason of the
-    new one is `in-organization`, `renamed-in-organization` or `override`; an `override` of another run is kept always.
-    Without scopes every label is replaced.
+    `scopes`: what the run may label. A label based on a scope of another run is kept, unless the new label's reason is
+    `in-organization`, `renamed-in-organization` or `override`; another run's `override` is always kept. Without scopes,
+    every label is replaced.
     """
 
     organizations: list[Text] = Field(max_length=1000)
@@ -84,7 +86,7 @@ async def labels(request: Request, classification: Classification) -> Stored:
 
 @administering.delete("/labels/scopes", response_model=Forgotten)
 async def forget_scope(request: Request, scope: Annotated[str, Query(min_length=1, max_length=300)]) -> Forgotten:
-    """Remove a scope that no run covers any more; other runs may judge what it held then."""
+    """Remove a scope that no run covers any more, so that other runs may label its repositories."""
     store: Store = request.app.state.store
     if not await run_in_threadpool(store.forget_scope, scope):
         raise HTTPException(404, f"There is no scope {scope}.")

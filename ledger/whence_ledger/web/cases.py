@@ -1,4 +1,4 @@
-"""The API of cases: set one. They are read as every report is."""
+"""The API that sets a case. Cases are read through the reports."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -16,15 +16,15 @@ from whence_ledger.web.schemas import Problem
 
 
 class Decision(BaseModel):
-    """What somebody decides about a user's spend on a repository."""
+    """A decision about a user's spend on a repository."""
 
     user: Annotated[str, Field(min_length=1, max_length=2048)]
-    repository: Annotated[str, Field(min_length=1, max_length=2048, description="Its key, or as reports show it")]
+    repository: Annotated[str, Field(min_length=1, max_length=2048, description="Its key or its display name")]
     status: Status
     note: Annotated[str, Field(max_length=MAX_NOTE)] = ""
     day: Annotated[
         date | None,
-        Field(description="Day (UTC) of the case: what is spent after it goes on. Today where it is not given"),
+        Field(description="Day (UTC) of the case; later spend counts as continued. Default: today"),
     ] = None
 
 

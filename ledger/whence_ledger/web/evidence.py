@@ -1,4 +1,4 @@
-"""The files of an evidence pack, for who has the read role: by sign-in or by token."""
+"""Serve the files of an evidence pack to clients with the read role, by sign-in or by token."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/evidence")
 async def evidence(request: Request, format: Literal["html", "csv"] = "html") -> Response:  # noqa: A002
-    """Answer one file of the pack of the drawer that the query names, as the dashboard's address does."""
+    """Return one file of an evidence pack. The query string names the drawer as the dashboard's address does."""
     state = request.app.state
     view = read_view(request.query_params.multi_items())
     if not view.drawer:
@@ -35,7 +35,7 @@ async def evidence(request: Request, format: Literal["html", "csv"] = "html") ->
     scheme = "https" if is_https(state.proxy, request) else "http"
     pack = await gather(ask, view, state.keep, f"{scheme}://{request.headers.get('host', '')}")
     if pack is None:
-        raise HTTPException(404, "The ledger has no such session.")
+        raise HTTPException(404, "There is no such session in the ledger.")
     page, table = files_of(pack)
     file = page if format == "html" else table
     digest = b64encode(sha256(file.content).digest()).decode()

@@ -1,4 +1,4 @@
-"""The filters of every report, from the query string to a query."""
+"""Read the filters of every report from the query string."""
 
 from typing import Annotated
 
@@ -21,20 +21,22 @@ def filters(  # noqa: PLR0917 the web framework passes them by name
         str | None,
         fastapi.Query(
             alias="from",
-            description="First moment, ISO 8601. It is moved down to a quarter of an hour, as `to` is",
+            description="Start of the range, ISO 8601. `from` and `to` are rounded down to a quarter of an hour",
         ),
     ] = None,
-    to_time: Annotated[str | None, fastapi.Query(alias="to", description="First moment after, ISO 8601")] = None,
+    to_time: Annotated[str | None, fastapi.Query(alias="to", description="End of the range, not included")] = None,
     user: Values = None,
     model: Values = None,
-    repository: Annotated[list[Text] | None, fastapi.Query(max_length=1000, description="`Unknown` is none")] = None,
+    repository: Annotated[
+        list[Text] | None, fastapi.Query(max_length=1000, description="`Unknown`: usage without a repository")
+    ] = None,
     label: Values = None,
     team: Values = None,
     split: Annotated[
         Split,
         fastapi.Query(
             description="How a session is divided: each request by its own tool calls, each prompt by its touches, "
-            "or the whole session by its touches"
+            "or the entire session by its touches"
         ),
     ] = "request",
 ) -> Query:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 
 MAX_ROWS = 10_000
-"""Rows in one response at most."""
+"""The most rows in one response."""
 _MAX_LIMIT = 100_000
 """Largest limit that a client may send; older versions send it."""
 
@@ -36,7 +36,7 @@ class Page(NamedTuple):
 
 
 def pages(usual: int = MAX_ROWS) -> Callable[..., Page]:
-    """Return the dependency that reads ``limit`` and ``skip``. ``usual``: the default limit."""
+    """Return a FastAPI dependency that reads ``limit`` and ``skip``. ``usual``: the default limit."""
 
     def page(limit: Limit = usual, skip: Skip = 0) -> Page:
         return Page(min(limit, MAX_ROWS), skip)

@@ -19,9 +19,10 @@ reading = APIRouter(dependencies=[Depends(requires(Role.READ))])
 
 
 class Report(NamedTuple):
-    """A route that answers a question. ``model``: its one row, or with ``listed`` each of its rows. ``usual``: how many
-    rows of a page where no limit is given, ``None`` for an answer without pages. ``filtered``: whether it takes the
-    filters. ``parameters``: fields of the query that it sets. ``shown``: makes a row of the answer from one found."""
+    """A route that answers a question. ``model``: schema of its only row or, with ``listed``, of each row. ``usual``:
+    the default page size; ``None`` for a response without pages. ``filtered``: whether it takes the filters.
+    ``parameters``: fields of the query that it sets. ``shown``: converts a row of the question to a row of the
+    response."""
 
     path: str
     description: str
@@ -35,38 +36,38 @@ class Report(NamedTuple):
 
 
 def _figures(path: str, description: str, model: type[BaseModel]) -> Report:
-    """A report with one row, of the question of its name."""
+    """Return a report with one row, which answers the question of the same name."""
     return Report(path, description, path.strip("/"), model, listed=False, usual=None)
 
 
 REPORTS = (
     _figures("/overview", "Models, sessions, tokens, cost and users.", rows.Overview),
-    _figures("/cost", "Cost against the period before, tokens and cache hit rate.", rows.Cost),
+    _figures("/cost", "Cost compared with the previous period, tokens and cache hit rate.", rows.Cost),
     Report("/models", "What each model cost, most expensive first.", "models", rows.Model),
     _figures("/usage", "Sessions, commits, pull requests, lines, edits and active time.", rows.Usage),
     Report(
         "/tools",
-        "How often each tool was used, most used first. No model can be told of these.",
+        "How often each tool was used, most used first. The filter model does not apply: tool uses name no model.",
         "tools",
         rows.Tool,
     ),
-    Report("/users", "What each user cost and what came of it, most expensive first.", "users", rows.User),
+    Report("/users", "Each user's cost and output, most expensive first.", "users", rows.User),
     Report(
         "/users/repositories",
-        "What each of the users with the highest cost spent on each repository, the largest first.",
+        "What the users with the highest cost spent on each repository, largest amount first.",
         "user_repositories",
         rows.UserRepository,
     ),
     Report(
         "/repositories",
-        "What each repository cost, most expensive first; ``repository`` is null for what has none.",
+        "What each repository cost, most expensive first; ``repository`` is null for usage without one.",
         "repositories",
         rows.RepositoryRow,
     ),
     Report(
         "/branches",
-        "What each branch cost, most expensive first. ``branch`` is null for what was done on none, or on one that is "
-        "not known; the branches of a repository add up to it.",
+        "What each branch cost, most expensive first. ``branch`` is null for work on no branch or on an unknown one; "
+        "the branches of a repository add up to it.",
         "branches",
         rows.BranchRow,
     ),
@@ -79,35 +80,34 @@ REPORTS = (
     ),
     Report(
         "/tickets",
-        "What each ticket cost that branches name, most expensive first; ``ticket`` is null for branches that name "
+        "What each ticket named by branches cost, most expensive first; ``ticket`` is null for branches that name "
         "none.",
         "tickets",
         rows.Ticket,
     ),
     Report(
         "/bases",
-        "How much of the cost stands on requests, on prompts, on sessions, on start directories, and on nothing.",
+        "How much of the cost is attributed by request, by prompt, by session, by start directory, and not at all.",
         "bases",
         rows.BasisRow,
         usual=None,
     ),
     Report(
         "/coverage",
-        "For each day, user and machine: how much of the cost stands on what, and what is missing where not on "
-        "requests.",
+        "For each day, user and machine: how its cost is attributed, and what is missing where it is not by requests.",
         "coverage",
         rows.CoverageRow,
     ),
     Report(
         "/labels",
-        "What was spent on repositories of the organization, on others, and on none that is known.",
+        "What was spent on the organization's repositories, on other repositories, and on unknown ones.",
         "labels",
         rows.LabelRow,
         usual=None,
     ),
     Report(
         "/unmanaged",
-        "Who spent on repositories that the organization does not own, most first.",
+        "Who spent on repositories that the organization does not own, highest cost first.",
         "spenders",
         rows.Spender,
         usual=1000,
@@ -115,7 +115,7 @@ REPORTS = (
     ),
     Report(
         "/spenders",
-        "Who spent on what the filters choose, and how much of all that they spent it is.",
+        "Who spent on what the filters select, and its share of each user's total spend.",
         "spenders",
         rows.Spender,
         usual=10,
@@ -123,13 +123,13 @@ REPORTS = (
     Report("/sessions", "Sessions with their label, newest first.", "sessions", rows.Session, usual=1000),
     Report(
         "/sessions/repositories",
-        "How one session is divided among repositories and models, the largest part first.",
+        "How one session is divided among repositories and models, largest share first.",
         "session_repositories",
         rows.SessionRepository,
     ),
     Report(
         "/sessions/prompts",
-        "The prompts of one session by time, with their part of its cost. No prompt's text is stored.",
+        "The prompts of one session in order of time, with their share of its cost. The text of prompts is not stored.",
         "session_prompts",
         rows.SessionPrompt,
     ),
@@ -139,16 +139,16 @@ REPORTS = (
         "session_tools",
         rows.SessionTool,
     ),
-    Report("/series", "What was used over time.", "series", rows.Bucket),
+    Report("/series", "Usage over time.", "series", rows.Bucket),
     Report(
         "/series/{by}",
-        "What each of the users, repositories or models with the highest cost used over time, and all others together.",
+        "Usage over time of the users, repositories or models with the highest cost, and of all others together.",
         "series_by",
         rows.BucketOf,
     ),
     Report(
         "/insights",
-        "Where money might be saved, most of it first: estimates from the same figures.",
+        "Possible savings, largest first: estimates from the same figures.",
         "insights",
         rows.Insight,
         usual=20,
@@ -156,23 +156,23 @@ REPORTS = (
     ),
     Report(
         "/flows",
-        "Prompts that read in a Managed repository and edited an Unmanaged one, most first. It shows that both were "
-        "worked on in one prompt, not that anything was copied. Of the filters, time, user, team and repository count.",
+        "Prompts that read in a Managed repository and edited an Unmanaged one, most first. They show that both were "
+        "worked on in one prompt, not that anything was copied. Filters: time, user, team and repository.",
         "flows",
         rows.Flow,
         usual=1000,
     ),
     Report(
         "/cases",
-        "What people decided about users' spend on repositories, the newest first, and what was spent after the day of "
-        "each case, under the filters. User and repository choose cases.",
+        "What people decided about users' spend on repositories, newest first, and what was spent after the day of "
+        "each case, under the filters. The filters user and repository select cases.",
         "cases",
         rows.Case,
         usual=1000,
     ),
     Report(
         "/cases/changes",
-        "Every decision about users' spend on repositories, the newest first. Of the filters, user and repository "
+        "Every decision about users' spend on repositories, newest first. Of the filters, only user and repository "
         "count.",
         "case_changes",
         rows.CaseChange,
@@ -187,14 +187,14 @@ REPORTS = (
     ),
     Report(
         "/labels/changes",
-        "Which labels changed, when and why, the newest first. Of the filters, time and repository count.",
+        "Which labels changed, when and why, newest first. Filters: time and repository.",
         "label_changes",
         rows.LabelChange,
         usual=1000,
     ),
     Report(
         "/labels/scopes",
-        "What each run of the classifier judges: organizations with their ids, and hosts, with the last run's time.",
+        "What each run of the classifier labels: organizations with their ids, and hosts, with its last run's time.",
         "scopes",
         rows.Scope,
         filtered=False,
@@ -207,10 +207,10 @@ REPORTS = (
         usual=1000,
     ),
 )
-"""Every report. How those of ``_OTHERS`` are asked is below: they take more than the others."""
+"""Every report. Those in ``_OTHERS`` have their own functions below, because they take more parameters."""
 
 Bucket = Annotated[Literal["1m", "5m", "15m", "hour", "day", "week", "month"], Query()]
-Offset = Annotated[int, Query(ge=-840, le=840, description="Of the hours and days from UTC, in minutes")]
+Offset = Annotated[int, Query(ge=-840, le=840, description="Offset of the buckets from UTC, in minutes")]
 
 
 async def series(
@@ -220,7 +220,7 @@ async def series(
     bucket: Bucket = "day",
     offset: Offset = 0,
 ) -> Answer:
-    """Answer what was used over time."""
+    """Return usage over time."""
     return await paged(request, "series", page, replace(by_bucket(chosen, bucket), offset=Minutes(offset)))
 
 
@@ -231,9 +231,9 @@ async def series_by(  # noqa: PLR0917
     page: Annotated[Page, Depends(pages_by_rows)],
     bucket: Bucket = "day",
     offset: Offset = 0,
-    limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are told apart")] = 10,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many of the largest are listed separately")] = 10,
 ) -> Answer:
-    """Answer what each of the largest used over time."""
+    """Return the usage over time of each of the largest."""
     query = replace(by_bucket(chosen, bucket), offset=Minutes(offset), limit=limit, by=by)
     return await paged(request, "series_by", page, query, limit="rows")
 
@@ -242,9 +242,9 @@ async def user_repositories(
     request: Request,
     chosen: Filters,
     page: Annotated[Page, Depends(pages_by_rows)],
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="How many of the users")] = 10,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="Number of users")] = 10,
 ) -> Answer:
-    """Answer what each of the largest users spent on each repository."""
+    """Return what each of the largest users spent on each repository."""
     return await paged(request, "user_repositories", page, replace(chosen, limit=limit), limit="rows")
 
 
@@ -301,7 +301,7 @@ def _register(report: Report) -> None:
         _OTHERS.get(report.path) or _endpoint(report),
         response_model=list[report.model] if report.listed else report.model,  # type: ignore[name-defined]
         description=report.description,
-        # The names of OpenAPI's operations follow from it.
+        # OpenAPI operation names are derived from it.
         name=_NAMES.get(report.path) or report.path.strip("/").replace("/", "_"),
     )
 

@@ -133,7 +133,7 @@ class RepositoryRow(BaseModel):
     """One repository. ``repository``: null for usage without one. ``label``: null before the first classification."""
 
     repository: str | None
-    url: str | None = Field(description="Address for people; null for what has no remote")
+    url: str | None = Field(description="Web address; null for a repository without a remote")
     label: str | None
     reason: str | None
     evidence: str | None
@@ -151,12 +151,12 @@ class RepositoryRow(BaseModel):
 
 
 class BranchRow(BaseModel):
-    """One branch of a repository. ``branch``: null for what was done on none, or on one that is not known; the branches
-    of a repository add up to it. Tokens, lines and commits are parts of the repository's, as its cost is."""
+    """One branch of a repository. ``branch``: null for work on no branch or on an unknown one; the branches of a
+    repository add up to it. Tokens, lines and commits are shares of the repository's, like its cost."""
 
     repository: str | None
     branch: str | None
-    ticket: str | None = Field(description="Key of the ticket that the branch names; null for none")
+    ticket: str | None = Field(description="Key of the ticket that the branch names; null if it names none")
     label: str | None
     cost_usd: float
     cost_share: float
@@ -167,7 +167,7 @@ class BranchRow(BaseModel):
     lines_removed: float
     commits: float
     pull_requests: float
-    first_seen: str = Field(description="First touch of the sessions under the filters")
+    first_seen: str = Field(description="First touch in the sessions under the filters")
     last_seen: str
 
 
@@ -178,10 +178,10 @@ class CommitRow(BaseModel):
     repository: str | None
     branch: str | None
     ticket: str | None
-    commit: str | None = Field(description="Its id; where one prompt made several, that of the last")
+    commit: str | None = Field(description="Its id; if one prompt made several commits, the last one's")
     user: str | None
     committed_at: str | None = Field(description="First touch of the prompt that made it")
-    commits: int = Field(description="How many commits it stands for")
+    commits: int = Field(description="How many commits this row represents")
     cost_usd: float
     cost_share: float
     tokens: float
@@ -207,13 +207,13 @@ class Ticket(BaseModel):
 
 
 class BasisRow(BaseModel):
-    """How much of the cost stands on what, by the rule ``split``."""
+    """How much of the cost is attributed on which basis, by the rule ``split``."""
 
     split: str = Field(description="Rule by which sessions are divided: request, prompt or session")
     basis: str = Field(
         description="request: a request's own tool calls, or those nearest to it in its agent and prompt; prompt: what "
         "its prompt touched; session: what its session touched; start: the directory in which the session was started; "
-        "client: the repository that Claude Code itself names, for the whole session, where the hook reported nothing; "
+        "client: the repository that Claude Code itself names, for the entire session, if the hook reported nothing; "
         "none"
     )
     cost_usd: float
@@ -221,24 +221,24 @@ class BasisRow(BaseModel):
 
 
 class CoverageRow(BaseModel):
-    """What one machine's cost of one day stands on. ``user``, ``machine``, ``client_versions``: null if unknown."""
+    """How one machine's cost of one day is attributed. ``user``, ``machine``, ``client_versions``: null if unknown."""
 
-    day: str = Field(description="Begin of the day, UTC")
+    day: str = Field(description="Start of the day, UTC")
     user: str | None
     machine: str | None = Field(
-        description="Claude Code's user.id: one for each installation. Claude Code reports no host name"
+        description="Claude Code's user.id, one per installation: Claude Code does not report host names"
     )
-    client_versions: str | None = Field(description="Versions of Claude Code, that of the highest cost first")
+    client_versions: str | None = Field(description="Versions of Claude Code, highest cost first")
     sessions: int
     cost_usd: float
-    request_cost_usd: float = Field(description="Stands on requests, as `basis` in the report bases says")
+    request_cost_usd: float = Field(description="Cost with the basis `request`, as in the report bases")
     prompt_cost_usd: float
     session_cost_usd: float
     start_cost_usd: float
     client_cost_usd: float
     none_cost_usd: float
     reasons: str | None = Field(
-        description="Why cost does not stand on requests, that of the highest cost first: no-session-id, no-metrics, "
+        description="Why cost has another basis than `request`, highest cost first: no-session-id, no-metrics, "
         "hooks-off, client-too-old, hook-missing, no-events, hook-too-old, closed-before. Null: nothing is missing"
     )
 
@@ -274,7 +274,7 @@ class Session(BaseModel):
 
 
 class SessionRepository(BaseModel):
-    """The part of one session that one repository and one model have."""
+    """The share of one repository and one model in a session."""
 
     repository: str | None
     label: str | None
@@ -290,10 +290,10 @@ class SessionRepository(BaseModel):
 
 
 class SessionPrompt(BaseModel):
-    """One prompt of one session. ``cost_usd``: its part of the session's cost, by what its requests reported.
-    ``touches``: reads, edits, searches and commands. Lines and commits are those that the hook measured."""
+    """One prompt of one session. ``cost_usd``: its share of the session's cost, by the cost of its requests.
+    ``touches``: reads, edits, searches and commands. Lines and commits are as the hook measured them."""
 
-    prompt: str | None = Field(description="Claude Code's prompt id; no text is stored")
+    prompt: str | None = Field(description="Claude Code's prompt id; the text is not stored")
     started: str
     cost_usd: float
     tokens: float
@@ -356,7 +356,7 @@ class Insight(BaseModel):
     title: str
     evidence: str
     saving_usd: float | None
-    cost_usd: float = Field(description="The cost that the saving is part of")
+    cost_usd: float = Field(description="The cost that the estimated saving is a part of")
     widget: str = Field(description="The report with the details")
 
 
@@ -414,8 +414,8 @@ class Flow(BaseModel):
     sessions: int
     reads: int
     edits: int
-    lines_added: int = Field(description="In `to`, as the hook measured them")
-    cost_usd: float | None = Field(description="Of the prompts, whole; null where no request reported any")
+    lines_added: int = Field(description="Lines in `to`, as the hook measured them")
+    cost_usd: float | None = Field(description="Total cost of these prompts; null if no request reported a cost")
     first_seen: str
     last_seen: str
 

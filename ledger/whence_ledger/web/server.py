@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 DECODERS = 2
 """Large requests decoded at the same time: each takes one processor and up to 100 MB."""
 GRACE_SECONDS = 5
-"""How long calls over gRPC may take to end."""
+"""How long gRPC calls may take to finish on shutdown."""
 GATHER_SECONDS = 0.1
-"""How long requests for ClickHouse are gathered: it is to be given fewer and larger inserts."""
+"""How long to gather requests for ClickHouse, which prefers few large inserts."""
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 

@@ -189,7 +189,7 @@ def test_times_that_cannot_be_are_refused_and_the_others_stay() -> None:
     decoded = decode_metrics(metrics(*items), True, window(timedelta(hours=12)))
     assert (len(decoded.rows.points), decoded.rejected) == (2, 3)
     old = decode_traces(traces(span("https://github.com/acme/api", at=3600 * SECOND)), True, window(None))
-    assert (old.rejected, old.reason) == (1, "An item is older than what the ledger keeps, or its clock is wrong.")
+    assert (old.rejected, old.reason) == (1, "An item is older than the ledger keeps, or its clock is wrong.")
 
 
 def test_a_metric_that_no_figure_needs_is_accepted_and_not_kept() -> None:

@@ -27,7 +27,7 @@ async def cases_of(look: Look, user: str) -> dict[str, Row]:
 
 
 def _ever(look: Look, user: str, *repositories: str) -> Query:
-    """Return the query for a user's cases, with everything that was spent since."""
+    """Return the query for a user's cases, with all spend since."""
     return Query(begin=FIRST, end=LAST, users=(user,), repositories=repositories, split=look.query.split)
 
 
@@ -38,16 +38,16 @@ def case_link(repository: str, case: Row | None) -> Link:
 
 
 class CaseDialog:
-    """The dialog, for one user. ``changed``: called after a case was set."""
+    """The dialog for one user's cases. ``changed``: called after a case was set."""
 
     def __init__(self, look: Look, user: str, changed: Callable[[], Awaitable[None]]) -> None:
-        """Draw it, closed, into the current element."""
+        """Draw the closed dialog into the current element."""
         self._look, self._user, self._changed = look, user, changed
         with ui.dialog() as self._dialog, ui.card().classes("case"):
             self._place = ui.element("div").classes("case-form")
 
     async def open(self, repository: str) -> None:
-        """Open it with the case of the repository as it is now."""
+        """Open the dialog with the current case of the repository."""
         asked = _ever(self._look, self._user, repository)
         answers, viewer = self._look.answers, self._look.viewer
         cases = await answers.ask_now(viewer, "cases", asked)

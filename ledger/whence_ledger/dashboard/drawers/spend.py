@@ -31,8 +31,8 @@ _COLUMNS = [
 
 
 def spend(look: Look, user: str, repositories: Sequence[Row], cases: Mapping[str, Row]) -> None:
-    """Draw it. ``repositories``: one user's rows of the report of that name, largest first. ``cases``: the user's, by
-    repository."""
+    """Draw one user's spend. ``repositories``: the user's rows of that report, largest first. ``cases``: the user's
+    cases by repository."""
     place = list(LABELS).index
     rows = sorted(repositories, key=lambda one: place(_label(one)))
     marks = shades([_label(one) for one in rows])
@@ -79,7 +79,7 @@ def spend(look: Look, user: str, repositories: Sequence[Row], cases: Mapping[str
 
 
 def _with_cases(rows: Sequence[Row], user: str, cases: Mapping[str, Row]) -> list[Row]:
-    """Return the rows with the case of each repository that is outside the organization, or has one all the same."""
+    """Return the rows with the case of each repository that is outside the organization or has a case anyway."""
 
     def links(row: Row) -> list[Link]:
         name = row["repository"]
@@ -93,7 +93,7 @@ def _with_cases(rows: Sequence[Row], user: str, cases: Mapping[str, Row]) -> lis
 def _words(rows: Sequence[Row], locale: str) -> None:
     """Say in words which part of the cost is outside the organization."""
     if rows[0]["label"] is None:
-        nothing("The repositories have no labels yet: what is the organization's cannot be told from what is not.")
+        nothing("The repositories have no labels yet. Label them to see which spend is outside the organization.")
         return
     total = sum(one["cost_usd"] for one in rows)
 

@@ -27,7 +27,7 @@ BASES = {
     "client": "the client’s word",
     "none": "nothing",
 }
-"""What a cost can stand on."""
+"""The bases of a cost, as the page names them."""
 OTHERS_NAME = "All other repos"
 _REPOSITORIES = [
     Column("repository", "Repository"),
@@ -97,7 +97,7 @@ def _distribution(look: Look, rows: Sequence[Row], colours: Mapping[str, str]) -
 
 
 def _stands_on(look: Look, bases: Sequence[Row]) -> None:
-    """Say by which rule sessions are divided, and what the cost stands on."""
+    """Show the rule that divides sessions, and the cost by basis."""
     parts = [
         f"{BASES[one['basis']]} {share(one['cost_share'], look.locale).shown}" for one in bases if one["cost_usd"] > 0
     ]

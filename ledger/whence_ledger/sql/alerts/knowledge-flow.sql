@@ -1,6 +1,6 @@
--- Users whose prompts of the last 24 hours read in a Managed repository and edited an Unmanaged one: at least $prompts of
--- them, which added at least $lines lines there, or $shared_lines where it shares history with one of the organization's.
--- Forks and mirrors of others' work and what is settled are left out. value: lines.
+-- Users with at least $prompts prompts in the last 24 hours that read in a Managed repository and edited an Unmanaged one,
+-- and added at least $lines lines there, or $shared_lines if it shares history with one of the organization's repositories.
+-- Forks and mirrors of other people's work and settled cases are left out. value: lines.
 WITH there AS (
     SELECT
         touches.session_id,

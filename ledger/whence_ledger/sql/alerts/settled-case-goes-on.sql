@@ -1,5 +1,5 @@
--- Users who spent more than $usd in the last 24 hours on a repository after the day of their case about it, which is settled
--- as moved or dismissed. What is legitimate may go on. value: dollars.
+-- Users who spent more than $usd in the last 24 hours on a repository after the day of their case about it, if the case is
+-- settled as moved or dismissed. Legitimate spend may continue. value: dollars.
 SELECT
     attributed.user || ' on ' || repositories.display AS subject,
     sum(attributed.cost_usd) AS value,

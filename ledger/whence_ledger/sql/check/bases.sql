@@ -1,4 +1,4 @@
--- What a cost stands on is a part of it.
+-- The costs by basis are parts of the cost.
 SELECT DISTINCT session_id
 FROM checked.usage
 WHERE

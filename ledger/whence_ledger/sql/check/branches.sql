@@ -1,5 +1,5 @@
--- The branches of each session and repository lie end to end, so that what they used adds up to the repository's; and every
--- repository that a session touched has some.
+-- The pieces of each session and repository that the branches own are contiguous, so that the branches add up to the
+-- repository; and every repository that a session touched has at least one branch.
 WITH every AS (
     SELECT * FROM ledger.closed_branches
     UNION ALL

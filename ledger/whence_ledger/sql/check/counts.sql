@@ -1,5 +1,5 @@
--- A quarter of an hour has no more rows than items were received in it. What was forgotten left no items: the day after
--- the first that is left is the first to be compared.
+-- A quarter of an hour has no more rows than items received in it. Deleted sessions have no items left, so the comparison
+-- starts one day after the first item that is left.
 WITH counted AS (
     SELECT 'points' AS kind, time, 1 AS number FROM ledger.usage
     UNION ALL

@@ -1,4 +1,4 @@
--- The same for the figures of insights.
+-- The same as days.sql, for the figures of the insights.
 WITH compared AS (
     SELECT * FROM ledger.daily_costs
     UNION ALL

@@ -1,4 +1,4 @@
--- The same for which sessions there were: each once.
+-- The same as days.sql, for the sessions: each is counted once.
 WITH compared AS (
     SELECT *, 1 AS number FROM ledger.daily_sessions
     UNION ALL

@@ -1,4 +1,4 @@
--- The same for the uses of tools.
+-- The same as days.sql, for tool uses.
 WITH compared AS (
     SELECT * FROM ledger.daily_tool_uses
     UNION ALL

@@ -1,4 +1,4 @@
--- What is rolled up of each day equals what the closed sessions used on it, each amount of each kind.
+-- The rolled-up amounts of each day equal the closed sessions' amounts of that day, for each amount and each kind.
 WITH compared AS (
     SELECT * EXCLUDE (last_time) FROM ledger.daily_usage
     UNION ALL

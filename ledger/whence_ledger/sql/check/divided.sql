@@ -1,5 +1,5 @@
--- The rules that divide sessions, and how each session is divided by each of them: the closed ones for good, the open ones
--- as they are now.
+-- The rules that divide sessions, and how each rule divides each session: the stored division of closed sessions, the
+-- current division of open ones.
 CREATE SCHEMA checked;
 
 CREATE VIEW checked.rules AS
@@ -20,7 +20,7 @@ SELECT session_id, rule, tool, uses, failures
 FROM (SELECT * FROM ledger.closed_tool_uses UNION ALL SELECT * FROM live.tool_uses)
 INNER JOIN checked.rules ON contains(split, rule);
 
--- The sessions of which so much is known that they are divided.
+-- The sessions with enough data to be divided.
 CREATE VIEW checked.sessions AS
 SELECT session_id FROM ledger.usage
 UNION

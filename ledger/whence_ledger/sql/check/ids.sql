@@ -1,4 +1,4 @@
--- Nothing is stored twice.
+-- No id is stored twice.
 SELECT 'points: ' || CAST(id AS VARCHAR) FROM ledger.points GROUP BY time, id HAVING count(*) > 1
 UNION ALL
 SELECT 'events: ' || CAST(id AS VARCHAR) FROM ledger.events GROUP BY time, id HAVING count(*) > 1

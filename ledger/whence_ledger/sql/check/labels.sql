@@ -1,4 +1,4 @@
--- Each label, with its reason, is one that its repository was given.
+-- Each label, with its reason, is in the history of its repository's labels.
 SELECT labels.repository
 FROM ledger.labels
 ANTI JOIN ledger.label_changes AS given

@@ -1,5 +1,5 @@
--- Whatever names a session names one that is open or closed; what is divided for good, one that is closed; whatever names
--- a repository, one that has been seen.
+-- Each row that names a session names an open or closed one; each stored division names a closed one; each row that names
+-- a repository names one that has been seen.
 WITH closed AS (
     SELECT session_id FROM ledger.closed_sessions
 ),

@@ -1,4 +1,4 @@
--- The shares of each session sum to one, by each rule.
+-- By each rule, the shares of each session sum to one.
 WITH summed AS (
     SELECT session_id, rule, sum(share) AS whole, min(share) AS least
     FROM checked.shares

@@ -1,5 +1,5 @@
--- A session holds nothing from before the moment since which there is something of it: what is older is not divided. One
--- that is closed began and ended with what it holds.
+-- No row of a session is older than the session's recorded start: older rows would not be divided. A closed session
+-- begins and ends with its first and last row.
 WITH stored AS (
     SELECT session_id, time, first_time AS started, last_time AS ended FROM ledger.usage
     UNION ALL

@@ -1,4 +1,4 @@
--- The same for the uses of tools.
+-- The same as splits.sql, for tool uses.
 WITH compared AS (
     SELECT session_id, rule, tool, uses, failures
     FROM ledger.tool_uses

@@ -1,4 +1,4 @@
--- What the repositories of a session used sums to what the session used, exactly, each amount by each rule.
+-- By each rule, each amount of a session equals the sum over its repositories exactly.
 WITH compared AS (
     SELECT session_id, rule, COLUMNS('^cost_usd|_tokens$|^lines_|^commits$|^pull_requests$|^active_|^edits_')
     FROM ledger.usage

@@ -1,5 +1,5 @@
--- The sessions to divide now, oldest first: those of which more has arrived than their last division saw, and those that
--- have become quiet since it.
+-- The sessions to divide now, oldest first: sessions with data that arrived after their last division, and sessions that
+-- have become quiet since.
 CREATE OR REPLACE TABLE {work}batch ENGINE = Memory AS
 SELECT
     arrivals.session_id AS session_id,

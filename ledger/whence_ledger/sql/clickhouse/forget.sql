@@ -1,5 +1,5 @@
--- Forgets the closed sessions of which nothing is from {before} or later, whole. Their divisions go last: who is stopped
--- before that begins again.
+-- Deletes the closed sessions that have no data from {before} or later, with all their rows. Their divisions are deleted
+-- last, so that an interrupted run starts again.
 CREATE OR REPLACE TABLE {work}batch ENGINE = Memory AS
 SELECT session_id
 FROM whence_current
@@ -28,7 +28,7 @@ DELETE FROM whence_arrivals WHERE session_id IN (SELECT session_id FROM {work}ba
 
 DELETE FROM whence_divisions WHERE session_id IN (SELECT session_id FROM {work}batch);
 
--- A case outlives the sessions that it was about only where there is newer work on it.
+-- Without newer sessions of its user and repository, a case is deleted with the old ones.
 DELETE FROM whence_case_changes
 WHERE
     decided_at < fromUnixTimestamp64Micro({before})

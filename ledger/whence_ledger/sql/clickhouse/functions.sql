@@ -8,6 +8,6 @@ CREATE FUNCTION IF NOT EXISTS piece AS (value, low, high, total) -> from_nano(cu
 CREATE FUNCTION IF NOT EXISTS portion AS (value, number, high, total, place) -> multiIf(
     total > 0, piece(value, nano(high - number), nano(high), nano(total)), coalesce(place, 1) = 1, value, toDecimal128(0, 9)
 );
--- A number as it was sent, in units of 1e-9: its whole part exactly.
+-- A number as it was sent, in units of 1e-9. Its integer part is exact.
 CREATE FUNCTION IF NOT EXISTS float_nano AS (value) ->
     toInt256(trunc(value)) * 1000000000 + toInt256(roundBankers((value - trunc(value)) * 1e9));

@@ -1,4 +1,4 @@
--- The input of split.sql, over what is kept of all that has arrived. What came twice is there once.
+-- The input of sql/split, over the stored rows of everything that has arrived, without duplicates.
 
 CREATE OR REPLACE VIEW usage AS
 SELECT
@@ -92,7 +92,7 @@ SELECT DISTINCT
 FROM whence_events FINAL
 WHERE name IN ('tool_decision', 'tool_result') AND LogAttributes['tool_use_id'] <> '';
 
--- What sessions say of hooks when they begin.
+-- What sessions report about hooks when they begin.
 CREATE OR REPLACE VIEW starts AS
 SELECT
     session_id,
@@ -186,7 +186,7 @@ SELECT
 FROM usage
 WHERE domain(told_url) <> '' AND length(path(told_url)) > 1;
 
--- Its names are in lower case: where the hook knows the same name in another case, that one.
+-- They are in lower case. If the hook has reported the same name in another case, that name is used.
 CREATE OR REPLACE VIEW told AS
 SELECT
     named.session_id AS session_id,

@@ -1,5 +1,5 @@
--- Keeps how the batch was divided. Rows count from the moment when whence_divisions names their division: whoever is
--- stopped before that has changed nothing.
+-- Stores the division of the batch. Rows count once whence_divisions names their division, so an interrupted run changes
+-- nothing.
 INSERT INTO whence_usage (
     division,
     is_closed,

@@ -1,5 +1,5 @@
--- What is kept of all that arrives, as it is inserted. {metric_attributes}: those that tell data points apart. {spans} and
--- {named}: the queries of these views in input.sql.
+-- Materialized views that store what is needed of arriving rows. {metric_attributes}: the attributes that distinguish data
+-- points. {spans} and {named}: the queries of these views in input.sql.
 CREATE MATERIALIZED VIEW IF NOT EXISTS whence_keeping_metrics TO whence_points AS
 SELECT session_id, id, MetricName, TimeUnix, Value, kept AS Attributes, kept_resource AS ResourceAttributes
 FROM (

@@ -1,4 +1,4 @@
--- What is kept of the sessions of the batch, each item once.
+-- The stored rows of the batch's sessions, without duplicates.
 CREATE OR REPLACE TABLE {work}whence_points ENGINE = Memory AS
 SELECT * FROM whence_points FINAL WHERE session_id IN (SELECT session_id FROM {work}batch);
 

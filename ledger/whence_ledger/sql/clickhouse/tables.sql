@@ -1,4 +1,4 @@
--- What arrives, in the columns of the Collector's exporter. Nothing stays here: kept.sql takes from it what is needed.
+-- Arriving rows, in the columns of the Collector's exporter. These tables store nothing: kept.sql copies what is needed.
 CREATE TABLE IF NOT EXISTS whence_in_metrics (
     MetricName LowCardinality(String),
     StartTimeUnix DateTime64(9),
@@ -23,11 +23,11 @@ CREATE TABLE IF NOT EXISTS whence_in_traces (
     ResourceAttributes Map(LowCardinality(String), String),
     Duration UInt64
 ) ENGINE = Null;
--- The exporter's tables that are read, once what they held before is taken too.
+-- The exporter's tables that are read; a table is listed once its earlier rows have been copied too.
 CREATE TABLE IF NOT EXISTS whence_sources (
     name String
 ) ENGINE = ReplacingMergeTree ORDER BY name;
--- What is kept of it. id: the same for what is the same, however it came.
+-- The stored rows. id: equal for equal items, whichever way they arrived.
 CREATE TABLE IF NOT EXISTS whence_points (
     session_id String,
     id FixedString(16),
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS whence_spans (
     SpanAttributes Map(LowCardinality(String), String),
     ResourceAttributes Map(LowCardinality(String), String)
 ) ENGINE = ReplacingMergeTree ORDER BY (session_id, TraceId, SpanId);
--- What the classifier says.
+-- The labels from the classifier.
 CREATE TABLE IF NOT EXISTS whence_labels (
     repository String,
     label LowCardinality(String),
@@ -83,7 +83,7 @@ CREATE TABLE IF NOT EXISTS whence_case_changes (
     day Date32,
     decided_by String
 ) ENGINE = MergeTree ORDER BY decided_at;
--- is_kept: 0 once somebody has removed it.
+-- is_kept: 0 after somebody has removed it.
 CREATE TABLE IF NOT EXISTS whence_scopes (
     scope String,
     host String,
@@ -92,11 +92,11 @@ CREATE TABLE IF NOT EXISTS whence_scopes (
     classified_at DateTime64(6),
     is_kept UInt8
 ) ENGINE = ReplacingMergeTree(classified_at) ORDER BY scope;
--- Columns that came later.
+-- Columns that were added later.
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS scope String DEFAULT '';
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS left_on Nullable(Date32);
--- How much of each session has arrived: counted as it is inserted, in whatever order, and again when it comes again. rows only
--- ever grows, so that a session is divided anew when it has grown since.
+-- How many rows of each session have arrived, counted on insert, in any order and including repeats. rows never decreases;
+-- a session is divided again when it has increased.
 CREATE TABLE IF NOT EXISTS whence_arrivals (
     session_id String,
     rows SimpleAggregateFunction(sum, UInt64),
@@ -104,8 +104,8 @@ CREATE TABLE IF NOT EXISTS whence_arrivals (
     since SimpleAggregateFunction(min, DateTime64(6)),
     until SimpleAggregateFunction(max, DateTime64(6))
 ) ENGINE = AggregatingMergeTree ORDER BY session_id;
--- Every division of a session, once all its rows are written: the one that saw most of the session counts. division: what
--- its rows are marked with. is_closed: the session was quiet. is_whole: something tells whose it was. at: microseconds
+-- Every division of a session, listed once all its rows are written; the one that saw the most data is valid. division: the
+-- mark of its rows. is_closed: the session was quiet. is_whole: the session has enough data to be divided. at: microseconds
 -- since 1970. Divisions of open sessions are soon replaced.
 CREATE TABLE IF NOT EXISTS whence_divisions (
     session_id String,
@@ -186,8 +186,7 @@ CREATE TABLE IF NOT EXISTS whence_shares (
     share Float64
 ) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
 TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
--- How a session's part of a repository is divided among branches. Of sessions divided before there was this table, it is
--- none.
+-- How a session's share of a repository is divided among branches. Sessions divided before this table existed have no rows.
 CREATE TABLE IF NOT EXISTS whence_branches (
     division UInt64,
     is_closed UInt8,
@@ -215,7 +214,7 @@ CREATE TABLE IF NOT EXISTS whence_branches (
     pulls_total Int256
 ) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
 TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
--- Every repository that a hook has seen, counted as its spans are inserted. A span that comes twice changes nothing.
+-- Every repository that a hook has reported, updated as its spans are inserted. A repeated span changes nothing.
 CREATE TABLE IF NOT EXISTS whence_repositories (
     repository String,
     named AggregateFunction(argMax, Tuple(String, String, String, String), Tuple(DateTime64(6), String)),
@@ -233,7 +232,7 @@ CREATE TABLE IF NOT EXISTS whence_told (
     last_seen SimpleAggregateFunction(max, DateTime64(6))
 ) ENGINE = AggregatingMergeTree ORDER BY key;
 -- The servers that use the database: since when (microseconds since 1970), and when they were last seen. The one that has
--- been there longest evaluates the alerts.
+-- been running longest evaluates the alerts.
 CREATE TABLE IF NOT EXISTS whence_servers (
     server String,
     since Int64,
@@ -241,7 +240,7 @@ CREATE TABLE IF NOT EXISTS whence_servers (
     is_gone UInt8
 ) ENGINE = ReplacingMergeTree(seen) ORDER BY (server, since)
 TTL toDateTime(seen) + INTERVAL 1 DAY;
--- The state of the alerts, as the server wrote it that led from since: of several the one that began to lead last.
+-- The state of the alerts, as written by the server that has led since since. The row of the latest leader is valid.
 CREATE TABLE IF NOT EXISTS whence_alerts (
     since Int64,
     at DateTime64(6) DEFAULT now64(6),

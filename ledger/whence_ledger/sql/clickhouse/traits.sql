@@ -1,4 +1,4 @@
--- traits, a text of words, becomes a column for each. Every statement may run again.
+-- Replaces traits, a text of words, with a column for each word. Every statement can be run again.
 ALTER TABLE whence_usage
 ADD COLUMN IF NOT EXISTS is_small Bool DEFAULT position(traits, 'small') > 0 AFTER speed,
 ADD COLUMN IF NOT EXISTS is_unchanged Bool DEFAULT position(traits, 'unchanged') > 0 AFTER is_small,

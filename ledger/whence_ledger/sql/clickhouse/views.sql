@@ -1,4 +1,4 @@
--- The views that every question is asked of.
+-- The views that all questions read.
 
 CREATE OR REPLACE VIEW repositories AS
 SELECT
@@ -37,7 +37,7 @@ FROM whence_told
 WHERE key NOT IN (SELECT lower(repository) FROM whence_repositories)
 GROUP BY key;
 
--- What a repository may be called: its key and what people read. 'Unknown' is none.
+-- The names of a repository: its key and its display name. 'Unknown' means no repository.
 CREATE OR REPLACE VIEW repository_names AS
 SELECT repository, repository AS name
 FROM repositories
@@ -102,7 +102,7 @@ FROM (
     GROUP BY changes.user, changes.repository
 );
 
--- The division of each session that counts: one of those that saw most of it.
+-- The valid division of each session: one of those that saw the most of its data.
 CREATE OR REPLACE VIEW whence_current AS
 SELECT
     session_id,
@@ -152,7 +152,7 @@ SELECT * EXCEPT (division, is_closed, divided_at)
 FROM whence_tool_uses
 WHERE division IN (SELECT division FROM whence_current);
 
--- Data points as they arrived: time is the start of the quarter of an hour.
+-- Data points as received: time is the start of the quarter of an hour.
 CREATE OR REPLACE VIEW measured AS
 SELECT
     time,

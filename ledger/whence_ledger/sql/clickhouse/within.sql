@@ -1,8 +1,8 @@
--- What there was in a half-open period, as sql/chosen.sql and the questions read it. In DuckDB's dialect as they are, and
--- translated with them.
+-- Data in a half-open period, for sql/chosen.sql and the questions. Like these, it is in DuckDB's dialect and is
+-- translated.
 
--- The views of these names, as they were at $as_of, before the question: a session that is divided again meanwhile would
--- be seen in part.
+-- The views of these names as of $as_of, before the question began: otherwise the question could see only a part of a
+-- session that is being divided again.
 CREATE MACRO whence_counting() AS TABLE
 SELECT arg_max(division, (seen, is_closed, division)) AS division
 FROM whence_divisions
@@ -43,7 +43,7 @@ SELECT *
 FROM whence_usage
 WHERE division IN (SELECT division FROM whence_counting());
 
--- What was used.
+-- Usage.
 CREATE MACRO used_within(from_time, to_time) AS TABLE
 SELECT *
 FROM whence_usage
@@ -55,13 +55,13 @@ SELECT *
 FROM whence_usage
 WHERE division IN (SELECT division FROM whence_counting()) AND time >= from_time AND time < to_time;
 
--- Which sessions there were.
+-- Sessions.
 CREATE MACRO sessions_within(from_time, to_time) AS TABLE
 SELECT *
 FROM whence_usage
 WHERE division IN (SELECT division FROM whence_counting()) AND time >= from_time AND time < to_time;
 
--- Which tools were used.
+-- Tool uses.
 CREATE MACRO tools_within(from_time, to_time) AS TABLE
 SELECT *
 FROM whence_tool_uses

@@ -1,6 +1,6 @@
 -- Closed sessions summed by day (UTC): all of them, or those that the variable sessions names.
 
--- What was used.
+-- Usage.
 CREATE MACRO used_by_day(from_time, to_time, every) AS TABLE
 SELECT
     date_trunc('day', time) AS day,
@@ -62,7 +62,7 @@ WHERE
     AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
 GROUP BY day, user, team, model, query_source, effort, speed, is_small, is_unchanged, is_unread, repository, split;
 
--- Which sessions there were; a row without model only where there is no other.
+-- Sessions; a row without a model only if there is no other.
 CREATE MACRO sessions_by_day(from_time, to_time, every) AS TABLE
 SELECT DISTINCT date_trunc('day', time) AS day, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 FROM ledger.closed_usage
@@ -72,7 +72,7 @@ WHERE
     AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
 QUALIFY model <> '' OR max(model) OVER (PARTITION BY day, session_id, repository, split) = '';
 
--- Which tools were used.
+-- Tool uses.
 CREATE MACRO tools_by_day(from_time, to_time, every) AS TABLE
 SELECT
     date_trunc('day', time) AS day,

@@ -1,8 +1,8 @@
--- Where the mark place of total equal pieces of a whole number lies.
+-- Divide an integer into total equal pieces, and return where the mark after the first place pieces lies.
 CREATE MACRO mark(number, place, total) AS CAST(number AS HUGEINT) * place // total;
 
--- Cuts the piece (low, high] out of total equal pieces of a whole number. The pieces of one number add up to it
--- exactly, because each cut is rounded once and shared by its two neighbours.
+-- Divide an integer into total equal pieces, and return the piece (low, high]. The pieces of one number add up to it
+-- exactly, because each mark is rounded once and shared by its two neighbours.
 CREATE MACRO cut(number, low, high, total) AS
     mark(number, high, total) - mark(number, low, total);
 
@@ -18,8 +18,8 @@ CREATE MACRO piece(value, low, high, total) AS
         ELSE from_nano(cut(nano(value), low, high, total))
     END;
 
--- The part of an amount that belongs to the first, second ... of several numbers: as much of it as the number is of their
--- total. high: the sum of the numbers until then. Where they are all 0, or there are none, the first has it.
+-- Divide an amount in proportion to several numbers, and return the part of one of them. high: the sum of the numbers up
+-- to and including it. If all are 0, or there are none, the first gets the entire amount.
 CREATE MACRO portion(value, number, high, total, place) AS
     CASE
         WHEN total > 0 THEN piece(value, nano(high - number), nano(high), nano(total))

@@ -1,10 +1,10 @@
--- What is known of the sessions that $sessions names, none of it older than $since: the input of split.sql.
--- The variables are those of the connection that asks.
+-- The data of the sessions in the variable sessions, from the variable since on: the input of sql/split.
+-- The variables are set on the connection.
 CREATE SCHEMA open;
 CREATE SCHEMA live;
 SET search_path = 'open,main';
 
--- is_too_old: of a version of Claude Code that cannot name the repository.
+-- is_too_old: this version of Claude Code cannot name the repository.
 CREATE VIEW open.usage AS
 SELECT
     *,
@@ -15,8 +15,8 @@ SELECT
 FROM ledger.usage
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
--- The repositories that Claude Code names. Its names are in lower case: where the hook knows the same name in another case,
--- that one.
+-- The repositories that Claude Code names, in lower case. If the hook has reported the same name in another case, that name
+-- is used.
 CREATE VIEW open.told AS
 WITH named AS (
     SELECT session_id, first_time, told_repository FROM open.usage WHERE told_repository <> ''

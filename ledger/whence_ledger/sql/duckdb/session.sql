@@ -1,4 +1,4 @@
--- What one session cost, by repository; '' is none.
+-- The cost of one session by repository; '' means no repository.
 SELECT repository, sum(cost_usd) AS cost_usd
 FROM attributed
 WHERE session_id = $session AND contains(split, 'request')

@@ -1,10 +1,10 @@
--- The views that every question is asked of: closed sessions as they were split once, open ones as they are now.
+-- The views that all questions read: the stored division of closed sessions, and the current division of open ones.
 
 CREATE VIEW repositories AS
 SELECT repository, display, host, owner, name, remote, root_commits, first_seen, last_seen
 FROM ledger.repositories;
 
--- What a repository may be called: its key and what people read. 'Unknown' is none.
+-- The names of a repository: its key and its display name. 'Unknown' means no repository.
 CREATE VIEW repository_names AS
 SELECT repository, repository AS name
 FROM ledger.repositories
@@ -16,7 +16,7 @@ SELECT '', ''
 UNION ALL
 SELECT '', 'Unknown';
 
--- One row for each repository ever seen, and one for none (''), once there has been a classification.
+-- One row for each repository ever seen, and one for no repository (''), after the first classification.
 CREATE VIEW labels AS
 SELECT
     seen.repository,
@@ -32,7 +32,7 @@ UNION ALL
 SELECT '', 'Unknown', 'no-repository', '', '', NULL
 WHERE EXISTS (SELECT 1 FROM ledger.classifications);
 
--- What the hook saw: one row for what a prompt did on one branch in one working tree.
+-- What the hook saw: one row for the work of a prompt on one branch in one working tree.
 CREATE VIEW touches AS
 SELECT
     time,
@@ -62,7 +62,7 @@ SELECT
     cache_creation_tokens
 FROM ledger.requests;
 
--- Sums of data points as they arrived: time is the start of the quarter of an hour, last_time lies in the minute.
+-- Sums of data points as received: time is the start of the quarter of an hour, last_time is in the minute.
 CREATE VIEW measured AS
 SELECT
     time,
@@ -136,7 +136,7 @@ SELECT *
 FROM live.branches
 WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
 
--- One row for each quarter of an hour, session, model, ... and repository that has a part in it.
+-- One row for each quarter of an hour, session, model, ... and repository with a share in it.
 CREATE VIEW attributed AS
 SELECT *
 FROM ledger.closed_usage

@@ -4,7 +4,7 @@ CREATE MACRO first_day(from_time) AS date_trunc('day', from_time + INTERVAL 1 DA
 CREATE MACRO end_of_days(from_time, to_time) AS
     greatest(first_day(from_time), least(date_trunc('day', to_time), getvariable('rolled')));
 
--- What was used.
+-- Usage.
 CREATE MACRO used_within(from_time, to_time) AS TABLE
 SELECT *
 FROM ledger.daily_usage
@@ -49,7 +49,7 @@ SELECT * EXCLUDE (
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 
--- Which sessions there were.
+-- Sessions.
 CREATE MACRO sessions_within(from_time, to_time) AS TABLE
 SELECT time, session_id, user, team, model, effort, is_small, is_unchanged, is_unread, repository, split
 FROM ledger.daily_sessions
@@ -67,7 +67,7 @@ SELECT time, session_id, user, team, model, effort, is_small, is_unchanged, is_u
 FROM live.usage
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
 
--- Which tools were used.
+-- Tool uses.
 CREATE MACRO tools_within(from_time, to_time) AS TABLE
 SELECT *
 FROM ledger.daily_tool_uses

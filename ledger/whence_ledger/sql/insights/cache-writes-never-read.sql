@@ -1,4 +1,4 @@
--- Sessions that wrote to the cache and hardly read from it. A cache write costs a quarter more than an input token.
+-- Sessions that wrote to the cache and hardly read from it. A cache write costs 25 % more than an input token.
 -- measured, reference: tokens.
 SELECT
     '' AS subject,

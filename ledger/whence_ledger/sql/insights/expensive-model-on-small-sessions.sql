@@ -1,5 +1,5 @@
--- Models on small sessions that cost more than times as much as the cheapest model; subagents have a rule of their
--- own. measured, reference: dollars for a million units.
+-- Models on small sessions that cost more than $times as much as the cheapest model; subagents have their own rule.
+-- measured, reference: dollars per million units.
 SELECT
     weighed.model AS subject,
     sum(weighed.cost_usd) AS cost_usd,

@@ -1,4 +1,4 @@
--- Models in fast mode, against the same model at normal speed. measured, reference: dollars for a million units.
+-- Models in fast mode, compared with the same model at normal speed. measured, reference: dollars per million units.
 SELECT
     weighed.model AS subject,
     sum(weighed.cost_usd) AS cost_usd,

@@ -1,4 +1,4 @@
--- Small sessions at high effort, against those at less. measured, reference: dollars a session.
+-- Small sessions at high effort, compared with those at lower effort. measured, reference: dollars per session.
 SELECT
     '' AS subject,
     by_effort.high_cost AS cost_usd,

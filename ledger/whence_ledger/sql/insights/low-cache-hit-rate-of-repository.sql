@@ -1,5 +1,5 @@
--- Repositories on which the cache hit rate is more than gap below everything's on the same models. What users miss who miss
--- it everywhere is theirs, and counts there.
+-- Repositories whose cache hit rate is more than $gap below the overall rate on the same models. Users with a low rate
+-- everywhere are left out: they are in low-cache-hit-rate-of-user.
 SELECT
     others.repository AS subject,
     others.cost_usd,

@@ -1,4 +1,4 @@
--- Users whose cache hit rate is more than gap below everybody's on the same models.
+-- Users whose cache hit rate is more than $gap below the overall rate on the same models.
 SELECT
     by_user.user AS subject,
     by_user.cost_usd,

@@ -1,5 +1,5 @@
--- What was spent on repositories that the organization does not own. measured: its share; reference: how many there are.
--- Nobody knows what part of it would not be spent: no saving.
+-- Spend on repositories that the organization does not own. measured: its share; reference: the number of repositories.
+-- No saving: it is unknown which part could have been avoided.
 SELECT
     '' AS subject,
     sum(by_repository.cost_usd) AS cost_usd,

@@ -1,4 +1,4 @@
--- Sessions that left no line, commit or pull request, against all. measured, reference: dollars a session.
+-- Sessions without a line, commit or pull request, compared with all. measured, reference: dollars per session.
 SELECT
     '' AS subject,
     sum(weighed.cost_usd) AS cost_usd,

@@ -1,4 +1,4 @@
--- Subagents on models that cost more than times as much as the cheapest model. measured, reference: dollars for a million
+-- Subagents on models that cost more than $times as much as the cheapest model. measured, reference: dollars per million
 -- units.
 SELECT
     weighed.model AS subject,

@@ -1,4 +1,4 @@
--- Whether there was anything at all.
+-- Whether the ledger has any data in the range.
 SELECT count(*) AS found
 FROM (
     SELECT 1

@@ -1,5 +1,5 @@
--- Every model and repository there ever was, by name, in the order in which the ledger first saw them.
--- Models by the day: days are rolled up, and the order must not change by that.
+-- Every model and repository by name, in the order in which the ledger first saw them.
+-- Models are ordered by day, because days are rolled up and this must not change the order.
 SELECT kind, name
 FROM (
     SELECT 'model' AS kind, model AS name, date_trunc('day', min(time)) AS first_seen

@@ -1,4 +1,4 @@
--- How much of the cost stands on what, by the rule that is shown. What a finer rule knows is not used by a coarser one.
+-- How much of the cost is attributed on which basis, by the rule $split. A coarser rule does not use a finer rule's data.
 WITH spent AS (
     SELECT
         coalesce(sum(cost_usd), 0) AS cost_usd,

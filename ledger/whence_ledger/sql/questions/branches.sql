@@ -1,4 +1,4 @@
--- What each branch cost. A branch that is null is none: the branches of a repository add up to it.
+-- What each branch cost. null means no branch, so that the branches of a repository add up to it.
 WITH used AS (
     SELECT
         repository,

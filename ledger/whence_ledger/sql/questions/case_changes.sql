@@ -1,4 +1,4 @@
--- Every decision about users' spend on repositories, the newest first. Of the filters, user and repository count.
+-- Every decision about users' spend on repositories, newest first. Filters: user and repository.
 SELECT
     case_changes.decided_at AS "at",
     case_changes.user,

@@ -1,4 +1,4 @@
--- The user and the repository that a case is about, by their keys; nothing where the one has not spent on the other.
+-- The keys of the user and the repository of a case; no row if the user has spent nothing on the repository.
 SELECT user, repository
 FROM (
     SELECT user, repository

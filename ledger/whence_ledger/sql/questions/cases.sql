@@ -1,5 +1,5 @@
--- What people decided about users' spend on repositories, the newest first, and what was spent after the day of each case
--- and under the filters. Of the filters, user and repository choose cases.
+-- What people decided about users' spend on repositories, newest first, and what was spent after the day of each case
+-- under the filters. The filters user and repository select cases.
 WITH known AS (
     SELECT cases.*, coalesce(repositories.display, cases.repository) AS display
     FROM cases

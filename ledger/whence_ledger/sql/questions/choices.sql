@@ -1,4 +1,4 @@
--- What the filters may be set to: every user, model, repository and team of a range of time.
+-- The values that the filters offer: every user, model, repository and team in the range.
 WITH there AS (
     SELECT DISTINCT user, team, model, repository
     FROM chosen_sessions

@@ -1,6 +1,6 @@
--- What each commit cost: what a session used on a branch up to the commit, from the one before it, by touches. A commit that
--- is null stands for work that was not committed; with it the commits of a branch add up to the branch. Where one prompt made
--- several commits on a branch, the last of them stands for all.
+-- What each commit cost: a session's usage on a branch from the previous commit up to this one, by touches. null means work
+-- that was not committed; with it, the commits of a branch add up to the branch. If one prompt made several commits on a
+-- branch, the last one represents all of them.
 WITH used AS (
     SELECT session_id, user, repository, branch, cost_usd, tokens
     FROM chosen_branches
@@ -18,7 +18,7 @@ seen AS (
     FROM touches
     WHERE repository <> '' AND session_id IN (SELECT session_id FROM used)
 ),
--- place: how many times something was committed before.
+-- place: the number of earlier commits.
 placed AS (
     SELECT
         *,

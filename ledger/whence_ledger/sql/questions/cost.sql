@@ -1,5 +1,5 @@
--- What it cost, against the equal period before, and how well the cache was used. There is no such period where it began
--- before the ledger did: what is missing would look like a rise.
+-- The cost, compared with the previous period of equal length, and the cache hit rate. The comparison is null if the
+-- previous period began before the ledger did: the missing data would look like a rise.
 WITH known AS (
     SELECT $previous_begin < $begin AND $previous_begin >= date_trunc('day', min(started)) AS is_whole
     FROM sessions

@@ -1,5 +1,5 @@
--- For each day (UTC), user and machine: what the cost stands on, by the rule that is shown, and why not on requests. What a
--- finer rule knows is not used by a coarser one. Sessions of which no metrics arrived count on the day on which they began.
+-- For each day (UTC), user and machine: the basis of the cost by the rule $split, and why it is not the request. A coarser
+-- rule does not use a finer rule's data. Sessions without metrics count on the day on which they began.
 WITH spent AS (
     SELECT
         date_trunc('day', time) AS day,

@@ -1,8 +1,8 @@
--- Prompts that read in a Managed repository and edited an Unmanaged one, by user and pair of repositories. It shows that
--- both were worked on in one prompt, not that anything was copied. A prompt that read in two is in the rows of both, with
--- its whole cost: what its requests reported, as a part of what its session cost. Rows whose target shares history with
--- one of the organization's repositories come first.
--- Users, teams and repositories (either of the two) are filtered.
+-- Prompts that read in a Managed repository and edited an Unmanaged one, by user and pair of repositories. They show that
+-- both were worked on in one prompt, not that anything was copied. A prompt that read in two repositories is in the rows of
+-- both, each with its total cost: its requests' share of the session's cost. Rows whose target shares history with one of
+-- the organization's repositories come first.
+-- Filters: user, team and repository (either of the two).
 WITH there AS (
     SELECT
         touches.session_id,

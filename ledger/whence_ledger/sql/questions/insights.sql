@@ -1,8 +1,8 @@
--- Where money might be saved, most of it first: all that the files in sql/insights find. What is worth a look but saves
+-- Possible savings, largest first: the results of all files in sql/insights. A result that is worth a look but saves
 -- nothing by itself has no saving and comes last.
--- Tokens are weighed as they are priced: output 5, cache writes 1.25, cache reads 0.1 of an input token
--- (https://docs.anthropic.com/en/docs/about-claude/pricing). A unit is the price of an input token that follows
--- from the cost that was reported.
+-- Tokens are weighted by price: output 5, cache writes 1.25, cache reads 0.1 of an input token
+-- (https://docs.anthropic.com/en/docs/about-claude/pricing). A unit is the price of an input token, derived from the
+-- reported cost.
 WITH kinds AS (
     SELECT
         model,
@@ -77,8 +77,8 @@ used AS (
     WHERE model <> ''
     GROUP BY user, repository, model
 ),
--- What would have come from the cache at everybody's hit rate of each model, and what that would have saved: a cache read
--- costs a tenth of an input token.
+-- The tokens that would have come from the cache at each model's overall hit rate, and what that would have saved: a cache
+-- read costs a tenth of an input token.
 cached AS (
     SELECT
         used.user,

@@ -1,4 +1,4 @@
--- Which labels changed, when and why, the newest first. Without a label before: that is when it got its first.
+-- Which labels changed, when and why, newest first. The previous label is null for a repository's first label.
 SELECT
     label_changes.changed_at AS "at",
     coalesce(repositories.display, label_changes.repository) AS repository,

@@ -1,4 +1,4 @@
--- What was spent on repositories of the organization, on others, and on none that is known.
+-- What was spent on the organization's repositories, on other repositories, and on unknown ones.
 WITH used AS (
     SELECT
         repository,

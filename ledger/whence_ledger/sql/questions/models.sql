@@ -1,4 +1,4 @@
--- What each model cost. usd_per_million_tokens: what a million tokens of any type cost in effect.
+-- What each model cost. usd_per_million_tokens: the average cost of a million tokens of all types.
 WITH used AS (
     SELECT
         model,

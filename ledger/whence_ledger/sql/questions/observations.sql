@@ -1,4 +1,4 @@
--- Every repository that the hook has reported, with the label it has: what the classifier is to judge.
+-- Every repository that the hook has reported, with its current label, for the classifier.
 SELECT
     repositories.repository,
     repositories.display,

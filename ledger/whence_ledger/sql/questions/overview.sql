@@ -1,4 +1,4 @@
--- The figures at the head of the dashboard.
+-- The figures at the top of the dashboard.
 WITH used AS (
     SELECT
         model,

@@ -1,4 +1,4 @@
--- The organizations, and the hosts without one, that runs of the classifier judge, and when each was judged last.
+-- The organizations, and the hosts without one, that runs of the classifier label, with the time of the last run.
 SELECT scope, host, organization, organization_id, classified_at
 FROM scopes
 ORDER BY scope

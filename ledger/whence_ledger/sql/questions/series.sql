@@ -1,4 +1,4 @@
--- What was used over time. bucket: the first moment of each hour, day, week or month at that offset from UTC.
+-- Usage over time. bucket: the start of each hour, day, week or month at the offset from UTC.
 WITH used AS (
     SELECT
         date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,

@@ -1,4 +1,4 @@
--- What each of the users, repositories or models with the highest cost used over time; in_others: what all the others did.
+-- Usage over time of the users, repositories or models with the highest cost. in_others: the usage of all others.
 WITH used AS (
     SELECT
         date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,

@@ -1,5 +1,5 @@
--- The prompts of one session by time. The session's cost is divided among them as their requests reported theirs, and adds
--- up to it; where no request reported any, no prompt has a cost. prompt is Claude Code's id: no text is stored.
+-- The prompts of one session in order of time. The session's cost is divided in proportion to the cost of their requests,
+-- and they add up to it; if no request reported a cost, no prompt has one. prompt is Claude Code's id: no text is stored.
 WITH whole AS (
     SELECT coalesce(sum(cost_usd), 0) AS cost_usd
     FROM attributed

@@ -1,4 +1,4 @@
--- How one session is divided among repositories and models, the largest part first.
+-- How one session is divided among repositories and models, largest share first.
 WITH used AS (
     SELECT
         repository,

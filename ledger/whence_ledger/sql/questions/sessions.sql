@@ -1,4 +1,4 @@
--- Sessions with what they cost in the range of time, newest first. A session's label is that of its largest share;
+-- Sessions with their cost in the range, newest first. A session has the label of its largest share;
 -- a tie goes to Unmanaged, then to Unknown.
 WITH there AS (
     SELECT DISTINCT session_id

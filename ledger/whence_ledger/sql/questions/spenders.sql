@@ -1,4 +1,4 @@
--- Who spent it, and how much of all that each of them spent in that time it is: for a repository, a label or a model.
+-- Who spent on the selected repository, label or model, and its share of each user's total spend in the range.
 WITH used AS (
     SELECT * FROM chosen
 ),

@@ -1,4 +1,4 @@
--- What each ticket cost: the branches that name its key. A ticket that is null is none.
+-- What each ticket cost: the sum of the branches that name its key. null means branches that name none.
 WITH used AS (
     SELECT *, regexp_extract(branch, $tickets) AS ticket
     FROM chosen_branches

@@ -1,4 +1,4 @@
--- Tokens by the hour, or by a finer bucket: for charts of when somebody worked.
+-- Tokens by hour, or by a shorter bucket, for charts of working hours.
 SELECT
     date_trunc($bucket, time) AS bucket,
     sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens

@@ -1,4 +1,4 @@
--- What came of it. Times in seconds; acceptance_rate of edits; productivity_ratio: time of Claude for time of people.
+-- Output and activity. Times in seconds; acceptance_rate: of edits; productivity_ratio: Claude's time ÷ people's time.
 SELECT
     (
         SELECT count(DISTINCT session_id)

@@ -1,4 +1,4 @@
--- What each of the users with the highest cost spent on each repository, the largest first.
+-- What the users with the highest cost spent on each repository, largest amount first.
 WITH used AS (
     SELECT
         user,

@@ -1,4 +1,4 @@
--- What each user cost and what came of it.
+-- Each user's cost and output.
 WITH by_user AS (
     SELECT
         user,

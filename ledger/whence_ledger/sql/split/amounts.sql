@@ -1,8 +1,8 @@
--- What each repository of a session used, by each rule.
+-- The usage of each repository in a session, by each rule.
 
 -- A repository owns the pieces (low, high] of total of a session. split: the rules that the row is for. on_request,
--- on_prompt: how much of standing stands on a request and on a prompt; the rest stands on basis. is_by_cell: cost and
--- tokens follow requested_cells instead.
+-- on_prompt: how much of standing has the basis request and the basis prompt; the rest has the basis in the column basis.
+-- is_by_cell: cost and tokens follow requested_cells instead.
 CREATE OR REPLACE VIEW divided AS
 WITH every AS (
     SELECT
@@ -100,7 +100,7 @@ ruled AS (
             WHEN rules.rule = 'prompt' AND requested_total = 0 THEN 'prompt request'
             ELSE rules.rule
         END AS split,
-        -- Where one row is for every rule, it stands on the finest of them.
+        -- A row for all rules has the basis of the finest rule.
         CASE
             WHEN several > 1 THEN rules.rule
             WHEN requested_total > 0 THEN 'request'
@@ -195,13 +195,13 @@ SELECT
 FROM usage
 GROUP BY time, session_id, team, model, query_source, effort, speed;
 
--- The rule 'request': what the repositories of each cell cost and which tokens they used. Metrics are the totals, requests
--- only divide them. For each model, query source and measure, a session's cells are laid end to end in order of time, and
--- so are its requests, stretched to the same length (where all telemetry arrived it is the same already): a cell belongs
--- to the repositories beside which it lies. So the sum of a session and repository is that of its requests, and its
--- quarters of an hour are those in which it was worked on, although metrics arrive up to a minute after the request.
--- Without requests of that model and source those of the model serve, then those of the session; without any with that
--- measure, what they cost.
+-- The rule 'request': cost and tokens of each cell by repository. Metrics are the totals; requests only divide them. For
+-- each model, query source and measure, place a session's cells on a line in order of time, and its requests on a second
+-- line, scaled to the same length (they have the same length already if all telemetry arrived). A cell goes to the
+-- repositories of the requests opposite it. So a repository's sum in a session is that of its requests, and its quarters
+-- of an hour are those in which it was worked on, although metrics arrive up to a minute after the request. If there are
+-- no requests of that model and source, those of the model are used, then those of the session; if none has that measure,
+-- their cost is used.
 CREATE OR REPLACE VIEW requested_cells AS
 WITH measures AS (
     SELECT 'cost' AS measure
@@ -359,7 +359,7 @@ SELECT
 FROM beside
 GROUP BY time, session_id, team, model, query_source, effort, speed, repository;
 
--- Every figure by repository, and what each cost stands on: request_cost_usd on a request, and so on; the rest on nothing.
+-- Every figure by repository, and the cost by basis: request_cost_usd and so on; the rest has no basis.
 CREATE OR REPLACE VIEW split_usage AS
 WITH usage_parts AS (
     SELECT
@@ -443,7 +443,7 @@ measured_parts AS (
         mark(cost_nano, on_request, standing) AS request_nano,
         mark(cost_nano, on_request + on_prompt, standing) AS prompt_high_nano
     FROM usage_parts
-    -- By requests, a repository has no part in a quarter of an hour in which it cost nothing and others did.
+    -- By request, a repository has no share in a quarter of an hour in which it cost nothing and others did.
     WHERE
         split <> 'request'
         OR cost_nano + input_nano + output_nano + read_nano + creation_nano > 0

@@ -1,9 +1,10 @@
--- How the part of a session that belongs to a repository is divided among the branches on which it was worked, so that the
--- branches add up to the repository. '' is no branch.
+-- Divides a repository's share of a session among the branches that were worked on, so that the branches add up to the
+-- repository. '' means no branch.
 
--- A branch owns the pieces (low, high] of total: what the requests that touched the repository on it cost; where they cost
--- nothing, their tokens; without any, its touches; without any, all to the branch that was seen first. Lines, commits and
--- pull requests go where the hook measured them, as they do among repositories.
+-- A branch owns the pieces (low, high] of total, in proportion to the cost of the requests that touched the repository on
+-- that branch; if they cost nothing, to their tokens; without any, to its touches; without any, the branch that was seen
+-- first gets everything. Lines, commits and pull requests go to the branch where the hook measured them, as with
+-- repositories.
 CREATE OR REPLACE VIEW split_branches AS
 WITH touched AS (
     SELECT

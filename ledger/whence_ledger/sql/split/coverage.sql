@@ -1,11 +1,11 @@
--- Where each session ran, and what keeps its cost from standing on requests. gap: the first of these that holds, or nothing.
+-- The machine of each session, and why its cost is not attributed by request. gap: the first of these that applies, or ''.
 --   no-session-id    Claude Code sends no session id
---   no-metrics       the hook or events reported the session, and no metrics arrived of it
---   hooks-off        no span; the session says that it registered no hook
+--   no-metrics       the hook or events reported the session, but none of its metrics arrived
+--   hooks-off        no span; the session reported that it registered no hook
 --   client-too-old   no span; Claude Code names no repository, and is older than the first version that does
 --   hook-missing     no span
---   no-events        spans and metrics, and no event of an API request
---   hook-too-old     the spans name no tool call, so no request is known by its calls
+--   no-events        spans and metrics, but no event of an API request
+--   hook-too-old     the spans name no tool calls, so requests cannot be matched with calls
 CREATE OR REPLACE VIEW session_coverage AS
 WITH signs AS (
     SELECT

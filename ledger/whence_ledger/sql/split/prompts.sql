@@ -1,6 +1,6 @@
--- The rule 'prompt': each prompt's cost goes by that prompt's touches, prompts without touches by the session's.
+-- The rule 'prompt': each prompt's cost is divided by that prompt's touches; prompts without touches by the session's.
 
--- What divides a session, and what divides a prompt: a repository, and in a prompt a branch of it, owns the pieces
+-- How a session and a prompt are divided: a repository, and within a prompt a branch of it, owns the pieces
 -- (high - weight, high] of total.
 CREATE OR REPLACE VIEW session_weights AS
 SELECT
@@ -31,7 +31,7 @@ SELECT
     sum(weight) OVER (PARTITION BY session_id, prompt_id) AS total
 FROM prompt_touches;
 
--- Weights in micro-dollars. basis: 'prompt', or what the session stands on.
+-- Weights in micro-dollars. basis: 'prompt', or the session's basis.
 CREATE OR REPLACE VIEW prompted AS
 WITH prompts AS (
     SELECT session_id, prompt_id, sum(cost_nano) // 1000 AS micros

@@ -1,13 +1,13 @@
 -- The rule 'request': each API request goes to the repositories that its own tool calls touched, else to those of the last
--- request before it in the same agent and prompt that touched any, else of the first after it. The requests of a subagent
--- that touched nothing go where the request went that started the subagent. What is left goes as its prompt does by the
--- rule 'prompt', then as the nearest request of the same agent in other prompts, before it or else after it, then as its
--- session. A prompt in which only subagents of other prompts touched anything, because they work in the background, says
--- nothing of the request's own agent.
+-- request before it in the same agent and prompt that touched any, else to those of the first one after it. If a subagent
+-- touched nothing, its requests follow the request that started it. Any other request follows its prompt by the rule
+-- 'prompt', else the nearest request of the same agent in other prompts, before it or else after it, else its session. A
+-- prompt in which only background subagents of other prompts touched anything is not evidence for the request's own
+-- agent.
 
--- The requests of a session and the calls that matter, on one line of time. place: requests are numbered in the order in
+-- The requests of a session and the calls that matter, on one timeline. place: requests are numbered in the order in
 -- which they began; a call has the number of the request that made it. Newer clients name that request in the call's
--- events; without a name it is the request of the same prompt and kind of agent that began last before the call.
+-- events; otherwise it is the last request of the same prompt and kind of agent that began before the call.
 -- nearest: the place of the request whose calls decide where this request goes; nearest_in_session: if its prompt has no
 -- touches, or is_foreign: only those of subagents that other prompts started.
 CREATE OR REPLACE VIEW request_line AS
@@ -145,8 +145,8 @@ agent_nearest AS (
         END AS nearest_in_session
     FROM native
 ),
--- Of each call that starts an agent: its place and what decides where its request goes, as one number, so that the
--- largest is the last call.
+-- For each call that starts an agent: its place and what decides where its request goes, combined into one number, so that
+-- the maximum belongs to the last call.
 starting AS (
     SELECT
         *,
@@ -195,8 +195,8 @@ SELECT
     is_foreign
 FROM started_after;
 
--- What the requests of each repository and branch come to. Cost in units of 1e-9 dollars, tokens in thousandths. branch:
--- NULL where only the session decides. basis: 'request', 'prompt', or what the session stands on.
+-- The sums of the requests by repository and branch. Cost in units of 1e-9 dollars, tokens in thousandths. branch: NULL
+-- if only the session decides. basis: 'request', 'prompt', or the session's basis.
 CREATE OR REPLACE VIEW requested_branches AS
 WITH line AS (
     SELECT * FROM request_line
@@ -335,7 +335,7 @@ SELECT
 FROM pieces
 GROUP BY session_id, quarter, model, query_source, repository, branch, basis;
 
--- The same by repository. weight: in whichever of cost and tokens the session has. is_shared: the session has several
+-- The same by repository. weight: cost, or tokens if the session has no cost. is_shared: the session has several
 -- repositories.
 CREATE OR REPLACE VIEW requested AS
 WITH summed AS (

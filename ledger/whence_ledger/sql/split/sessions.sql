@@ -1,4 +1,4 @@
--- What each session was, and the rule 'session'. The rules in words: docs/concepts/attribution.md. The files of this folder
+-- The properties of each session, and the rule 'session'. docs/concepts/attribution.md describes the rules. The files here
 -- run in this order: sessions, prompts, requests, amounts, branches, coverage. They read usage, told, touches, touched_calls, calls,
 -- requests, starts and tool_uses. A repository is '' outside every repository.
 
@@ -37,9 +37,9 @@ SELECT
 FROM usage
 GROUP BY session_id;
 
--- The rule 'session': weight is what divides the session's cost, tokens and time: its touches; without any, all to its
--- start directory; without a span, to the repository that Claude Code itself named first; else to none. basis: which of
--- these it is.
+-- The rule 'session': the session's cost, tokens and time are divided by weight, the number of touches. Without touches,
+-- the start directory gets everything; without a span, the repository that Claude Code itself named first; else no
+-- repository. basis: which of these applies.
 CREATE OR REPLACE VIEW measured AS
 WITH every AS (
     SELECT session_id, repository, time, id, 1 AS is_span, touches, lines_added, lines_removed, commits, pull_requests

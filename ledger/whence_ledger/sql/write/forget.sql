@@ -1,5 +1,5 @@
--- Forgets the sessions that ended before the day that before names, whole, so that no figure of any other changes. One
--- whose last events came after midnight is forgotten a day later.
+-- Deletes the sessions that ended before the day in the variable before, with all their rows, so that no other session's
+-- figures change. A session whose last events came after midnight is deleted a day later.
 CREATE OR REPLACE TEMP TABLE forgotten AS
 SELECT session_id
 FROM ledger.closed_sessions
@@ -28,7 +28,7 @@ WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM for
 DELETE FROM ledger.closed_shares WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_branches WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_sessions WHERE session_id IN (SELECT session_id FROM forgotten);
--- A case outlives the sessions that it was about only where there is newer work on it.
+-- Without newer sessions of its user and repository, a case is deleted with the old ones.
 DELETE FROM ledger.case_changes
 WHERE
     (user, repository) IN (
@@ -40,12 +40,12 @@ DELETE FROM ledger.daily_usage WHERE time < getvariable('before');
 DELETE FROM ledger.daily_costs WHERE time < getvariable('before');
 DELETE FROM ledger.daily_sessions WHERE time < getvariable('before');
 DELETE FROM ledger.daily_tool_uses WHERE time < getvariable('before');
--- Sessions that go on after it are still whole.
+-- Sessions that continue after that day keep all their rows.
 INSERT INTO ledger.daily_usage SELECT * FROM used_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
 INSERT INTO ledger.daily_costs SELECT * FROM costs_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
 INSERT INTO ledger.daily_sessions SELECT * FROM sessions_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
 INSERT INTO ledger.daily_tool_uses SELECT * FROM tools_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
--- Items of that time are not accepted any more, so nothing is left to compare them with.
+-- Items of that time are no longer accepted, so their ids are no longer needed.
 DELETE FROM ledger.points WHERE time < getvariable('before');
 DELETE FROM ledger.events WHERE time < getvariable('before');
 DROP TABLE forgotten;

@@ -1,4 +1,4 @@
--- The repositories whose label follows from an organization of another run, with the reason of that label.
+-- The repositories whose label is based on an organization of another run, with the reason of that label.
 SELECT labels.repository, labels.reason
 FROM ledger.labels
 INNER JOIN ledger.scopes ON scopes.scope = labels.scope

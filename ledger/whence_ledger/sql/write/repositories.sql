@@ -1,5 +1,5 @@
--- Replaces what is known of these repositories: by that and what the spans say. What Claude Code itself says, which is in
--- lower case, counts as long as no span names the repository: its last_span is empty.
+-- Computes the new rows of these repositories from the stored rows and the spans. Names from Claude Code itself, which are
+-- in lower case, are used until a span names the repository: until then its last_span is empty.
 CREATE OR REPLACE TEMP TABLE known AS
 WITH every AS (
     SELECT repository, display, host, owner, name, remote, root_commits, first_seen, last_seen, last_span

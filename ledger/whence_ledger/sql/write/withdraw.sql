@@ -1,5 +1,5 @@
--- Takes out the open session that the variable trial names, as if it had never been, and the repository made_up for it,
--- unless somebody has one of that name.
+-- Removes the open session in the variable trial, as if it had never existed, and the repository made_up for it, unless
+-- somebody else has used a repository of that name.
 DELETE FROM ledger.usage WHERE session_id = getvariable('trial');
 DELETE FROM ledger.requests WHERE session_id = getvariable('trial');
 DELETE FROM ledger.calls WHERE session_id = getvariable('trial');
