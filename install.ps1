@@ -10,8 +10,8 @@ installer\windows.py with it.
   -Endpoint URL  send to this ledger, or any other OTLP/HTTP receiver (default: http://127.0.0.1:4318)
   -Token TOKEN   the ingest token; prefer the environment variable WHENCE_INGEST_TOKEN
   -Wheels DIR    install every package from this folder of wheels, without the network
-  -Python FILE   use the relocatable Python in this .tar.gz, not one of this machine (default: python.tar.gz beside this
-                 script)
+  -Python FILE   use the relocatable Python in this .tar.gz instead of one on this machine (default: python.tar.gz
+                 beside this script)
   -Prefix DIR    folder of the private environment (default: %LOCALAPPDATA%\Programs\whence, with -System
                  C:\Program Files\whence)
   -Uninstall     remove whence; keep a ledger and unsent records
@@ -36,7 +36,7 @@ function Stop-Install([string]$Message) {
     exit 1
 }
 
-# Returns the Python that the registry names (PEP 514); with -System only one that users cannot change.
+# Returns the path of a Python in the registry (PEP 514); with -System, only of one that users cannot change.
 function Find-Python {
     $roots = @('HKLM:\SOFTWARE\Python\PythonCore')
     if (-not $System) { $roots = @('HKCU:\SOFTWARE\Python\PythonCore') + $roots }
@@ -55,7 +55,7 @@ function Find-Python {
     }
 }
 
-# Returns the Python that uv finds or downloads.
+# Returns the path of a Python that uv finds or downloads.
 function Find-UvPython {
     if (-not (Get-Command uv -CommandType Application -ErrorAction SilentlyContinue)) { return }
     $ErrorActionPreference = 'Continue'
@@ -75,7 +75,7 @@ $beside = Join-Path $PSScriptRoot 'python.tar.gz'
 if (-not $Python -and (Test-Path -LiteralPath $beside)) { $Python = $beside }
 $unpacked = ''
 if ($Python -and -not $Uninstall) {
-    # Users cannot write to a folder in Program Files, and so not to the Python that an administrator runs.
+    # Users cannot write to Program Files, so they cannot change the Python that an administrator runs from there.
     $unpacked = [IO.Path]::GetTempPath()
     if ($System) { $unpacked = 'C:\Program Files' }
     $unpacked = Join-Path $unpacked ('whence-' + [Guid]::NewGuid())
@@ -86,7 +86,7 @@ if ($Python -and -not $Uninstall) {
     $program = Join-Path $unpacked 'python\python.exe'
     if (-not (Test-Path -LiteralPath $program)) {
         Remove-Item -LiteralPath $unpacked -Recurse -Force
-        Stop-Install "$Python holds no python\python.exe. Take an install_only archive of python-build-standalone for Windows."
+        Stop-Install "$Python contains no python\python.exe. Use an install_only archive of python-build-standalone for Windows."
     }
 }
 else {
@@ -107,9 +107,9 @@ if ($Endpoint) { $arguments += @('--endpoint', $Endpoint) }
 if ($unpacked) { $arguments += @('--python', (Join-Path $unpacked 'python')) }
 if ($Wheels) { $arguments += @('--wheels', $Wheels.TrimEnd('\')) }
 if ($Prefix) { $arguments += @('--prefix', $Prefix.TrimEnd('\')) }
-# Not an argument, which other users could see.
+# In the environment, because other users can see arguments.
 if ($Token) { $env:WHENCE_INGEST_TOKEN = $Token }
-# A program that writes to standard error has not failed.
+# Do not treat output on standard error as a failure.
 $ErrorActionPreference = 'Continue'
 & $program @arguments
 $code = $LASTEXITCODE

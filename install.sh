@@ -14,8 +14,8 @@ Usage: ./install.sh [--serve] [--system] [--endpoint URL] [--token TOKEN] [--whe
   --endpoint URL   send to this ledger, or any other OTLP/HTTP receiver (default: http://127.0.0.1:4318)
   --token TOKEN    the ingest token; prefer the environment variable WHENCE_INGEST_TOKEN
   --wheels DIR     install every package from this folder of wheels, without the network
-  --python ARCHIVE use the relocatable Python in this .tar.gz, not one of this machine (default: python.tar.gz beside
-                   this script)
+  --python ARCHIVE use the relocatable Python in this .tar.gz instead of one on this machine (default: python.tar.gz
+                   beside this script)
   --prefix DIR     folder of the private environment (default: ~/.local/share/whence, with --system /opt/whence)
   --uninstall      remove whence; keep a ledger and unsent records
 
@@ -93,8 +93,8 @@ is_python_trusted() (
 
 # The environment -----------------------------------------------------------------------------------------------------
 
-# True if $1 is a Python that the pinned packages support; with --system, also one that every user can run and only root
-# can change.
+# True if $1 is a Python that the pinned packages support; with --system, every user must also be able to run it, and
+# only root to change it.
 is_suitable() {
     [ -x "$1" ] || return 1
     [ "$system" = no ] || is_python_trusted "$1" || return 1
@@ -110,16 +110,16 @@ while sys.argv[1] == "yes" and place != os.path.dirname(place):
 END
 }
 
-# Unpacks the Python of $archive into $1/python. Its layout is that of python-build-standalone, "install_only".
+# Unpacks the Python in $archive, an "install_only" archive of python-build-standalone, into $1/python.
 unpack_python() {
     tar -xzf "$archive" -C "$1" --no-same-owner --no-same-permissions 2>/dev/null || fail "$archive is not a .tar.gz archive."
     chmod -R go-w "$1/python" 2>/dev/null || true
     is_suitable "$1/python/bin/python3" ||
         fail "the Python in $archive does not run here ($(uname -sm)), is not one of 3.11 to 3.14, or is not at
-python/bin/python3. Take an install_only archive of python-build-standalone for this system."
+python/bin/python3. Use an install_only archive of python-build-standalone for this system."
 }
 
-# Prints every candidate Python, best first; the one of the archive, if there is one.
+# Prints every candidate Python, best first; only the archive's, if there is an archive.
 list_pythons() {
     if [ -n "$archive" ]; then
         printf '%s\n' "$new/python/bin/python3"
@@ -133,7 +133,7 @@ list_pythons() {
     done
 }
 
-# Prints uv; with --system, only one that only root can change.
+# Prints the path of uv; with --system, only if nobody but root can change it.
 find_uv() {
     if [ "$system" = no ]; then
         command -v uv && return
@@ -218,7 +218,7 @@ run_pip() {
     "$new/bin/python" -I -m pip "$@"
 }
 
-# Fails in one line unless the folder of wheels has one of each package pinned in the file $1 that fits this Python.
+# Fails unless the folder of wheels has, for each package pinned in the file $1, a wheel that fits this Python.
 check_wheels() {
     "$new/bin/python" -I "$source/requirements/fit.py" "$wheels" "$1" >"$new/unfit" 2>/dev/null || : >"$new/unfit"
     [ ! -s "$new/unfit" ] || fail "the bundle does not fit $(cat "$new/unfit"). Make one that does: deploy/mdm/bundle.sh DIR"
@@ -231,7 +231,7 @@ install_packages() {
     [ -z "$wheels" ] || set -- "$@" --no-index --find-links "$wheels"
     pinned="$source/requirements/$1.txt"
     shift
-    run_pip --isolated --version >/dev/null 2>&1 || fail "the Python in $new has no pip"
+    run_pip --isolated --version >/dev/null 2>&1 || fail "the Python in $new has no pip."
     [ -z "$wheels" ] || check_wheels "$pinned"
     printf 'Step 2 of 4: %s packages, each checked against its hash\n' "$(grep -c '^[a-z]' "$pinned")"
     run_pip install "$@" --no-deps --require-hashes --requirement "$pinned"
@@ -264,7 +264,7 @@ is_ours() {
     [ ! -L "$1" ] && { [ ! -e "$1" ] || [ -f "$1/.whence" ]; }
 }
 
-# Marks the folders of a version that had no markers.
+# Marks the folders of an installation from before there were markers.
 adopt() {
     if [ -L "$environment" ] && is_installation "$environment" && [ ! -L "$environments" ]; then
         case "$(readlink "$environment")" in
@@ -279,7 +279,7 @@ adopt() {
     fi
 }
 
-# Fails unless everything that this script would replace or delete is ours.
+# Fails if something that this script would replace or delete is not ours.
 check_ours() {
     for folder in "$environments" "$prefix/python"; do
         is_ours "$folder" || fail "$folder is not whence's: it has no file .whence. Nothing was changed.
@@ -351,7 +351,7 @@ install_whence() {
     wanted=laptop
     if [ "$serve" = yes ] || { [ -x "$environment/bin/python" ] &&
         [ "$("$environment/bin/python" -I -c 'import duckdb; print("there")' 2>/dev/null)" = there ]; }; then
-        # An upgrade keeps the ledger. The stubs of leave_stub print nothing.
+        # An upgrade keeps the ledger. A stub from leave_stub prints nothing, and so has no ledger.
         wanted=server
     fi
     [ -f "$source/requirements/$wanted.txt" ] || fail "found no requirements/$wanted.txt beside this script."
@@ -360,7 +360,7 @@ install_whence() {
     [ -L "$environment" ] || [ ! -d "$environment" ] || had_folder=yes
     if [ -e "$bin/whence" ] || [ -L "$bin/whence" ]; then
         [ "$(readlink "$bin/whence")" = "$environment/bin/whence" ] ||
-            fail "$bin/whence is another program. Nothing was changed. Move it away, then try again."
+            fail "$bin/whence is not ours. Nothing was changed. Move it away, then try again."
         had_command=yes
     fi
     own "$environments"
@@ -422,7 +422,7 @@ uninstall_whence() {
     done
     remove_empty
     if [ -d "$environments" ]; then
-        printf '%s holds what is not whence'"'"'s and stays.\n' "$environments" >&2
+        printf '%s was kept: it contains files that are not whence'"'"'s.\n' "$environments" >&2
     else
         rmdir "$prefix" 2>/dev/null || true
     fi
@@ -430,11 +430,12 @@ uninstall_whence() {
         0) echo 'whence is removed.' ;;
         3)
             leave_stub
-            fail "whence is removed, except for what the settings above name: $environment now does nothing, so that no
-session fails. Make the settings writable and valid, then run install.sh and install.sh --uninstall again to restore
-them; or delete from them what names $environment, and then that folder."
+            fail "whence is removed, but the settings above still name $environment. It now does nothing, so that sessions
+do not fail. Make the settings writable and valid, then run install.sh and install.sh --uninstall again to restore
+them; or delete the entries that name $environment, and then that folder."
             ;;
-        *) fail "whence is removed, but its command failed: delete from Claude Code's settings what names $environment." ;;
+        *) fail "whence is removed, but 'whence uninstall' failed: delete the entries that name $environment from Claude
+Code's settings." ;;
     esac
 }
 
@@ -468,7 +469,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-# Where to look for Python and uv, besides PATH.
+# Where to look for Python and uv in addition to PATH.
 folders='/usr/local/bin /opt/homebrew/bin /usr/bin'
 if [ "$system" = yes ]; then
     # Root runs nothing from a user's environment. On a Mac, even /usr/local/bin may belong to a user.
@@ -477,7 +478,7 @@ if [ "$system" = yes ]; then
     [ "$(id -u)" = 0 ] || fail '--system requires root: it changes the settings of every user.'
     # Every user must be able to read the files, whatever the management agent's umask is.
     umask 022
-    # Not the home of the sudo user, whose configuration could redirect package downloads.
+    # With sudo, HOME may be the user's, whose configuration could redirect package downloads.
     HOME=~root
     export HOME
     unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME
@@ -530,7 +531,7 @@ if [ "$serve" = yes ]; then
     case "$endpoint" in
         http://127.0.0.1:* | http://localhost:*) port="${endpoint##*:}" && port="${port%%/*}" ;;
     esac
-    # Imports as soon as the ledger answers.
+    # "whence import" waits until the ledger answers.
     "$environment/bin/whence" import &
     exec "$environment/bin/whence" serve --port "$port"
 fi

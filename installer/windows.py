@@ -1,9 +1,9 @@
 """Install, upgrade or remove whence on Windows. ``install.ps1`` finds a Python and runs this file with it.
 
-It runs before anything is installed, so it imports the standard library only. It does what ``install.sh`` does
-elsewhere, with two differences that Windows asks for. A folder cannot be replaced in one step while programs in it run,
-so each version has its own environment, the settings name that one, and it stays for a week after an upgrade. And links
-need a privilege, so ``environment`` is a junction; only the ``whence`` command and policies use it.
+It runs before anything is installed, so it imports only the standard library. It does the same as ``install.sh``, with
+two differences that Windows requires. A folder cannot be replaced atomically while programs in it run, so each version
+has its own environment, the settings contain that environment's path, and it stays for a week after an upgrade. Links
+require a privilege, so ``environment`` is a junction; only the ``whence`` command and policies use it.
 
 Exit codes: 0 success; 1 failure, with the reason on standard error; 2 wrong usage.
 """
@@ -24,7 +24,7 @@ from typing import NamedTuple, NoReturn
 MARK = ".whence"
 SUPERSEDED = ".superseded"
 KEPT_SECONDS = 7 * 24 * 3600
-"""How long sessions that run during an upgrade may go on using the environment before it."""
+"""How long an old environment is kept for sessions that were running during the upgrade."""
 INTERRUPTED_SECONDS = 3600
 IN_USE_SECONDS = 20
 PROGRAMS = r"C:\Program Files"
@@ -34,12 +34,16 @@ SOURCE = Path(os.path.abspath(__file__)).parents[1]
 
 
 class InstallError(Exception):
-    """The message says what happened and what to do."""
+    """The installation failed. The message says what happened and what to do."""
 
 
 class Options(NamedTuple):
-    """``prefix``: the folder of the environments. ``command``: the file that runs whence. ``wheels``: install from this
-    folder, or from the package index if ``None``. ``python``: the folder of a relocatable Python to take along."""
+    """The options of the command.
+
+    ``prefix``: the folder of the environments. ``command``: path of the ``whence`` command. ``wheels``: the folder of
+    wheels to install from; ``None`` for the package index. ``python``: the folder of a relocatable Python to copy into
+    the environment.
+    """
 
     serve: bool
     system: bool
@@ -52,22 +56,22 @@ class Options(NamedTuple):
 
     @property
     def environments(self) -> Path:
-        """The folder with one environment a version."""
+        """Return the folder with one environment per version."""
         return self.prefix / "environments"
 
     @property
     def link(self) -> Path:
-        """The junction to the environment that is installed."""
+        """Return the junction to the current environment."""
         return self.prefix / "environment"
 
     @property
     def for_all(self) -> list[str]:
-        """What the commands of whence get."""
+        """Return the options for the commands of whence."""
         return ["--system"] if self.system else []
 
 
 def main() -> None:
-    """Run it."""
+    """Install, upgrade or remove whence."""
     options = _options(sys.argv[1:])
     for name in [name for name in os.environ if name.startswith("PYTHON") or name == "VIRTUAL_ENV"]:
         del os.environ[name]
@@ -79,8 +83,8 @@ def main() -> None:
         if not (3, 11) <= sys.version_info < (3, 15):
             raise InstallError("needs Python 3.11 to 3.14.")
         if "WindowsApps" in sys.base_prefix:
-            # It writes into a folder of its own, which other programs do not see.
-            raise InstallError("cannot use the Python of the Microsoft Store. Install the one of python.org.")
+            # It writes into a private folder that other programs cannot see.
+            raise InstallError("cannot use Python from the Microsoft Store. Install Python from python.org.")
         options.prefix.mkdir(parents=True, exist_ok=True)
         os.chdir(options.prefix.anchor)
         install(options)
@@ -107,7 +111,7 @@ def _options(arguments: Sequence[str]) -> Options:
     if given.system:
         prefix = Path(os.path.abspath(given.prefix or rf"{PROGRAMS}\whence"))
         if not prefix.is_relative_to(PROGRAMS):
-            # Users cannot write there, by the rights that Windows gives that folder.
+            # Windows does not let users write there.
             parser.error(f"with -System, -Prefix must be in {PROGRAMS}")
         command = prefix / "whence.cmd"
     else:
@@ -125,7 +129,7 @@ def _options(arguments: Sequence[str]) -> Options:
 
 
 def _leads(link: Path) -> Path | None:
-    """Return what a junction or link points to, or ``None`` if the path is neither."""
+    """Return the target of a junction or link; ``None`` if the path is neither."""
     try:
         return Path(os.readlink(link).removeprefix("\\\\?\\"))
     except OSError:
@@ -133,7 +137,10 @@ def _leads(link: Path) -> Path | None:
 
 
 def _check_ours(options: Options) -> None:
-    """Fail unless everything that would be replaced or deleted is ours. Only marked folders are ever deleted."""
+    """Raise ``InstallError`` if something that would be replaced or deleted is not ours.
+
+    Only marked folders are ever deleted.
+    """
     leads = _leads(options.link)
     folder = options.environments
     ours = {
@@ -152,7 +159,7 @@ def _shim(options: Options) -> bytes:
 
 
 def _remove(folder: Path, patience: float = 0) -> bool:
-    """Delete a folder; return whether it is gone. Windows keeps files that run: wait up to ``patience`` seconds."""
+    """Delete a folder; return whether it is gone. Windows locks running programs: wait up to ``patience`` seconds."""
 
     def writable(function: object, path: str, error: object) -> None:
         os.chmod(path, stat.S_IWRITE)
@@ -168,7 +175,7 @@ def _remove(folder: Path, patience: float = 0) -> bool:
 
 
 def _remove_old(options: Options) -> None:
-    """Delete what interrupted runs left, and environments that were superseded long enough ago."""
+    """Delete the remains of interrupted runs, and environments superseded more than a week ago."""
     current = _leads(options.link)
     now = time.time()
     for folder in options.environments.iterdir():
@@ -181,7 +188,7 @@ def _remove_old(options: Options) -> None:
 
 
 def _remove_empty(options: Options) -> None:
-    """Delete our folders, where nothing is left in them."""
+    """Delete our folders if they are empty."""
     if options.environments.is_dir() and os.listdir(options.environments) == [MARK]:
         _remove(options.environments)
     with suppress(OSError):
@@ -189,7 +196,7 @@ def _remove_empty(options: Options) -> None:
 
 
 def _point(options: Options, target: Path) -> None:
-    """Make the junction lead to ``target``."""
+    """Point the junction to ``target``."""
     fresh, before = (options.link.with_name(f"environment.{name}") for name in ("new", "old"))
     for left in (fresh, before):
         if _leads(left):
@@ -211,12 +218,12 @@ def _point(options: Options, target: Path) -> None:
 
 
 def install(options: Options) -> None:
-    """Install or upgrade; undo everything if that fails. Raises ``InstallError``, ``OSError``."""
+    """Install or upgrade; on failure, undo everything. Raises ``InstallError`` or ``OSError``."""
     previous = _leads(options.link)
     has_ledger = previous is not None and any(previous.glob("**/site-packages/duckdb/__init__.py"))
     pins = SOURCE / "requirements" / ("server.txt" if options.serve or has_ledger else "laptop.txt")
     if not pins.is_file():
-        raise InstallError(f"found no {pins}.")
+        raise InstallError(f"{pins} is missing.")
     package = _package(options.wheels)
     had_command, had_folder = options.command.exists(), options.command.parent.exists()
     options.environments.mkdir(exist_ok=True)
@@ -228,7 +235,7 @@ def install(options: Options) -> None:
         (new / MARK).touch()
         _create(new, options)
         _install_packages(new, pins, package, options.wheels)
-        # To uninstall without a clone.
+        # Keep the installer, to uninstall without a clone.
         (new / "installer").mkdir()
         shutil.copy(SOURCE / "install.ps1", new)
         shutil.copy(SOURCE / "installer" / "windows.py", new / "installer")
@@ -263,13 +270,13 @@ def _run(*command: str | Path) -> int:
 
 def _must(*command: str | Path) -> None:
     if _run(*command):
-        raise InstallError("the environment could not be made; the reason is above. All changes were undone.")
+        raise InstallError("the environment could not be created; the reason is above. All changes were undone.")
 
 
 def _create(new: Path, options: Options) -> None:
     wheels, base = options.wheels, Path(sys.executable)
     if options.python:
-        # It is part of the environment, and goes with it.
+        # A copy inside the environment is deleted with it.
         shutil.copytree(options.python, new / "python", symlinks=True)
         base = new / "python" / ("python.exe" if sys.platform == "win32" else "bin/python3")
     print(f"Step 1 of 4: a private environment in {new}, with {base}", flush=True)
@@ -283,7 +290,7 @@ def _create(new: Path, options: Options) -> None:
 
 
 def _package(wheels: Path | None) -> Path:
-    """Return a wheel in the folder of wheels, the clone, or a wheel beside ``install.ps1``."""
+    """Return a wheel in the folder of wheels, else the clone, else a wheel beside ``install.ps1``."""
     for folder in (wheels, SOURCE):
         for wheel in folder.glob("whence_spend-*.whl") if folder else ():
             return wheel
@@ -293,7 +300,7 @@ def _package(wheels: Path | None) -> Path:
 
 
 def _install_packages(new: Path, pins: Path, package: Path, wheels: Path | None) -> None:
-    """Install the pinned packages, each checked against its hash, then whence itself, which has none."""
+    """Install the pinned packages, each checked against its hash, then whence itself, which has no hash."""
     python = new / SCRIPTS / f"python{SUFFIX}"
     pip: list[str | Path] = [
         python,
@@ -333,7 +340,7 @@ def _install_packages(new: Path, pins: Path, package: Path, wheels: Path | None)
 def _serve(options: Options) -> NoReturn:
     whence = str(options.link / SCRIPTS / f"whence{SUFFIX}")
     port = (options.endpoint or "").partition("://")[2].partition("/")[0].rpartition(":")[2]
-    # Imports as soon as the ledger answers.
+    # "whence import" waits until the ledger answers.
     subprocess.Popen([whence, "import"])
     sys.exit(subprocess.run([whence, "serve", "--port", port if port.isdecimal() else "4318"], check=False).returncode)
 
@@ -342,7 +349,7 @@ def _serve(options: Options) -> NoReturn:
 
 
 def uninstall(options: Options) -> None:
-    """Remove whence. Raises ``InstallError`` if something stays."""
+    """Remove whence. Raises ``InstallError`` if something cannot be removed."""
     current = _leads(options.link)
     if not options.environments.is_dir():
         print("whence is not installed.")
@@ -353,7 +360,7 @@ def uninstall(options: Options) -> None:
         code = _run(whence, "uninstall", *options.for_all)
     if options.command.exists():
         options.command.unlink()
-        # Ours to delete only if it is empty, and then nobody misses it.
+        # rmdir deletes the folder only if it is empty.
         with suppress(OSError):
             options.command.parent.rmdir()
     if _leads(options.link):
@@ -365,13 +372,13 @@ def uninstall(options: Options) -> None:
     if kept:
         _silence(kept)
         raise InstallError(
-            f"whence is removed, except for what the settings above name: {kept} now does nothing, so that no session "
+            f"whence is removed, but the settings above still name {kept}. It now does nothing, so that no session "
             "fails. Make the settings writable and valid, then run install.ps1 and install.ps1 -Uninstall again."
         )
     _remove_empty(options)
     if code:
         raise InstallError(
-            "whence is removed, but its command failed: delete from Claude Code's settings what names it."
+            "whence is removed, but 'whence uninstall' failed: delete its entries from Claude Code's settings."
         )
     print("whence is removed.")
 

@@ -37,7 +37,7 @@ from whence_installer.settings.settings_file import SettingsError
 @click.option(
     "--command-diff/--no-command-diff",
     default=None,
-    help="Let Claude Code tell which files a command changed. It shows them to you too, and commands take longer.  "
+    help="Let Claude Code report which files a command changed. You see them too, and commands take longer.  "
     "[default: unchanged, else no]",
 )
 @click.option("--dry-run", is_flag=True, help="Print the settings without writing them.")
@@ -52,7 +52,7 @@ def install(  # noqa: PLR0917 one parameter an option
 ) -> None:
     """Register the hook and telemetry in Claude Code's settings.
 
-    It is safe to run again. All other settings are kept.
+    Keeps all other settings. It is safe to run this again.
     """
     site = Path(site_config())
     if site.exists() and not system:
@@ -75,7 +75,8 @@ def install(  # noqa: PLR0917 one parameter an option
         raise click.ClickException(message) from error
     for name, value in merged.kept.items():
         click.echo(
-            f"Kept {name}={value}, which was already set. The ledger gets no data that goes elsewhere.", err=True
+            f"Kept {name}={value}, which was already set. The ledger gets no data that is sent elsewhere.",
+            err=True,
         )
     if not dry_run:
         click.echo(f"Registered the hook and telemetry to {config.endpoint} in {path}.")
@@ -86,8 +87,8 @@ def install(  # noqa: PLR0917 one parameter an option
 def _configuration(
     path: Path, endpoint: str | None, token: str | None, repo_info: bool | None, plain_http: bool | None
 ) -> Config:
-    """Return the new configuration. Options that were not given keep their values, except that a token is never kept
-    for another address. Raises ``SettingsError``."""
+    """Return the new configuration. Options that are not given keep their values, but a token is never kept for another
+    address. Raises ``SettingsError``."""
     try:
         before = read_config(path)
     except (HookError, FileNotFoundError):
@@ -139,7 +140,7 @@ def _plan(path: Path, config: Config) -> _Plan:
 
 
 def _install(path: Path, config: Config) -> Merged:
-    """Write the configuration, the receipt and, if they changed, the settings."""
+    """Write the configuration, the receipt and, if they changed, the settings; return the merged settings."""
     plan = _plan(path, config)
     backup = path.with_name(path.name + ".before-whence")
     added = {name: value for name, value in telemetry(config.endpoint).items() if name not in plan.merged.kept}

@@ -35,7 +35,7 @@ from whence_installer.settings.settings_file import SettingsError
 ENVIRONMENT = "/opt/whence/environment"
 """Where ``install.sh --system`` installs whence."""
 WINDOWS_ENVIRONMENT = r"C:\Program Files\whence\environment"
-"""Where ``install.ps1 -System`` does."""
+"""Where ``install.ps1 -System`` installs whence."""
 _WINDOWS_PYTHON = WINDOWS_ENVIRONMENT + r"\Scripts\python.exe"
 _WINDOWS_HOOK = WINDOWS_ENVIRONMENT + r"\Lib\site-packages\whence_hook\__main__.py"
 _DOMAIN = "com.anthropic.claudecode"
@@ -58,13 +58,13 @@ _NAMESPACE = uuid.UUID("6f1c2f0e-6b0f-4a3e-9d5e-2f8b3a7c9e10")
 @click.option(
     "--command-diff",
     is_flag=True,
-    help="Let Claude Code tell which files a command changed. It shows them to people too, and commands take longer.",
+    help="Let Claude Code report which files a command changed. Users see them too, and commands take longer.",
 )
 def settings(endpoint: str | None, merge: Path | None, form: str, command_diff: bool) -> None:
     """Print settings for the admin console, a macOS profile or the Windows registry.
 
     They take effect on machines where 'install.sh --system' was run, and are harmless on others. They do not contain
-    the token: each machine has it from its own installation. On Windows, the hook of the admin console's settings needs
+    the token: each machine has it from its own installation. On Windows, the hook in the admin console's settings needs
     Git for Windows.
     """
     try:
@@ -75,7 +75,8 @@ def settings(endpoint: str | None, merge: Path | None, form: str, command_diff: 
     wanted, kept = managed_settings(theirs, place, command_diff)
     for name, value in kept.items():
         click.echo(
-            f"Kept {name}={value}, which was already set. The ledger gets no data that goes elsewhere.", err=True
+            f"Kept {name}={value}, which was already set. The ledger gets no data that is sent elsewhere.",
+            err=True,
         )
     click.echo(_FORMS[form](wanted), nl=False)
 
@@ -85,11 +86,12 @@ def managed_settings(theirs: Settings, endpoint: str, command_diff: bool = False
     merged = add(remove(theirs, {}), telemetry(endpoint), token=True, site=True, command_diff=command_diff)
     hooks = [
         [f"{ENVIRONMENT}/bin/python", "-I", "-S", f"{ENVIRONMENT}/{HOOK_LINK}", SITE],
-        # For Git for Windows' shell. Elsewhere "C:/…" would be a path in the current folder, which may be hostile.
+        # For the shell of Git for Windows. On other systems "C:/…" would be a path in the current folder, which may be
+        # hostile.
         ["/c" + _WINDOWS_PYTHON[2:].replace("\\", "/"), "-I", "-S", _WINDOWS_HOOK.replace("\\", "/"), SITE],
     ]
     for _, entry in our_entries(merged.settings):
-        # A shell command: on a machine without the hook, anything else would fail at every event.
+        # This is a shell command because the exec form would fail at every event on a machine without the hook.
         entry["command"] = "; ".join(f"test ! -x {shlex.quote(hook[0])} || exec {shlex.join(hook)}" for hook in hooks)
         del entry["args"]
     if HELPER not in merged.kept:
@@ -99,11 +101,11 @@ def managed_settings(theirs: Settings, endpoint: str, command_diff: bool = False
 
 
 def for_windows(wanted: Settings) -> Settings:
-    """Return the settings with the hook and the helper as commands of ``cmd``, which every Windows has.
+    """Return the settings with the hook and the helper as commands for ``cmd``, which every Windows has.
 
-    Claude Code runs a hook's command by Git's shell, or by PowerShell where there is no Git. ``cmd`` as the program of
-    the exec form needs neither, starts in milliseconds, and does nothing on a machine without the hook. Claude Code
-    gives the helper to ``cmd``.
+    Claude Code runs a hook's shell command with Git's shell, or with PowerShell if Git is missing. The exec form with
+    ``cmd`` needs neither, starts in milliseconds, and does nothing on a machine without the hook. Claude Code runs the
+    helper with ``cmd``.
     """
     wanted = copy.deepcopy(wanted)
     for _, entry in our_entries(wanted):
@@ -125,7 +127,7 @@ def as_profile(wanted: Settings) -> str:
 
     def payload(kind: str, name: str, more: dict[str, Any]) -> dict[str, Any]:
         ident = f"com.whence.{name}"
-        # The UUID is the same at every run; with a new one, the profile would be installed a second time.
+        # The UUID stays the same, because a new one would install the profile a second time.
         return {
             "PayloadType": kind,
             "PayloadVersion": 1,

@@ -23,8 +23,8 @@ class SettingsLeft(click.ClickException):
 def uninstall(system: bool) -> None:
     """Remove the hook and telemetry from Claude Code's settings.
 
-    Restores the settings byte for byte, except for changes that others have made since. Keeps unsent records and a
-    ledger on this machine. Exit code 3: the settings still name whence and cannot be changed.
+    Restores the original settings byte for byte and keeps later changes by others. Keeps unsent records and a ledger on
+    this machine. Exit code 3: the settings still name whence and cannot be changed.
     """
     if system:
         _uninstall_system()

@@ -55,7 +55,7 @@ def _version(program: str) -> str:
 
 
 def spool() -> Check:
-    """Check that the hook can write records to the spool."""
+    """Check that the hook can write to the spool."""
     try:
         os.makedirs(spool_directory(), 0o700, exist_ok=True)
         with tempfile.TemporaryFile(dir=spool_directory()):
@@ -65,14 +65,14 @@ def spool() -> Check:
 
 
 def endpoint(config: Config) -> Iterator[Check]:
-    """Send an empty export, which every OTLP receiver accepts and none stores; compare the receiver's clock."""
+    """Check the endpoint with an empty export, which receivers accept but do not store, and the receiver's clock."""
     headers = {"Content-Type": "application/x-protobuf"}
     try:
         with Ledger(config.endpoint, "ingest", config.token or "", config.plain_http) as ledger:
             answer = ledger.send("POST", "/v1/traces", data=b"", headers=headers, timeout=10)
     except LedgerError as error:
         if isinstance(error.__cause__, PlainHTTPError):
-            found = f"{config.endpoint} is plain HTTP and would expose the token: nothing is sent, records are kept"
+            found = f"{config.endpoint} is plain HTTP and would expose the token: nothing is sent, and records are kept"
             hint = "Use an https:// address: 'whence install --endpoint URL --token TOKEN'."
             yield Check("endpoint", False, found, f"{hint} Or allow plain HTTP: '{PLAIN_HTTP}=1 whence install'.")
             return

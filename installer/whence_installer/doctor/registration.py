@@ -43,7 +43,7 @@ class Registered(NamedTuple):
         return variables
 
     def disabling(self) -> str:
-        """Return where all hooks are disabled; empty for nowhere. A managed value goes before all others."""
+        """Return which settings disable all hooks; empty if none do. A managed value overrides all others."""
         places = [(self.place, self.user), *self.project.items()]
         if "disableAllHooks" in self.managed:
             places = [(self.managed_place, self.managed)]
@@ -62,7 +62,7 @@ def read() -> Registered:
 
 
 def _project_settings(user_path: Path) -> dict[str, Settings]:
-    """Read what a session in the current folder would read besides the user's settings."""
+    """Return the project settings that a session in the current folder would read, by file."""
     found = {}
     for name in ("settings.json", "settings.local.json"):
         path = Path.cwd() / ".claude" / name
@@ -92,7 +92,7 @@ def _merge(one: Any, other: Any) -> Any:
 
 
 def source(registered: Registered) -> Check:
-    """Report which settings are in effect; check that ours are among them."""
+    """Check that our settings are in effect; report which settings are."""
     if place := registered.disabling():
         return Check(
             "settings", False, f"all hooks are disabled (disableAllHooks in {place})", "Remove disableAllHooks."
@@ -156,7 +156,7 @@ def telemetry(registered: Registered, config: Config) -> Iterator[Check]:
 
 
 def _place_of(registered: Registered, name: str) -> str:
-    """Return the settings that decide a variable."""
+    """Return the settings file that decides the value of a variable."""
     places = [(registered.place, registered.user), *registered.project.items()]
     places.append((registered.managed_place, registered.managed))
     return next((place for place, settings in reversed(places) if name in settings.get("env", {})), registered.place)

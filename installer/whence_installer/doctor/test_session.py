@@ -1,4 +1,4 @@
-"""Send a test session the way the hook and Claude Code do, and remove it from the ledger again."""
+"""Send a test session as the hook and Claude Code would, then remove it from the ledger."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""Claude Code's settings: what we put into them, and how it is taken out again byte for byte.
+"""Claude Code's settings: add our entries, and remove them again byte for byte.
 
 Imports: whence_contract, whence_hook.
 """

@@ -1,7 +1,8 @@
-"""Claude Code's managed settings: the drop-in that is ours, beside what administrators and other tools have there.
+"""Claude Code's managed settings: our drop-in file, beside the files of administrators and other tools.
 
-https://docs.anthropic.com/en/docs/claude-code/settings ("Managed settings"): ``managed-settings.json``, then
-``managed-settings.d/*.json`` in the order of their names; the later goes before.
+https://docs.anthropic.com/en/docs/claude-code/settings ("Managed settings"): Claude Code reads
+``managed-settings.json``, then ``managed-settings.d/*.json`` in the order of their names; later files override earlier
+ones.
 """
 
 import sys
@@ -18,19 +19,22 @@ DROP_IN = "50-whence.json"
 
 
 def managed_directory() -> Path:
-    """The folder of the managed settings of this machine."""
+    """Return the folder of this machine's managed settings."""
     if sys.platform == "win32":
         return Path(r"C:\Program Files\ClaudeCode")
     return Path("/Library/Application Support/ClaudeCode" if sys.platform == "darwin" else "/etc/claude-code")
 
 
 def drop_in() -> Path:
-    """Our file among them."""
+    """Return the path of our drop-in file."""
     return managed_directory() / "managed-settings.d" / DROP_IN
 
 
 def sources() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Every file of managed settings, in Claude Code's order. Raises ``SettingsError`` for one that is none."""
+    """Yield the path and content of every managed settings file, in Claude Code's order.
+
+    Raises ``SettingsError`` if one cannot be read or parsed.
+    """
     base = managed_directory()
     others = sorted(path for path in (base / "managed-settings.d").glob("*.json") if not path.name.startswith("."))
     for path in (base / "managed-settings.json", *others):
@@ -43,7 +47,7 @@ def sources() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def settings_for(config: Config) -> Merged:
-    """What our drop-in holds: the hook and telemetry, but nothing that another file of them has set otherwise."""
+    """Return the content of our drop-in: the hook and telemetry, without values that another file sets differently."""
     variables = telemetry(config.endpoint)
     merged = add({}, variables, bool(config.token), site=True, command_diff=config.command_diff)
     kept: dict[str, str] = {}
@@ -63,9 +67,10 @@ def settings_for(config: Config) -> Merged:
 
 
 def install_site(config: Config) -> Merged:
-    """Write the drop-in and the site's configuration, for every user to read. Raises ``SettingsError``.
+    """Write the site's configuration and the drop-in, readable by every user; return the merged settings.
 
-    The configuration comes first: a hook without it would send elsewhere.
+    The configuration is written first, because a hook without it would send to the default endpoint. Raises
+    ``SettingsError``.
     """
     merged = settings_for(config)
     files = {
@@ -80,7 +85,10 @@ def install_site(config: Config) -> Merged:
 
 
 def uninstall_site() -> bool:
-    """Take both out again, and the folders that leaves empty; false if there was nothing. Raises ``SettingsError``."""
+    """Delete the drop-in, the site's configuration and folders that are then empty; return whether there was a file.
+
+    Raises ``SettingsError``.
+    """
     files = [drop_in(), Path(site_config())]
     there = [path for path in files if path.exists()]
     try:

@@ -1,4 +1,4 @@
-"""The receipt: what an installation changed, so that uninstalling can undo exactly that."""
+"""The receipt: a record of what an installation changed, so that uninstalling can undo exactly that."""
 
 import hashlib
 import json
@@ -10,9 +10,12 @@ from whence_hook.machine.config import config_path
 
 
 class Receipt(NamedTuple):
-    """``settings``: the file that was changed. ``after``: SHA-256 of it as we left it. ``backup``: its content
-    before, beside it; ``None`` if there was no file. ``variables``: the environment that we added, and
-    ``DIFF`` where we set that."""
+    """What an installation changed.
+
+    ``settings``: path of the changed file. ``after``: SHA-256 of its content after our change. ``backup``: path of a
+    copy from before the change; ``None`` if there was no file. ``variables``: the environment variables that we added,
+    and ``DIFF`` if we set it.
+    """
 
     settings: str
     after: str
@@ -20,7 +23,10 @@ class Receipt(NamedTuple):
     variables: dict[str, str]
 
     def original(self, current: bytes | None) -> tuple[bool, bytes | None]:
-        """Whether nobody changed the file since, and if so what it was before (``None``: there was none)."""
+        """Return whether the file is unchanged since then, and if so its original content.
+
+        The content is ``None`` if there was no file.
+        """
         if current is None or digest(current) != self.after:
             return False, None
         if self.backup is None:
@@ -32,17 +38,17 @@ class Receipt(NamedTuple):
 
 
 def digest(content: bytes) -> str:
-    """SHA-256 in hex."""
+    """Return the SHA-256 of ``content`` in hex."""
     return hashlib.sha256(content).hexdigest()
 
 
 def receipt_path() -> Path:
-    """Beside the hook's configuration."""
+    """Return the path of the receipt, beside the hook's configuration."""
     return config_path().with_name("receipt.json")
 
 
 def load_receipt() -> Receipt | None:
-    """The receipt of the last installation, or ``None``."""
+    """Return the receipt of the last installation; ``None`` if it is missing or unreadable."""
     try:
         return Receipt(**json.loads(receipt_path().read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -50,5 +56,5 @@ def load_receipt() -> Receipt | None:
 
 
 def save_receipt(receipt: Receipt) -> None:
-    """Write the receipt."""
+    """Write the receipt. Raises ``OSError``."""
     write_private(receipt_path(), json.dumps(receipt._asdict(), indent=2) + "\n")

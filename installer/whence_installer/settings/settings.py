@@ -1,4 +1,4 @@
-"""Claude Code's settings: our hook entries and telemetry variables, put into them and taken out again.
+"""Add our hook entries and telemetry variables to Claude Code's settings, and remove them again.
 
 Format: https://docs.anthropic.com/en/docs/claude-code/settings and …/hooks. Pure functions over parsed JSON.
 """
@@ -18,52 +18,54 @@ Settings = dict[str, Any]
 
 TOOL_EVENTS = ("PreToolUse", "PermissionRequest", "PostToolUse", "PostToolUseFailure")
 ASYNC_EVENTS = ("SessionStart", "UserPromptSubmit", "SubagentStop", *TOOL_EVENTS)
-# An async Stop hook is killed when "claude -p" ends, and takes SessionEnd with it.
+# An async Stop hook is killed when "claude -p" ends, and SessionEnd is then lost too.
 SYNC_EVENTS = ("Stop", "SessionEnd")
 HOOK_TIMEOUT_SECONDS = 10
 HOOK_LINK = "whence-hook.py"
 HELPER = "otelHeadersHelper"
 DIFF = "bashEditDiffEnabled"
-"""The setting that makes Claude Code (2.1.269 and later) tell hooks which files a command changed. It shows
-them to the person too, and commands take longer: only those who ask for it get it."""
+"""The setting that makes Claude Code (2.1.269 and later) report to hooks which files a command changed. The user sees
+them too, and commands take longer, so it is off by default."""
 HEADERS_MODULE = "whence_hook.headers"
 _OURS = re.compile(r"[/\\](whence_hook[/\\]__main__|whence-hook)\.py")
 
 
 class Merged(NamedTuple):
-    """Settings with ours in them. ``kept``: what somebody else has set to another value, by name."""
+    """Settings that include ours. ``kept``: values by name that somebody else had set differently, which we keep."""
 
     settings: Settings
     kept: dict[str, str]
 
 
 def installation() -> Path:
-    """The folder of this environment, by the name that ``install.sh`` moves on to the next one when it upgrades: what
-    sessions have been told to run is there before, while and after that."""
+    """Return the path of this environment, through the link that ``install.sh`` points to the new one in an upgrade.
+
+    So the path in the settings works before, during and after an upgrade.
+    """
     environment = Path(sys.prefix)
     name = environment.parent.parent / "environment"
     return name if name.is_symlink() and name.resolve() == environment.resolve() else environment
 
 
 def interpreter() -> str:
-    """The Python of this environment."""
+    """Return the path of this environment's Python."""
     return str(installation() / Path(sys.executable).relative_to(sys.prefix))
 
 
 def hook_script() -> Path:
-    """The file that the hook runs."""
+    """Return the path of the file that the hook runs."""
     link = installation() / HOOK_LINK
     return link if link.exists() else Path(whence_hook.__file__).with_name("__main__.py")
 
 
 def hook_entry(site: bool = False) -> Settings:
-    """The hook in exec form: no shell, an absolute interpreter, and the file that it runs."""
+    """Return the hook entry in exec form: without a shell, with the interpreter's absolute path and the hook's file."""
     arguments = ["-I", "-S", str(hook_script()), *([SITE] if site else [])]
     return {"type": "command", "command": interpreter(), "args": arguments, "timeout": HOOK_TIMEOUT_SECONDS}
 
 
 def headers_helper() -> str:
-    """The command that gives Claude Code the token for its telemetry, so that no settings hold it."""
+    """Return the command that prints the token for Claude Code's telemetry, so that it is not in the settings."""
     program = shlex.quote(interpreter())
     if sys.platform == "win32":
         # Both cmd and Git's sh understand this.
@@ -72,7 +74,7 @@ def headers_helper() -> str:
 
 
 def telemetry(endpoint: str) -> dict[str, str]:
-    """The variables that make Claude Code send its metrics and events to the ledger.
+    """Return the variables that make Claude Code send its metrics and events to the ledger.
 
     https://docs.anthropic.com/en/docs/claude-code/monitoring-usage
     """
@@ -83,7 +85,7 @@ def telemetry(endpoint: str) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
-        # Claude Code 2.1.269 and later; the ledger uses it where no hook reported a session.
+        # Claude Code 2.1.269 and later; the ledger uses it for sessions that no hook reported.
         "OTEL_METRICS_INCLUDE_REPOSITORY": "1",
     }
 
@@ -91,8 +93,8 @@ def telemetry(endpoint: str) -> dict[str, str]:
 def add(
     settings: Settings, variables: dict[str, str], token: bool, site: bool = False, command_diff: bool = False
 ) -> Merged:
-    """Add our hook to every event, our variables where nobody set them, the helper where there is a token, and the diff
-    of commands where it is wanted and nobody set it."""
+    """Return ``settings`` with our hook for every event, our variables, the helper if there is a ``token``, and
+    ``DIFF`` if ``command_diff``. Values that somebody else has set are kept."""
     settings = copy.deepcopy(settings)
     hooks = settings.setdefault("hooks", {})
     for event in (*ASYNC_EVENTS, *SYNC_EVENTS):
@@ -110,9 +112,9 @@ def add(
 
 
 def remove(settings: Settings, variables: dict[str, str]) -> Settings:
-    """Take out our hooks and helper, and our variables where they still have our value; what that leaves empty goes.
+    """Return ``settings`` without our hooks and helper, our unchanged ``variables``, and objects that are then empty.
 
-    ``variables`` names ``DIFF`` too, where we set it.
+    ``variables`` contains ``DIFF`` if we set it.
     """
     settings = copy.deepcopy(settings)
     hooks = settings.get("hooks", {})
@@ -136,12 +138,12 @@ def remove(settings: Settings, variables: dict[str, str]) -> Settings:
 
 
 def mentions_us(text: str) -> bool:
-    """Whether a settings file names our hook or helper, even one that is not JSON."""
+    """Return whether a settings file names our hook or helper, even if it is not JSON."""
     return bool(_OURS.search(text.replace("\\\\", "\\"))) or HEADERS_MODULE in text
 
 
 def our_entries(settings: Settings) -> list[tuple[str, Settings]]:
-    """Every hook entry of ours, with its event."""
+    """Return our hook entries, each with its event."""
     return [
         (event, entry)
         for event, groups in settings.get("hooks", {}).items()
@@ -152,13 +154,13 @@ def our_entries(settings: Settings) -> list[tuple[str, Settings]]:
 
 
 def is_ours(entry: Settings) -> bool:
-    """True for a hook entry that runs ``whence_hook``, of this installation or another, in exec form or in a shell."""
+    """Return whether a hook entry runs ``whence_hook``, of any installation, in exec form or in a shell."""
     words = [entry.get("command"), *(entry.get("args") or [])]
     return any(_OURS.search(str(word)) for word in words)
 
 
 def _without_ours(group: Settings) -> Settings | None:
-    """The group without our entries; ``None`` if it held nothing else."""
+    """Return the group without our entries; ``None`` if it has no others."""
     entries = group.get("hooks", [])
     others = [entry for entry in entries if not is_ours(entry)]
     if len(others) == len(entries):

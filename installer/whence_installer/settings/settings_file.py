@@ -1,4 +1,4 @@
-"""The settings file: read with care, replaced in one step, put back byte for byte."""
+"""Read the settings file carefully, replace it atomically, and restore it byte for byte."""
 
 import json
 import math
@@ -14,24 +14,26 @@ from whence_installer.settings.settings import Settings
 
 
 class SettingsError(Exception):
-    """The settings cannot be changed safely; nothing was. The message says what to do."""
+    """The settings cannot be changed safely, and were not changed. The message says what to do."""
 
 
 def settings_path() -> Path:
-    """The user's settings of Claude Code; where the file is a link, what it links to."""
+    """Return the path of the user's Claude Code settings, with links resolved."""
     folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
     return Path(os.path.realpath(os.path.join(folder, "settings.json")))
 
 
 def read(path: Path) -> bytes | None:
-    """The file as it is; ``None`` if there is none. Raises ``SettingsError`` for one that is not ours to change."""
+    """Return the content of the file; ``None`` if there is none. Raises ``SettingsError`` if we must not change it."""
     try:
         if hasattr(os, "geteuid") and path.stat().st_uid != os.geteuid():
             raise SettingsError(f"{path} belongs to another user. Run 'whence install' as that user.")
         if not path.is_file():
-            raise SettingsError(f"{path} is no file. Put it away, then try again.")
+            raise SettingsError(f"{path} is not a file. Move it away, then try again.")
         if not os.access(path, os.W_OK):
-            raise SettingsError(f"{path} is read-only. Make it writable, or change it where it is made from.")
+            raise SettingsError(
+                f"{path} is read-only. Make it writable, or change the source that it is generated from."
+            )
         return path.read_bytes()
     except FileNotFoundError:
         return None
@@ -40,7 +42,7 @@ def read(path: Path) -> bytes | None:
 
 
 def parse(content: bytes | None, path: Path) -> Settings:
-    """The settings in a file's content. Raises ``SettingsError`` for anything that could not be written back."""
+    """Parse a file's content. Raises ``SettingsError`` for anything that we could not write back unchanged."""
     if content is None or not content.strip():
         return {}
     try:
@@ -52,20 +54,20 @@ def parse(content: bytes | None, path: Path) -> Settings:
     except json.JSONDecodeError as error:
         raise SettingsError(
             f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}. Comments and trailing "
-            "commas are not JSON either. Mend it, then try again."
+            "commas are not JSON either. Fix the file, then try again."
         ) from error
     except RecursionError as error:
-        raise SettingsError(f"{path} is nested too deeply. Mend it, then try again.") from error
+        raise SettingsError(f"{path} is nested too deeply. Fix the file, then try again.") from error
     except ValueError as error:
-        raise SettingsError(f"{path}: {error}. Mend it, then try again.") from error
+        raise SettingsError(f"{path}: {error}. Fix the file, then try again.") from error
     problem = _shape_problem(settings)
     if problem:
-        raise SettingsError(f"{path}: {problem}. Mend it, then try again.")
+        raise SettingsError(f"{path}: {problem}. Fix the file, then try again.")
     return dict(settings)
 
 
 def dump(settings: Settings, like: bytes | None) -> bytes:
-    """The content of a file, indented as the one it replaces."""
+    """Return the settings as JSON, indented like the file that they replace."""
     text = like.decode("utf-8") if like else ""
     indent = re.search(r"\n([ \t]+)\S", text)
     depth = indent[1] if indent else 2
@@ -73,13 +75,16 @@ def dump(settings: Settings, like: bytes | None) -> bytes:
     try:
         return (json.dumps(settings, indent=depth, ensure_ascii=False) + end).encode("utf-8")
     except UnicodeEncodeError:
-        # Half of a letter, which only an escape can write.
+        # A lone surrogate can only be written as an escape.
         return (json.dumps(settings, indent=depth) + end).encode("utf-8")
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace the file in one step; its mode stays, a new one has ``mode`` and its folder what goes with that. Raises
-    ``SettingsError``."""
+    """Replace the file atomically. An existing file keeps its mode; a new file gets ``mode``, new folders
+    the matching one.
+
+    Raises ``SettingsError``.
+    """
     try:
         write_private(path, content, path.stat().st_mode & 0o777 if path.exists() else mode)
     except OSError as error:
@@ -88,7 +93,7 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 @contextmanager
 def undone_on_failure(*paths: Path) -> Iterator[None]:
-    """Put these files back as they were, if the block raises. Raises what the block raised."""
+    """Restore these files if the block raises, then raise its exception again."""
     before = {path: path.read_bytes() if path.is_file() else None for path in paths}
     folders = {folder for path in paths for folder in path.parents if not folder.exists()}
     try:
@@ -111,26 +116,26 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{name!r} stands twice in one object, and one of the two would be lost")
+            raise ValueError(f"{name!r} is twice in one object, and one of the two would be lost")
     return dict(pairs)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is no number that could be written back")
+        raise ValueError(f"the number {text} cannot be written back")
     return number
 
 
 def _shape_problem(settings: Any) -> str | None:
-    """What is not as Claude Code documents it, in the parts that we change."""
+    """Return how the parts that we change differ from Claude Code's documented format; ``None`` if they do not."""
     if not isinstance(settings, dict):
-        return "it holds no JSON object"
+        return "it does not contain a JSON object"
     hooks, environment = settings.get("hooks", {}), settings.get("env", {})
     if not isinstance(environment, dict):
-        return "'env' is no object"
+        return "'env' is not an object"
     if not isinstance(hooks, dict):
-        return "'hooks' is no object"
+        return "'hooks' is not an object"
     for event, groups in hooks.items():
         if not isinstance(groups, list) or not all(
             isinstance(group, dict)
@@ -138,5 +143,5 @@ def _shape_problem(settings: Any) -> str | None:
             and all(isinstance(entry, dict) for entry in group.get("hooks", []))
             for group in groups
         ):
-            return f"'hooks.{event}' is no list of hook groups"
+            return f"'hooks.{event}' is not a list of hook groups"
     return None

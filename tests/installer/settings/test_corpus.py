@@ -93,13 +93,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a byte order mark": (b"\xef\xbb\xbf{}", "is not JSON"),
     "utf-16": ('{"model": "opus"}'.encode("utf-16"), "is not UTF-8"),
     "latin-1": ('{"note": "café"}'.encode("latin-1"), "is not UTF-8"),
-    "a key twice": (b'{"env": {"A": "1", "A": "2"}}', "stands twice"),
-    "too large a number": (b'{"n": 1e999}', "no number"),
-    "not a number": (b'{"n": NaN}', "no number"),
+    "a key twice": (b'{"env": {"A": "1", "A": "2"}}', "is twice in one object"),
+    "too large a number": (b'{"n": 1e999}', "cannot be written back"),
+    "not a number": (b'{"n": NaN}', "cannot be written back"),
     "too deep": (b"[" * 100_000, "nested too deeply"),
-    "a list": (b"[]", "no JSON object"),
-    "null": (b"null", "no JSON object"),
-    "hooks as a list": (b'{"hooks": []}', "'hooks' is no object"),
+    "a list": (b"[]", "not contain a JSON object"),
+    "null": (b"null", "not contain a JSON object"),
+    "hooks as a list": (b'{"hooks": []}', "'hooks' is not an object"),
 }
 
 
@@ -184,7 +184,7 @@ def test_the_mode_of_the_file_stays(machine: Machine) -> None:
 def test_what_is_no_file_is_refused(machine: Machine) -> None:
     machine.settings.mkdir()
     done = machine.whence("install")
-    assert (done.returncode, "is no file" in done.stderr) == (1, True)
+    assert (done.returncode, "is not a file" in done.stderr) == (1, True)
 
 
 def test_an_older_installation_elsewhere_is_replaced(machine: Machine) -> None:
