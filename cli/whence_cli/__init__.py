@@ -1,4 +1,4 @@
-"""The ``whence`` command, and the commands that talk to a ledger over its API. Other parts register their own.
+"""The ``whence`` command, and the commands that use a ledger's API. Other parts register their own commands.
 
 Imports: whence_contract, whence_client, whence_ledger.
 """

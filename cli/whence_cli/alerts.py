@@ -29,30 +29,30 @@ _url = click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, envva
 
 @alerts.command()
 @_url
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object that also holds recent changes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, which also contains recent changes.")
 def check(ledger: str, as_json: bool) -> None:
     """List pending and firing alerts.
 
     Exit code 0: no alert is firing. 1: an alert that is not silenced is firing. 2: the ledger is unreachable.
     """
-    told = _request("GET", ledger, "", "read")
-    firing = [one for one in told["alerts"] if one["state"] == "firing" and not one["silenced"]]
+    answer = _request("GET", ledger, "", "read")
+    firing = [one for one in answer["alerts"] if one["state"] == "firing" and not one["silenced"]]
     if as_json:
-        json.dump(told, sys.stdout, indent=2)
+        json.dump(answer, sys.stdout, indent=2)
         click.echo()
-    elif not told["alerts"]:
+    elif not answer["alerts"]:
         click.echo("No alerts.")
     else:
         table = Table(box=None)
         for title in ("state", "alert", "since", "summary"):
             table.add_column(title)
-        for one in told["alerts"]:
+        for one in answer["alerts"]:
             state = "silenced" if one["silenced"] else one["state"]
             row = (state, one["alert"], one["since"][:16].replace("T", " "), one["summary"])
             table.add_row(*(Text(plain(value)) for value in row))
         Console().print(table)
-    if told["given_up"]:
-        click.echo(f"{told['given_up']} notifications were dropped after 3 days: see the ledger's log.", err=True)
+    if answer["given_up"]:
+        click.echo(f"{answer['given_up']} notifications were dropped after 3 days: see the ledger's log.", err=True)
     sys.exit(1 if firing else 0)
 
 
@@ -62,7 +62,7 @@ def check(ledger: str, as_json: bool) -> None:
 @click.option("--for", "length", default="4h", show_default=True, help="Duration; 0m ends a silence.")
 @_url
 def silence(alert: str, subject: str | None, length: str, ledger: str) -> None:
-    """Send no notifications for ALERT, or only for its SUBJECT. Needs the admin token in WHENCE_ADMIN_TOKEN."""
+    """Stop notifications for ALERT, or only for its SUBJECT. Requires the admin token in WHENCE_ADMIN_TOKEN."""
     body = {"alert": alert, "subject": subject, "length": length}
     _request("POST", ledger, "/silences", "admin", json=body)
     click.echo(f"Silenced {alert} for {length}.")

@@ -10,7 +10,7 @@ from whence_contract.terminal import plain_lines
 
 GROUP = "whence.commands"
 _DISTRIBUTION = "whence-spend"
-# The extra of the distribution that brings what a command's module imports. Everything else is always installed.
+# The extra that installs the dependencies of a command's module. Modules that are not here need no extra.
 _EXTRAS = {
     "whence_classifier": "classifier",
     "whence_ledger": "ledger",
@@ -31,7 +31,7 @@ class InstalledCommands(click.Group):
         return _load(found[0]) if found else None
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; strip control characters from its error message, which may quote a server."""
+        """Run a command. Strip control characters from its error message, which may quote a server."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:

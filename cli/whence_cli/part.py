@@ -1,4 +1,4 @@
-"""Write a file under a temporary name and rename it when it is complete; safe for several processes at once."""
+"""Write a file under a temporary name, and rename it when it is complete. Several processes can do so at once."""
 
 import os
 import secrets
@@ -50,7 +50,7 @@ def _remove_unfinished(file: Path, own: Path) -> None:
 
 
 def _lock(descriptor: int, wait: bool) -> bool:
-    """Lock a file until it is closed; return false if another process holds the lock or the platform has none."""
+    """Lock a file until it is closed. Return false if another process holds the lock, or on Windows."""
     if sys.platform == "win32":
         return False
     import fcntl  # noqa: PLC0415 not on Windows

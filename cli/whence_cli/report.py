@@ -1,4 +1,4 @@
-"""``whence report``: ask a ledger and print the answer."""
+"""``whence report``: query a ledger and print the result."""
 
 import json
 import sys
@@ -23,14 +23,14 @@ NOTHING = "Nothing yet. Work in Claude Code where the hook is installed, then lo
 
 
 class ReportError(click.ClickException):
-    """The ledger did not answer; the message says what to do."""
+    """The ledger did not answer. The message says what to do."""
 
 
 Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 class Report(NamedTuple):
-    """A report: its help, the columns of its table (none for one row of figures), the options that only it takes."""
+    """A report: its help, the columns of its table (none for a single row of figures) and its own options."""
 
     help: str
     columns: tuple[str, ...] = ()
@@ -39,13 +39,13 @@ class Report(NamedTuple):
 
 def _limit(usual: int) -> Option:
     return click.option(
-        "--limit", default=usual, show_default=True, type=click.IntRange(1, 100_000), help="How many at most."
+        "--limit", default=usual, show_default=True, type=click.IntRange(1, 100_000), help="Maximum number of rows."
     )
 
 
 _SERIES = (
     click.option(
-        "--by", type=click.Choice(["user", "repository", "model"]), help="The ten largest of them, and the rest."
+        "--by", type=click.Choice(["user", "repository", "model"]), help="Show the ten largest, and the rest together."
     ),
     click.option(
         "--bucket",
@@ -56,23 +56,23 @@ _SERIES = (
 )
 REPORTS = {
     "overview": Report("Models, sessions, tokens, cost and users."),
-    "cost": Report("Cost against the equal period before, tokens, cache hit rate."),
+    "cost": Report("Cost compared with the period before, tokens, cache hit rate."),
     "usage": Report("Sessions, commits, pull requests, lines, edits, active time."),
     "models": Report(
-        "What each model cost.",
+        "Cost of each model.",
         ("model", "cost_usd", "cost_share", "tokens", "sessions", "cache_hit_rate", "usd_per_million_tokens"),
     ),
     "tools": Report("How often each tool was used.", ("tool", "uses", "failures", "failure_rate")),
     "users": Report(
-        "What each user cost and what came of it.",
+        "Cost and output of each user.",
         ("user", "cost_usd", "cost_share", "sessions", "tokens", "cache_hit_rate", "lines_added", "commits", "models"),
     ),
     "repositories": Report(
-        "What each repository cost and whose it is.",
+        "Cost and label of each repository.",
         ("repository", "label", "cost_usd", "cost_share", "tokens", "sessions", "users", "commits", "reason"),
     ),
     "branches": Report(
-        "What each branch cost.",
+        "Cost of each branch.",
         (
             "repository",
             "branch",
@@ -87,11 +87,11 @@ REPORTS = {
         ),
     ),
     "commits": Report(
-        "What the work up to each commit cost.",
+        "Cost of the work that led to each commit.",
         ("repository", "branch", "commit", "user", "committed_at", "commits", "cost_usd", "cost_share", "tokens"),
     ),
     "tickets": Report(
-        "What each ticket cost that branches name.",
+        "Cost of each ticket named in a branch.",
         (
             "ticket",
             "repositories",
@@ -106,11 +106,11 @@ REPORTS = {
         ),
     ),
     "bases": Report(
-        "How much of the cost stands on requests, prompts, sessions, start directories, or nothing.",
+        "Share of the cost attributed by request, prompt, session, start directory, or not at all.",
         ("split", "basis", "cost_usd", "cost_share"),
     ),
     "coverage": Report(
-        "How much of the cost stands on what, by day, user and machine, and what is missing.",
+        "How the cost was attributed, by day, user and machine, and what is missing.",
         (
             "day",
             "user",
@@ -128,7 +128,7 @@ REPORTS = {
         ),
     ),
     "labels": Report(
-        "Managed, Unmanaged and Unknown in all.",
+        "Totals for Managed, Unmanaged and Unknown.",
         ("label", "cost_usd", "cost_share", "tokens", "repositories", "sessions", "users"),
     ),
     "unmanaged": Report(
@@ -141,7 +141,7 @@ REPORTS = {
         (_limit(1000),),
     ),
     "series": Report(
-        "What was used over time.",
+        "Usage over time.",
         ("bucket", "cost_usd", "tokens", "sessions", "users", "lines_added", "commits"),
         _SERIES,
     ),
@@ -155,19 +155,19 @@ REPORTS = {
         ("user", "repository", "status", "note", "day", "cost_usd_since", "at", "by"),
         (_limit(1000),),
     ),
-    "insights": Report("Where money might be saved.", ("title", "saving_usd", "cost_usd", "evidence"), (_limit(20),)),
+    "insights": Report("Where you could save money.", ("title", "saving_usd", "cost_usd", "evidence"), (_limit(20),)),
 }
 _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
 _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versions", "reasons"}
 _TEXT |= {"from", "to", "last_seen", "branch", "ticket", "commit", "committed_at"}
 _DIVIDED = {"repositories", "branches", "tickets", "commits", "labels", "unmanaged", "sessions"}
-"""Reports whose figures depend on how sessions are divided."""
+"""Reports whose figures depend on ``--split``."""
 _TEXT |= {"first_seen", "status", "note", "at", "by"}
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every report takes."""
+    """Add the options that every report has, and return the command."""
     for option in (
         click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER"),
         click.option(
@@ -176,12 +176,16 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--split",
             type=click.Choice(["request", "prompt", "session"]),
-            help="Divide each API request by its own tool calls, each prompt by its touches, or the whole session by "
-            "its touches.  [default: request]",
+            help="Divide the cost of each API request by its own tool calls, of each prompt by its touches, or of the "
+            "complete session by its touches.  [default: request]",
         ),
         click.option("--team", multiple=True, help="Only this team; may be repeated."),
         click.option("--label", multiple=True, type=click.Choice(["Managed", "Unmanaged", "Unknown"])),
-        click.option("--repository", multiple=True, help="Only this repository; may be repeated; Unknown is none."),
+        click.option(
+            "--repository",
+            multiple=True,
+            help="Only this repository; may be repeated. Unknown selects usage without a repository.",
+        ),
         click.option("--model", multiple=True, help="Only this model; may be repeated."),
         click.option("--user", multiple=True, help="Only this user; may be repeated."),
         click.option("--to", "to_time", metavar="TIME", help="Until this date or time (UTC), exclusive."),
@@ -194,7 +198,7 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def report() -> None:
-    """Print what the ledger knows. The ledger's read token, if it wants one: WHENCE_READ_TOKEN."""
+    """Print reports from the ledger. If the ledger requires a read token, set it in WHENCE_READ_TOKEN."""
 
 
 def _register(name: str, one: Report) -> None:
@@ -229,7 +233,7 @@ def _report(name: str, form: Format, options: dict[str, Any]) -> None:
 
 
 def _bases(options: dict[str, Any]) -> list[Row]:
-    """Ask what the cost stands on; nothing if the ledger is too old to know."""
+    """Return how the cost was attributed; empty if the ledger is too old to have this report."""
     try:
         return _ask("bases", **(options | {"limit": None}))  # type: ignore[no-any-return]
     except ReportError as error:
@@ -239,14 +243,14 @@ def _bases(options: dict[str, Any]) -> list[Row]:
 
 
 def _stands_on(rows: list[Row]) -> str:
-    """Say by which rule sessions are divided, and what the cost stands on."""
-    names = {"start": "start directory", "client": "the client's word", "none": "nothing"}
+    """Return a sentence that says how sessions are divided, and what the cost attribution is based on."""
+    names = {"start": "start directory", "client": "reported by Claude Code"}
     parts = [f"{names.get(row['basis'], row['basis'])} {row['cost_share']:.1%}" for row in rows if row["cost_usd"]]
-    return f"Divided by {rows[0]['split']}. The cost stands on: {', '.join(parts) or 'nothing'}."
+    return f"Divided by {rows[0]['split']}. Basis of the cost: {', '.join(parts) or 'nothing'}."
 
 
 def _fields(name: str, options: dict[str, Any]) -> list[str]:
-    """Ask the ledger which fields the rows of a report have, where it has no row."""
+    """Return the fields of a report without rows, from the ledger's API description."""
     described = _ask("openapi.json", **options)
     path = "/api/v1/series/{by}" if name.startswith("series/") else f"/api/v1/{name}"
     answer = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
@@ -270,7 +274,7 @@ def _table(columns: tuple[str, ...], rows: list[Row]) -> RichTable:
 
 def _ask(name: str, url: str, length: str | None, from_time: str | None, to_time: str | None, **filters: Any) -> Any:
     if length and (from_time or to_time):
-        raise click.UsageError("--since goes without --from and --to.")
+        raise click.UsageError("--since cannot be used with --from or --to.")
     try:
         begin = since(length, datetime.now(UTC)) if length else parse_time(from_time) if from_time else None
         end = parse_time(to_time) if to_time else None
@@ -299,12 +303,12 @@ def _ask(name: str, url: str, length: str | None, from_time: str | None, to_time
 
 
 def _console() -> Console:
-    """As wide as the terminal; wide enough for whole lines where there is none, as in a pipe or a log."""
+    """Return a console as wide as the terminal; without a terminal, wide enough for complete lines."""
     return Console(width=None if sys.stdout.isatty() else 200)
 
 
 def _exact(value: Any) -> Any:
-    """A value for CSV, as it is; on a terminal without what would change that."""
+    """Return a value for CSV unchanged; on a terminal, without control characters."""
     return plain(value) if isinstance(value, str) and sys.stdout.isatty() else value
 
 

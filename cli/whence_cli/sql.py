@@ -59,7 +59,7 @@ def sql(file: Path | None, question: str | None, form: Format, data: Path | None
 
 @contextmanager
 def _opened(path: Path, url: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to the file's views, or to a copy's while a server has the file open."""
+    """Yield a connection to the file's views; while a server has the file open, to a downloaded copy's."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
         try:
             cursor = stack.enter_context(views(path))
@@ -74,7 +74,7 @@ def _opened(path: Path, url: str) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _converse(cursor: duckdb.DuckDBPyConnection, form: Format) -> None:
     with suppress(ImportError):
-        import readline  # noqa: F401, PLC0415 editing and history, where the platform has it
+        import readline  # noqa: F401, PLC0415 editing and history, if the platform has it
     click.echo(_HELP)
     while (question := _read()) is not None:
         try:

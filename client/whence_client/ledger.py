@@ -66,7 +66,7 @@ class Ledger:
         return f"WHENCE_{self.role.upper()}_TOKEN"
 
     def send(self, method: str, path: str, *, timeout: int = ANSWER_SECONDS, **more: Any) -> requests.Response:
-        """Send one request and return the response, whatever its status.
+        """Send one request and return the response, with any status.
 
         ``path``: below the ledger's address, or a full URL. Raises ``LedgerError`` if there is no response or the token
         would be exposed.

@@ -1,5 +1,5 @@
-"""What every part of whence must agree on: repository identity, attribute names, labels. Standard library only, but for
-``otlp``, which needs OpenTelemetry's messages.
+"""Definitions that all parts of whence share: repository identity, attribute names, labels. They use only the standard
+library, except ``otlp``, which needs OpenTelemetry's messages.
 
 Imports: nothing.
 """

@@ -48,7 +48,7 @@ def authorization(url: str, token: str | None, plain_http: bool) -> dict[str, st
         return {}
     if exposes_token(url) and not plain_http:
         raise PlainHTTPError(
-            f"Anyone on the way to {url} could read the token: nothing was sent. Use an https:// address. "
-            f"To send the token over plain http all the same, set {PLAIN_HTTP}=1."
+            f"The token would be sent unencrypted to {url}: nothing was sent. Use an https:// address, or set "
+            f"{PLAIN_HTTP}=1 to allow plain HTTP."
         )
     return {"Authorization": f"Bearer {token}"}

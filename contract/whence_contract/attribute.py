@@ -40,6 +40,6 @@ INFO_NAME = "claude_code.session.repo_info"
 INFO_REPOSITORY = "repository_name"
 
 TRIAL_SESSION = "whence-doctor-"
-"""Prefix of the ids of test sessions, which are removed after they arrived."""
+"""Prefix of the ids of test sessions. ``whence doctor`` removes them after they have arrived."""
 TRIAL_REPOSITORY = "whence-doctor"
 """Name of the local repository that a test session touches."""

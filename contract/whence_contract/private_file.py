@@ -8,8 +8,8 @@ from pathlib import Path
 def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     """Replace ``path`` with ``content``, atomically and durably.
 
-    After a power cut, the file is either the old or the new one. Creates missing folders, for the owner only unless
-    ``mode`` lets others read. Raises ``OSError``.
+    After a power cut, the file has either the old or the new content. Creates missing folders, which only the owner can
+    open unless ``mode`` lets others read. Raises ``OSError``.
     """
     path.parent.mkdir(mode=mode | (mode & 0o444) >> 2, parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
@@ -28,7 +28,7 @@ def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> None:
 
 
 def _replace(new: Path, path: Path) -> None:
-    """Replace ``path`` with ``new``. Windows refuses while somebody reads it: try again for a second."""
+    """Replace ``path`` with ``new``. Windows refuses while another process reads it: retry for a second."""
     for _ in range(20 if os.name == "nt" else 0):
         try:
             os.replace(new, path)

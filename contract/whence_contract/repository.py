@@ -1,9 +1,9 @@
 """Repository identity: find the repository that a git remote refers to, in any notation.
 
-Two remotes name the same repository when their :attr:`Repository.key` is equal. Remote forms: git-clone(1), section
-"GIT URLS"; the hosting services' own variations are named where they are handled. Remotes are hostile input: whatever
-cannot be a repository on a host gives ``None``, never an exception, and user names, passwords, ports, queries and
-fragments are dropped before anything else is read.
+Two remotes refer to the same repository if their :attr:`Repository.key` is equal. For the forms of a remote, see
+git-clone(1), section "GIT URLS"; comments in the code name the hosting services' own variations. Remotes are hostile
+input: anything that cannot be a repository on a host gives ``None``, never an exception, and user names, passwords,
+ports, queries and fragments are dropped first.
 """
 
 import re
@@ -21,7 +21,7 @@ MAX_SEGMENT_LENGTH = 255
 
 _SCHEMES = {"http", "https", "ssh", "git", "git+ssh", "ssh+git", "git+https", "git+http", "ftp", "ftps"}
 _SSH_SCHEMES = {"ssh", "git+ssh", "ssh+git"}
-# The services' second door for networks that close port 22, and the web's habit of a leading "www".
+# Alternative SSH hosts for networks that block port 22, and hosts with a leading "www".
 _HOST_ALIASES = {
     "ssh.github.com": GITHUB_HOST,
     "www.github.com": GITHUB_HOST,
@@ -142,7 +142,10 @@ def _identify(host: str, segments: list[str]) -> Repository | None:
 
 
 def _identify_azure(host: str, segments: list[str]) -> Repository | None:
-    """https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate and its HTTPS counterpart."""
+    """Identify an Azure DevOps repository, from an SSH or HTTPS path.
+
+    https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate
+    """
     if host != "dev.azure.com" and segments[0] != "v3":
         organization = host.removesuffix(".visualstudio.com")
         segments = [organization, *(segments[1:] if segments[0] == "DefaultCollection" else segments)]

@@ -4,7 +4,7 @@ import json
 
 
 def plain(text: str) -> str:
-    """Return ``text`` on one line, without control characters (C0 and C1), directional marks and other invisible ones.
+    """Return ``text`` on one line without control (C0, C1), directional and other invisible characters.
 
     https://www.unicode.org/reports/tr36/ ("Bidirectional Text Spoofing")
     """
@@ -19,7 +19,7 @@ def plain_lines(text: str) -> str:
 
 
 def escaped(document: str) -> str:
-    """Return an equivalent JSON document with those characters escaped."""
+    """Return an equivalent JSON document with the characters escaped that :func:`plain` removes."""
     if document.isprintable():
         return document
     return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in document)

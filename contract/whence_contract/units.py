@@ -1,17 +1,17 @@
-"""Units of numbers that would otherwise be plain ``int``. mypy tells one from another; at run time they are ``int``."""
+"""Types for the units of integers. mypy distinguishes them; at run time they are ``int``."""
 
 from typing import NewType
 
 Nanoseconds = NewType("Nanoseconds", int)
-"""A moment, in nanoseconds since 1970: what OTLP and the hook's records use."""
+"""A time in nanoseconds since 1970, as in OTLP and the hook's records."""
 
 Microseconds = NewType("Microseconds", int)
-"""A moment, in microseconds since 1970: what the ledger keeps."""
+"""A time in microseconds since 1970, as in the ledger."""
 
 Nano = NewType("Nano", int)
-"""An amount (dollars, tokens, lines, seconds) in units of 1e-9: what the ledger adds up, exactly."""
+"""An amount (dollars, tokens, lines, seconds) in units of 1e-9, which the ledger adds up exactly."""
 
 
 def microseconds(moment: Nanoseconds) -> Microseconds:
-    """Return the moment as the ledger keeps it, rounded down."""
+    """Return the time in microseconds, rounded down."""
     return Microseconds(moment // 1000)

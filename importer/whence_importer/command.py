@@ -27,12 +27,12 @@ from whence_importer.telemetry import logs_request, metrics_request
 from whence_importer.transcript import Transcript, read_transcript
 
 BATCH_SESSIONS = 100
-"""How many are sent before the journal is written again."""
+"""Number of sessions that are sent before the journal is written again."""
 BATCH_ITEMS = 2_000
 
 
 class Sent(NamedTuple):
-    """What became of an import."""
+    """The result of an import: how many sessions were sent, and how many of their items the ledger refused."""
 
     sessions: int = 0
     refused: int = 0
@@ -40,18 +40,18 @@ class Sent(NamedTuple):
 
 @click.command("import")
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--ledger", envvar="WHENCE_LEDGER", help="The ledger's address. Default: where the hook sends.")
+@click.option("--ledger", envvar="WHENCE_LEDGER", help="The ledger's address.  [default: the hook's endpoint]")
 def import_sessions(folder: Path | None, ledger: str | None) -> None:
-    """Import past sessions from Claude Code's transcripts in FOLDER, by default all of this user's.
+    """Import past sessions from Claude Code's transcripts in FOLDER.  [default: all transcripts of this user]
 
-    Sessions that the ledger knows already are left out, so that importing again changes nothing. They are divided among
-    repositories as the hook does, as far as the repositories are still where they were.
+    Skips sessions that the ledger already has, so it is safe to run this again. Attributes sessions to repositories as
+    the hook would, if the repositories are still in the same folders.
     """
     try:
         config = _config(ledger)
         files = transcripts(folder or default_folder())
         if not files:
-            click.echo("There are no transcripts of past sessions here.")
+            click.echo(f"Found no transcripts of past sessions in {folder or default_folder()}.")
             return
         with open_destination(config, os.environ.get("WHENCE_READ_TOKEN")) as destination:
             destination.wait()
@@ -60,16 +60,16 @@ def import_sessions(folder: Path | None, ledger: str | None) -> None:
             sent = _send(chosen, destination)
     except (HookError, DestinationError) as error:
         raise click.ClickException(str(error)) from error
-    _tell(read, sent)
+    _report(read, sent)
 
 
 def default_folder() -> Path:
-    """Where Claude Code keeps this user's transcripts."""
+    """Return the folder of this user's Claude Code transcripts."""
     return Path(os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude"), "projects")
 
 
 def transcripts(folder: Path) -> list[Path]:
-    """Every transcript below a folder, the largest first, so that no worker is left with it at the end."""
+    """Return every transcript below a folder, largest first, so that none of the last ones takes long."""
     files = [path for path in folder.rglob("*.jsonl") if path.is_file()]
     return sorted(files, key=lambda path: path.stat().st_size, reverse=True)
 
@@ -83,7 +83,7 @@ def _config(ledger: str | None) -> Config:
 
 
 def _read(files: Sequence[Path]) -> Iterator[Transcript]:
-    """Read the files, on every processor, and show how far it is."""
+    """Read the files on all processors, and show a progress bar."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Reading transcripts", total=sum(path.stat().st_size for path in files))
         workers = min(os.cpu_count() or 1, len(files))
@@ -94,7 +94,7 @@ def _read(files: Sequence[Path]) -> Iterator[Transcript]:
 
 
 def _choose(read: Read, destination: Destination) -> dict[str, Past]:
-    """The sessions that the ledger does not know, and those that were not sent whole the last time."""
+    """Return the sessions that the ledger does not have, and those that an earlier import did not send completely."""
     if not read.sessions:
         return {}
     times = [moment for past in read.sessions.values() for moment in past.times]
@@ -123,7 +123,7 @@ def _send(chosen: Mapping[str, Past], destination: Destination) -> Sent:
 
 
 def _send_batch(batch: Mapping[str, Past], destination: Destination) -> int:
-    """Send some sessions whole; how many items were refused for good."""
+    """Send sessions completely; return how many items the ledger refused permanently."""
     journal = load_journal()
     entries = {_key(destination, name): Entry(max(past.times), False) for name, past in batch.items()}
     save_journal(journal | entries)
@@ -149,13 +149,15 @@ def _key(destination: Destination, session: str) -> str:
     return f"{destination.config.endpoint} {session}"
 
 
-def _tell(read: Read, sent: Sent) -> None:
+def _report(read: Read, sent: Sent) -> None:
     left_out = len(read.sessions) - sent.sessions
-    click.echo(f"Imported {sent.sessions} past sessions; the ledger knew {left_out} already.")
+    click.echo(f"Imported {sent.sessions} past sessions; the ledger already had {left_out}.")
     if read.unpriced:
         names = plain(", ".join(sorted(read.unpriced)))
-        click.echo(f"No price is known for {names}: their tokens count, their cost does not.", err=True)
+        click.echo(f"whence has no price for {names}: it imported their tokens without a cost.", err=True)
     if read.unreadable:
-        click.echo(f"{read.unreadable} lines were damaged and are left out.", err=True)
+        click.echo(f"Skipped {read.unreadable} damaged lines.", err=True)
     if sent.refused:
-        click.echo(f"The ledger refused {sent.refused} items, as those that are older than it keeps.", err=True)
+        click.echo(
+            f"The ledger refused {sent.refused} items, for example because they are older than its --keep.", err=True
+        )

@@ -1,4 +1,4 @@
-"""The ledger that an import sends to: which sessions it has, and how to send the others."""
+"""The ledger that an import sends to: query its sessions, and send others."""
 
 import time
 from collections.abc import Iterator
@@ -24,18 +24,18 @@ _REJECTED: dict[str, tuple[Any, str]] = {
 
 
 class DestinationError(Exception):
-    """The ledger did not take part; the message says why and what to do."""
+    """The ledger did not answer as needed. The message says why and what to do."""
 
 
 class Destination(NamedTuple):
-    """``config``: where the ledger is. ``reader``, ``receiver``: connections to ask it and to send to it."""
+    """``config``: the ledger's address and token. ``reader``: a connection for queries. ``receiver``: one to send."""
 
     config: Config
     reader: Ledger
     receiver: Ledger
 
     def known_sessions(self, first: Nanoseconds, last: Nanoseconds) -> set[str]:
-        """The sessions that it knows between two moments. Raises ``DestinationError``."""
+        """Return the ids of the ledger's sessions between two times. Raises ``DestinationError``."""
         period = {
             "from": (_day(first)).isoformat(),
             "to": (_day(last) + timedelta(days=2)).isoformat(),
@@ -45,30 +45,35 @@ class Destination(NamedTuple):
             rows = self.reader.rows("/api/v1/sessions", period, MAX_KNOWN)
         except LedgerError as error:
             raise DestinationError(
-                f"{error} Without the sessions that it knows, past ones would count twice: nothing was imported."
+                f"{error} Nothing was imported: without the ledger's list of sessions, some could be counted twice."
             ) from error
         if len(rows) >= MAX_KNOWN:
-            raise DestinationError("The ledger knows too many sessions of that time to compare: import fewer at once.")
+            raise DestinationError(
+                f"The ledger has {MAX_KNOWN:,} sessions or more in this period. Import one project at a time."
+            )
         return {row["session"] for row in rows}
 
     def send(self, signal: str, body: bytes) -> int:
-        """Send one request; how many items of it were refused for good. Raises ``DestinationError``."""
+        """Send one request; return how many items the ledger refused permanently. Raises ``DestinationError``."""
         response, field = _REJECTED[signal]
         headers = {"Content-Type": "application/x-protobuf"}
         try:
             answer = self.receiver.send("POST", f"/v1/{signal}", data=body, headers=headers, timeout=SEND_SECONDS)
         except LedgerError as error:
-            raise DestinationError(f"{error} Then import again: what the ledger already has counts once.") from error
+            raise DestinationError(f"{error} Then import again: nothing is counted twice.") from error
         if answer.status_code in {401, 403}:
             raise DestinationError(
-                "The ledger refuses the ingest token: 'whence install --endpoint URL --token TOKEN'."
+                "The ledger refuses the ingest token. Set it: 'whence install --endpoint URL --token TOKEN'."
             )
         if answer.status_code != 200:
             raise DestinationError(f"{answer.url} answered {answer.status_code}. Nothing is lost: import again later.")
         return int(getattr(response.FromString(answer.content).partial_success, field))
 
     def wait(self) -> None:
-        """Until it answers; a while, because it may have been started at the same time. Raises ``DestinationError``."""
+        """Wait until the ledger answers, for up to a minute: it may have been started at the same time.
+
+        Raises ``DestinationError``.
+        """
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -82,7 +87,7 @@ class Destination(NamedTuple):
 
 @contextmanager
 def open_destination(config: Config, read_token: str | None) -> Iterator[Destination]:
-    """Connect to the ledger at ``config.endpoint``."""
+    """Yield connections to the ledger at ``config.endpoint``."""
     with (
         Ledger(config.endpoint, "read", read_token or "", config.plain_http) as reader,
         Ledger(config.endpoint, "ingest", config.token or "", config.plain_http) as receiver,

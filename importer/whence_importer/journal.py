@@ -1,7 +1,7 @@
-"""The journal of imports: which sessions this machine has imported, and until when, so that none is counted twice.
+"""The journal of imports: the sessions that this machine has imported, and until when, so that none is counted twice.
 
-A session is entered before it is sent. One that was not sent whole is sent again, the same as the first time: what it
-went on to do after that, telemetry may have told.
+A session is recorded before it is sent. If it was not sent completely, the next import sends it again, up to the same
+time as before, because telemetry may already have reported what the session did after that.
 """
 
 import json
@@ -14,19 +14,19 @@ from whence_hook.machine.spool import state_directory
 
 
 class Entry(NamedTuple):
-    """``until``: the last moment of the session that was imported. ``done``: all of it was accepted."""
+    """``until``: the time up to which the session was imported. ``done``: whether all of it was sent."""
 
     until: Nanoseconds
     done: bool
 
 
 def journal_path() -> Path:
-    """Beside the hook's spool."""
+    """Return the path of the journal, beside the hook's spool."""
     return Path(state_directory(), "imported.json")
 
 
 def load_journal() -> dict[str, Entry]:
-    """Entries by ledger and session."""
+    """Return the entries, by ledger and session; empty if the journal is missing or unreadable."""
     try:
         data = json.loads(journal_path().read_text(encoding="utf-8"))
         return {key: Entry(Nanoseconds(int(until)), bool(done)) for key, (until, done) in data.items()}
@@ -35,5 +35,5 @@ def load_journal() -> dict[str, Entry]:
 
 
 def save_journal(entries: dict[str, Entry]) -> None:
-    """Write them all."""
+    """Replace the journal with these entries. Raises ``OSError``."""
     write_private(journal_path(), json.dumps(entries) + "\n")

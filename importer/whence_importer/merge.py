@@ -1,4 +1,4 @@
-"""Merge the transcripts of a machine into sessions, so that each item counts once."""
+"""Merge a machine's transcripts into sessions, so that each item counts once."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,24 +8,24 @@ from whence_importer.transcript import Call, Request, Transcript
 
 
 class Past(NamedTuple):
-    """One session."""
+    """A past session: the model's answers, and the tool calls and prompts."""
 
     requests: list[Request]
     calls: list[Call]
 
     def until(self, moment: Nanoseconds) -> "Past":
-        """What there was of it until a moment, that included."""
+        """Return the part of the session up to and including a time."""
         calls = [call for call in self.calls if call.record.time <= moment]
         return Past([one for one in self.requests if one.time <= moment], calls)
 
     @property
     def times(self) -> list[Nanoseconds]:
-        """When something was."""
+        """Return the times of all requests and calls."""
         return [*(one.time for one in self.requests), *(call.record.time for call in self.calls)]
 
 
 class Read(NamedTuple):
-    """``unpriced``: models without a known price. ``unreadable``: damaged lines."""
+    """The sessions by id. ``unpriced``: models without a known price. ``unreadable``: number of damaged lines."""
 
     sessions: dict[str, Past]
     unpriced: set[str]
@@ -33,8 +33,11 @@ class Read(NamedTuple):
 
 
 def combine(transcripts: Iterable[Transcript]) -> Read:
-    """Every session. What stands in several transcripts belongs to the one that was begun first: the others, which were
-    forked from it, have copies."""
+    """Return all sessions.
+
+    An item that is in several transcripts belongs to the one that began first: the others were forked from it and
+    contain copies.
+    """
     sessions: dict[str, Past] = {}
     unpriced: set[str] = set()
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Price answers for which no cost was reported, with the list prices of genai-prices."""
+"""Compute the cost of answers in transcripts, with the list prices of genai-prices."""
 
 import re
 from datetime import UTC, datetime
@@ -10,14 +10,16 @@ from genai_prices.types import ModelInfo, Provider
 
 from whence_contract.units import Nanoseconds
 
-# Bedrock's and Vertex's names of the same models: us.anthropic.claude-…-v1:0, claude-…@20250929.
+# Bedrock and Vertex name the same models us.anthropic.claude-…-v1:0 and claude-…@20250929.
 _PREFIX = re.compile(r"^(?:[a-z-]{2,8}\.)?anthropic\.|^anthropic/")
 _SUFFIX = re.compile(r"-v[0-9]+(?::[0-9]+)?$|\[1m\]$")
 
 
 def price(model: str, usage: dict[str, Any], speed: str, time: Nanoseconds) -> float | None:
-    """US dollars for an answer with that ``usage``, as the Messages API tells it, at ``time``;
-    ``None`` for a model whose price is not known."""
+    """Return the cost of an answer at ``time``, in US dollars; ``None`` if the model's price is not known.
+
+    ``usage``: the object of that name in the Messages API.
+    """
     known = _known(model)
     if known is None:
         return None

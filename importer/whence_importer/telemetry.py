@@ -1,7 +1,7 @@
-"""Replay: write past sessions as the OTLP that Claude Code's telemetry would have sent.
+"""Encode past sessions as the OTLP requests that Claude Code's telemetry would have sent.
 
-https://docs.anthropic.com/en/docs/claude-code/monitoring-usage. The same sessions give the same bytes, so sending
-them twice counts once.
+https://docs.anthropic.com/en/docs/claude-code/monitoring-usage. The same sessions give the same bytes, so the ledger
+counts them once, even if they are sent twice.
 """
 
 from collections import defaultdict
@@ -19,26 +19,26 @@ Attributes = tuple[tuple[str, str], ...]
 
 
 class _Sums:
-    """Amounts by metric and attributes, each with the first and the last moment that it is of."""
+    """Amounts by metric, attributes and quarter of an hour, each with its first and last time."""
 
     def __init__(self) -> None:
         self._sums: dict[tuple[str, Attributes, int], list[float]] = {}
 
     def add(self, series: cc.Series, time: Nanoseconds, value: float, attributes: Mapping[str, str]) -> None:
-        """Add to the quarter of an hour of ``time``."""
+        """Add ``value`` to the quarter of an hour that contains ``time``."""
         if value:
             key = series.metric, tuple(sorted({**attributes, **series.attributes}.items())), time // _QUARTER
             known = self._sums.setdefault(key, [time, time, 0.0])
             known[:] = min(known[0], time), max(known[1], time), known[2] + value
 
     def points(self) -> Iterator[otlp.Point]:
-        """All of it, in an order that depends on nothing else."""
+        """Yield all points, in an order that depends only on their content."""
         for (metric, attributes, _), (first, last, value) in sorted(self._sums.items()):
             yield otlp.Point(metric, attributes, Nanoseconds(int(first)), Nanoseconds(int(last)), value)
 
 
 def metrics_request(requests: Iterable[Request], calls: Iterable[Call], account: Account) -> bytes:
-    """Cost, tokens, lines, commits and pull requests."""
+    """Return an OTLP request with cost, tokens, lines, commits, pull requests and the number of sessions."""
     who = _who(account)
     sums = _Sums()
     for one in requests:
@@ -60,7 +60,7 @@ def metrics_request(requests: Iterable[Request], calls: Iterable[Call], account:
 
 
 def logs_request(requests: Iterable[Request], calls: Iterable[Call]) -> bytes:
-    """An event for each answer, which tells what it cost, and two for each tool call."""
+    """Return an OTLP request with an event for each answer, which contains its cost, and two for each tool call."""
     made = [call for call in calls if call.tool]
     events = [*map(_api_request, requests), *map(_tool_decision, made), *map(_tool_result, made)]
     return otlp.encode_logs(otlp.Source(cc.EVENTS_SCOPE), events)
@@ -75,8 +75,11 @@ def _api_request(one: Request) -> otlp.Log:
 
 
 def _tool_decision(call: Call) -> otlp.Log:
-    """Name the answer that asked for the call. The result must not: the ledger knows a result by all that earlier
-    versions of whence said of it, and would count it again."""
+    """Return the event of a tool decision, with the id of the answer that requested the call.
+
+    The result must not have that id: earlier versions of whence sent results without it, and the ledger would count
+    them again.
+    """
     attributes = {cc.EVENT_NAME: cc.TOOL_DECISION, a.SESSION_ID: call.record.session, cc.TOOL_USE_ID: call.id}
     attributes |= {cc.TOOL_NAME: call.tool, cc.REQUEST_ID: call.request}
     attributes |= {a.PROMPT_ID: call.record.prompt} if call.record.prompt else {}

@@ -1,8 +1,8 @@
-"""Transcripts: read the cost and the touches of a session from Claude Code's own files.
+"""Read the cost and the touches of a session from its transcript, a file of Claude Code's.
 
-An answer in several parts is there once for each part, with the cost of the complete answer. A forked session begins
-with a copy of the other's lines, so answers, tool calls and prompts are identified by Claude Code's ids, not by
-their place.
+The transcript repeats an answer for each of its parts, with the usage of the complete answer. A forked session begins
+with a copy of the other session's lines, so answers, tool calls and prompts are identified by Claude Code's ids, not by
+their position.
 """
 
 import hashlib
@@ -22,9 +22,11 @@ from whence_importer.price import price
 
 
 class Request(NamedTuple):
-    """One answer of a model. ``time`` in nanoseconds since 1970. ``agent``: the subagent, empty for
-    the main agent. ``source``: ``main`` or ``subagent``. ``cost_usd`` is
-    ``None`` for a model without a known price."""
+    """One answer of a model.
+
+    ``agent``: the subagent; empty for the main agent. ``source``: ``main`` or ``subagent``. ``cost_usd``: ``None`` if
+    the model's price is not known.
+    """
 
     id: str
     time: Nanoseconds
@@ -53,8 +55,11 @@ class Call(NamedTuple):
 
 
 class Transcript(NamedTuple):
-    """What one file tells. ``begun``: the time of its first line, then when it was last written, which tell the one
-    that was forked from its copy. ``unreadable``: lines that are no JSON objects."""
+    """The content of one transcript.
+
+    ``begun``: the times of its first line and of its last change, which show which of two transcripts was forked from
+    the other. ``unreadable``: number of lines that are not JSON objects.
+    """
 
     begun: tuple[int, int]
     requests: list[Request]
@@ -63,7 +68,7 @@ class Transcript(NamedTuple):
 
 
 def read_transcript(path: Path) -> Transcript:
-    """Read one file; what is damaged in it is left out and counted. Raises ``OSError``."""
+    """Read one transcript. Skip and count damaged lines. Raises ``OSError``."""
     requests: dict[str, Request] = {}
     calls: dict[str, Call] = {}
     conversation = Conversation()
@@ -86,7 +91,7 @@ def read_transcript(path: Path) -> Transcript:
 
 
 def _request(line: Entry, prompt: str) -> Request | None:
-    """What an answer cost; ``None`` for one that no model gave, as of an error."""
+    """Return the answer in a line, with its cost; ``None`` if it is not from a model, for example an error message."""
     usage, model = line.message.get("usage"), str(line.message.get("model") or "")
     if not isinstance(usage, dict) or not model or model == "<synthetic>" or line.data.get("isApiErrorMessage"):
         return None
@@ -118,7 +123,7 @@ def _request_id(line: Entry) -> str:
 
 
 def _prompt(entry: Entry, prompt: str | None) -> Call | None:
-    """The beginning of a prompt; ``None`` for what nobody typed."""
+    """Return the beginning of a prompt; ``None`` if the user did not type this entry."""
     if any(entry.blocks("tool_result")) or entry.data.get("isMeta") or entry.data.get("isCompactSummary"):
         return None
     event = {"hook_event_name": "UserPromptSubmit", "cwd": entry.data.get("cwd")}
@@ -127,7 +132,7 @@ def _prompt(entry: Entry, prompt: str | None) -> Call | None:
 
 
 def _call(call: transcript.Call) -> Call:
-    """What the hook would have recorded of a call."""
+    """Return a call with the record that the hook would have written."""
 
     def recorded(event: dict[str, Any]) -> Line:
         return _line(event, call.id, call.ended, call.prompt, call.id)
@@ -144,11 +149,11 @@ def _call(call: transcript.Call) -> Call:
 
 
 def _line(event: dict[str, Any], ident: str, entry: Entry, prompt: str | None, tool: str | None) -> Line:
-    """What the hook would have written of an event."""
+    """Return the line that the hook would have written for an event."""
     found = Touched()
     if not touched(event, found):
         found = Touched()
-    # Claude Code names the branch of its folder; what was checked out elsewhere at that time nobody knows.
+    # Claude Code records the branch of its current folder. The branches of other folders at that time are unknown.
     here, branch = find_root(str(entry.data.get("cwd") or "")), entry.data.get("gitBranch")
     on = branch if isinstance(branch, str) and branch not in {"", "HEAD"} else None
     changes, alone = (

@@ -87,7 +87,7 @@ def test_an_empty_ledger_says_what_to_do(tmp_path: Path) -> None:
     [
         (["--since", "soon"], "write 30m, 12h, 7d or 4w"),
         (["--from", "soon"], "write 2026-01-31"),
-        (["--since", "7d", "--to", "2026-01-01"], "--since goes without"),
+        (["--since", "7d", "--to", "2026-01-01"], "--since cannot be used with"),
     ],
 )
 def test_a_time_that_is_none_is_explained(tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -109,4 +109,4 @@ def test_no_ledger_and_a_ledger_that_wants_a_token_are_explained(tmp_path: Path)
 def test_a_report_says_how_sessions_are_divided_and_what_the_cost_stands_on(ledger: Ledger, tmp_path: Path) -> None:
     for split in ("request", "session"):
         done = Machine(tmp_path).whence("report", "repositories", "--split", split, "--ledger", ledger.url)
-        assert f"Divided by {split}. The cost stands on: session 100.0%, nothing 0.0%" in done.stdout
+        assert f"Divided by {split}. Basis of the cost: session 100.0%, none 0.0%" in done.stdout

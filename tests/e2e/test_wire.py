@@ -86,7 +86,7 @@ def test_a_client_sends_its_token_over_plain_http_only_where_that_is_allowed(
     refused = machine.whence(*words(client, tmp_path), ELSEWHERE, **environment)
     assert refused.returncode in {1, 2}
     assert "Traceback" not in refused.stderr
-    assert "could read the token" in refused.stderr
+    assert "sent unencrypted" in refused.stderr
     assert "WHENCE_PLAIN_HTTP=1" in refused.stderr
     assert [token for _, token in proxy.asked if token] == []
     machine.whence(*words(client, tmp_path), ELSEWHERE, **environment, WHENCE_PLAIN_HTTP="1")
@@ -96,7 +96,7 @@ def test_a_client_sends_its_token_over_plain_http_only_where_that_is_allowed(
 def test_an_installation_is_refused_and_changes_nothing(machine: Machine) -> None:
     done = machine.whence("install", "--endpoint", ELSEWHERE, "--token", "iii")
     assert done.returncode == 1
-    assert "could read the token" in done.stderr
+    assert "sent unencrypted" in done.stderr
     assert not machine.settings.exists()
     assert not machine.config.exists()
 
@@ -121,7 +121,7 @@ def test_an_older_installation_keeps_its_records_and_says_what_to_do(
     machine.hook(read(make_repository(tmp_path / "api", "git@github.com:acme/api.git") / "README.md"))
     flushed = machine.whence("hook", "flush", **proxy.variables)
     assert (flushed.returncode, len(machine.records())) == (1, 1)
-    assert "could read the token" in (machine.state / "hook.log").read_text()
+    assert "sent unencrypted" in (machine.state / "hook.log").read_text()
     checks = json.loads(machine.whence("doctor", "--json", **proxy.variables).stdout)
     (endpoint,) = [check for check in checks if check["name"] == "endpoint"]
     assert (endpoint["ok"], "records are kept" in endpoint["found"]) == (False, True)

@@ -20,7 +20,7 @@ class Config(NamedTuple):
     """``endpoint``: base URL of an OTLP/HTTP receiver. ``token``: its bearer token, if it wants one.
     ``session_repo_info``: whether to send the gauge of that name too, for dashboards that are built on it.
     ``plain_http``: whether the token may go to another machine over plain http.
-    ``command_diff``: whether Claude Code shall tell which files a command changed."""
+    ``command_diff``: whether Claude Code reports which files a command changed."""
 
     endpoint: str = DEFAULT_ENDPOINT
     token: str | None = None
