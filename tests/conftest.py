@@ -37,6 +37,7 @@ NOT_ON_WINDOWS = [
     "installer",
     "ledger/alert/test_day.py",
     "ledger/alert/test_servers.py",
+    "ledger/dashboard/test_stale.py",
     "ledger/demo",
     "ledger/store/test_batch.py",
     "ledger/store/test_clickhouse.py",

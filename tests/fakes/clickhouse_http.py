@@ -31,7 +31,7 @@ _UNPACK: dict[str, Any] = {
 
 
 @contextmanager
-def clickhouse_over_http() -> Iterator[str]:
+def clickhouse_over_http(port: int = 0) -> Iterator[str]:
     """A server that answers from the engine until the block ends; gives its ``clickhouse://`` URL."""
     # Some versions of chdb have types, some have none.
     connect: Any = chdb.connect
@@ -92,7 +92,7 @@ def clickhouse_over_http() -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

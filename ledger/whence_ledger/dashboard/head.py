@@ -64,6 +64,7 @@ class Head:
                     "filter"
                 )
                 self._clear = ui.button("Clear filters", on_click=self._cleared).props("flat dense no-caps")
+            self._stale = ui.label("").classes("stale").props("role=status")
         self.show(view)
 
     def show(self, view: View) -> None:
@@ -79,6 +80,10 @@ class Head:
             _summarize(select, name, values)
         self._split.set_value(view.split)
         self._clear.set_visibility(view.is_filtered)
+
+    def warn(self, words: str) -> None:
+        """Show why the figures are old; nothing, if ``words`` are empty."""
+        self._stale.set_text(words)
 
     def refreshed(self, moment: datetime) -> None:
         """Show when the page was last refreshed."""

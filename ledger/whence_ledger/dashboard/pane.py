@@ -12,16 +12,17 @@ _log = logging.getLogger(__name__)
 
 
 class Pane:
-    """Shows one content at a time in the element ``place``."""
+    """Shows one content at a time in the element ``place``. ``failed``: whether the last drawing did."""
 
     def __init__(self, place: ui.element) -> None:
         self._place = place
+        self.failed = False
         self._drawing: asyncio.Task[None] | None = None
 
-    async def show(self, classes: str, draw: Callable[[], Awaitable[None]]) -> bool:
+    async def show(self, classes: str, draw: Callable[[], Awaitable[None]], keeps: bool = False) -> bool:
         """Replace the content with what ``draw`` draws; return false if a newer call replaced this one.
 
-        If ``draw`` raises an exception, log it and show an error message.
+        If ``draw`` raises an exception, log it and show an error message; if it ``keeps``, leave the former content.
         """
         self._stop()
         with self._place:
@@ -37,8 +38,12 @@ class Pane:
         if drawing.cancelled() or self._drawing is not drawing:
             fresh.delete()
             return False
+        self.failed = failure is not None
         if failure:
             _log.error("Could not draw the dashboard (%s)", classes, exc_info=failure)
+            if keeps:
+                fresh.delete()
+                return True
             fresh.clear()
             with fresh, ui.element("div").classes("state").props("role=alert"):
                 ui.label("The ledger did not answer").classes("state-title")

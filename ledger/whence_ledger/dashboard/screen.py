@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
 from nicegui import background_tasks, events, ui
 from nicegui.client import ClientConnectionTimeout
 from starlette.concurrency import run_in_threadpool
@@ -21,15 +22,17 @@ from whence_ledger.dashboard.head import Acts, Head, icon
 from whence_ledger.dashboard.look import Answers, Leafed, Look
 from whence_ledger.dashboard.pane import Pane
 from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
+from whence_ledger.dashboard.stale import Answered, reason_of
 from whence_ledger.dashboard.tabs import DRAW
 from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, read_view, with_sort, write_view
 from whence_ledger.model.case import Case, Status
 from whence_ledger.model.progress import Progress
+from whence_ledger.store.damage import StoreError
 from whence_ledger.store.turns import BusyError
 
 REFRESH_SECONDS = 60
 WAIT_SECONDS = 2
-"""How often an empty page checks for data."""
+"""How often an empty page checks for data, and an old one whether there are answers again."""
 MAX_ORIGIN = 300
 CONNECT_SECONDS = 120
 """How long a browser may take to connect and to report its time zone; a busy machine is slow at both."""
@@ -77,6 +80,8 @@ class Screen:
         self._answers, self._server = answers, server
         self._place = viewer.place
         self._shown: State | None = None
+        self._answered: Answered | None = None
+        self._is_stale = False
         self._locale, self._zone = viewer.locale, zone_of(viewer.zone)
         self._knows_zone = bool(viewer.zone)
         self._sheets: dict[str, Leafed] = {}
@@ -227,7 +232,7 @@ class Screen:
         background_tasks.create(self._draw())
 
     async def _draw(self) -> None:
-        look = self._look()
+        look, view = self._look(), self.view._replace(drawer=None)
 
         async def draw() -> None:
             self._shown = state = await self._state_of(look)
@@ -241,10 +246,25 @@ class Screen:
                 with ui.element("div").classes("state"):
                     await self._say(look, state)
 
-        if await self._content.show(f"tab tab-{look.view.tab}", draw):
-            self._head.refreshed(datetime.now(UTC).astimezone(self._zone))
+        begun = datetime.now(UTC)
+        keeps = self._answered is not None and self._answered.view == view
+        if await self._content.show(f"tab tab-{look.view.tab}", draw, keeps):
+            if not self._content.failed:
+                self._answered = Answered(view, begun)
+                self._head.refreshed(datetime.now(UTC).astimezone(self._zone))
+            elif not keeps:
+                self._answered = None
+            self._warn()
             if self._bell:
                 self._bell.refresh()
+
+    def _warn(self) -> None:
+        """Say whether the figures are old, and check soon whether there are newer ones."""
+        failed = self._content.failed
+        words = reason_of(self._server, self._answered, self._zone, failed)
+        self._is_stale = bool(words)
+        self._head.warn(words)
+        self._waiting.active = self._is_stale or self._shown is not None
 
     async def _state_of(self, look: Look) -> State | None:
         """Return why the view is empty or which setup step is missing; ``None`` if there is nothing to report."""
@@ -280,15 +300,20 @@ class Screen:
                 nothing("Choose a longer time range.")
 
     async def _wait(self) -> None:
-        """Redraw the page when its state changes."""
+        """Redraw the page when its state changes, or when there are answers again."""
+        was_stale, failed = self._is_stale, self._content.failed
         try:
             state = await self._state_of(self._look())
-        except BusyError:
+        except (BusyError, StoreError, duckdb.Error):
             # The timer retries soon.
             return
-        if state != self._shown:
+        if not failed:
+            self._warn()
+        if state != self._shown or failed or was_stale != self._is_stale:
             self._answers.forget()
             await self._draw()
+            if self._drawer.failed:
+                await self._draw_drawer()
 
     async def _draw_drawer(self) -> None:
         look = self._look()

@@ -39,7 +39,8 @@ _NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
 
 class ClickHouseStore:
     """A database with our own tables, and those of the Collector's exporter if it writes there. Any thread may ask
-    questions: each is a separate request. Any number of stores may use the same database."""
+    questions: each is a separate request. Any number of stores may use the same database. ``brought_up``: questions
+    see all that had arrived by then."""
 
     def __init__(self, client: Client, place: str = "its address") -> None:
         """Create tables and views, and divide the sessions that have arrived.
@@ -55,6 +56,7 @@ class ClickHouseStore:
         drop_left(client)
         self._once = bool(client.query(_KNOWS_ONCE).result_rows)
         self._as_of = 0
+        self.brought_up: datetime | None = None
         self._sources = set(SOURCES)
         self.tidy()
 
@@ -87,9 +89,10 @@ class ClickHouseStore:
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Divide the sessions with new data, and close those that have been quiet for ``quiet``."""
         self._sources -= take_sources(self._client, self._sources)
+        begun = datetime.now(UTC)
         while divide_batch(self._client, quiet) == SESSIONS:
             self._as_of = self._now()
-        self._as_of = self._now()
+        self._as_of, self.brought_up = self._now(), begun
 
     def forget(self, before: datetime) -> None:
         """Delete the closed sessions that ended before the day (UTC) of ``before``, with all their rows."""

@@ -43,6 +43,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open the file, or create it. Raises ``StoreError``."""
         self.folder = path.parent
+        # Every question sees all that is stored.
+        self.brought_up: datetime | None = None
         self.tickets = TICKETS
         self._database = Database(path)
         remove_copies(self.folder)

@@ -5,6 +5,7 @@ import functools
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from whence_ledger.model.query import EVERYTHING, Query
@@ -30,7 +31,8 @@ class Asked(Protocol):
 
 
 class Turns:
-    """The places for running questions, and the viewers waiting for one. Use it from one event loop."""
+    """The places for running questions, and the viewers waiting for one. Use it from one event loop. ``answered``: when
+    the store last answered."""
 
     def __init__(self, store: Asked, places: int = PLACES) -> None:
         self._store = store
@@ -40,6 +42,7 @@ class Turns:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._running: set[Interruption] = set()
         self._ending: set[asyncio.Task[None]] = set()
+        self.answered: datetime | None = None
 
     def close(self) -> None:
         """End the questions that run; answer no more."""
@@ -57,7 +60,9 @@ class Turns:
         self._running.add(interruption)
         working.add_done_callback(functools.partial(self._leave, interruption))
         try:
-            return await asyncio.shield(working)
+            rows = await asyncio.shield(working)
+            self.answered = datetime.now(UTC)
+            return rows
         except asyncio.CancelledError:
             if not working.done():
                 ending = asyncio.create_task(_interrupt(working, interruption))
