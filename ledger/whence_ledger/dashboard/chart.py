@@ -4,6 +4,7 @@ Names are untrusted input: tooltips are built from text nodes (``page.js``), nev
 colour and font of text: charts are drawn as SVG, so that they follow the page's light or dark scheme.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from math import pi
@@ -34,13 +35,15 @@ def bars(
     marks: Mapping[str, Mark],
     dollars: bool,
     locale: str,
+    *,
+    hint: str = "",
 ) -> Options:
-    """Return stacked bars over time. ``marks``: how to draw each name."""
+    """Return stacked bars over time. ``marks``: how to draw each name. ``hint``: what the mouse does, for tooltips."""
     return {
         **_common(),
         "grid": {"left": 8, "right": 24, "top": 32 if len(series) > 1 else 12, "bottom": 4, "containLabel": True},
         "legend": {**_legend(), "show": len(series) > 1, "top": 0, "left": 0},
-        "tooltip": _tooltip("axis", dollars, locale),
+        "tooltip": _tooltip("axis", dollars, locale, hint),
         "xAxis": {
             "type": "category",
             "data": list(buckets),
@@ -145,14 +148,14 @@ def _style(mark: Mark) -> Options:
     return {"color": mark.colour} | ({"decal": _DECALS[mark.pattern]} if mark.pattern else {})
 
 
-def _tooltip(trigger: str, dollars: bool, locale: str) -> Options:
+def _tooltip(trigger: str, dollars: bool, locale: str, hint: str = "") -> Options:
     return {
         "trigger": trigger,
         "confine": True,
         "className": "chart-tip",
         "axisPointer": {"type": "shadow"},
         "transitionDuration": 0,
-        ":formatter": f"points => whenceTooltip(points, {_number(dollars, locale)})",
+        ":formatter": f"points => whenceTooltip(points, {_number(dollars, locale)}, {json.dumps(hint)})",
     }
 
 

@@ -57,7 +57,7 @@ function whenceRefocus() {
   next.setSelectionRange(lost.selectionStart, lost.selectionEnd);
 }
 // A chart's tooltip, built from text nodes: names are untrusted input.
-function whenceTooltip(points, number) {
+function whenceTooltip(points, number, hint) {
   const box = document.createElement("div"), all = [points].flat().filter(one => one.value);
   const line = (words, amount, background, classes = "") => {
     const row = box.appendChild(document.createElement("div"));
@@ -78,8 +78,57 @@ function whenceTooltip(points, number) {
   line([points].flat()[0].axisValueLabel, all.length ? null : number(0));
   for (const one of all) line(one.seriesName, number(one.value), one.color);
   if (all.length > 1) line("Total", number(all.reduce((sum, one) => sum + one.value, 0)), null, "chart-tip-total");
+  if (hint) line(hint, null, null, "chart-tip-hint");
   return box;
 }
+// A drag over the bars of a chart over time chooses their time; Escape cancels it. ECharts' own brush chooses pixels, and
+// takes the mouse from tooltips and clicks.
+let whenceDrag = null;
+function whenceBar({ chart, bars }, event) {
+  const x = event.clientX - chart.getDom().getBoundingClientRect().left;
+  return Math.min(bars.length - 1, Math.max(0, Math.round(chart.convertFromPixel({ xAxisIndex: 0 }, x))));
+}
+function whenceDropDrag() {
+  whenceDrag?.mark?.remove();
+  whenceDrag = null;
+}
+document.addEventListener("pointerdown", event => {
+  whenceDropDrag();
+  const element = event.target.closest?.(".chart.drags"), chart = element && getElement(element.id.slice(1))?.chart;
+  if (!chart || event.button !== 0 || !event.isPrimary) return;
+  const box = element.getBoundingClientRect();
+  if (!chart.containPixel({ gridIndex: 0 }, [event.clientX - box.left, event.clientY - box.top])) return;
+  const drag = { element, chart, bars: chart.getOption().xAxis[0].data, x: event.clientX };
+  whenceDrag = { ...drag, begin: whenceBar(drag, event), end: null };
+});
+document.addEventListener("pointermove", event => {
+  const drag = whenceDrag;
+  if (!drag || (!drag.mark && Math.abs(event.clientX - drag.x) < 5)) return;
+  // A refresh may have replaced the chart.
+  if (!drag.element.isConnected) return whenceDropDrag();
+  drag.end = whenceBar(drag, event);
+  drag.mark ??= drag.element.appendChild(Object.assign(document.createElement("div"), { className: "chart-drag" }));
+  const [first, last] = [drag.begin, drag.end].sort((one, other) => one - other);
+  const [left, right] = [first, last].map(bar => drag.chart.convertToPixel({ xAxisIndex: 0 }, bar));
+  const { x, width } = drag.chart.getModel().getComponent("grid").coordinateSystem.getRect();
+  const half = width / drag.bars.length / 2, begin = Math.max(x, left - half);
+  drag.mark.style.left = `${begin}px`;
+  drag.mark.style.width = `${right + half - begin}px`;
+});
+document.addEventListener("pointerup", () => {
+  const drag = whenceDrag;
+  whenceDropDrag();
+  if (!drag?.mark || !drag.element.isConnected) return;
+  const [first, last] = [drag.begin, drag.end].sort((one, other) => one - other);
+  drag.element.dispatchEvent(new CustomEvent("range", { detail: { first, last } }));
+});
+document.addEventListener("pointercancel", whenceDropDrag);
+document.addEventListener("keydown", event => {
+  if (event.key !== "Escape" || !whenceDrag?.mark) return;
+  // It closes no drawer.
+  event.stopPropagation();
+  whenceDropDrag();
+}, true);
 // Quasar draws menus and tooltips outside the page's landmarks, and makes the list in a menu focusable without a role.
 new MutationObserver(() => {
   whenceRefocus();

@@ -1,19 +1,22 @@
 """Draw query rows as charts over the view's time range."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from nicegui import ui
+from nicegui import events, ui
 
 from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.colour import LABELS, MEASURES, OTHERS, Mark, marks
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.view import within
 
 NAMES = 7
 """Names that a chart over time shows individually, beside "All others"."""
 UNKNOWN = "Unknown"
 """Shown for a missing name."""
 OTHERS_NAME = "All others"
+DRAG = "Drag to choose a time"
 
 Values = Mapping[str, Sequence[float]]
 
@@ -54,13 +57,29 @@ def _bars(look: Look, values: Values, shown: Mapping[str, Mark], dollars: bool, 
         nothing("No data in this range.")
         return
     names = chart.bucket_names(look.period.buckets, look.period.bucket, look.zone, look.locale)
-    draw(names, values, shown, dollars, look.locale, size=size)
+    draw(look, names, [*look.period.buckets, look.period.end], values, shown, dollars=dollars, size=size)
 
 
 def draw(
-    names: Sequence[str], values: Values, shown: Mapping[str, Mark], dollars: bool, locale: str, *, size: str = ""
+    look: Look,
+    names: Sequence[str],
+    bounds: Sequence[datetime],
+    values: Values,
+    shown: Mapping[str, Mark],
+    *,
+    dollars: bool,
+    size: str = "",
 ) -> None:
-    """Draw stacked bars, with a description for screen readers. ``size``: ``low`` or empty."""
-    picture = ui.echart(chart.bars(names, values, shown, dollars, locale), renderer="svg").classes(f"chart {size}")
-    picture.props("role=img")
+    """Draw stacked bars, with a description for screen readers. A drag over bars makes their time the view's range.
+    ``bounds``: each bar's begin and the last one's end (UTC, naive). ``size``: ``low`` or empty."""
+    picture = ui.echart(chart.bars(names, values, shown, dollars, look.locale, hint=DRAG), renderer="svg")
+    picture.classes(f"chart drags {size}").props("role=img")
     picture.props["aria-label"] = f"{', '.join(values)}: {names[0]} – {names[-1]}"
+
+    def chosen(event: events.GenericEventArguments) -> None:
+        first, last = (int(event.args["detail"][end]) for end in ("first", "last"))
+        if 0 <= first <= last < len(bounds) - 1:
+            look.go(within(look.view, look.period, bounds[first], bounds[last + 1]))
+
+    # page.js sends it.
+    picture.on("range", chosen, ["detail"])

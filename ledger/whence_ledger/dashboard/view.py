@@ -192,6 +192,13 @@ def period_of(view: View) -> Period:
     return Period(end - RANGES.get(view.range, RANGES["30d"])[0], end)
 
 
+def within(view: View, period: Period, begin: datetime, end: datetime) -> View:
+    """Return the view of a part of its period, in full quarters of an hour."""
+    end_of_quarter = floor(end + QUARTER - timedelta(microseconds=1))
+    first, last = max(floor(begin), period.begin), min(end_of_quarter, period.end)
+    return view._replace(range=CUSTOM, begin=first, end=last) if first < last else view
+
+
 def whole_session(query: Query, row: Mapping[str, Any]) -> Query:
     """Return the query about all of a session. ``row``: of the question session."""
     begin, end = (floor(row[name].replace(tzinfo=None)) for name in ("started", "ended"))

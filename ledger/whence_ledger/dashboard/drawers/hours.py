@@ -1,7 +1,7 @@
 """Tokens by part of the week: working hours, evenings and nights, weekends."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from babel.dates import format_date
 
@@ -30,10 +30,12 @@ def tokens_over_time(look: Look, rows: Sequence[Row]) -> None:
         buckets = look.period.buckets
         names = bucket_names(buckets, look.period.bucket, look.zone, look.locale)
         values = by_bucket(buckets, rows, look.zone)
+        bounds = [*buckets, look.period.end]
     else:
         days, values = by_day(rows, look.zone, _bounds(look))
         names = [format_date(day, "EEE d MMM", locale=look.locale) for day in days]
-    plot.draw(names, values, plot.of_measures(values), False, look.locale, size="low")
+        bounds = [_midnight(day, look.zone) for day in [*days, days[-1] + timedelta(days=1)]]
+    plot.draw(look, names, bounds, values, plot.of_measures(values), dollars=False, size="low")
 
 
 def by_bucket(buckets: Sequence[datetime], rows: Sequence[Row], zone: tzinfo) -> Parts:
@@ -62,6 +64,11 @@ def _bounds(look: Look) -> list[datetime]:
     """Return the begin and the end of a view's range; nothing of one that has too many days to show the empty ones."""
     last = min(look.period.end, latest()) - QUARTER
     return [] if look.period.bucket == "week" or last < look.period.begin else [look.period.begin, last]
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    """Return when a day begins in the time zone (UTC, naive)."""
+    return datetime.combine(day, time(), zone).astimezone(UTC).replace(tzinfo=None)
 
 
 def _part(moment: datetime) -> str:
