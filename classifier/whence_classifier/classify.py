@@ -17,6 +17,7 @@ from whence_classifier.error import ClassifierError
 from whence_classifier.github import cache
 from whence_classifier.github.credentials import authentication, credentials
 from whence_classifier.github.github import PATIENCE_SECONDS, GitHub
+from whence_classifier.github.pulls import explain_pulls
 from whence_classifier.github.retry import Budget
 from whence_classifier.github.source import GITHUB, Source, read_sources
 from whence_classifier.judge import Judgement, Observation
@@ -65,6 +66,8 @@ def _format_option(command: Any) -> Any:
 @click.option(
     "--otlp", metavar="URL", help="Also send the labels to this address, as the metric claude_code.repository.info."
 )
+@click.option("--pull-requests", is_flag=True, help="Also list the pull requests of repositories that were worked in.")
+@click.option("--no-titles", is_flag=True, help="Do not send the titles of pull requests.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 # Earlier spellings of the commands below.
 @click.option("--changes", is_flag=True, hidden=True)
@@ -85,6 +88,8 @@ def classify(  # noqa: PLR0917 one parameter an option
     ledger_url: str | None,
     names: str | None,
     otlp: str | None,
+    pull_requests: bool,
+    no_titles: bool,
     dry_run: bool,
     changes: bool,
     forget: str | None,
@@ -110,6 +115,7 @@ def classify(  # noqa: PLR0917 one parameter an option
         ledger_url = DEFAULT_LEDGER
     if names and ledger_url and not changes:
         raise click.UsageError("--repositories cannot be used with --ledger: it labels only the file's repositories.")
+    _check_pull_requests(ledger_url, pull_requests, no_titles)
     if changes:
         _show_changes(str(ledger_url), form)
         return
@@ -127,7 +133,7 @@ def classify(  # noqa: PLR0917 one parameter an option
             codes = frozenset(one.lower() for one in short_codes)
             sources.insert(0, Source(github_url, organizations, enterprises, codes, given))
         manual = read_overrides(overrides) if overrides else NO_OVERRIDES
-        run = Run(manual, ledger_url, ledger_token, names)
+        run = Run(manual, ledger_url, ledger_token, names, pull_requests and not dry_run)
         with ExitStack() as stack:
             budget = Budget(PATIENCE_SECONDS)
             result = sync(run, [_connect(stack, source, budget) for source in sources])
@@ -137,7 +143,9 @@ def classify(  # noqa: PLR0917 one parameter an option
         show(_changes(result.observations, result.judgements), CHANGE_COLUMNS, form, "Nothing would change.")
     else:
         _deliver(run, result, otlp)
+        _deliver_pull_requests(run, result, titles=not no_titles)
         show(map(_row, result.judgements), COLUMNS, form, "No repository has been seen yet: nothing to label.")
+        explain_pulls(result.listed)
     if result.unanswered:
         sys.exit(UNANSWERED)
 
@@ -159,6 +167,13 @@ def forget_scope(scope: str, ledger_url: str | None) -> None:
     HOST alone releases the repositories that overrides for that host labelled.
     """
     _forget(ledger_url or DEFAULT_LEDGER, scope)
+
+
+def _check_pull_requests(ledger_url: str | None, pull_requests: bool, no_titles: bool) -> None:
+    if pull_requests and not ledger_url:
+        raise click.UsageError("--pull-requests goes with --ledger.")
+    if no_titles and not pull_requests:
+        raise click.UsageError("--no-titles goes with --pull-requests.")
 
 
 def _refuse_options(context: click.Context) -> None:
@@ -213,6 +228,16 @@ def _deliver(run: Run, result: Result, otlp: str | None) -> None:
     except ClassifierError as error:
         stored = "The labels are in the ledger, but did" if run.ledger else "The labels did"
         raise click.ClickException(f"{error} {stored} not all arrive there: run this again.") from error
+
+
+def _deliver_pull_requests(run: Run, result: Result, *, titles: bool) -> None:
+    found = [one for listed in result.listed for one in listed.found]
+    try:
+        if run.ledger:
+            ledger.put_pull_requests(run.ledger, run.ledger_token, found, titles)
+    except ClassifierError as error:
+        stored = "The labels are in the ledger, but the pull requests did not all arrive there: run this again."
+        raise click.ClickException(f"{error} {stored}") from error
 
 
 def _row(one: Judgement) -> dict[str, str | None]:

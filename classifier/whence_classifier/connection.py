@@ -11,9 +11,11 @@ from whence_classifier.github.github import GitHub
 from whence_classifier.github.inventory import Listing, doubts, list_organization, organizations_of
 from whence_classifier.github.lookup import LookUps, Refused, Whereabouts, look_up
 from whence_classifier.github.origin import Origin, find_origins
+from whence_classifier.github.pulls import Listed, Pulls, Wanted, list_pulls
 from whence_classifier.github.source import Source
-from whence_classifier.judge import Inventory
+from whence_classifier.judge import Inventory, Judgement, Observation
 from whence_classifier.scope import Scope
+from whence_contract.label import Label
 from whence_contract.repository import Repository
 from whence_contract.terminal import plain
 
@@ -39,6 +41,8 @@ class Connection:
         self.refused: dict[str, Refused] = dict(self._kept.refused)
         self.origins: dict[str, Origin] = dict(self._kept.origins)
         self.suggested: tuple[str, ...] = self._kept.suggested
+        self._pulls: dict[str, Pulls] = dict(self._kept.pulls)
+        self._pulls_refused: dict[str, Refused] = dict(self._kept.pulls_refused)
 
     @property
     def host(self) -> str:
@@ -93,9 +97,36 @@ class Connection:
         }
         self.origins |= find_origins(self.github, mine, self.origins, owners)
 
+    def list_pulls(
+        self, judgements: Sequence[Judgement], observations: Sequence[Observation], told: Progress
+    ) -> Listed:
+        """List the pull requests of this connection's organizations, in repositories with a branch that the ledger
+        knows. Those listed and those refused are kept for the next run."""
+        seen = {one.repository.key: one for one in observations if one.branches_since}
+        keys = {inventory.scope.key for inventory in self.inventories}
+        mine = [one for one in judgements if one.label is Label.MANAGED and one.scope in keys]
+        wanted = [self._wanted(seen[one.repository.key]) for one in mine if one.repository.key in seen]
+        listed = list_pulls(self.github, [one for one in wanted if one], self._pulls, self._pulls_refused, told)
+        before = dict(self._pulls_refused)
+        self._pulls |= listed.pages
+        self._pulls_refused |= listed.refused
+        for key in listed.pages:
+            self._pulls_refused.pop(key, None)
+        new = {key: one for key, one in listed.refused.items() if key not in before or before[key].reason != one.reason}
+        return listed._replace(refused=new)
+
+    def _wanted(self, seen: Observation) -> Wanted | None:
+        repository, there = seen.repository, self.whereabouts.get(seen.repository.key)
+        owner, _, name = (there.name if there and there.name else f"{repository.owner}/{repository.name}").partition(
+            "/"
+        )
+        since = seen.branches_since
+        return Wanted(repository.key, owner, name, since, seen.pull_requests_until) if since else None
+
     def save(self) -> None:
         """Save the cache for the next run. Raises ``ClassifierError``."""
         now = cache.Cache(self._listings, self.whereabouts, self.refused, self.origins, self.suggested)
+        now = now._replace(pulls=self._pulls, pulls_refused=self._pulls_refused)
         if now != self._kept:
             cache.save(self._path, now)
 

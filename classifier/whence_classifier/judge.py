@@ -40,7 +40,7 @@ The first rule that applies decides. "Harm" says whom a mistake would harm, and 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from whence_classifier.github.lookup import Whereabouts
@@ -76,7 +76,8 @@ class Observation(NamedTuple):
     """A repository that the hook reported, with the root commits of its clones and its current label.
 
     ``scope``: key of the scope that the label is based on. ``left_on``: the first day (UTC) on which its organization
-    did not have it. ``last_seen``: the day of its last use.
+    did not have it. ``last_seen``: the day of its last use. ``branches_since``: the first touch of a branch that the
+    ledger knows; ``None`` without any. ``pull_requests_until``: the last change of a pull request that the ledger has.
     """
 
     repository: Repository
@@ -86,6 +87,8 @@ class Observation(NamedTuple):
     scope: str = ""
     left_on: date | None = None
     last_seen: date | None = None
+    branches_since: datetime | None = None
+    pull_requests_until: datetime | None = None
 
 
 class Judgement(NamedTuple):

@@ -6,10 +6,14 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from whence_classifier.error import ClassifierError
+from whence_classifier.github.parse import PullRequest
 from whence_classifier.judge import Judgement, Observation
 from whence_classifier.scope import Scope
 from whence_client.ledger import Ledger, LedgerError
 from whence_contract.repository import Repository
+
+PULL_REQUESTS_AT_ONCE = 1000
+"""As many as the ledger takes in one request."""
 
 
 class Owner(NamedTuple):
@@ -33,6 +37,8 @@ def get_observations(ledger: str, token: str | None) -> list[Observation]:
                 row.get("scope", ""),
                 date.fromisoformat(row["left_on"]) if row.get("left_on") else None,
                 date.fromisoformat(row["last_seen"][:10]) if row.get("last_seen") else None,
+                _moment(row.get("branches_since")),
+                _moment(row.get("pull_requests_until")),
             )
             for row in rows
         ]
@@ -94,6 +100,24 @@ def put_labels(
     judged = [{"scope": one.key, **one._asdict()} for one in scopes]
     body = {"organizations": organizations, "labels": labels, "scopes": judged}
     _request("PUT", ledger, "labels", token, body)
+
+
+def put_pull_requests(
+    ledger: str, token: str | None, pull_requests: Sequence[tuple[str, PullRequest]], titles: bool
+) -> None:
+    """Store pull requests, each with its repository's key (``PUT /api/v1/pull-requests``), the oldest change first, so
+    that a run that is stopped in between goes on where it was."""
+    rows = [
+        {"repository": key, **one._asdict()} for key, one in sorted(pull_requests, key=lambda one: one[1].updated_at)
+    ]
+    for row in rows:
+        row["title"] = row["title"] if titles else ""
+    for begin in range(0, len(rows), PULL_REQUESTS_AT_ONCE):
+        _request("PUT", ledger, "pull-requests", token, {"pull_requests": rows[begin : begin + PULL_REQUESTS_AT_ONCE]})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 def _rows(url: str, name: str, token: str | None, *, optional: bool = False) -> list[dict[str, Any]]:

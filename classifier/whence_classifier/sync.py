@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from whence_classifier import ledger
 from whence_classifier.connection import Connection
 from whence_classifier.github.lookup import Refused, Whereabouts
+from whence_classifier.github.pulls import Listed
 from whence_classifier.judge import Evidence, Judgement, Observation, contested, judge_all, unlisted
 from whence_classifier.names import read_names
 from whence_classifier.overrides import Overrides
@@ -25,12 +26,14 @@ NAMES_SHOWN = 5
 
 
 class Run(NamedTuple):
-    """The options of a run. ``ledger``: ``None`` for a run without one. ``names``: a file of repositories."""
+    """The options of a run. ``ledger``: ``None`` for a run without one. ``names``: a file of repositories.
+    ``pull_requests``: whether to list them."""
 
     overrides: Overrides
     ledger: str | None
     ledger_token: str | None
     names: str | None
+    pull_requests: bool = False
 
 
 class Result(NamedTuple):
@@ -38,12 +41,14 @@ class Result(NamedTuple):
 
     ``judgements``: of all ``observations`` except those that keep their labels. ``unanswered``: how many of those wait
     for the next run or were refused for a new reason. ``evidence``: the input of the rules.
+    ``listed``: the pull requests of each connection.
     """
 
     observations: list[Observation]
     judgements: list[Judgement]
     evidence: Evidence
     unanswered: int = 0
+    listed: Sequence[Listed] = ()
 
 
 def sync(run: Run, connections: Sequence[Connection]) -> Result:
@@ -66,10 +71,14 @@ def sync(run: Run, connections: Sequence[Connection]) -> Result:
                 evidence = evidence._replace(histories=found)
             judgements = judge_all(observations, evidence)
             _suggest(run, connections, judgements, evidence)
+            listed = []
+            if run.pull_requests:
+                bar = _begun_later(told, "Listing pull requests")
+                listed = [one.list_pulls(judgements, observations, bar) for one in connections]
     finally:
         for one in connections:
             one.save()
-    return Result(observations, judgements, evidence, _explain(connections, observations, evidence))
+    return Result(observations, judgements, evidence, _explain(connections, observations, evidence), listed)
 
 
 def _evidence(run: Run, connections: Sequence[Connection], known: Sequence[Scope]) -> Evidence:

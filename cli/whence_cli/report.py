@@ -90,6 +90,21 @@ REPORTS = {
         "Cost of the work that led to each commit.",
         ("repository", "branch", "commit", "user", "committed_at", "commits", "cost_usd", "cost_share", "tokens"),
     ),
+    "pull-requests": Report(
+        "What each pull request cost.",
+        (
+            "repository",
+            "number",
+            "title",
+            "state",
+            "author",
+            "cost_usd",
+            "cost_share",
+            "first_touch",
+            "merged_at",
+            "hours_to_merge",
+        ),
+    ),
     "tickets": Report(
         "Cost of each ticket named in a branch.",
         (
@@ -161,9 +176,9 @@ _SERIES_BY = ("bucket", "name", "cost_usd", "tokens", "lines_added", "commits")
 _TEXT = {"repository", "label", "reason", "user", "model", "models", "tool", "session", "started", "bucket", "name"}
 _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versions", "reasons"}
 _TEXT |= {"from", "to", "last_seen", "branch", "ticket", "commit", "committed_at"}
-_DIVIDED = {"repositories", "branches", "tickets", "commits", "labels", "unmanaged", "sessions"}
+_DIVIDED = {"repositories", "branches", "tickets", "commits", "pull-requests", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on ``--split``."""
-_TEXT |= {"first_seen", "status", "note", "at", "by"}
+_TEXT |= {"number", "state", "author", "first_touch", "merged_at", "first_seen", "status", "note", "at", "by"}
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -323,7 +338,9 @@ def _cell(name: str, value: Any) -> str:
         return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
     if name.endswith(("_share", "_rate")) or name == "cost_change":
         return f"{value:+.1%}" if name == "cost_change" else f"{value:.1%}"
-    if name in {"started", "bucket", "last_seen", "committed_at"}:
+    if name == "number":
+        return f"#{value}"
+    if name in {"started", "bucket", "last_seen", "committed_at", "first_touch", "merged_at"}:
         return escape(plain(str(value)[:16].replace("T", " ")))
     if isinstance(value, int | float):
         return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.2f}"

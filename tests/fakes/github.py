@@ -68,6 +68,7 @@ class GitHub:
         self.repositories: dict[int, dict[str, Any]] = {}
         self.redirects: dict[str, int] = {}
         self.commits: dict[str, tuple[datetime, list[int]]] = {}
+        self.pulls: dict[int, list[dict[str, Any]]] = {}
         self.limited: dict[str, str] = {}
         self._viewer = threading.local()
         self._ids = count(1001)
@@ -151,6 +152,27 @@ class GitHub:
         """A commit that these repositories have in their default branch."""
         self.commits[sha] = (made, [number for name in names if (number := self.find(name)) is not None])
 
+    def pull_request(
+        self, full_name: str, branch: str, state: str, updated: datetime, title: str = "Fix it", fork: str = ""
+    ) -> dict[str, Any]:
+        """A pull request, opened a day before ``updated`` by jane. ``state``: open, merged or closed. ``fork``: the
+        repository that its branch is in, if it is another one. What is returned may be changed."""
+        number = self.find(full_name)
+        assert number is not None
+        ended = updated if state != "open" else None
+        pull = {
+            "number": len(self.pulls.get(number, [])) + 1,
+            "title": title,
+            "state": "open" if state == "open" else "closed",
+            "head": (branch, self.find(fork) if fork else number),
+            "created_at": updated - timedelta(days=1),
+            "updated_at": updated,
+            "closed_at": ended,
+            "merged_at": ended if state == "merged" else None,
+        }
+        self.pulls.setdefault(number, []).append(pull)
+        return pull
+
     def limit(self, token: str, organization: str) -> None:
         """A fine-grained token that sees what is private in one organization only."""
         self.limited[token] = organization.lower()
@@ -213,8 +235,12 @@ class GitHub:
         return self._found(steps[2:], query)
 
     def _found(self, steps: list[str], query: Mapping[str, str]) -> tuple[int, Any, dict[str, str]]:
-        """Commits: one of a repository, and those that a search by hash finds."""
+        """Pull requests; commits: one of a repository, and those that a search by hash finds."""
         match steps:
+            case ["repos", owner, name, "pulls"]:
+                return self._pulls(f"{owner}/{name}", query)
+            case ["repositories", number, "pulls"] if int(number) in self.repositories:
+                return self._pulls(self.full_name(int(number)), query)
             case ["repos", owner, name, "commits", sha]:
                 holder = self.find(f"{owner}/{name}")
                 if holder is not None and holder in self.commits.get(sha, (None, []))[1] and not self._hidden(holder):
@@ -261,6 +287,71 @@ class GitHub:
         links += [f'<{base}&page={page - 1}>; rel="prev"', f'<{base}&page=1>; rel="first"'] if page > 1 else []
         items = [self.shape(key) for key in found[(page - 1) * per_page : page * per_page]]
         return 200, items, ({"Link": ", ".join(links)} if links else {}) | self.page_headers
+
+    def _pulls(self, full_name: str, query: Mapping[str, str]) -> tuple[int, Any, dict[str, str]]:
+        """https://docs.github.com/rest/pulls/pulls#list-pull-requests"""
+        number = self.find(full_name)
+        if number is None and self.redirects.get(full_name.lower()) in self.repositories:
+            place = f"{self.api}/repositories/{self.redirects[full_name.lower()]}/pulls"
+            return 301, {"message": "Moved Permanently", "url": place}, {"Location": place}
+        if number is None or self._hidden(number):
+            return 404, _problem("Not Found"), {}
+        assert (query.get("state"), query.get("sort"), query.get("direction")) == ("all", "updated", "desc")
+        page, per_page = int(query.get("page", "1")), int(query.get("per_page", "30"))
+        found = sorted(self.pulls.get(number, []), key=lambda one: one["updated_at"], reverse=True)
+        items = [self._pull(number, one) for one in found[(page - 1) * per_page : page * per_page]]
+        more = {"Link": f'<{self.api}/repos/{full_name}/pulls?page={page + 1}>; rel="next"'}
+        return 200, items, more if page * per_page < len(found) else {}
+
+    def _pull(self, number: int, pull: Mapping[str, Any]) -> dict[str, Any]:
+        full, place = self.full_name(number), f"{self.api}/repos/{self.full_name(number)}"
+        own, web = f"{place}/pulls/{pull['number']}", f"{self.web}/{full}/pull/{pull['number']}"
+        issue = f"{place}/issues/{pull['number']}"
+        jane = _owner(self.api, self.web, 7, "jane", "User")
+        branch, holder = pull["head"]
+
+        def end(ref: str, repository: int) -> dict[str, Any]:
+            shape = self.shape(repository)
+            label = f"{shape['owner']['login']}:{ref}"
+            return {"label": label, "ref": ref, "sha": "a" * 40, "user": shape["owner"], "repo": shape}
+
+        links = {
+            "comments_url": f"{issue}/comments",
+            "commits_url": f"{own}/commits",
+            "issue_url": issue,
+            "review_comment_url": f"{place}/pulls/comments{{/number}}",
+            "review_comments_url": f"{own}/comments",
+            "statuses_url": f"{place}/statuses/{'a' * 40}",
+        }
+        hrefs = {name.removesuffix("_url"): {"href": url} for name, url in links.items()}
+        return {
+            "id": number * 1000 + pull["number"],
+            "node_id": f"PR_{number}_{pull['number']}",
+            "url": own,
+            "html_url": web,
+            "diff_url": f"{web}.diff",
+            "patch_url": f"{web}.patch",
+            **links,
+            "number": pull["number"],
+            "state": pull["state"],
+            "locked": False,
+            "title": pull["title"],
+            "body": None,
+            "user": jane,
+            "assignee": None,
+            "labels": [],
+            "milestone": None,
+            "merge_commit_sha": None,
+            **{
+                name: _moment(pull[name]) if pull[name] else None
+                for name in ("created_at", "updated_at", "closed_at", "merged_at")
+            },
+            "head": end(branch, holder),
+            "base": end("main", number),
+            "_links": hrefs | {"self": {"href": own}, "html": {"href": web}},
+            "author_association": "MEMBER",
+            "auto_merge": None,
+        }
 
     def _organization(self, login: str) -> dict[str, Any] | None:
         number = next((key for key, (name, _) in self.owners.items() if name.lower() == login.lower()), None)

@@ -18,6 +18,7 @@ from whence_classifier.github.github import api_url
 from whence_classifier.github.inventory import Listing
 from whence_classifier.github.lookup import Refused, Whereabouts
 from whence_classifier.github.origin import Origin
+from whence_classifier.github.pulls import Pulls
 from whence_contract.private_file import write_private
 
 VERSION = 1
@@ -25,13 +26,16 @@ VERSION = 1
 
 class Cache(NamedTuple):
     """``listings``: by the requested organization name, in lower case. ``whereabouts``, ``refused``: by repository key.
-    ``origins``: by root commit. ``suggested``: owners that earlier runs have suggested to list."""
+    ``origins``: by root commit. ``suggested``: owners that earlier runs have suggested to list. ``pulls``,
+    ``pulls_refused``: by repository key."""
 
     listings: dict[str, Listing]
     whereabouts: dict[str, Whereabouts]
     refused: dict[str, Refused]
     origins: Mapping[str, Origin] = {}
     suggested: tuple[str, ...] = ()
+    pulls: Mapping[str, Pulls] = {}
+    pulls_refused: Mapping[str, Refused] = {}
 
 
 @contextmanager
@@ -73,6 +77,8 @@ def load(path: Path) -> Cache:
             {key: _refused(**item) for key, item in content.get("refused", {}).items()},
             {commit: _origin(**item) for commit, item in content.get("origins", {}).items()},
             tuple(map(str, content.get("suggested", ()))),
+            {key: Pulls(*map(str, item)) for key, item in content.get("pulls", {}).items()},
+            {key: _refused(**item) for key, item in content.get("pulls_refused", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Cache({}, {}, {})
@@ -87,6 +93,8 @@ def save(path: Path, cache: Cache) -> None:
         "refused": {key: item._asdict() for key, item in cache.refused.items()},
         "origins": {commit: item._asdict() for commit, item in cache.origins.items()},
         "suggested": cache.suggested,
+        "pulls": cache.pulls,
+        "pulls_refused": {key: item._asdict() for key, item in cache.pulls_refused.items()},
     }
     try:
         write_private(path, json.dumps(content))

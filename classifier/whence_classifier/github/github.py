@@ -33,7 +33,7 @@ LOOK_PATIENCE_SECONDS = 10.0
 """How long to wait before retrying a failed look-up."""
 MAX_REDIRECTS = 3
 # https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
-_BY_ID = re.compile(r"/(?:repositories|organizations)/[0-9]+(?:/repos)?/?$")
+_BY_ID = re.compile(r"/(?:repositories|organizations)/[0-9]+(?:/repos|/pulls)?/?$")
 
 
 # PyGithub logs every retry of a request for an installation's token.
@@ -103,11 +103,18 @@ class GitHub:
         """Send a GET request; with an App, as its installation in ``organization``. Raises ``ClassifierError``."""
         return _answer(self._ask("GET", self.api_url + path, self._as(organization), etag, params=parameters))
 
-    def look(self, path: str, etag: str | None = None, organization: str = "") -> Answer | Refusal:
+    def look(
+        self,
+        path: str,
+        etag: str | None = None,
+        organization: str = "",
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Answer | Refusal:
         """Send a GET request that GitHub may refuse for this path alone; return the response or the refusal."""
         try:
             auth = self._as(organization)
-            return self._ask("GET", self.api_url + path, auth, etag, tries=LOOK_TRIES, longest=LOOK_PATIENCE_SECONDS)
+            place, seconds = self.api_url + path, LOOK_PATIENCE_SECONDS
+            return self._ask("GET", place, auth, etag, tries=LOOK_TRIES, longest=seconds, params=parameters)
         except ClassifierError as error:
             return Refusal(Reach.CREDENTIALS, str(error), str(error))
 

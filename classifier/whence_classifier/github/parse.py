@@ -9,9 +9,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from whence_classifier.error import ClassifierError
+from whence_classifier.github.refusal import message_of
 
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 _FULL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}/[A-Za-z0-9_.-]{1,255}")
+_STATE = re.compile(r"open|closed")
+_MOMENT = re.compile(r"(?:19[7-9]|20\d|21\d)\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_LONGEST_BRANCH, _LONGEST_LOGIN = 1024, 255
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,255}|[0-9a-f:.]{2,45}")
 
 
@@ -33,6 +37,21 @@ class Listed(NamedTuple):
     full_name: str
     updated_at: str
     private: bool
+
+
+class PullRequest(NamedTuple):
+    """One pull request. ``state``: open, merged, or closed without a merge. ``author``: login; empty for a deleted
+    account. ``head``: name of its branch. Moments as GitHub writes them, which sort as texts."""
+
+    number: int
+    title: str
+    state: str
+    author: str
+    head: str
+    created_at: str
+    updated_at: str
+    closed_at: str | None
+    merged_at: str | None
 
 
 class Located(NamedTuple):
@@ -83,6 +102,56 @@ def repository(body: Any) -> Located:
     above = [body[name] for name in ("parent", "source") if isinstance(body, dict) and body.get(name) is not None]
     parents = dict.fromkeys((_text(one, "full_name", _FULL_NAME, what), _owner_id(one, what)) for one in above)
     return Located(_text(body, "full_name", _FULL_NAME, what), _owner_id(body, what), tuple(parents))
+
+
+def pull_requests(body: Any) -> list[tuple[PullRequest, bool]]:
+    """Return one page of a repository's pull requests, and whether each is from a branch of the repository itself.
+
+    https://docs.github.com/rest/pulls/pulls#list-pull-requests
+    """
+    if not isinstance(body, list):
+        raise ClassifierError("GitHub's response is not a list of pull requests.")
+    return [_pull_request(one) for one in body]
+
+
+def _pull_request(one: Any) -> tuple[PullRequest, bool]:
+    what = "a pull request"
+    number = one.get("number") if isinstance(one, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**63:
+        raise ClassifierError(f"GitHub's answer about {what} has no usable 'number'.")
+    state = _text(one, "state", _STATE, what)
+    head, base, user = (_part(one.get(name)) for name in ("head", "base", "user"))
+    branch = head.get("ref")
+    if not isinstance(branch, str) or not 0 < len(branch) <= _LONGEST_BRANCH:
+        raise ClassifierError(f"GitHub's answer about {what} has no usable 'head'.")
+    # A fork that was deleted since is null.
+    own = _part(head.get("repo")).get("id") == _id(base.get("repo"), f"the repository of {what}")
+    created, updated, closed, merged = (_time(one, f"{name}_at") for name in ("created", "updated", "closed", "merged"))
+    if created is None or updated is None:
+        raise ClassifierError(f"GitHub's answer about {what} has no usable 'created_at' or 'updated_at'.")
+    title, login = one.get("title"), user.get("login")
+    found = PullRequest(
+        number,
+        message_of({"message": title}),
+        "merged" if merged else state,
+        login if isinstance(login, str) and len(login) <= _LONGEST_LOGIN else "",
+        branch,
+        created,
+        updated,
+        closed,
+        merged,
+    )
+    return found, own
+
+
+def _part(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _time(body: dict[str, Any], name: str) -> str | None:
+    """Return a moment as GitHub writes it: in UTC, to the second; ``None`` for none."""
+    value = body.get(name)
+    return None if value is None else _text(body, name, _MOMENT, "a pull request")
 
 
 def logins(page: Any) -> tuple[list[str], str | None]:

@@ -23,7 +23,8 @@ SIGN_IN, SIGN_OUT, BACKUP = "/sign-in", "/sign-out", "/api/v1/backup"
 _MEBIBYTE = 1024 * 1024
 MAX_BODY_BYTES = 16 * _MEBIBYTE
 """Limit of a telemetry request, before and after decompression."""
-_LIMITS = {BACKUP: 64 * 1024 * _MEBIBYTE, "/api/v1/labels": 64 * _MEBIBYTE, SIGN_IN: 8192, SIGN_OUT: 0}
+_LIMITS = {BACKUP: 64 * 1024 * _MEBIBYTE, SIGN_IN: 8192, SIGN_OUT: 0}
+_LIMITS |= {"/api/v1/labels": 64 * _MEBIBYTE, "/api/v1/pull-requests": 16 * _MEBIBYTE}
 
 
 class Gate:

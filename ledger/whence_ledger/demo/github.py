@@ -2,18 +2,23 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zlib import crc32
 
 from whence_ledger.demo.story import HANDBOOK, PUBLIC, SHARED_ROOT
 
 
 @contextmanager
-def serve_github(names: Sequence[str]) -> Iterator[str]:
+def serve_github(names: Sequence[str], branches: Sequence[Mapping[str, Any]] = ()) -> Iterator[str]:
     """Serve the fake GitHub on a free port until the block ends; yield its address. ``names``: the organization's
-    repositories."""
+    repositories. ``branches``: rows of the report branches, most of which have a pull request."""
+    pulls = _pull_requests(branches)
     organization = {"id": 1, "login": "acme", "html_url": "https://github.com/acme", "public_repos": 0}
     organization["total_private_repos"] = len(names)
     listed = [{"id": place, "full_name": name, "updated_at": ""} for place, name in enumerate(names, 1)]
@@ -32,6 +37,10 @@ def serve_github(names: Sequence[str]) -> Iterator[str]:
                     self._answer(listed[(page - 1) * 100 : page * 100], {"Link": '<x>; rel="next"'} if more else {})
                 case ["repos", owner, name] if f"{owner}/{name}" == HANDBOOK:
                     self._answer(handbook)
+                case ["repos", owner, name, "pulls"]:
+                    every = pulls.get(f"{owner}/{name}", [])
+                    more = page * 100 < len(every)
+                    self._answer(every[(page - 1) * 100 : page * 100], {"Link": '<x>; rel="next"'} if more else {})
                 case ["search", "commits"]:
                     made = {who: {"date": handbook["created_at"]} for who in ("author", "committer")}
                     items = [{"sha": SHARED_ROOT, "commit": made, "repository": handbook}]
@@ -59,3 +68,39 @@ def serve_github(names: Sequence[str]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _pull_requests(branches: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the pull requests of each repository, as GitHub lists them: the last changed first."""
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    now = datetime.now(UTC)
+    for row in sorted(branches, key=lambda one: str(one["first_seen"])):
+        if not row["ticket"] or not row["repository"]:
+            continue
+        chance = crc32(f"{row['repository']} {row['branch']}".encode()) % 100
+        ends = datetime.fromisoformat(row["last_seen"]) + timedelta(hours=1 + chance % 24)
+        ended = ends if ends < now and chance >= 10 else None
+        repository, name = row["repository"], row["branch"].removeprefix(f"{row['ticket']}-").replace("-", " ")
+        place = {"id": crc32(repository.encode())}
+        found[repository].append(
+            {
+                "number": 100 + len(found[repository]),
+                "title": f"{row['ticket']}: {name}",
+                "state": "closed" if ended else "open",
+                "user": {"login": _AUTHORS[chance % len(_AUTHORS)]},
+                "head": {"ref": row["branch"], "repo": place},
+                "base": {"ref": "main", "repo": place},
+                "created_at": _written(datetime.fromisoformat(row["first_seen"])),
+                "updated_at": _written(ended or datetime.fromisoformat(row["last_seen"])),
+                "closed_at": _written(ended) if ended else None,
+                "merged_at": _written(ended) if ended and chance >= 25 else None,
+            }
+        )
+    return {name: sorted(each, key=lambda one: str(one["updated_at"]), reverse=True) for name, each in found.items()}
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_AUTHORS = ("ann-acme", "ben-acme", "cem-acme", "dana-acme", "eva-acme")

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +26,7 @@ from whence_ledger.demo.generate import SECOND, Organization, history, organizat
 from whence_ledger.demo.github import serve_github
 from whence_ledger.demo.story import PEOPLE, cases, stories
 from whence_ledger.model.item import Rows
+from whence_ledger.store.division import HOLD_SECONDS
 
 REPOSITORIES = 60
 EXPORT_SECONDS = 600
@@ -117,13 +119,28 @@ def _post(client: httpx.Client, rows: Rows) -> None:
 def _classify(url: str, developers: int, folder: Path) -> None:
     """Label everything, as cron would, against a GitHub of our own."""
     names = {one.display for one in _organization(developers).repositories}
+    # Before that, answers need not have the last day's branches.
+    time.sleep(HOLD_SECONDS)
     with Ledger(url, "read") as ledger:
         known = ledger.rows("/api/v1/observations")
+        branches = ledger.rows("/api/v1/branches")
     names |= {row["display"] for row in known if row["owner"] == "acme" and row["host"] == "github.com"}
-    with serve_github(sorted(names)) as github:
+    with serve_github(sorted(names), branches) as github:
         environment = os.environ | {"GITHUB_TOKEN": "demo", "XDG_CACHE_HOME": str(folder / "cache")}
         done = subprocess.run(
-            [*WHENCE, "classify", "--org", "acme", "--github-url", github, "--ledger", url, "--format", "json"],
+            [
+                *WHENCE,
+                "classify",
+                "--org",
+                "acme",
+                "--github-url",
+                github,
+                "--ledger",
+                url,
+                "--pull-requests",
+                "--format",
+                "json",
+            ],
             check=False,
             env=environment,
             stdout=subprocess.DEVNULL,

@@ -15,6 +15,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from whence_ledger.model.case import Case
 from whence_ledger.model.exported import METRIC_ATTRIBUTES, Exported
+from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
@@ -139,6 +140,19 @@ class ClickHouseStore:
         columns = ("classified_at", "organizations")
         self._client.insert("whence_classifications", [(now, list(organizations))], column_names=columns)
         return len(rows)
+
+    def put_pull_requests(self, pull_requests: Sequence[PullRequest]) -> int:
+        """Store pull requests, or replace them, and return how many. Raises ``StoreError``."""
+        if pull_requests:
+            now = datetime.now(UTC)
+            rows = [
+                (*(one.replace(tzinfo=UTC) if isinstance(one, datetime) else one for one in each), now)
+                for each in pull_requests
+            ]
+            names = (*PullRequest._fields, "received_at")
+            with in_words(self._place):
+                self._client.insert("whence_pull_requests", rows, column_names=names)
+        return len(pull_requests)
 
     def forget_scope(self, scope: str) -> bool:
         """Remove a scope, so that other runs may label its repositories. Return false if there is none."""

@@ -12,6 +12,7 @@ from whence_contract.units import Microseconds
 from whence_ledger.model.case import Case
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Rows
+from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.quarter import quarter_of
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
@@ -112,6 +113,13 @@ class Store:
                 cursor.execute(text("write/label_changes.sql"), {name: given[name] for name in changes})
                 cursor.execute(text("write/labels.sql"), given)
         return len(verdicts)
+
+    def put_pull_requests(self, pull_requests: Sequence[PullRequest]) -> int:
+        """Store pull requests, or replace them, and return how many."""
+        if pull_requests:
+            with self._division.writing() as change:
+                _write(change.cursor, "pull_requests", pull_requests)
+        return len(pull_requests)
 
     def forget_scope(self, scope: str) -> bool:
         """Remove a scope, so that other runs may judge what it held; False where there is none."""

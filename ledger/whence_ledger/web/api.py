@@ -1,14 +1,15 @@
 """The API under ``/api/v1``: the reports as JSON, and the classifier's requests."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from whence_ledger.access.auth import Role, requires
+from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.store.store import Store
 from whence_ledger.web import schemas as rows
@@ -58,6 +59,43 @@ class Classification(BaseModel):
     scopes: list[Judged] = Field(default=[], max_length=10_000)
 
 
+def _moment(value: datetime) -> datetime:
+    """Return a moment as UTC without a zone. Raises ``ValueError`` outside of what both databases can hold."""
+    if not 1970 <= value.year < 2200:
+        raise ValueError("a year from 1970 to 2199")
+    return value.astimezone(UTC).replace(tzinfo=None)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
+
+
+class Listed(BaseModel):
+    """One pull request from a branch of its own repository, not of a fork."""
+
+    repository: str = Field(min_length=1, max_length=2048, description="Key of the repository: host/owner/name")
+    number: int = Field(ge=1, lt=_BEYOND_JSON)
+    title: str = Field("", max_length=1024, description="Empty where titles are not to be stored")
+    state: Literal["open", "merged", "closed"]
+    author: str = Field("", max_length=255, description="Login")
+    head: str = Field(min_length=1, max_length=1024, description="Name of its branch")
+    created_at: Moment
+    updated_at: Moment
+    closed_at: Moment | None = None
+    merged_at: Moment | None = None
+
+
+class PullRequests(BaseModel):
+    """Pull requests that are new, or have changed."""
+
+    pull_requests: list[Listed] = Field(max_length=1000)
+
+
+class StoredPullRequests(BaseModel):
+    """How many pull requests were stored."""
+
+    pull_requests: int
+
+
 class Stored(BaseModel):
     """How many labels were stored."""
 
@@ -82,6 +120,14 @@ async def labels(request: Request, classification: Classification) -> Stored:
     judged = {item.scope: Scope(**item.model_dump()) for item in classification.scopes}
     put = (list(verdicts.values()), classification.organizations, list(judged.values()))
     return Stored(labels=await run_in_threadpool(store.put_labels, *put))
+
+
+@administering.put("/pull-requests", response_model=StoredPullRequests)
+async def put_pull_requests(request: Request, listed: PullRequests) -> StoredPullRequests:
+    """Store pull requests, or replace those of the same repository and number."""
+    store: Store = request.app.state.store
+    each = {(item.repository, item.number): PullRequest(**item.model_dump()) for item in listed.pull_requests}
+    return StoredPullRequests(pull_requests=await run_in_threadpool(store.put_pull_requests, list(each.values())))
 
 
 @administering.delete("/labels/scopes", response_model=Forgotten)

@@ -79,6 +79,13 @@ REPORTS = (
         rows.CommitRow,
     ),
     Report(
+        "/pull-requests",
+        "What each pull request cost that the classifier has listed, most expensive first; ``number`` is null for work "
+        "of none. With it, the pull requests of a repository add up to it.",
+        "pull_requests",
+        rows.PullRequestRow,
+    ),
+    Report(
         "/tickets",
         "What each ticket named by branches cost, most expensive first; ``ticket`` is null for branches that name "
         "none.",
@@ -266,6 +273,7 @@ _NAMES = {
     "/labels": "label_totals",
     "/labels/changes": "label_changes",
     "/labels/scopes": "scopes",
+    "/pull-requests": "pull_requests",
     "/series/{by}": "series_by",
 }
 _OTHERS: Mapping[str, Callable[..., Awaitable[Answer]]] = {

@@ -187,6 +187,30 @@ class CommitRow(BaseModel):
     tokens: float
 
 
+class PullRequestRow(BaseModel):
+    """One pull request: the sessions on its branch. Of several with the same branch, a session counts for the one that
+    was closed first after it, or is still open. ``number``: null for work of none; with it, the pull requests of a
+    repository add up to it."""
+
+    repository: str | None
+    number: int | None
+    title: str | None = Field(description="Null where it is not stored")
+    state: str | None = Field(description="open, merged, or closed without a merge")
+    author: str | None = Field(description="GitHub login")
+    branch: str | None
+    ticket: str | None = Field(description="Key of the ticket that the branch names; null for none")
+    cost_usd: float
+    cost_share: float
+    tokens: float
+    sessions: int
+    users: int
+    first_touch: str = Field(description="Of the sessions under the filters")
+    created_at: str | None
+    closed_at: str | None = Field(description="When it was closed or merged")
+    merged_at: str | None
+    hours_to_merge: float | None = Field(description="From first_touch to merged_at")
+
+
 class Ticket(BaseModel):
     """One ticket: the branches that name its key. ``ticket``: null for the branches that name none."""
 
@@ -436,6 +460,8 @@ class Observation(BaseModel):
     reason: str | None
     scope: str = Field(description="The organization that the label is based on; empty for none")
     left_on: str | None = Field(description="Day (UTC) on which it left its organization")
+    branches_since: str | None = Field(description="First touch of one of its branches; null if no branch is known")
+    pull_requests_until: str | None = Field(description="Last change of a pull request that is stored")
 
 
 class Scope(BaseModel):

@@ -62,6 +62,21 @@ def test_the_work_of_a_user_leads_to_the_repository_and_its_branches(demo: Ledge
     assert "PLA-7-onboarding" in names
 
 
+def test_the_work_of_a_repository_names_pull_requests_and_what_merged_and_abandoned_work_cost(
+    demo: Ledger, page: Page
+) -> None:
+    asked = [one for one in demo.get("pull-requests", repository="acme/handbook") if one["number"]]
+    assert asked
+    open_view(page, demo, tab="repositories", range="all", drawer="repository:acme/handbook")
+    page.wait_for_selector("#drawer-work tbody tr")
+    shown = {row[0]: row[2] for row in table(page, "drawer-work")}
+    for one in asked:
+        assert f"#{one['number']} {one['state']}" in shown[one["branch"]]
+    costs = {state: sum(one["cost_usd"] for one in asked if one["state"] == state) for state in ("merged", "closed")}
+    line = page.locator("#drawer-outcome").inner_text()
+    assert f"Merged ${costs['merged']:,.2f}, abandoned (closed without a merge) ${costs['closed']:,.2f}" in line
+
+
 def test_the_parts_of_the_week_are_those_of_the_time_zone() -> None:
     # Friday, 17:30, 23:30 and Saturday, 01:30 in Berlin.
     moments = [datetime(2026, 11, 27, 16, 30), datetime(2026, 11, 27, 22, 30), datetime(2026, 11, 28, 0, 30)]

@@ -18,6 +18,7 @@ from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.case import Case, Status
 from whence_ledger.model.item import Rows, Span
+from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import Minutes, Query, Split
 from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.model.window import Window
@@ -67,8 +68,31 @@ def stores(client: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         store.put_labels(verdicts, ["acme"])
         _alternate(store, names)
         _decide(store, duckdb)
+        store.put_pull_requests(_pull_requests(duckdb))
     yield duckdb, clickhouse
     duckdb.close()
+
+
+def _pull_requests(store: Store) -> list[PullRequest]:
+    """Two pull requests of every branch, one of them closed while it was worked on."""
+    keys = {row["display"]: row["repository"] for row in store.ask("observations")}
+    rows = [one for one in store.ask("branches") if one["branch"]]
+    closed = [
+        PullRequest(keys[one["repository"]], place, "Fix", "merged", "jane", one["branch"], *[one["last_seen"]] * 4)
+        for place, one in enumerate(rows, 1)
+    ]
+    first = [
+        each._replace(number=each.number + 1000, closed_at=one["first_seen"], merged_at=None, state="closed")
+        for each, one in zip(closed, rows, strict=True)
+    ]
+    return closed + first
+
+
+def test_pull_requests_add_up_on_both(stores: tuple[Store, ClickHouseStore]) -> None:
+    for store in stores:
+        rows = store.ask("pull_requests")
+        assert sum(row["cost_usd"] for row in rows) == store.ask("overview")[0]["cost_usd"] > 0
+        assert {row["state"] for row in rows} >= {"merged", "closed"}
 
 
 def _crossing(spans: list[Span]) -> list[Span]:
@@ -142,7 +166,7 @@ FILTERS: list[tuple[str, Query]] = [
 
 
 PAGED: tuple[str, ...] = ("models", "tools", "users", "repositories", "spenders", "sessions", "series", "insights")
-PAGED += ("flows", "observations", "owners", "label_changes", "scopes")
+PAGED += ("pull_requests", "flows", "observations", "owners", "label_changes", "scopes")
 FILTERS += [(question, Query(limit=2, skip=1)) for question in PAGED]
 FILTERS += [("series_by", Query(by=by, limit=2, rows=3, skip=1)) for by in ("user", "model", "repository")]
 FILTERS += [("user_repositories", Query(limit=2, rows=3, skip=1)), ("user_repositories", Query(labels=("Unmanaged",)))]

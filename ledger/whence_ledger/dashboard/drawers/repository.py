@@ -18,7 +18,7 @@ from whence_ledger.dashboard.sheet import Column, sheet, spenders_sheet
 from whence_ledger.dashboard.zone import there
 from whence_ledger.model.query import FIRST, LAST
 
-USERS, CHANGES = 10, 20
+USERS, CHANGES, PULLS = 10, 20, 10_000
 _CHANGES = [
     Column("to", "Label"),
     Column("from", "Before"),
@@ -30,13 +30,14 @@ _CHANGES = [
 async def repository(look: Look, about: str) -> None:
     """Draw the drawer, filtered as the view is."""
     chosen: dict[str, Any] = {"repositories": (about,)}
-    rows, models, spenders, changes, sessions, branches = await asyncio.gather(
+    rows, models, spenders, changes, sessions, branches, pulls = await asyncio.gather(
         look.ask("repositories", **chosen),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.ask("spenders", limit=USERS, **chosen),
         look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
         look.ask("sessions", limit=SESSIONS, **chosen),
         look.ask("branches", limit=BRANCHES, **chosen),
+        look.ask("pull_requests", limit=PULLS, **chosen),
     )
     colours = await look.answers.colours("model")
     if not rows:
@@ -55,7 +56,7 @@ async def repository(look: Look, about: str) -> None:
         spenders_sheet(look, "drawer-spenders", spenders, "user", "No users in this range.")
     with card("Cost over time", "drawer-models-over-time", "wide", "by model"):
         plot.by_name(look, models, colours, "cost_usd", True, size="low")
-    work_card(look, branches, of_one=True)
+    work_card(look, branches, of_one=True, pulls=pulls)
     sessions_card(look, sessions, "repository")
     _history(look, changes)
 

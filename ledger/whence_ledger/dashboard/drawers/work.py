@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from nicegui import ui
+
 from whence_ledger.dashboard.amount import count, lines, moment, money
 from whence_ledger.dashboard.card import card
 from whence_ledger.dashboard.look import Look, Row
@@ -23,9 +25,10 @@ _COLUMNS = [
 ]
 
 
-def work_card(look: Look, rows: Sequence[Row], *, of_one: bool) -> None:
+def work_card(look: Look, rows: Sequence[Row], *, of_one: bool, pulls: Sequence[Row] = ()) -> None:
     """Draw the card. ``rows``: of the report branches. ``of_one``: they are of one repository; otherwise a row opens
-    the repository's drawer."""
+    the repository's drawer. ``pulls``: of the report pull-requests, of that repository."""
+    listed = [one for one in pulls if one["number"]]
     shown = [
         one
         | {
@@ -33,9 +36,31 @@ def work_card(look: Look, rows: Sequence[Row], *, of_one: bool) -> None:
             "branch": one["branch"] or NO_BRANCH,
             "lines": (one["lines_added"], one["lines_removed"]),
             "last_seen": there(one["last_seen"], look.zone),
+            "pulls": ", ".join(
+                f"#{pull['number']} {pull['state']}"
+                for pull in _newest_first(listed)
+                if pull["branch"] == one["branch"]
+            ),
         }
         for one in rows
     ]
     with card("Work", "drawer-work", "wide", f"the {BRANCHES} branches with the highest cost"):
-        columns = _COLUMNS if of_one else [_REPOSITORY, *(one for one in _COLUMNS if one.name != "tokens")]
+        if listed:
+            ui.label(_outcome(listed, look.locale)).classes("card-note").props('id="drawer-outcome"')
+        columns = _of_one(listed) if of_one else [_REPOSITORY, *(one for one in _COLUMNS if one.name != "tokens")]
         sheet(look, "drawer-work", columns, shown, None if of_one else "repository")
+
+
+def _of_one(listed: Sequence[Row]) -> list[Column]:
+    return [*_COLUMNS[:2], Column("pulls", "Pull request"), *_COLUMNS[2:]] if listed else _COLUMNS
+
+
+def _newest_first(pulls: Sequence[Row]) -> list[Row]:
+    return sorted(pulls, key=lambda one: -int(one["number"]))
+
+
+def _outcome(pulls: Sequence[Row], locale: str) -> str:
+    """Return what work of each outcome cost, in one line."""
+    words = {"merged": "Merged", "closed": "abandoned (closed without a merge)", "open": "open"}
+    costs = {state: sum(one["cost_usd"] for one in pulls if one["state"] == state) for state in words}
+    return ", ".join(f"{word} {money(costs[state], locale).shown}" for state, word in words.items())

@@ -24,6 +24,8 @@ DELETE FROM whence_events WHERE session_id IN (SELECT session_id FROM {work}batc
 
 DELETE FROM whence_spans WHERE session_id IN (SELECT session_id FROM {work}batch);
 
+DELETE FROM whence_pull_requests WHERE updated_at < fromUnixTimestamp64Micro({before});
+
 DELETE FROM whence_arrivals WHERE session_id IN (SELECT session_id FROM {work}batch);
 
 DELETE FROM whence_divisions WHERE session_id IN (SELECT session_id FROM {work}batch);

@@ -92,6 +92,19 @@ CREATE TABLE IF NOT EXISTS whence_scopes (
     classified_at DateTime64(6),
     is_kept UInt8
 ) ENGINE = ReplacingMergeTree(classified_at) ORDER BY scope;
+CREATE TABLE IF NOT EXISTS whence_pull_requests (
+    repository String,
+    number Int64,
+    title String,
+    state LowCardinality(String),
+    author String,
+    head String,
+    created_at DateTime64(6),
+    updated_at DateTime64(6),
+    closed_at Nullable(DateTime64(6)),
+    merged_at Nullable(DateTime64(6)),
+    received_at DateTime64(6)
+) ENGINE = ReplacingMergeTree(received_at) ORDER BY (repository, number);
 -- Columns that were added later.
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS scope String DEFAULT '';
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS left_on Nullable(Date32);

@@ -152,6 +152,18 @@ COMMENT ON COLUMN case_changes.note IS 'note of the person who decided';
 COMMENT ON COLUMN case_changes.day IS 'day (UTC) of the case';
 COMMENT ON COLUMN case_changes.decided_by IS 'who decided';
 
+COMMENT ON VIEW pull_requests IS 'Pull requests of the organization''s repositories, as whence classify --pull-requests lists them.';
+COMMENT ON COLUMN pull_requests.repository IS 'key of the repository';
+COMMENT ON COLUMN pull_requests.number IS 'number';
+COMMENT ON COLUMN pull_requests.title IS 'title; empty where it was listed with --no-titles';
+COMMENT ON COLUMN pull_requests.state IS 'open, merged, or closed without a merge';
+COMMENT ON COLUMN pull_requests.author IS 'GitHub login of the author; empty for a deleted account';
+COMMENT ON COLUMN pull_requests.head IS 'its branch, which is one of the same repository';
+COMMENT ON COLUMN pull_requests.created_at IS 'when it was opened';
+COMMENT ON COLUMN pull_requests.updated_at IS 'last change that GitHub reported';
+COMMENT ON COLUMN pull_requests.closed_at IS 'when it was closed or merged';
+COMMENT ON COLUMN pull_requests.merged_at IS 'when it was merged';
+
 COMMENT ON VIEW scopes IS 'The organizations and hosts that runs of the classifier label.';
 COMMENT ON COLUMN scopes.scope IS 'key of the scope';
 COMMENT ON COLUMN scopes.host IS 'host';

@@ -27,6 +27,8 @@ DELETE FROM ledger.scopes;
 INSERT INTO ledger.scopes BY NAME SELECT * FROM copy.scopes;
 DELETE FROM ledger.case_changes;
 INSERT INTO ledger.case_changes BY NAME SELECT * FROM copy.case_changes;
+DELETE FROM ledger.pull_requests;
+INSERT INTO ledger.pull_requests BY NAME SELECT * FROM copy.pull_requests;
 DELETE FROM ledger.open_sessions;
 INSERT INTO ledger.open_sessions BY NAME SELECT * FROM copy.open_sessions;
 DELETE FROM ledger.closed_sessions;

@@ -90,6 +90,10 @@ CREATE VIEW label_changes AS
 SELECT changed_at, repository, from_label, to_label, reason, evidence
 FROM ledger.label_changes;
 
+CREATE VIEW pull_requests AS
+SELECT repository, number, title, state, author, head, created_at, updated_at, closed_at, merged_at
+FROM ledger.pull_requests;
+
 CREATE VIEW scopes AS
 SELECT scope, host, organization, organization_id, classified_at
 FROM ledger.scopes;

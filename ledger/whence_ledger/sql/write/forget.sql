@@ -36,6 +36,7 @@ WHERE
     )
     AND (user, repository) NOT IN (SELECT (user, repository) FROM ledger.closed_usage)
     AND repository NOT IN (SELECT repository FROM ledger.touches WHERE session_id IN (SELECT session_id FROM ledger.open_sessions));
+DELETE FROM ledger.pull_requests WHERE updated_at < getvariable('before');
 DELETE FROM ledger.daily_usage WHERE time < getvariable('before');
 DELETE FROM ledger.daily_costs WHERE time < getvariable('before');
 DELETE FROM ledger.daily_sessions WHERE time < getvariable('before');
