@@ -73,7 +73,7 @@ def sync(run: Run, connections: Sequence[Connection]) -> Result:
             _suggest(run, connections, judgements, evidence)
             listed = []
             if run.pull_requests:
-                bar = _begun_later(told, "Listing pull requests")
+                bar = _begun_later(begin, "Listing pull requests")
                 listed = [one.list_pulls(judgements, observations, bar) for one in connections]
     finally:
         for one in connections:
