@@ -1,9 +1,8 @@
-"""Write the reference pages that follow from the code: ``.venv/bin/python docs/generate.py``.
+"""Generate the reference pages from the code: ``.venv/bin/python docs/generate.py``.
 
-In ``docs/reference``: ``cli.md`` from the commands' own help, ``api.md`` from the API's OpenAPI description,
-``data-model.md`` from the comments on the ledger's views, ``settings.md`` from what the code reads, and ``folders.md``
-from the docstrings of the folders.
-A test compares the pages with the code.
+In ``docs/reference``: ``cli.md`` from the commands' help, ``api.md`` from the API's OpenAPI description,
+``data-model.md`` from the comments on the ledger's views, ``settings.md`` from the variables that the code reads, and
+``folders.md`` from the docstrings of the folders. A test compares the pages with the code.
 """
 
 import inspect
@@ -32,18 +31,18 @@ _HEAD = "<!-- Written by docs/generate.py from the code. Change the code, not th
 
 _PAGING = """## Pages
 
-An answer that is a list holds at most 10,000 rows. `limit` asks for fewer (`rows` at `/series/{by}` and
-`/users/repositories`, where `limit` is how many are told apart); where none is given, it is 10,000, 1,000 at
-`sessions`, `unmanaged`, `owners`, `flows`, `cases`, `cases/changes` and `labels/changes`, 20 at `insights` and 10 at
-`spenders`. A `limit` up to 100,000 is taken, and answered with 10,000 rows. If there are more rows, the header `Link`
-names the next page, relative to the URL that was asked:
+A response that is a list has at most 10,000 rows. `limit` requests fewer (at `/series/{by}` and
+`/users/repositories` use `rows`, because `limit` there is the number of separate names). The default is 10,000, but
+1,000 at `sessions`, `unmanaged`, `owners`, `flows`, `cases`, `cases/changes` and `labels/changes`, 20 at `insights` and
+10 at `spenders`. A `limit` of up to 100,000 is accepted, but the response has at most 10,000 rows. If there are more
+rows, the header `Link` contains the next page, relative to the URL of the request:
 
 ```text
 Link: <?from=2026-01-01&limit=500&skip=500>; rel="next"
 ```
 
-The order of rows is total, and shares are of all rows, not of a page. Each page is a question of its own: with a `to`
-that is not over yet, a row that changes in between can move to another page. `whence report` and `whence classify`
+The order of rows is total, and shares refer to all rows, not to a page. Each page is a separate query: if `to` is in
+the future, a row that changes between two requests can move to another page. `whence report` and `whence classify`
 follow the links.
 """
 
@@ -77,7 +76,7 @@ def _command(command: click.Command, parent: click.Context, name: str, level: in
 
 
 def api(description: dict[str, Any]) -> str:
-    """Return the page of all routes and of the rows that they answer."""
+    """Return the page of all routes and the rows that they return."""
     parts = [
         _HEAD + "# API\n",
         "A running ledger describes its API at `/api/v1/openapi.json`. Errors are JSON with an `error`. "
@@ -130,7 +129,7 @@ def data_model() -> str:
 
 
 def describe_api() -> dict[str, Any]:
-    """Return the OpenAPI description that a running ledger gives."""
+    """Return the OpenAPI description from a running ledger."""
     with tempfile.TemporaryDirectory() as folder, running_ledger(Path(folder) / "data") as ledger:
         description: dict[str, Any] = httpx.get(f"{ledger.url}/api/v1/openapi.json", timeout=120).json()
         return description

@@ -12,8 +12,8 @@ def folders() -> str:
     parts = [
         "# Folders\n",
         "Each folder's `__init__` docstring says its job and which other folders it may import. "
-        "`tests/test_imports.py` fails on any other import, and on a circle. What lies in a package itself, beside its "
-        "folders, may import all of them.\n",
+        "`tests/test_imports.py` fails on any other import, and on import cycles. Modules directly in a package may "
+        "import all of its folders.\n",
     ]
     for package in sorted(ROOT.glob("*/whence_*")):
         inner = [one.parent for one in sorted(package.glob("*/__init__.py"))]

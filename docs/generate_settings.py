@@ -1,7 +1,7 @@
 """The page of all settings: environment variables, the hook's configuration, Claude Code's settings, alert rules.
 
-Names and defaults are read from the code. It is an error if the code reads a variable that this file does not describe,
-or if this file describes one that nothing reads.
+Names and defaults come from the code. It is an error if the code reads a variable that this file does not describe, or
+if this file describes one that nothing reads.
 """
 
 import ast
@@ -35,8 +35,8 @@ VARIABLES = {
     "WHENCE_BUNDLE": "Path or `https://` address of the bundle to install.",
     "WHENCE_ENDPOINT": "Address of the ledger that machines send to.",
     "WHENCE_INGEST_TOKEN": "The ledger's token for sending telemetry.",
-    "WHENCE_LEDGER": "Address of the ledger that commands ask (`--ledger`).",
-    "WHENCE_PLAIN_HTTP": "`1` allows tokens to go to other machines over plain http.",
+    "WHENCE_LEDGER": "Address of the ledger that commands use (`--ledger`).",
+    "WHENCE_PLAIN_HTTP": "`1` allows sending tokens to other machines over plain HTTP.",
     "WHENCE_READ_TOKEN": "The ledger's token for reports and the dashboard.",
     "WHENCE_SHA256": "SHA-256 of the bundle.",
     "WHENCE_UNINSTALL": "`yes` removes whence instead of installing it.",
@@ -46,7 +46,7 @@ VARIABLES = {
     "XDG_DATA_HOME": "Folder around the installation and the ledger, if it is not `~/.local/share`.",
     "XDG_STATE_HOME": "Folder around the hook's records, if it is not `~/.local/state`.",
 }
-"""What each variable means. Those that the hook only passes on to git and ssh are on the page of hook programs."""
+"""The meaning of each variable. The hook-programs page lists those that the hook only passes on to git and ssh."""
 
 THROUGH_PLATFORMDIRS = {
     "XDG_CACHE_HOME": "`whence classify`",
@@ -56,14 +56,14 @@ THROUGH_PLATFORMDIRS = {
 """Variables that a library reads for us."""
 READERS = {
     "contract": "every command",
-    "client": "every command that asks a ledger",
+    "client": "every command that queries a ledger",
     "hook": "the hook",
     "classifier": "`whence classify`",
     "importer": "`whence import`",
     "installer": "`whence install`, `whence doctor`",
     "ledger": "`whence serve`",
 }
-"""What runs the code of each part. In ``cli`` each module is the command of its name."""
+"""The program that runs the code of each part. In ``cli`` each module is the command of its name."""
 
 _NAME = re.compile(r"(CLAUDE|GITHUB|OTEL|WHENCE|XDG)_[A-Z0-9_]+|LOCALAPPDATA")
 _CONFIG_FIELD = re.compile(r"``(\w+)``: (.*?)(?=\.\s+``|\.?$)", re.DOTALL)
@@ -77,8 +77,8 @@ def settings() -> str:
         "needed on one machine.\n",
         "## Environment variables\n",
         _variables(),
-        "Programs that the hook starts get a few variables of the session; they are listed with the "
-        "[programs](../hook-programs.md#their-environment).\n",
+        "Programs that the hook starts get a few variables of the session; see the "
+        "[list of programs](../hook-programs.md#their-environment).\n",
         "## The hook's configuration\n",
         "`whence install` writes `config.json` into `~/.config/whence` (macOS: `~/Library/Application "
         "Support/whence`), readable by its owner only. `install.sh --system` writes it for every user into "
@@ -101,7 +101,7 @@ def settings() -> str:
 
 
 def read_variables() -> dict[str, set[str]]:
-    """Return each variable that the code reads, with what reads it: commands and scripts."""
+    """Return each variable that the code reads, with the commands and scripts that read it."""
     found = {name: {reader} for name, reader in THROUGH_PLATFORMDIRS.items()}
     for file in ROOT.glob("*/whence_*/**/*.py"):
         part = file.relative_to(ROOT).parts[0]
@@ -118,13 +118,13 @@ def read_variables() -> dict[str, set[str]]:
     for script in (ROOT / "install.sh", *(ROOT / "deploy" / "mdm").glob("*.sh")):
         for name in re.findall(r"\$\{?(WHENCE_[A-Z0-9_]+|XDG_[A-Z_]+)", script.read_text(encoding="utf-8")):
             found.setdefault(name, set()).add(f"`{script.name}`")
-    # What Claude Code reads, and whence only checks in its settings.
+    # Claude Code reads these; whence only checks them in its settings.
     only_checked = {*telemetry(DEFAULT_ENDPOINT), SESSION_ID}
     return {name: readers for name, readers in found.items() if name not in only_checked}
 
 
 def _is_read(node: ast.AST) -> bool:
-    """Whether a node reads from an environment: ``environ.get(…)``, ``environ[…]``, or takes a variable's name."""
+    """Return whether a node reads from an environment (``environ.get(…)``, ``environ[…]``) or names a variable."""
     source = {"environ", "environment"}
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
         owner = node.func.value
@@ -136,7 +136,7 @@ def _is_read(node: ast.AST) -> bool:
 
 
 def _tokens(node: ast.AST) -> set[str]:
-    """The variables of the tokens with which a client of the ledger is opened, unless a token is given."""
+    """Return the token variables that opening a ``Ledger`` without a token reads."""
     if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Ledger" and len(node.args) == 2):
         return set()
     role = node.args[1]

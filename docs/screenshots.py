@@ -23,7 +23,7 @@ VIEWS = {
 
 
 def main() -> None:
-    """Serve the demo, and look at each view of it."""
+    """Serve the demo, and take a screenshot of each view."""
     port = free_port()
     demo = subprocess.Popen([*WHENCE, "demo", "--port", str(port)], stdout=subprocess.PIPE, text=True)
     assert demo.stdout  # noqa: S101

@@ -4,7 +4,7 @@
 #
 # Usage: deploy/debian/build.sh DIR
 #
-# It fits Debian releases with the Python of /usr/bin/python3 here. Every package is checked against its hash in
+# It fits Debian releases whose Python has the version of /usr/bin/python3 here. Every package is checked against its hash in
 # requirements/. SOURCE_DATE_EPOCH sets the time of the files in it (default: 2020-02-02).
 set -eu
 if [ $# != 1 ]; then
@@ -37,11 +37,11 @@ run_pip install --require-hashes --target "$build/tools" --requirement "$clone/r
 PYTHONPATH="$build/tools" python3 -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --wheel-dir "$build" "$clone"
 run_pip install "$build"/whence_spend-*.whl
-# The environment is built in one place and used in another.
+# Replace the paths of the build folder in the environment's scripts.
 grep -rlIF "$root" "$root$home/bin" "$root$home/pyvenv.cfg" | xargs sed -i "s#$root##g"
 find "$root$home" -name direct_url.json -delete
 find "$root$home/bin" -type f ! -name whence -delete
-# What Python compiles is made when the package is installed.
+# postinst compiles the modules when the package is installed.
 find "$root$home" -name __pycache__ -prune -exec rm -r {} +
 find "$root$home/lib" -type f ! -name "*.so*" -perm /111 -exec chmod a-x {} +
 ln -s "$home/bin/whence" "$root/usr/bin/whence"
@@ -83,7 +83,7 @@ Homepage: https://github.com/whence-spend/whence
 Description: attribute Claude Code spend to git repositories
  The ledger receives telemetry of Claude Code, attributes its cost to git
  repositories, and serves reports and a dashboard. The classifier labels
- repositories by what GitHub says of them.""")
+ repositories with data from GitHub.""")
 END
 find "$root" -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 dpkg-deb --root-owner-group -Zxz -z1 --build "$root" "$dist" >/dev/null

@@ -5,11 +5,11 @@
 # Usage: deploy/mdm/bundle.sh DIR [--python ARCHIVE] [OPTION OF PIP DOWNLOAD ...]
 #   deploy/mdm/bundle.sh dist
 #   deploy/mdm/bundle.sh dist --only-binary=:all: --platform macosx_11_0_arm64 --python-version 3.12
-# The first holds only pure Python packages, and fits every system and every Python that whence supports. The second adds
+# The first contains only pure Python packages, and fits every system and every Python that whence supports. The second adds
 # the compiled packages of one platform, which pip prefers there.
 #
 # --python adds a relocatable Python, for machines that have none: an "install_only" .tar.gz of python-build-standalone for
-# their system, which you have fetched and checked. install.sh then uses that one, and the bundle fits that system only.
+# their system, which you have downloaded and checked. install.sh then uses it, and the bundle fits only that system.
 #
 # The same clone, options and Python produce the same bundle, byte for byte. Every package is checked against its hash in
 # requirements/. SOURCE_DATE_EPOCH sets the time of the files in it (default: 2020-02-02).

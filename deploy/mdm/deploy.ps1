@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Installs, upgrades or removes whence for every user of this Windows machine, as Intune or any other tool runs it as SYSTEM.
+Installs, upgrades or removes whence for every user of this Windows machine. Works with Intune and any tool that runs a script as SYSTEM.
 .DESCRIPTION
 Intune, as a platform script: set the four variables below the parameters, and run it in 64-bit PowerShell, not with the
 logged-on user's credentials. Intune, as a Win32 app: package a folder with this script and whence.tar.gz with the Microsoft
@@ -34,7 +34,7 @@ function Stop-Deploy([string]$Message, [int]$Code) {
     exit $Code
 }
 
-# Runs install.ps1 in a process of its own, and returns its exit code.
+# Runs install.ps1 in a new process, and returns its exit code.
 function Invoke-Install([string]$Script, [string[]]$Rest) {
     $shell = Join-Path $PSHOME 'powershell.exe'
     if (-not (Test-Path -LiteralPath $shell)) { $shell = Join-Path $PSHOME 'pwsh.exe' }
@@ -62,7 +62,7 @@ if ($Uninstall) {
 if (-not $Bundle) { Stop-Deploy '-Bundle is missing.' 2 }
 if (-not $Sha256) { Stop-Deploy '-Sha256 is missing.' 2 }
 if (-not $Endpoint) { Stop-Deploy '-Endpoint is missing.' 2 }
-# Users cannot write to a folder in Program Files, and so not to a script before it runs.
+# Users cannot write to Program Files, so they cannot change a script there before it runs.
 $folder = 'C:\Program Files\whence-' + [Guid]::NewGuid()
 New-Item -ItemType Directory -Path $folder | Out-Null
 try {

@@ -9,7 +9,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{/* What selects the pods of one part: a dict with "root" and "part". */}}
+{{/* The labels that select the pods of one part. Takes a dict with "root" and "part". */}}
 {{- define "whence.selector" -}}
 app.kubernetes.io/name: whence
 app.kubernetes.io/instance: {{ .root.Release.Name }}
