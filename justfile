@@ -1,4 +1,4 @@
-# What people do here. just comes with the development tools: the first time, run "uvx --from rust-just just setup".
+# Common tasks. just is one of the development tools: the first time, run "uvx --from rust-just just setup".
 
 set windows-shell := ["powershell.exe", "-NoLogo", "-Command"]
 

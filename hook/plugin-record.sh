@@ -1,8 +1,8 @@
 #!/bin/sh
-# The hook of the Claude Code plugin: records an event, unless a hook of whence is installed for this machine or this
-# user. Exits 0 and prints nothing, also where there is no Python 3.11 or newer.
+# The hook of the Claude Code plugin: records an event, unless whence's hook is installed for this machine or this user.
+# Always exits 0 and prints nothing, even without Python 3.11 or newer.
 here="${0%/*}"
-# Claude Code ends asynchronous hooks with the turn: not before this one has written its line.
+# Claude Code ends asynchronous hooks when the turn ends. Ignore that until this hook has written its line.
 trap '' HUP INT TERM
 for site in /etc/whence '/Library/Application Support/whence' "${PROGRAMDATA:-/nonexistent}/whence"; do
     [ ! -e "$site/config.json" ] || exit 0
@@ -22,7 +22,7 @@ for python in /opt/homebrew/bin/python3 /usr/local/bin/python3 /usr/bin/python3 
 done
 for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
     found="$(command -v "$name" 2>/dev/null)"
-    # A relative folder of PATH is the current one's, which may be hostile.
+    # A relative folder in PATH is inside the current folder, which may be hostile.
     case "$found" in
         /*) try "$found" ;;
     esac

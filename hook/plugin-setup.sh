@@ -1,6 +1,6 @@
 #!/bin/sh
-# What /whence:setup and /whence:remove run: install.sh of the marketplace that this plugin came from, with the arguments
-# given. It installs what sends the records, and the telemetry variables, which a plugin cannot set.
+# /whence:setup and /whence:remove run this. It runs install.sh from this plugin's marketplace with the same arguments,
+# which installs the packages that send records, and sets the telemetry variables, which a plugin cannot set.
 set -eu
 root="$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)"
 fail() {

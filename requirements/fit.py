@@ -1,7 +1,8 @@
-"""Print, in one line, what is missing of a bundle: ``python fit.py WHEELS PINS``, run by the new environment's Python.
+"""Print one line with the packages that a bundle lacks: ``python fit.py WHEELS PINS``.
 
-It prints nothing if the folder WHEELS has a fitting distribution of each package pinned in the file PINS.
-``install.sh`` and ``install.ps1`` ask it first, because pip would print a page. It needs pip.
+Prints nothing if the folder WHEELS has a distribution of each package pinned in the file PINS that fits this Python.
+``install.sh`` and ``install.ps1`` run it first, with the new environment's Python, because pip's own error is a page
+long. It needs pip.
 """
 
 import os
