@@ -354,7 +354,7 @@ install_whence() {
         # An upgrade keeps the ledger. A stub from leave_stub prints nothing, and so has no ledger.
         wanted=server
     fi
-    [ -f "$source/requirements/$wanted.txt" ] || fail "found no requirements/$wanted.txt beside this script."
+    [ -f "$source/requirements/$wanted.txt" ] || fail "requirements/$wanted.txt is missing beside this script."
     had_command=no
     had_folder=no
     [ -L "$environment" ] || [ ! -d "$environment" ] || had_folder=yes

@@ -32,12 +32,15 @@ UNANSWERED = 3
 
 
 def _ledger_option(command: Any) -> Any:
-    return click.option("--ledger", "ledger_url", envvar="WHENCE_LEDGER", help=f"[default: {DEFAULT_LEDGER}]")(command)
+    text = f"The ledger's address.  [default: {DEFAULT_LEDGER}]"
+    return click.option("--ledger", "ledger_url", envvar="WHENCE_LEDGER", help=text)(command)
 
 
 def _format_option(command: Any) -> Any:
     formats = click.Choice(["table", "json", "csv"])
-    return click.option("--format", "form", type=formats, default="table", show_default=True)(command)
+    return click.option("--format", "form", type=formats, default="table", show_default=True, help="Output format.")(
+        command
+    )
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[COMMAND]")

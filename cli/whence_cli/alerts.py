@@ -24,7 +24,9 @@ def alerts() -> None:
     """List firing alerts and silence them."""
 
 
-_url = click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
+_url = click.option(
+    "--ledger", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER", help="The ledger's address."
+)
 
 
 @alerts.command()

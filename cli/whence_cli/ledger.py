@@ -28,7 +28,9 @@ def ledger() -> None:
     """
 
 
-_url = click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
+_url = click.option(
+    "--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER", help="The ledger's address."
+)
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 

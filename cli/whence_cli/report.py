@@ -52,6 +52,7 @@ _SERIES = (
         type=click.Choice(["1m", "5m", "15m", "hour", "day", "week", "month"]),
         default="day",
         show_default=True,
+        help="Length of time in each row.",
     ),
 )
 REPORTS = {
@@ -184,9 +185,21 @@ _TEXT |= {"number", "state", "author", "first_touch", "merged_at", "first_seen",
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that every report has, and return the command."""
     for option in (
-        click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER"),
         click.option(
-            "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+            "--ledger",
+            "url",
+            default=DEFAULT_LEDGER,
+            show_default=True,
+            envvar="WHENCE_LEDGER",
+            help="The ledger's address.",
+        ),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["table", "json", "csv"]),
+            default="table",
+            show_default=True,
+            help="Output format.",
         ),
         click.option(
             "--split",
@@ -195,7 +208,12 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
             "complete session by its touches.  [default: request]",
         ),
         click.option("--team", multiple=True, help="Only this team; may be repeated."),
-        click.option("--label", multiple=True, type=click.Choice(["Managed", "Unmanaged", "Unknown"])),
+        click.option(
+            "--label",
+            multiple=True,
+            type=click.Choice(["Managed", "Unmanaged", "Unknown"]),
+            help="Only this label; may be repeated.",
+        ),
         click.option(
             "--repository",
             multiple=True,

@@ -33,9 +33,18 @@ _HELP = """Type SQL, ending with a semicolon.
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("-c", "--command", "question", help="Run this query and exit.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="Output format.",
+)
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
-@click.option("--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER")
+@click.option(
+    "--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER", help="The ledger's address."
+)
 def sql(file: Path | None, question: str | None, form: Format, data: Path | None, url: str) -> None:
     """Query FILE, a ledger or a backup, in SQL, read-only.  [default: the ledger in --data]
 

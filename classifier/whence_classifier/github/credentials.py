@@ -31,7 +31,7 @@ def credentials(
     token = _secret(token_file) if token_file else environment.get("GITHUB_TOKEN", "").strip()
     if not token:
         raise ClassifierError(
-            "GITHUB_TOKEN is not set. It must hold a token that may list repositories; or use --token-file, or "
+            "GITHUB_TOKEN is not set. Set it to a token that may list repositories, or use --token-file, or "
             "--app-id and --app-key."
         )
     if not token.isascii() or not token.isprintable() or " " in token:

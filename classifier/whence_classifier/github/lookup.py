@@ -113,7 +113,7 @@ def _ask(
     path = f"/repos/{quote(repository.owner, safe='')}/{quote(repository.name, safe='')}"
     now = time.time()
     refusal = None
-    # An App's installation sees private repositories of its own organization only.
+    # An App's installation sees only its own organization's private repositories.
     for organization in organizations if github.is_app else organizations[:1]:
         answer = github.look(path, known.etag if known else None, organization)
         if isinstance(answer, Refusal):

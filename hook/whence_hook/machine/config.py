@@ -17,7 +17,7 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
 
 class Config(NamedTuple):
-    """``endpoint``: base URL of an OTLP/HTTP receiver. ``token``: its bearer token, if it wants one.
+    """``endpoint``: base URL of an OTLP/HTTP receiver. ``token``: its bearer token, if it requires one.
     ``session_repo_info``: whether to send the gauge of that name too, for dashboards that are built on it.
     ``plain_http``: whether the token may go to another machine over plain http.
     ``command_diff``: whether Claude Code reports which files a command changed."""
