@@ -1,7 +1,7 @@
 """The hook command: ``python -I -S /…/whence_hook/__main__.py``, one process per event, the event on standard input.
 
-``-S`` skips site-packages, which the hot path does not need. This file is compiled at every start, so it is short; to
-run it by its folder's name would import runpy, which takes longer than all the rest.
+``-S`` skips site-packages, which the hot path does not need. Python compiles this file at every start, so it is short.
+Running the folder instead would import runpy, which takes longer than everything else.
 """
 
 import _signal  # type: ignore[import-not-found]  # signal without its enums
@@ -9,10 +9,10 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # The plugin's hook tries the Pythons that are there; it must not read the event with one that is too old.
+    # The plugin's hook tries the installed Pythons; one that is too old must not read the event.
     if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit(1)
-    # Claude Code ends asynchronous hooks with the turn: not before this one has written its line.
+    # Claude Code ends asynchronous hooks with the turn: ignore signals until this one has written its line.
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(_signal, name):
             _signal.signal(getattr(_signal, name), _signal.SIG_IGN)

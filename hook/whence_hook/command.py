@@ -14,15 +14,15 @@ from whence_hook.machine.spool import spool_directory
 
 @click.group()
 def hook() -> None:
-    """See and send what the hook has recorded on this machine."""
+    """Show and send the hook's records on this machine."""
 
 
 @hook.command()
 def flush() -> None:
-    """Send what waits; exit code 1 when it was not accepted."""
+    """Send the waiting records; exit with code 1 if they were not accepted."""
     result = flushing.flush()
     if result.error:
-        raise click.ClickException(f"{result.error} Nothing is lost: it is sent later.")
+        raise click.ClickException(f"{result.error} Nothing is lost: the records are sent later.")
     click.echo(f"Sent {result.spans} spans. {_waiting()}")
 
 
@@ -60,7 +60,7 @@ def _waiting() -> str:
         waiting = f"{pending.size} bytes wait in {spool_directory()}, the oldest for {pending.age:.0f} s."
     if pending.dropped_at is None:
         return waiting
-    return f"{waiting} {pending.dropped} records were given up, last {_shown(pending.dropped_at)}: see hook.log."
+    return f"{waiting} {pending.dropped} records were dropped, the last at {_shown(pending.dropped_at)}: see hook.log."
 
 
 def _shown(seconds: float) -> str:

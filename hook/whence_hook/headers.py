@@ -1,6 +1,6 @@
 """The headers of Claude Code's own telemetry, as its setting ``otelHeadersHelper`` asks for them: a JSON object.
 
-So the token stands in the hook's configuration only, not in settings that are shared, shown, and passed on in the
+So the token is only in the hook's configuration, not in settings that are shared, displayed, and passed on in the
 environment. https://docs.anthropic.com/en/docs/claude-code/monitoring-usage ("Dynamic headers")
 """
 
@@ -13,7 +13,8 @@ from whence_hook.machine.log import log
 
 
 def main() -> None:
-    """Print the headers; none where the token may not be sent or the configuration cannot be read: see ``doctor``."""
+    """Print the headers; none if the token may not be sent or the configuration cannot be read (``doctor`` reports
+    it)."""
     headers: dict[str, str] = {}
     try:
         config = load_config()

@@ -136,8 +136,8 @@ def test_what_waits_too_long_is_given_up_counted_and_shown(
     os.utime(machine.state / "spool" / "old.jsonl", (long_ago, long_ago))
     machine.configure("http://127.0.0.1:9")
     machine.flush()
-    assert "2 records were given up" in machine.whence("hook", "status").stdout
-    assert "gave up 2 records" in (machine.state / "hook.log").read_text()
+    assert "2 records were dropped" in machine.whence("hook", "status").stdout
+    assert "dropped 2 records" in (machine.state / "hook.log").read_text()
     machine.configure(receiver.url)
     machine.flush()
     assert touches(receiver) == 1

@@ -309,7 +309,7 @@ def test_a_backup_is_taken_and_restored_while_the_ledger_serves(ledger: Ledger, 
     assert [file.name for file in ledger.data.iterdir() if "copy" in file.name] == []
     (tmp_path / "text").write_text("no backup")
     done = machine.whence("ledger", "restore", str(tmp_path / "text"), "--yes", "--ledger", ledger.url)
-    assert (done.returncode, "no backup of a ledger" in done.stderr) == (1, True)
+    assert (done.returncode, "not a backup of a ledger" in done.stderr) == (1, True)
     assert ledger.get("overview")["cost_usd"] == 3
 
 

@@ -181,7 +181,7 @@ def test_what_nothing_sends_is_bounded(tmp_path: Path) -> None:
     stop = b'{"session_id": "s", "hook_event_name": "Stop", "cwd": "/"}'
     record(machine, stop)
     assert sorted(file.name for file in spool.iterdir()) == ["new.jsonl", "s.jsonl"]
-    assert "gave up the records of 2 sessions" in (machine.state / "hook.log").read_text()
+    assert "dropped the unsent records of 2 sessions" in (machine.state / "hook.log").read_text()
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(["--token", "x"], "WHENCE_INGEST_TOKEN"), (["--system"], "terminal")])

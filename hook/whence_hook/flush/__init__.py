@@ -1,4 +1,4 @@
-"""Send what was recorded: sum records into activities, and export them as spans and a metric.
+"""Send the records: sum them into activities, and export these as spans and a metric.
 
 Imports: whence_contract, machine, record.
 """

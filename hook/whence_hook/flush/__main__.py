@@ -1,4 +1,4 @@
-"""``python -I -m whence_hook.flush``: what ``record`` starts at the end of a turn, and what older versions started."""
+"""``python -I -m whence_hook.flush``: started by ``record`` at the end of a turn, and by older versions."""
 
 from whence_hook.flush.flush import main
 

@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 
 class Account(NamedTuple):
-    """``email`` is known for OAuth logins only; ``id`` is the anonymous ``user.id`` of Claude Code's telemetry."""
+    """``email``: known for OAuth logins only. ``id``: the anonymous ``user.id`` of Claude Code's telemetry."""
 
     email: str | None = None
     id: str | None = None
 
 
 def load_account() -> Account:
-    """Read ``.claude.json``, in ``CLAUDE_CONFIG_DIR`` or the home directory; unreadable means unknown."""
+    """Read ``.claude.json`` in ``CLAUDE_CONFIG_DIR`` or the home directory; return an empty account if it is
+    unreadable."""
     folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~")
     try:
         data = json.loads(Path(folder, ".claude.json").read_text(encoding="utf-8"))

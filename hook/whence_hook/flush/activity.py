@@ -13,12 +13,12 @@ MAX_TOOLS = 256
 
 
 class Activity(NamedTuple):
-    """What one agent did for one prompt of a session in one working tree while one branch was checked out, or outside
-    every working tree (``root`` is ``None``).
+    """The work of one agent for one prompt of a session, in one working tree with one branch checked out; ``root`` is
+    ``None`` outside every working tree.
 
     ``first``: id of its first record. ``touches``: by kind.
     ``agent``: ``None`` for the main agent. ``tools``: ids of its tool calls, at most ``MAX_TOOLS``.
-    ``head``: branch and the last commit; ``None`` where the records do not tell.
+    ``head``: branch and last commit; ``None`` if the records do not have them.
     """
 
     session: str
@@ -38,8 +38,8 @@ class Activity(NamedTuple):
 
 
 def activities(records: Iterable[Record]) -> list[Activity]:
-    """Sum ``records``. A tool call that was recorded twice counts once; one of more than ``MAX_TOOLS`` calls is
-    divided."""
+    """Return the activities that ``records`` sum up to. A tool call that was recorded twice counts once; an activity of
+    more than ``MAX_TOOLS`` calls is divided."""
     full: list[Activity] = []
     groups: dict[tuple[str, str | None, str | None, Root | None, object], Activity] = {}
     seen: set[tuple[str, str]] = set()

@@ -1,6 +1,6 @@
-"""The backlog: what the spools hold that has not been accepted yet, handed out in batches.
+"""The backlog: the records in the spools that have not been accepted yet, handed out in batches.
 
-A batch is a fixed range of each spool, written down before it is sent. If the process dies at any point after that,
+A batch is a fixed range of each spool, saved before it is sent. If the process dies at any point after that,
 the same ranges are sent again, so the receiver sees the same spans; the offsets move only when a batch is accepted.
 Everything here must be called under the flush lock, except :func:`pending`.
 """
@@ -20,25 +20,25 @@ from whence_hook.machine.spool import append, spool_directory, state_directory
 from whence_hook.record import unsent
 
 MAX_BATCH_BYTES = 1_000_000
-# Where the first line of a call is looked for.
+# How many bytes to search for the first line of a call.
 MAX_BEFORE_BYTES = 1_000_000
 LOOK_BYTES = 16_384
 QUIET_SECONDS = 3600
 HOOK_SECONDS = 20
-"""No hook runs for longer: Claude Code gives it half of that."""
+"""No hook runs longer than this: Claude Code allows half of it."""
 STALLED_SECONDS = 600
 FINISHED_AFTER_SECONDS = 86_400
 
 
 class Batch(NamedTuple):
-    """What one export carries. ``damaged``: lines in it that are no records."""
+    """The records of one export. ``damaged``: number of lines that are not records."""
 
     records: list[Record]
     damaged: int
 
 
 class Spool(NamedTuple):
-    """What is known of one spool file: the hash of its first line, and how far it was accepted and is being sent."""
+    """The state of one spool file: the hash of its first line, the accepted offset and the offset being sent."""
 
     head: str
     offset: int
@@ -46,7 +46,7 @@ class Spool(NamedTuple):
 
 
 class State(NamedTuple):
-    """``spools``: by file name. ``dropped``: records that were given up, ever; ``dropped_at``: when last."""
+    """``spools``: by file name. ``dropped``: total number of dropped records. ``dropped_at``: time of the last drop."""
 
     spools: dict[str, Spool]
     dropped: int = 0
@@ -54,7 +54,8 @@ class State(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """``size``: bytes of whole records that wait. ``age``: seconds since the oldest file that holds any was written."""
+    """``size``: bytes of complete waiting records. ``age``: seconds since the oldest file with waiting records was
+    written."""
 
     size: int
     age: float | None
@@ -63,7 +64,7 @@ class Pending(NamedTuple):
 
 
 def next_batch() -> Batch | None:
-    """Give the oldest records not accepted yet, or ``None``; the same ones until :func:`accept`."""
+    """Return the oldest records that have not been accepted yet, or ``None``; the same ones until :func:`accept`."""
     state = _load()
     if not any(spool.sending for spool in state.spools.values()):
         planned = _plan(state.spools)
@@ -84,9 +85,9 @@ def next_batch() -> Batch | None:
 
 
 def accept(lost: int = 0) -> None:
-    """Mark the batch given last as accepted; ``lost``: records that the receiver took and refused for good.
+    """Mark the last batch as accepted. ``lost``: records that the receiver accepted but refused permanently.
 
-    Spools that were accepted whole and lie still for a day are removed.
+    Remove spools that were accepted completely and have not changed for a day.
     """
     state = _load()
     spools = {name: Spool(spool.head, spool.sending or spool.offset) for name, spool in state.spools.items()}
@@ -98,7 +99,7 @@ def accept(lost: int = 0) -> None:
             if file.stat().st_mtime < time.time() - FINISHED_AFTER_SECONDS and _end(file, spool.offset) == spool.offset:
                 file.unlink()
         except (FileNotFoundError, PermissionError):
-            # Windows removes no file that a hook has open; the next flush does.
+            # Windows cannot remove a file that a hook has open; the next flush removes it.
             pass
     remaining = {name: spool for name, spool in spools.items() if _spool_file(name).exists()}
     if len(remaining) < len(spools):
@@ -106,9 +107,9 @@ def accept(lost: int = 0) -> None:
 
 
 def shed() -> int:
-    """Give up the oldest spools that are too old or, together, too large; the number of records lost.
+    """Drop the oldest spools that are too old or, together, too large; return the number of lost records.
 
-    To be called when an export has failed, so that a clock that was wrong for a while costs nothing.
+    Call this only after a failed export, so that a temporarily wrong clock loses nothing.
     """
     state = _load()
     files = _spool_files()
@@ -121,8 +122,8 @@ def shed() -> int:
             continue
         records = sum(1 for line in _read(file, offset, end).split(b"\n") if line)
         try:
-            # A record that is being written to it right now notices, and goes to a new file. On Windows, the next flush
-            # removes a file that a hook has open.
+            # A hook that is writing to this file right now notices, and writes to a new file. On Windows, the next
+            # flush removes a file that a hook has open.
             file.unlink()
         except PermissionError:
             continue
@@ -131,12 +132,12 @@ def shed() -> int:
         state.spools.pop(file.name, None)
     if lost:
         _save(_dropped(state, lost))
-        log(f"flush: gave up {lost} records that waited too long or were too many.")
+        log(f"flush: dropped {lost} records that were too old or too many.")
     return lost
 
 
 def end_quiet_sessions() -> None:
-    """Write the last line of sessions that were killed: nothing that they began still runs."""
+    """Append the last line to the spools of sessions that were killed: none of their calls still runs."""
     for file in _spool_files():
         status = file.stat()
         if time.time() - status.st_mtime < QUIET_SECONDS:
@@ -157,7 +158,7 @@ def ended_sessions() -> set[str]:
 
 
 def stalled_sessions() -> dict[str, list[Line]]:
-    """Return the sessions with a call that began a while ago, but not long ago, and of which no end was recorded, each
+    """Return the sessions with a call that began some time ago, but not long ago, and whose end was not recorded; each
     with the lines of that time."""
     found, now = {}, time.time()
     for file in _spool_files():
@@ -172,13 +173,13 @@ def stalled_sessions() -> dict[str, list[Line]]:
 
 
 def session_lines(session: str) -> list[Line]:
-    """Return all that the spool of a session holds."""
+    """Return all lines of a session's spool."""
     file = _spool_file(f"{session}.jsonl")
     return _lines(file, 0, file.stat().st_size)[0] if file.exists() else []
 
 
 def pending() -> Pending:
-    """What waits, and what was given up."""
+    """Return what is waiting and what was dropped."""
     state = _load()
     size, oldest = 0, None
     for file in _spool_files():
@@ -212,7 +213,7 @@ def _plan(spools: dict[str, Spool]) -> dict[str, Spool]:
 
 
 def _spool_files() -> list[Path]:
-    """The spools, the one written longest ago first."""
+    """Return the spools, least recently written first."""
     found = []
     try:
         for entry in os.scandir(spool_directory()):
@@ -224,19 +225,20 @@ def _spool_files() -> list[Path]:
 
 
 def _waiting(file: Path, spools: dict[str, Spool]) -> tuple[int, int]:
-    """The range of whole records that were not accepted yet."""
+    """Return the range of complete records that have not been accepted yet."""
     offset = _accepted(file, _head(file), spools)
     return offset, _end(file, offset)
 
 
 def _accepted(file: Path, head: str | None, spools: dict[str, Spool]) -> int:
-    """How far the file was accepted; 0 where another file of its name was, as after a resumed session."""
+    """Return the accepted offset of the file; 0 if the offset belongs to an earlier file of that name, as after a
+    resumed session."""
     spool = spools.get(file.name)
     return spool.offset if spool is not None and spool.head == head else 0
 
 
 def _head(file: Path) -> str | None:
-    """Hash of the first record, which holds a time in nanoseconds and so tells files of one name apart."""
+    """Return the hash of the first record. It contains a time in nanoseconds, so it distinguishes files of one name."""
     with file.open("rb") as lines:
         for line in lines:
             if line.endswith(b"\n") and line.strip():
@@ -245,7 +247,8 @@ def _head(file: Path) -> str | None:
 
 
 def _end(file: Path, offset: int = 0, room: int | None = None) -> int:
-    """End of the last whole line within ``room`` bytes of ``offset``; of the first one if that is longer."""
+    """Return the end of the last complete line within ``room`` bytes of ``offset``; of the first line if it is
+    longer."""
     with file.open("rb") as lines:
         lines.seek(offset)
         data = lines.read() if room is None else lines.read(room)
@@ -257,7 +260,7 @@ def _end(file: Path, offset: int = 0, room: int | None = None) -> int:
 
 
 def _lines_since(file: Path, moment: float) -> list[Line]:
-    """Give the last lines of a spool, without reading much more of it."""
+    """Return the last lines of a spool, without reading much more of it."""
     size, room = file.stat().st_size, LOOK_BYTES
     while True:
         lines, _ = _lines(file, max(0, size - room), size)
@@ -267,7 +270,7 @@ def _lines_since(file: Path, moment: float) -> list[Line]:
 
 
 def _lines(file: Path, start: int, end: int) -> tuple[list[Line], int]:
-    """Give the lines in a range of a spool, and how many in it are none."""
+    """Return the lines in a range of a spool, and how many of them are invalid."""
     parsed = [parse_line(line) for line in _read(file, start, end).split(b"\n") if line]
     lines = [line for line in parsed if line is not None]
     return lines, len(parsed) - len(lines)
@@ -293,8 +296,8 @@ def _load() -> State:
     except FileNotFoundError:
         return State({})
     except (ValueError, KeyError, TypeError, AttributeError):
-        # Written in one step, so this was no crash of ours. What waits is sent again rather than never.
-        log("flush: backlog.json is damaged and was set aside.")
+        # The file is written atomically, so no crash of ours caused this. Sending records again is better than never.
+        log("flush: backlog.json is damaged and was renamed.")
         os.replace(_state_file(), _state_file().with_suffix(".damaged"))
         return State({})
 

@@ -1,7 +1,7 @@
-"""Calls: what was recorded before and after each tool call, joined into one record each.
+"""Calls: join the lines recorded before and after each tool call into one record.
 
-A call that has a first line and no second was interrupted, or it was never allowed to run. It was not if a person had
-been asked about it, if its turn came to a regular end, or if its agent went on to other calls.
+A call with a first line but no second one was either interrupted or not allowed to run. It was not allowed to run if a
+person had been asked about it, if its turn ended normally, or if its agent went on to other calls.
 """
 
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ _Agent = tuple[str | None, str | None]
 
 
 class _Begun(NamedTuple):
-    """A call that has begun. ``asked``: a person was. ``overtaken``: a call that began with it or later has ended.
-    ``refused``: its agent went on after that."""
+    """A call that has begun. ``asked``: a person was asked for permission. ``overtaken``: a call that began with it or
+    later has ended. ``refused``: its agent went on after that."""
 
     line: Line
     asked: bool = False
@@ -23,7 +23,7 @@ class _Begun(NamedTuple):
 
 
 class Calls:
-    """The calls of one session, from the lines of its spool in their order."""
+    """The calls of one session, from the lines of its spool in order."""
 
     def __init__(self) -> None:
         self._begun: dict[str, _Begun] = {}
@@ -33,7 +33,7 @@ class Calls:
         self._asked: list[Line] = []
 
     def add(self, line: Line) -> list[Record]:
-        """Take the next line; give the records that are complete with it."""
+        """Take the next line; return the records that it completes."""
         match line.what:
             case None if line.record.kind is None:
                 return [*self._settle(), line.record]
@@ -57,14 +57,14 @@ class Calls:
             if begun.overtaken and _agent(begun.line) == _agent(line):
                 self._begun[other] = begun._replace(refused=True)
         self._begun[tool] = _Begun(line)
-        # Both hooks are asynchronous: what asks may have been faster.
+        # Both hooks are asynchronous: the one for the permission may have been faster.
         early = next((one for one in self._asked if _is_about(one, line)), None)
         if early:
             self._asked.remove(early)
             self._begun[tool] = _Begun(line, asked=True)
 
     def _ask(self, line: Line) -> None:
-        """The event has no id of its own call: it is about the last one like it."""
+        """Mark the last matching call as asked about: the event has no id of its call."""
         for tool, begun in reversed(self._begun.items()):
             if not begun.asked and _is_about(line, begun.line):
                 self._begun[tool] = begun._replace(asked=True)
@@ -83,19 +83,19 @@ class Calls:
         self._ended.add(tool)
         begun = self._begun.pop(tool, None) or self._refused.pop(tool, None)
         if tool in self._settled:
-            # It is counted already, but not what it changed.
+            # The call is already counted, but its changes are not.
             changed = tuple(change for change in line.alone if any(change.counts))
             return [line.record._replace(tool=None, kind=None, changes=changed)] if changed else []
         return [joined(begun.line, line) if begun else line.record._replace(changes=line.alone)]
 
     def _refuse(self, end: Record) -> None:
-        """A turn came to its end, so nothing that its agent began still runs."""
+        """End the calls of an agent whose turn has ended: none of them still runs."""
         for tool, begun in list(self._begun.items()):
             if begun.line.record.agent == end.agent:
                 self._refused[tool] = self._begun.pop(tool)
 
     def _settle(self) -> list[Record]:
-        """Count what was interrupted: what it committed or changed nobody knows."""
+        """Return the records of the interrupted calls, without commits or changes: these are unknown."""
         begun, self._begun, self._asked = self._begun, {}, []
         settled = {tool: one for tool, one in begun.items() if not (one.asked or one.refused)}
         self._refused |= {tool: one for tool, one in begun.items() if tool not in settled}
@@ -109,7 +109,7 @@ class Calls:
 
 
 def calls(before: Iterable[Line], lines: Iterable[Line]) -> list[Record]:
-    """Return the records that ``lines`` complete; ``before``: the lines of the same spool that came before them."""
+    """Return the records that ``lines`` complete. ``before``: the earlier lines of the same spool."""
     state = Calls()
     for line in before:
         state.add(line)
@@ -117,9 +117,9 @@ def calls(before: Iterable[Line], lines: Iterable[Line]) -> list[Record]:
 
 
 def joined(first: Line, last: Line) -> Record:
-    """What the call reached from where it began, and from where it ended; a commit that both tell of is one. It was on
-    the branch on which it ended, and belongs to the prompt in which it began: while a subagent works in the background,
-    another prompt may begin."""
+    """Return what the call reached from the folders in which it began and ended; a commit in both lines counts once.
+    The call was on the branch on which it ended, and belongs to the prompt in which it began: another prompt may begin
+    while a subagent works in the background."""
     changes = {change.root: change for change in last.record.changes}
     for change in first.record.changes:
         known = changes.get(change.root, Change(change.root))

@@ -19,7 +19,7 @@ REMEMBERED_SECONDS = 86_400
 
 
 class Checkout(NamedTuple):
-    """A working tree as seen now. ``repository`` is ``None`` when git would not tell and nothing is remembered."""
+    """The current state of a working tree. ``repository``: ``None`` if git did not answer and nothing is cached."""
 
     repository: Repository | None = None
     remote: bool = False
@@ -30,7 +30,7 @@ class Checkout(NamedTuple):
 
 
 class _Remembered(NamedTuple):
-    """``repository`` is ``None`` where git did not answer."""
+    """``repository``: ``None`` if git did not answer."""
 
     stamp: str
     repository: list[str] | None = None
@@ -40,9 +40,9 @@ class _Remembered(NamedTuple):
 
 
 def inspect(roots: Iterable[Root]) -> dict[Root, Checkout]:
-    """Tell which repository each of ``roots`` is of; a linked worktree that is gone counts for its main one.
+    """Return the repository of each of ``roots``; a linked worktree that is gone counts as its main working tree.
 
-    What git cannot be asked any more is taken from memory; what was never known is left out, not guessed.
+    If git cannot be asked any more, use the cache. Roots that were never known are left out, not guessed.
     """
     memory = _load()
     before = dict(memory)
@@ -53,14 +53,14 @@ def inspect(roots: Iterable[Root]) -> dict[Root, Checkout]:
 
 
 def is_address(root: str) -> bool:
-    """Whether a root is the address of a repository that was named without a working tree of it."""
+    """Return whether a root is the address of a repository that was named without a working tree."""
     return root.startswith("https://")
 
 
 def _inspect(root: Root, memory: dict[str, _Remembered]) -> Checkout:
     if is_address(root[0]):
         repository = parse_remote(root[0])
-        # That it was looked at is known to record from here.
+        # This file shows ``record`` that the root was looked at.
         memory[root[1]] = _Remembered("", list(repository) if repository else None, repository is not None)
         return Checkout(repository, repository is not None)
     path = root[0] if os.path.isdir(root[0]) else root[1]
@@ -73,7 +73,7 @@ def _inspect(root: Root, memory: dict[str, _Remembered]) -> Checkout:
         branch, revision = git.branch_of(path), git.revision_of(path)
     except git.GitError as error:
         log(f"flush: {error}.")
-    # Also when git did not answer: that this root was looked at is known to record from here.
+    # Also if git did not answer: this file shows ``record`` that the root was looked at.
     memory[root[1]] = known
     repository = Repository(*known.repository) if known.repository else None
     return Checkout(repository, known.remote, known.email, tuple(known.root_commits), branch, revision)
@@ -88,7 +88,7 @@ def _ask(path: str, main: str, stamp: str) -> _Remembered:
     try:
         root_commits = git.root_commits_of(path)
     except git.GitError as error:
-        # A history too long to walk in time: evidence is missing, the identity is not.
+        # The history is too long to walk in time: the evidence is missing, but the identity is known.
         log(f"flush: {error}.")
         root_commits = ()
     return _named(stamp, repository, main)._replace(email=git.email_of(path), root_commits=list(root_commits))
@@ -100,7 +100,8 @@ def _named(stamp: str, repository: Repository | None, main: str) -> _Remembered:
 
 
 def _stamp(main: str) -> str:
-    """Changes when a file that decides the identity changes, and once a day for those that we do not know of."""
+    """Return a value that changes when a file that decides the identity changes, and once a day in case of other
+    files."""
     home = os.path.expanduser("~")
     files = [
         os.path.join(main, ".git", "config"),

@@ -16,14 +16,14 @@ from whence_hook.record.worktree import Root
 
 
 class Delivered(NamedTuple):
-    """How many spans were sent, and what the receiver refused of them for good."""
+    """The number of spans that were sent, and what the receiver refused permanently."""
 
     spans: int
     refusals: list[Refusal]
 
 
 def deliver(records: Sequence[Record]) -> Delivered:
-    """Send ``records``; returns only when they were accepted. Raises ``HookError``."""
+    """Send ``records``; return only when they were accepted. Raises ``HookError``."""
     isolate()
     account = load_account()
     roots = dict.fromkeys(change.root for record in records for change in record.changes if change.root is not None)
@@ -36,7 +36,7 @@ def deliver(records: Sequence[Record]) -> Delivered:
 
 
 def _once(record: Record, checkouts: dict[Root, Checkout]) -> Record:
-    """Return the record with a repository that it names by address counted with its working tree, where it has both."""
+    """Return the record; if it has a repository both by address and by working tree, both count as the working tree."""
     trees = {
         repository.key: change.root
         for change in record.changes

@@ -27,21 +27,21 @@ TIMEOUT_SECONDS = 10
 
 
 class Refusal(NamedTuple):
-    """How many spans or data points the receiver took and refused for good, and why."""
+    """How many spans or data points the receiver refused permanently, and why."""
 
     items: int
     message: str
 
 
 def export(config: Config, spans: Sequence[ReadableSpan], metrics: MetricsData | None) -> list[Refusal]:
-    """Send both signals; returns only when both were accepted. Raises ``HookError``.
+    """Send both signals; return only when both were accepted. Raises ``HookError``.
 
-    Gives what the receiver said of parts that it accepted and refused for good (OTLP's partial success), which must
-    not be sent again.
+    Return what the receiver reported about items that it refused permanently (OTLP's partial success): they must not
+    be sent again.
     """
-    # The exporters log each failed attempt; what they say is in our own error.
+    # The exporters log each failed attempt; our own error says the same.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-    # A company's own authority is trusted where the machine trusts it.
+    # Trust a company's own certificate authority if the machine trusts it.
     truststore.inject_into_ssl()
     base = config.endpoint.rstrip("/")
     try:
@@ -66,7 +66,7 @@ def export(config: Config, spans: Sequence[ReadableSpan], metrics: MetricsData |
 
 
 class _Session(requests.Session):
-    """A session that remembers the last answer, follows no redirect, and adds no credentials of its own."""
+    """A session that stores the last response, follows no redirects, and adds no credentials."""
 
     def __init__(self, endpoint: str) -> None:
         super().__init__()
@@ -78,11 +78,11 @@ class _Session(requests.Session):
         self.last: requests.Response | Exception | None = None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send one request; an answer that breaks off before its first header is none."""
+        """Send one request; treat a response that breaks off before its first header as none."""
         try:
             self.last = super().send(request, **kwargs)
             if not self.last.headers:
-                raise requests.ConnectionError("The answer broke off.")
+                raise requests.ConnectionError("The response broke off.")
         except requests.TooManyRedirects as error:
             self.last = error
             raise requests.RequestException("redirected") from error
@@ -92,7 +92,8 @@ class _Session(requests.Session):
         return self.last
 
     def refused(self, response_type: type[Message]) -> Refusal | None:
-        """What the last answer refused though it accepted the request; ``None`` if nothing."""
+        """Return the items that the last response refused although it accepted the request; ``None`` if there are
+        none."""
         if not isinstance(self.last, requests.Response) or "protobuf" not in self.last.headers.get("Content-Type", ""):
             return None
         try:
@@ -105,14 +106,14 @@ class _Session(requests.Session):
         return Refusal(count, f"{self.last.url} refused {count}: {reason}") if count else None
 
     def problem(self) -> str:
-        """Why the last request failed, and what to do."""
+        """Return why the last request failed, and what to do."""
         match self.last:
             case requests.Response(status_code=401 | 403 as code):
                 return f"answered {code}: the token is missing or wrong. Run 'whence install --token TOKEN'."
             case requests.Response(status_code=code, reason=reason):
                 return f"answered {code} {reason}."
             case requests.TooManyRedirects():
-                return "redirects. Give the address it redirects to: 'whence install --endpoint URL'."
+                return "redirects. Use the address it redirects to: 'whence install --endpoint URL'."
             case None:
                 return "the request could not be built."
             case error:

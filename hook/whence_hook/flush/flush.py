@@ -1,4 +1,4 @@
-"""``flush``: send what the spools hold and keep what was not accepted. Detached, at most one at a time."""
+"""``flush``: send the records in the spools and keep those that were not accepted. Detached, at most one at a time."""
 
 import errno
 import json
@@ -22,7 +22,7 @@ WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
 
 
 class LastFlush(NamedTuple):
-    """How the last flush ended: when (seconds since 1970), the spans it sent, and what went wrong, if anything."""
+    """The result of the last flush: when it ended (seconds since 1970), the number of spans it sent, and its error."""
 
     at: float
     spans: int
@@ -30,11 +30,11 @@ class LastFlush(NamedTuple):
 
 
 def flush(ended: Collection[str] = ()) -> LastFlush:
-    """Send everything that waits; never raises for what a network or a receiver does, but says so in the result.
+    """Send everything that waits. Errors of the network or the receiver are in the result, never raised.
 
-    ``ended``: sessions that ended a moment ago; calls of theirs that no hook recorded are looked for.
+    ``ended``: sessions that have just ended; search their transcripts for calls that no hook recorded.
 
-    Any number may be called at once: one sends, one waits for it to send what came meanwhile, the others need not.
+    Any number may run at once: one sends, one waits to send what arrives meanwhile, the others return.
     """
     Path(spool_directory()).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -42,8 +42,8 @@ def flush(ended: Collection[str] = ()) -> LastFlush:
     except OSError as error:
         if error.errno not in WITHOUT_LOCKS:
             raise
-    # A home on a network file system may have no locks. The file that stands for one names its process, and another
-    # flush on this machine removes it if that has ended.
+    # A home on a network file system may have no locks. The file that replaces the lock names its process, and another
+    # flush on this machine removes it if that process has ended.
     for file in Path(state_directory()).glob("*.soft-lock"):
         if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
             file.unlink(missing_ok=True)
@@ -66,7 +66,7 @@ def _in_turn(lock: type[BaseFileLock], suffix: str, ended: Collection[str]) -> L
 
 
 def last_flush() -> LastFlush | None:
-    """How the last flush ended, or ``None`` before the first."""
+    """Return the result of the last flush; ``None`` before the first one."""
     try:
         return LastFlush(*json.loads(_result_file().read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -74,7 +74,7 @@ def last_flush() -> LastFlush | None:
 
 
 def main() -> None:
-    """Flush, then once more for what came in late: records and the transcript of the turn's last tool calls."""
+    """Flush, then once more for late data: records, and the transcript of the turn's last tool calls."""
     try:
         ended = backlog.ended_sessions()
         first = flush()
@@ -93,7 +93,7 @@ def _flush_all(ended: Collection[str]) -> LastFlush:
     try:
         while batch := backlog.next_batch():
             if batch.damaged:
-                log(f"flush: left out {batch.damaged} lines that are no records.")
+                log(f"flush: skipped {batch.damaged} lines that are not records.")
             if not batch.records:
                 backlog.accept()
                 continue
@@ -108,17 +108,18 @@ def _flush_all(ended: Collection[str]) -> LastFlush:
             backlog.accept(lost=sum(refusal.items for refusal in delivered.refusals))
     except HookError as error:
         problem = str(error)
-        log(f"flush: {error} What was recorded is kept and sent later.")
+        log(f"flush: {error} The records are kept and sent later.")
         backlog.shed()
     result = LastFlush(time.time(), sent, problem)
-    # Where there was nothing to send, how the last delivery ended is worth more.
+    # If there was nothing to send, keep the result of the last delivery: it says more.
     if sent or problem or last_flush() is None:
         write_private(_result_file(), json.dumps(result))
     return result
 
 
 def _record_missed(ended: Collection[str]) -> None:
-    """Look for calls of sessions that have ended, and of others where the hook of a call must have been killed."""
+    """Search the transcripts for missing calls of sessions that have ended, or where a call's hook was probably
+    killed."""
     ended = {*ended, *backlog.ended_sessions()}
     stalled = backlog.stalled_sessions()
     if not ended and not stalled:

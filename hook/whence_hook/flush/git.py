@@ -1,4 +1,4 @@
-"""Everything that the hook asks git: read-only, with a time limit, and never on the hot path.
+"""Every git command of the hook: read-only, with a time limit, and never on the hot path.
 
 Repositories are hostile: no command here starts a program that a repository names. ``docs/hook-programs.md`` lists
 every command with its environment.
@@ -27,13 +27,13 @@ _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={
 
 
 class GitError(Exception):
-    """git did not answer: the folder is gone, is no repository, belongs to another user, or time ran out."""
+    """git did not answer: the folder is gone, is not a repository, belongs to another user, or the time ran out."""
 
 
 def remote_of(root: str) -> Repository | None:
-    """The repository that the working tree's remote names, as git would resolve it (``insteadOf`` and all).
+    """Return the URL of the working tree's remote, as git resolves it (including ``insteadOf``).
 
-    ``origin``; without it the remote of the current branch; without that the only remote; else none.
+    The remote is ``origin``, else the remote of the current branch, else the only remote, else none.
     """
     remotes = _run(root, "remote").splitlines()
     name = "origin" if "origin" in remotes else _config(root, f"branch.{branch_of(root)}.remote")
@@ -43,9 +43,10 @@ def remote_of(root: str) -> Repository | None:
 
 
 def remote_in_file(root: str) -> Repository | None:
-    """The repository that the configuration file of ``root`` names: for what git refuses to open, as another user's.
+    """Return the remote's URL in the configuration file of ``root``, for repositories that git refuses to open, such as
+    another user's.
 
-    Reads that file and nothing that it includes; ``origin``, else the only remote. Raises ``GitError``.
+    Read only that file, without includes; use ``origin``, else the only remote. Raises ``GitError``.
     """
     urls: dict[str, str] = {}
     listed = _run(None, "config", "--file", _config_file(root), "--no-includes", "--null", "--list")
@@ -54,32 +55,32 @@ def remote_in_file(root: str) -> Repository | None:
         if key.startswith("remote.") and key.endswith(".url"):
             urls.setdefault(key.removeprefix("remote.").removesuffix(".url"), value)
     url = urls.get("origin") or (next(iter(urls.values())) if len(urls) == 1 else None)
-    # What the user's own configuration makes of it; this asks nobody.
+    # Resolve it with the user's own configuration; this contacts no server.
     return parse_remote(_run(None, "ls-remote", "--get-url", "--", url), ssh_hostname) if url else None
 
 
 def branch_of(root: str) -> str | None:
-    """The branch that is checked out, born or unborn; ``None`` when the head is detached."""
+    """Return the checked-out branch, even if it is unborn; ``None`` if the head is detached."""
     return _run(root, "symbolic-ref", "--quiet", "--short", "HEAD", missing=1) or None
 
 
 def revision_of(root: str) -> str | None:
-    """The commit that is checked out; ``None`` on an unborn branch."""
+    """Return the checked-out commit; ``None`` on an unborn branch."""
     return _run(root, "rev-parse", "--quiet", "--verify", "HEAD", missing=1) or None
 
 
 def root_commits_of(root: str) -> tuple[str, ...]:
-    """The commits without parents, sorted, at most four; none for a shallow clone, whose roots are not its own."""
+    """Return the commits without parents, sorted, at most four; none for a shallow clone, whose roots are cut off."""
     if _run(root, "rev-parse", "--is-shallow-repository") == "true":
         return ()
-    # --missing keeps every git from fetching what is missing. On an unborn branch HEAD is no commit, and git exits with
+    # --missing keeps git from fetching missing objects. On an unborn branch HEAD is no commit, and git exits with
     # 128, as where HEAD's commit is missing.
     command = ("rev-list", "--missing=allow-any", "--max-parents=0", "HEAD")
     return tuple(sorted(_run(root, *command, missing=128).split())[:MAX_ROOT_COMMITS])
 
 
 def email_of(root: str) -> str | None:
-    """``user.email`` as configured for this repository."""
+    """Return ``user.email`` as configured for this repository."""
     return _config(root, "user.email")
 
 
@@ -88,7 +89,7 @@ def _config(root: str, name: str) -> str | None:
 
 
 def _config_file(root: str) -> str:
-    """The repository's own configuration file, also of a bare repository and behind a ``.git`` file."""
+    """Return the repository's configuration file, also for a bare repository and behind a ``.git`` file."""
     folder = os.path.join(root, ".git")
     if os.path.isfile(folder):
         with open(folder, encoding="utf-8", errors="surrogateescape") as file:
@@ -100,13 +101,13 @@ def _config_file(root: str) -> str:
 
 
 def _run(root: str | None, *arguments: str, missing: int = 0) -> str:
-    """Standard output of one git command in ``root``, or outside every repository; empty when it exits with
+    """Return the standard output of one git command in ``root``, or outside every repository; empty if it exits with
     ``missing``. Raises ``GitError``."""
-    # GitPython runs "git version" when it is imported: not before the environment is isolated.
+    # Imported here, after the environment is isolated: GitPython runs "git version" on import.
     import git
 
     where = {"GIT_CEILING_DIRECTORIES": os.path.dirname(root)} if root else {"GIT_DIR": os.devnull}
-    # -C, because GitPython runs in the current directory when the one it was given is gone.
+    # -C, because GitPython runs in the current directory if the given one is gone.
     command = ["git", "-C", root or os.sep, *_OPTIONS, *arguments]
     try:
         running: Any = git.Git().execute(command, env=ENVIRONMENT | where, as_process=True, start_new_session=True)
@@ -124,7 +125,7 @@ def _run(root: str | None, *arguments: str, missing: int = 0) -> str:
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End git and what it may have started; GitPython's own way asks ``pgrep`` and ``ps`` for them."""
+    """End git and its child processes; GitPython's own way runs ``pgrep`` and ``ps`` to find them."""
     if hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
     else:

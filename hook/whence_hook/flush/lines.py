@@ -12,8 +12,8 @@ from whence_hook.record.worktree import Root
 
 
 class Change(NamedTuple):
-    """What one record did in one root; ``None`` is outside every repository. ``head``: what was checked out there;
-    ``None`` where the line does not tell, as old ones."""
+    """What one record did in one root; ``None``: outside every repository. ``head``: what was checked out there;
+    ``None`` if the line does not have it, as in older versions."""
 
     root: Root | None
     added: int = 0
@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
 
 def change(root: Root | None, counts: Iterable[int], head: Head | None) -> Change:
-    """Return a change of these ``counts``, as a line has them."""
+    """Return the change with these ``counts``, in the order of a line."""
     added, removed, commits, pull_requests = counts
     return Change(root, added, removed, commits, pull_requests, head)
 
@@ -37,7 +37,7 @@ def change(root: Root | None, counts: Iterable[int], head: Head | None) -> Chang
 class Record(NamedTuple):
     """One event. ``id`` is derived from its line.
 
-    ``agent``: the subagent that acted; ``None`` for the main agent, and in lines that do not name it, as old ones.
+    ``agent``: the subagent that acted; ``None`` for the main agent, and in lines of older versions.
     """
 
     id: str
@@ -51,8 +51,8 @@ class Record(NamedTuple):
 
 
 class Line(NamedTuple):
-    """``what``: ``None`` for a call that has ended or the beginning of a session or prompt, else as written: "call" (it
-    begins), "asked", "done", "ended". ``alone``: the changes if nothing else is known of the call."""
+    """``what``: ``None`` for a call that has ended or the beginning of a session or prompt; otherwise "call" (it
+    begins), "asked", "done" or "ended". ``alone``: the changes if the call's first line is missing."""
 
     what: str | None
     record: Record
@@ -61,7 +61,8 @@ class Line(NamedTuple):
 
 
 def parse_line(line: bytes) -> Line | None:
-    """Read a line of this version, an earlier one, or a later one that only adds to it; ``None`` for anything else."""
+    """Parse a line of this version, an earlier one, or a later one that only adds fields; ``None`` for anything
+    else."""
     try:
         data = json.loads(line)
         what = data.get("is")

@@ -1,9 +1,8 @@
 """Tool calls that no hook recorded, found in Claude Code's own transcript.
 
-Claude Code ends the hooks that still run when a session ends. On a busy machine, one that has not started by then
-records nothing. What it would have recorded is appended to the session's spool, in the same form. A call that was
-interrupted is left out: what was recorded before it tells of that.
-"""
+Claude Code kills the hooks that are still running when a session ends. On a busy machine, a hook that has not started
+by then records nothing. The missing records are appended to the session's spool, in the same form. Interrupted calls
+are left out: the line recorded before such a call is enough."""
 
 import os
 import time
@@ -23,10 +22,10 @@ LOOK_BYTES = 4_000_000
 
 
 def record_missed(session: str, lines: Iterable[Line], ago: int | None = None) -> int:
-    """Append the calls of a session that the ``lines`` of its spool do not hold; return how many there were.
+    """Append the calls of a session that are missing from the ``lines`` of its spool; return their number.
 
-    ``ago``: only calls that ended so many seconds ago or earlier, and only where the session is now: it still runs, so
-    there will be another look.
+    ``ago``: set for a session that still runs. Append only calls that ended at least this many seconds ago, and search
+    only the end of the transcript, because there will be another search.
 
     Calls from before the first line belong to an earlier spool of a session that was resumed.
     """
@@ -62,7 +61,7 @@ def transcript_folder() -> Path:
 
 
 def _transcripts(session: str) -> Iterator[Path]:
-    """The files of a session and of its subagents."""
+    """Return the transcripts of a session and of its subagents."""
     for pattern in (f"*/{session}.jsonl", f"*/{session}/subagents/*.jsonl"):
         for path in transcript_folder().glob(pattern):
             if path.stat().st_size <= MAX_TRANSCRIPT_BYTES:
@@ -70,7 +69,7 @@ def _transcripts(session: str) -> Iterator[Path]:
 
 
 def _calls(path: Path, session: str, last: int | None) -> Iterator[Call]:
-    """The calls that ran to their end, of the whole file or of its last bytes."""
+    """Return the completed calls in the entire file or in its last bytes."""
     conversation = Conversation()
     for data in objects(path, last=last):
         entry = entry_of(data) if data else None

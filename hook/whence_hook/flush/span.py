@@ -1,6 +1,6 @@
 """Convert activities to spans and to the metric.
 
-Ids are derived from the records, so a batch that is sent twice gives the same spans and data points.
+Ids are derived from the records, so a batch that is sent twice produces the same spans and data points.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ Attributes = dict[str, str | bool | int | tuple[str, ...]]
 
 
 def span(activity: Activity, checkout: Checkout | None, account: Account) -> ReadableSpan:
-    """The ``repository.activity`` span; ``checkout`` is ``None`` for an activity outside every repository."""
+    """Return the ``repository.activity`` span. ``checkout``: ``None`` for an activity outside every repository."""
     agent = [activity.agent] if activity.agent else []
     context = SpanContext(
         trace_id=_derive(16, activity.session),
@@ -56,7 +56,7 @@ def span(activity: Activity, checkout: Checkout | None, account: Account) -> Rea
 
 
 def span_attributes(activity: Activity, checkout: Checkout | None, account: Account) -> Attributes:
-    """Attributes of the span; those without a value are left out."""
+    """Return the attributes of the span, without those that have no value."""
     repository = checkout.repository if checkout else None
     optional = {
         a.PROMPT_ID: activity.prompt,
@@ -97,9 +97,9 @@ def span_attributes(activity: Activity, checkout: Checkout | None, account: Acco
 
 
 def metrics(spans: Iterable[tuple[Activity, Checkout | None, Account]], repo_info: bool = False) -> MetricsData | None:
-    """``claude_code.repository.activity``: touches by session and repository, delta; ``None`` if there are none.
+    """Return ``claude_code.repository.activity``: touches by session and repository, delta; ``None`` if there are none.
 
-    With ``repo_info`` the gauge ``claude_code.session.repo_info`` beside it: 1 for each session and repository.
+    With ``repo_info``, also the gauge ``claude_code.session.repo_info``: 1 for each session and repository.
     """
     sums: dict[tuple[str, str, str | None], tuple[int, int, int]] = {}
     for activity, checkout, account in spans:
@@ -128,7 +128,7 @@ def deltas(name: str, description: str, unit: str, points: Sequence[NumberDataPo
 
 
 def metrics_data(resource: Resource, scope: InstrumentationScope, every: Sequence[Metric]) -> MetricsData:
-    """Return metrics as the exporter takes them."""
+    """Return metrics in the exporter's format."""
     return MetricsData([ResourceMetrics(resource, [ScopeMetrics(scope, every, "")], "")])
 
 

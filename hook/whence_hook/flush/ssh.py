@@ -1,9 +1,7 @@
 """SSH host aliases, resolved by ``ssh -G``.
 
-ssh runs the programs of ``Match exec`` lines for every host that it is asked about, and a repository chooses the host.
-So where there is such a line, ssh is asked only about hosts that the configuration names.
-https://man.openbsd.org/ssh_config
-"""
+``ssh -G`` runs the programs of ``Match exec`` lines for any host, and a repository chooses the host. So if there is
+such a line, run ssh only for hosts that the configuration names. https://man.openbsd.org/ssh_config"""
 
 import fnmatch
 import glob
@@ -27,7 +25,7 @@ class _Configuration(NamedTuple):
     runs_programs: bool
 
     def names(self, host: str) -> bool:
-        """Whether a ``Host`` line is about ``host``, and not about every host."""
+        """Return whether a ``Host`` line matches ``host`` but not every host."""
         for patterns in self.hosts:
             refused = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
             wanted = [pattern for pattern in patterns if re.search("[a-z0-9]", pattern) and not pattern.startswith("!")]
@@ -38,7 +36,7 @@ class _Configuration(NamedTuple):
 
 @cache
 def ssh_hostname(host: str) -> str:
-    """The real name of an SSH host alias; the name itself where ssh is not asked or does not answer."""
+    """Return the real name of an SSH host alias; the name itself if ssh is not run or does not answer."""
     configuration = _read_configuration()
     if host.startswith("-") or (configuration.runs_programs and not configuration.names(host)):
         return host
@@ -71,7 +69,8 @@ def _read_configuration() -> _Configuration:
 
 
 def _lines(file: str, folder: str | None = None, depth: int = 0) -> Iterator[tuple[str, list[str]]]:
-    """The keyword, in lower case, and the values of each line. Included files too, relative to ``folder``."""
+    """Yield the keyword, in lower case, and the values of each line, including included files, relative to
+    ``folder``."""
     folder = folder or os.path.dirname(file)
     for line in _read(file):
         word, _, rest = line.strip().replace("=", " ", 1).partition(" ")
@@ -96,7 +95,7 @@ def _read(file: str) -> list[str]:
 
 
 def _home() -> str:
-    """The account's home folder, where ssh looks, whatever ``HOME`` says."""
+    """Return the account's home folder, which ssh uses regardless of ``HOME``."""
     try:
         import pwd
 

@@ -1,7 +1,7 @@
-"""Transcripts: what Claude Code keeps of a session on this machine, read for its tool calls.
+"""Read tool calls from transcripts, Claude Code's own files about a session on this machine.
 
-One file a session and one a subagent, a JSON object a line, as recorded from Claude Code 2.1.197 and 2.1.332. The
-format is Claude Code's own.
+There is one file per session and one per subagent, with one JSON object per line, as recorded from Claude Code 2.1.197
+and 2.1.332. The format is internal to Claude Code.
 """
 
 import json
@@ -21,7 +21,7 @@ _REFUSED = re.compile(
     r"|Cannot write to .* while in plan mode|PreToolUse:\S+ hook error|The user doesn't want to ",
     re.DOTALL,
 )
-"""How a result begins that says that a call was not allowed to run, in versions that do not tell it otherwise."""
+"""The beginnings of results of calls that were not allowed to run, in versions that have no field for it."""
 
 
 class Entry(NamedTuple):
@@ -34,7 +34,7 @@ class Entry(NamedTuple):
     agent: str | None
 
     def blocks(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Each block of its content that is of a kind."""
+        """Return the blocks of its content that are of this kind."""
         content = self.message.get("content")
         for block in content if isinstance(content, list) else []:
             if isinstance(block, dict) and block.get("type") == kind:
@@ -42,8 +42,8 @@ class Entry(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A tool call that has run. ``asked``: the answer that it is part of. ``ended``: the line with its result.
-    ``interrupted``: what it did until then nobody knows; it has ``failed`` too."""
+    """A tool call that has run. ``asked``: the response that it is part of. ``ended``: the line with its result.
+    ``interrupted``: it has ``failed`` too, and what it did until then is unknown."""
 
     id: str
     tool: str
@@ -55,11 +55,11 @@ class Call(NamedTuple):
     interrupted: bool
 
     def before(self) -> dict[str, Any]:
-        """Return the event that the hook had before it."""
+        """Return the event that the hook gets before the call."""
         return self._event("PreToolUse", self.asked)
 
     def after(self) -> dict[str, Any]:
-        """Return the event that the hook had after it, if it was not interrupted."""
+        """Return the event that the hook gets after the call, unless the call was interrupted."""
         event = self._event("PostToolUseFailure" if self.failed else "PostToolUse", self.ended)
         return event | {"tool_response": self.ended.data.get("toolUseResult")}
 
@@ -77,14 +77,14 @@ class Call(NamedTuple):
 
 
 class Conversation:
-    """Joins the lines of one file to calls. ``prompt``: the id of the last one."""
+    """Joins the lines of one file into calls. ``prompt``: the id of the last prompt."""
 
     def __init__(self) -> None:
         self.prompt: str | None = None
         self._asked: dict[str, tuple[str, Any, Entry, str | None]] = {}
 
     def add(self, entry: Entry) -> Iterator[Call]:
-        """Take the next line; give the calls that have run and end with it."""
+        """Take the next line; return the calls that have run and end with it."""
         if entry.data["type"] == "assistant":
             for block in entry.blocks("tool_use"):
                 if is_id(block.get("id")) and block.get("name"):
@@ -105,7 +105,7 @@ class Conversation:
 def objects(
     path: Path, loads: Callable[[bytes], Any] = json.loads, last: int | None = None
 ) -> Iterator[dict[str, Any] | None]:
-    """Give the object of each line, or of those in the ``last`` bytes; ``None`` for a line that holds none. Raises
+    """Yield the object of each line, or of the lines in the ``last`` bytes; ``None`` for a line without one. Raises
     ``OSError``."""
     with path.open("rb") as lines:
         if last is not None and path.stat().st_size > last:
@@ -130,7 +130,7 @@ def entry_of(data: dict[str, Any]) -> Entry | None:
 
 
 def time_of(data: dict[str, Any]) -> Nanoseconds:
-    """Return the time of a line, to the millisecond that it tells; 0 without one."""
+    """Return the time of a line, in its precision of milliseconds; 0 if it has none."""
     try:
         return Nanoseconds(round(datetime.fromisoformat(str(data.get("timestamp"))).timestamp() * 1000) * 1_000_000)
     except (ValueError, OverflowError):
@@ -138,10 +138,10 @@ def time_of(data: dict[str, Any]) -> Nanoseconds:
 
 
 def _has_run(tool: str, entry: Entry, result: dict[str, Any]) -> bool | None:
-    """Whether a call has run to its end; false if it was interrupted, ``None`` if it was not allowed to run.
+    """Return whether a call has completed; false if it was interrupted, ``None`` if it was not allowed to run.
 
-    An error is no proof: what was denied has one too. Newer versions tell the decision; 2.1.197 has only words, which
-    are the same for a call that a person refuses and one that they interrupt. That one counts as refused.
+    An error proves nothing: denied calls have one too. Newer versions record the decision; 2.1.197 has only a text,
+    which is the same for a call that a person refuses and one that they interrupt. Such a call counts as refused.
     """
     if result.get("is_error") is not True:
         return True

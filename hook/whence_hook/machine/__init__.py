@@ -1,4 +1,4 @@
-"""What the hook keeps and knows of this machine: its configuration, spool, log and environment.
+"""The hook's files and settings on this machine: its configuration, spool, log and environment.
 
 Imports: whence_contract.
 """

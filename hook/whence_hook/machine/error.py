@@ -2,4 +2,4 @@
 
 
 class HookError(Exception):
-    """What was recorded cannot be sent; the message says where, why, and what to do. Nothing is lost by it."""
+    """The records cannot be sent; the message says where, why, and what to do. Nothing is lost."""

@@ -1,6 +1,6 @@
-"""The hook's log: one line per thing that went wrong, bounded, without a word of what was in the event.
+"""The hook's log: one line per problem, bounded in size, without any content of the event.
 
-Part of the hot path: standard library only, imported only when there is something to say.
+Part of the hot path: standard library only, imported only if there is something to log.
 """
 
 import os
@@ -12,7 +12,7 @@ MAX_BYTES = 1_000_000
 
 
 def log(message: str) -> None:
-    """Append ``message`` with the time; never raises, because nobody could act on it here."""
+    """Append ``message`` with the time. Never raises, because nobody could handle it here."""
     try:
         path = os.path.join(state_directory(), "hook.log")
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
@@ -26,7 +26,8 @@ def log(message: str) -> None:
 
 
 def log_error(stage: str, error: BaseException) -> None:
-    """Log where ``error`` happened and its type; its text may quote the event, so only system errors keep theirs."""
+    """Log the place and the type of ``error``. Its text is logged for system errors only: others may quote the
+    event."""
     places = []
     trace = error.__traceback__
     while trace is not None:

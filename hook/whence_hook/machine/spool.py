@@ -7,7 +7,7 @@ _ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP
 
 
 def state_directory() -> str:
-    """The folder of the hook's own files: platformdirs' ``user_state_dir("whence")``, without importing platformdirs.
+    """Return the folder of the hook's own files: platformdirs' ``user_state_dir("whence")``, without importing it.
 
     https://platformdirs.readthedocs.io/en/latest/api.html#user-state-directory
     """
@@ -20,19 +20,19 @@ def state_directory() -> str:
 
 
 def spool_directory() -> str:
-    """The folder of the spool files."""
+    """Return the folder of the spool files."""
     return os.path.join(state_directory(), "spool")
 
 
 def is_id(value: object) -> bool:
-    """True for an id that may name a file: at most 128 letters, digits, ``_`` and ``-``."""
+    """Return whether an id may name a file: at most 128 letters, digits, ``_`` and ``-``."""
     return isinstance(value, str) and 0 < len(value) <= 128 and _ID_CHARACTERS.issuperset(value)
 
 
 def append(session: str, line: bytes) -> None:
-    """Append one record in a single write; raises ``OSError`` when it cannot be written whole.
+    """Append one record in a single write. Raises ``OSError`` if it cannot be written completely.
 
-    The newline before it cuts off the half line that a full disk may have left, so that only that one is lost.
+    The newline before it ends a partial line that a full disk may have left, so that only that line is lost.
     """
     path = os.path.join(spool_directory(), session + ".jsonl")
     data = b"\n" + line + b"\n"
@@ -47,7 +47,7 @@ def append(session: str, line: bytes) -> None:
         try:
             _lock(file)
             if os.write(file, data) < len(data):
-                raise OSError("no space left for a whole record")
+                raise OSError("no space left for a complete record")
             if os.fstat(file).st_nlink:
                 return
             # A flush removed the finished file between our open and our write: write to its successor.

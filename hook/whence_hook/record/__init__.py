@@ -1,4 +1,4 @@
-"""The hot path: one hook event in, one line in the spool out. Standard library only, nothing slow.
+"""The hot path: one hook event in, one line in the spool out. Standard library only, and fast.
 
 Imports: machine.
 """

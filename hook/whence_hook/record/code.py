@@ -1,4 +1,4 @@
-"""Paths in a program that is handed to an interpreter as text. Part of the hot path: standard library only."""
+"""Find paths in a program that an interpreter gets as text. Part of the hot path: standard library only."""
 
 import os
 
@@ -9,7 +9,7 @@ MAX_LITERALS = 200
 
 
 def paths_in(code: str, cwd: str) -> list[str]:
-    """Return the paths that string literals of ``code`` hold and that lead into a repository."""
+    """Return the paths in string literals of ``code`` that lead into a repository."""
     found = []
     for text in _literals(code):
         if ("/" in text or text == "..") and "\n" not in text and "://" not in text:

@@ -1,4 +1,4 @@
-"""When a flush is due, and how it is started. Part of the hot path."""
+"""Decide when a flush is due, and start it. Part of the hot path."""
 
 import os
 import sys
@@ -14,8 +14,8 @@ RUNNING_SECONDS = 60
 
 
 def start_flush_if_due(name: str, counts: touched.Counts) -> None:
-    """Start a flush at the end of a turn or session and for a repository that is new; else one a minute, a minute
-    later, so that a turn is seen while it runs and no event of it waits longer than that."""
+    """Start a flush at the end of a turn or session and for a new repository; otherwise one per minute, delayed by a
+    minute, so that a turn is visible while it runs and none of its events waits longer than that."""
     if PLUGIN in sys.argv:
         if name == "Stop":
             from whence_hook.record.unsent import shed
@@ -28,7 +28,7 @@ def start_flush_if_due(name: str, counts: touched.Counts) -> None:
 
 
 def _is_news(counts: touched.Counts) -> bool:
-    """True when a root has never been looked at: better now than when it may be gone, but not at every event."""
+    """Return whether a root has never been looked at: better now than after it is gone, but not at every event."""
     if not counts:
         return False
     try:
@@ -40,7 +40,7 @@ def _is_news(counts: touched.Counts) -> bool:
 
 
 def _claim(name: str, seconds: int) -> bool:
-    """True for the first caller in so many seconds, by the time of a file."""
+    """Return true for the first caller in this many seconds, by the time of a file."""
     stamp = os.path.join(spool.state_directory(), name)
     try:
         if 0 <= time.time() - os.stat(stamp).st_mtime < seconds:
@@ -67,7 +67,7 @@ def _start(delay: int) -> None:
             os.setsid()
             os.chdir("/")
             null = os.open(os.devnull, os.O_RDWR)
-            # Claude Code waits until nobody holds the other end of these.
+            # Claude Code waits until nobody has the other end of these open.
             for stream in (0, 1, 2):
                 os.dup2(null, stream)
             os.nice(10)
@@ -75,7 +75,7 @@ def _start(delay: int) -> None:
 
             for number in (_signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
                 _signal.signal(number, _signal.SIG_DFL)
-            # This process is smaller than the flush.
+            # This process needs less memory than a waiting flush.
             time.sleep(delay)
             from whence_hook.machine.environment import kept
 

@@ -1,6 +1,6 @@
 """JSON without importing ``json``, whose Python half imports ``re``: that alone takes longer than a whole ``record``.
 
-Part of the hot path. The accelerators in ``_json`` are CPython's own; where they are missing, ``json`` serves.
+Part of the hot path. The accelerators in ``_json`` are CPython's own; where they are missing, ``json`` is used.
 """
 
 try:
@@ -8,7 +8,7 @@ try:
     from _json import make_scanner
 
     class _Settings:
-        """What ``json.JSONDecoder`` hands to the scanner."""
+        """The settings that ``json.JSONDecoder`` passes to the scanner."""
 
         strict = False
         object_hook = None
@@ -27,7 +27,7 @@ try:
             value, end = _scan(text, 0)
         except (StopIteration, SystemError):
             # SystemError: the scanner wanted to raise JSONDecodeError, which lives in the module we do not import.
-            raise ValueError("no JSON value") from None
+            raise ValueError("not a JSON value") from None
         if end != len(text):
             raise ValueError("more than one JSON value")
         return value

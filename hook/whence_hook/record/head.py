@@ -1,18 +1,18 @@
-"""What is checked out in a working tree, from its files (gitrepository-layout(5)). Part of the hot path: no git."""
+"""Read what is checked out in a working tree from its files (gitrepository-layout(5)). Part of the hot path: no git."""
 
 import os
 
 Head = tuple[str | None, str | None]
-"""Branch and commit; ``None`` for a head that is on no branch, and for a commit that is not there yet or not found."""
+"""Branch and commit. ``None``: the head is on no branch; the commit does not exist yet or was not found."""
 
 MAX_PACKED_BYTES = 1 << 20
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)
-"""A repository may have a pipe where a file belongs."""
+"""Opening must not block: a repository may have a pipe in place of a file."""
 
 
 def head_of(root: str) -> Head | None:
-    """Tell what is checked out in the working tree, or bare repository, ``root``; during a rebase, the branch that is
-    rebased. ``None`` where these files do not tell, as in a repository that keeps its references in a table."""
+    """Return what is checked out in the working tree or bare repository ``root``; during a rebase, the branch that is
+    rebased. ``None`` if the files do not have it, as in a repository that stores its references in a reftable."""
     folder = os.path.join(root, ".git")
     text = _read(os.path.join(folder, "HEAD"))
     if not text:
@@ -36,7 +36,7 @@ def _branch(reference: str) -> str | None:
 
 
 def _commit(folder: str, reference: str) -> str | None:
-    """The commit of a reference; references of a linked working tree are with those of the main one."""
+    """Return the commit of a reference; a linked working tree's references are in the main one's folder."""
     common = _read(os.path.join(folder, "commondir")).strip()
     folder = os.path.join(folder, common) if common else folder
     commit = _read(os.path.join(folder, reference)).strip()
@@ -52,7 +52,7 @@ def _is_commit(text: str) -> bool:
 
 
 def _read(path: str, size: int = 4096) -> str:
-    """What a file holds, at most ``size`` bytes of it; nothing where there is none."""
+    """Return at most ``size`` bytes of a file; empty if there is none."""
     try:
         file = os.open(path, os.O_RDONLY | _NON_BLOCKING)
     except (OSError, ValueError):

@@ -1,9 +1,9 @@
-"""The spool line of an event: JSON, one object. Part of the hot path.
+"""The spool line of an event: one JSON object. Part of the hot path.
 
-A tool call leaves two lines that share its ``tool_use_id``: ``"is":"call"`` before it runs, with what it reaches seen
-from the folder that it starts in, and one after it with what it changed. ``"is":"asked"``: a person was asked for
-permission. ``"is":"done"``: a turn came to its end, so no call of it runs any more. ``"is":"ended"``: the session did.
-``heads``: folder, branch and commit of each root whose files tell what is checked out.
+A tool call has two lines with the same ``tool_use_id``: ``"is":"call"`` before it runs, with what it reaches from the
+folder that it starts in, and a second one with its changes. ``"is":"asked"``: a person was asked for permission.
+``"is":"done"``: a turn has ended, so none of its calls still runs. ``"is":"ended"``: the session has ended. ``heads``:
+folder, branch and commit of each root, if known.
 """
 
 from whence_hook.machine import spool
@@ -24,15 +24,15 @@ _IDS = (("session", "session_id"), ("prompt", "prompt_id"), ("agent", "agent_id"
 def line(event: touch.Json, now: int, found: touched.Touched) -> bytes:
     """Return the line of an event at ``now`` (nanoseconds since 1970).
 
-    ``kind`` is ``null`` for the beginning of a session or prompt, which tells where the session works before it touches
-    anything. ``alone``, where it differs from ``roots``: what to count if the call's first line is missing.
+    ``kind`` is ``null`` for the beginning of a session or prompt, which shows where the session works before it touches
+    anything. ``alone``, if it differs from ``roots``: what to count if the call's first line is missing.
     """
     name = str(event.get("hook_event_name"))
     ids = ",".join(f'"{key}":{_id(event, field)}' for key, field in _IDS)
     kind = quote(found.kind) if found.kind else "null"
     what = _KINDS_OF_LINE.get(name)
     if what:
-        # Not named "roots", so that a flush of a version that does not know these lines leaves them out.
+        # Not named "roots", so that the flush of an older version, which does not know these lines, skips them.
         more = f'"is":"{what}","reach":{_roots(found.roots)}{_heads(found)}'
     else:
         more = f'"roots":{_roots(found.roots)}'

@@ -1,6 +1,6 @@
-"""What the inputs of an MCP tool name: paths, and repositories by owner and name. Part of the hot path: no imports.
+"""Find paths and repositories (owner and name) in the inputs of an MCP tool. Part of the hot path: no imports.
 
-Servers name their inputs as they like; these are the names in use by the file, git and GitHub servers among
+Servers choose the names of their inputs; these names are used by the file, git and GitHub servers in
 https://github.com/modelcontextprotocol/servers and https://github.com/github/github-mcp-server.
 """
 
@@ -8,7 +8,7 @@ MAX_VALUES = 200
 MAX_DEPTH = 6
 _PATHS = frozenset(("file", "path", "dir", "directory", "directorie", "folder", "root", "cwd", "filename", "workspace"))
 _PATHS |= frozenset(("repo", "repository", "repositorie", "filepath", "worktree", "pathname"))
-# These name a path only where their value looks like one.
+# These name a path only if their value looks like one.
 _MAYBE_PATHS = frozenset(("uri", "url", "source", "destination", "target", "src", "dst", "dest", "location"))
 _REPOSITORIES = frozenset(("repo", "repository"))
 _SLUG = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.")
@@ -54,7 +54,7 @@ def address(text: str) -> str | None:
 
 
 def local_path(value: str) -> str | None:
-    """Return the path that ``value`` is, given as one or as a ``file:`` URI; ``None`` for another URI."""
+    """Return the path in ``value``, a path or a ``file:`` URI; ``None`` for another URI."""
     if not value.startswith("file:"):
         return None if "://" in value else value
     path = value.removeprefix("file:")
@@ -77,7 +77,7 @@ def _may_be_path(name: str, value: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    """Return the words of ``snake_case``, ``kebab-case`` or ``camelCase``, in small letters."""
+    """Return the words of ``snake_case``, ``kebab-case`` or ``camelCase``, in lower case."""
     apart = "".join(f"_{letter}" if letter.isupper() else letter for letter in name.replace("-", "_"))
     words = apart.lower().split("_")
     # "projectroot", "filepath"

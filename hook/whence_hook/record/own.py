@@ -1,5 +1,5 @@
-"""Claude Code's own folders: plans, memory, pasted images, transcripts. What is there is nobody's work. Part of the hot
-path.
+"""Claude Code's own folders: plans, memory, pasted images, transcripts. Touches of them are not work on a repository.
+Part of the hot path.
 
 https://code.claude.com/docs/en/settings ("CLAUDE_CONFIG_DIR", "CLAUDE_CODE_TMPDIR")
 """
@@ -13,8 +13,8 @@ _SCRATCH = "/tmp"  # noqa: S108 nothing is written there
 
 
 def is_own(path: str, root: str | None = None) -> bool:
-    """Whether ``path`` lies in a folder of Claude Code's own, and ``root``, the working tree that it lies in, is not a
-    repository that somebody made of that folder."""
+    """Return whether ``path`` is in one of Claude Code's own folders, unless somebody has made that folder a
+    repository: ``root``, the working tree of ``path``."""
     path = os.path.normpath(path)
     scratch = os.path.join(os.environ.get("CLAUDE_CODE_TMPDIR") or _SCRATCH, "claude-")
     if path.startswith(scratch) and "/" in path[len(scratch) :]:

@@ -1,4 +1,4 @@
-"""Where words lead: the paths that a command reaches. Part of the hot path: standard library only."""
+"""Resolve words to the paths that a command reaches. Part of the hot path: standard library only."""
 
 import os
 
@@ -9,9 +9,9 @@ MAX_LOOKUPS = 500
 
 
 class Reach:
-    """What a command reaches: ``paths``; ``repositories``, the addresses of those that it names without a folder;
-    the folders, ``UNKNOWN`` where nobody can tell, or addresses that it commits in or opens pull requests for.
-    ``moves``: how often the shell itself changes its folder."""
+    """What a command reaches: ``paths``; ``repositories``, the addresses of repositories that it names without a
+    folder; and the folders or addresses that it commits in or opens pull requests for, ``UNKNOWN`` if a folder cannot
+    be determined. ``moves``: how often the shell itself changes its folder."""
 
     def __init__(self) -> None:
         self.repositories: list[str] = []
@@ -23,11 +23,11 @@ class Reach:
 
 
 def reach_word(found: Reach, word: Word, cwd: str) -> bool:
-    """Count what the word leads to; true if it leads anywhere."""
+    """Add the path that the word leads to; return whether there is one."""
     if word.redirected and not word.text.startswith("/dev/") and UNKNOWN not in word.text + cwd:
         path = join(cwd, word.text)
         if os.path.isdir(os.path.dirname(path)):
-            # It is read, or made.
+            # The command reads or creates the file.
             found.paths.append(path)
             return True
     texts = expand_braces(word.text) if word.patterns and "{" in word.text else [word.text]
@@ -38,9 +38,10 @@ def reach_word(found: Reach, word: Word, cwd: str) -> bool:
 
 
 def reach_text(found: Reach, text: str, patterns: bool, cwd: str) -> bool:
-    """Count what ``text`` leads to from ``cwd``; true if it leads anywhere. ``patterns``: it holds unquoted ones."""
+    """Add the paths that ``text`` leads to from ``cwd``; return whether there are any. ``patterns``: whether it has
+    unquoted patterns."""
     if text.startswith("-") or ("=" in text and not os.path.lexists(join(cwd, text))):
-        # --option=path, -Ipath, of=path; but -la is no path "a".
+        # --option=path, -Ipath, of=path; but -la is not a path "a".
         text = text.partition("=")[2] or (text[2:] if "/" in text else "")
     text = text.removeprefix("file://").partition("::")[0]
     if UNKNOWN in text:
@@ -53,7 +54,7 @@ def reach_text(found: Reach, text: str, patterns: bool, cwd: str) -> bool:
         return False
     if patterns and any(character in text for character in "*?["):
         return _reach_pattern(found, path)
-    # An absolute path leads somewhere by itself; a relative one only when it, or the folder it names, is there.
+    # An absolute path always counts; a relative one only if it, or its folder, exists.
     there = os.path.isabs(join("", text)) or os.path.lexists(path)
     if there or ("/" in text.rstrip("/") and os.path.isdir(os.path.dirname(path.rstrip("/")))):
         found.paths.append(path)
@@ -62,7 +63,7 @@ def reach_text(found: Reach, text: str, patterns: bool, cwd: str) -> bool:
 
 
 def _reach_pattern(found: Reach, path: str) -> bool:
-    """Count the fixed beginning of a pattern where that lies in a repository, else what the pattern matches."""
+    """Add the fixed beginning of a pattern if it is in a repository, else the paths that the pattern matches."""
     from glob import iglob
 
     fixed = os.path.dirname(path[: min(path.find(character) for character in "*?[" if character in path)])
@@ -76,7 +77,7 @@ def _reach_pattern(found: Reach, path: str) -> bool:
 def join(folder: str, text: str) -> str:
     """Return ``text`` as a path, relative to ``folder`` unless it is absolute or begins with a home directory.
 
-    ``UNKNOWN`` for what no file system can hold: a null character, or half of a surrogate pair.
+    ``UNKNOWN`` for a text that no file system accepts: with a null character, or half of a surrogate pair.
     """
     try:
         path = os.path.join(folder, os.path.expanduser(text))

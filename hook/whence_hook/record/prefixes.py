@@ -1,11 +1,11 @@
-"""What stands before a simple command: keywords, assignments, programs that run another one. Part of the hot path."""
+"""Remove the prefixes of a simple command: keywords, assignments, programs that run another. Part of the hot path."""
 
 from whence_hook.record.paths import join
 from whence_hook.record.words import UNKNOWN, Word
 
 _KEYWORDS = frozenset(("if", "then", "elif", "else", "fi", "while", "until", "do", "done", "case", "esac"))
 _KEYWORDS |= frozenset(("in", "function", "time", "!", "{", "}"))
-# Programs that run another one, with the options of theirs whose value is the next word.
+# Programs that run another one, with those of their options whose value is the next word.
 _WRAPPERS = {
     **dict.fromkeys(("command", "exec", "nohup", "time", "builtin", "export", "declare", "local", "readonly"), ()),
     "sudo": ("-u", "-g", "-p", "-h", "-D", "--chdir", "--user"),
@@ -19,7 +19,7 @@ _FOLDER = ("-C", "-D", "--chdir")
 
 
 class Prefixed:
-    """A simple command without its prefixes. ``assigned``: variables and their values. ``named``: whether one of them
+    """A simple command without its prefixes. ``assigned``: variables and their values. ``named``: whether a variable
     names the repository. ``cwd``: the folder it runs in."""
 
     def __init__(self, cwd: str) -> None:
@@ -30,7 +30,7 @@ class Prefixed:
 
 
 def without_prefixes(words: list[Word], cwd: str, piped: str | None) -> Prefixed:
-    """Take the prefixes off; ``piped``: what the command before it prints, if anybody knows."""
+    """Return the command without its prefixes. ``piped``: what the previous command prints, if known."""
     found = Prefixed(cwd)
     wrapper, skipped, skip, replaces = "", "", 0, False
     for start, word in enumerate(words):
@@ -42,7 +42,7 @@ def without_prefixes(words: list[Word], cwd: str, piped: str | None) -> Prefixed
                 found.cwd = join(found.cwd, text)
         elif equals and name.removeprefix("$").isidentifier():
             found.assigned.append((name.removeprefix("$"), value))
-            # What it works on is named: GIT_DIR=… git log
+            # The variable names the repository: GIT_DIR=… git log
             found.named = found.named or name in {"GIT_DIR", "GIT_WORK_TREE"}
         elif text in _WRAPPERS and not word.quoted:
             wrapper = text

@@ -1,6 +1,6 @@
-"""Which words of a command are paths, by program. Part of the hot path: no imports.
+"""Decide by program which words of a command are paths. Part of the hot path: no imports.
 
-What a program is not listed for is told by the disk: a word is a path when it leads to something that is there.
+For everything that is not listed here, the disk decides: a word is a path if it leads to something that exists.
 """
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ SILENT = frozenset(("echo", "printf", "ssh", "basename", "dirname", "which", "ty
 SILENT |= frozenset(("write-output", "write-host"))
 SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ksh", "pwsh", "powershell"))
 INTERPRETERS = ("python", "node", "ruby", "perl", "php", "deno", "bun")
-# Programs that take a folder or a file to work in, and how they call it.
+# Programs with an option for the folder or file to work in, and that option.
 DIRECTORY_OPTIONS = {
     "git": ("-C",),
     "make": ("-C", "--directory"),
@@ -33,7 +33,7 @@ DIRECTORY_OPTIONS = {
     "env": ("-C", "--chdir"),
     "sudo": ("-D", "--chdir"),
 }
-# Programs that work on the current folder when they are given no other.
+# Programs that work on the current folder by default.
 HERE = frozenset(DIRECTORY_OPTIONS) - {"env", "sudo"}
 HERE |= frozenset(
     ("gh", "hg", "ls", "tree", "find", "rg", "ag", "fd", "npx", "pytest", "tox", "mvn", "pre-commit", "tsc")
@@ -43,7 +43,7 @@ HERE |= frozenset(
 )
 HERE |= frozenset(("swift", "just", "sbt", "bazel", "tofu", "pulumi", "serverless", "vite", "next", "webpack", "turbo"))
 
-# Their last word is made where nothing is.
+# Programs that create their last word if it does not exist.
 COPIES = frozenset(("cp", "mv", "ln", "install", "rsync"))
 
 # Programs whose first word is a pattern or a program, and the options that give it instead.
@@ -59,7 +59,7 @@ _PATTERN_OPTIONS = {
     "fd": (),
     "fdfind": (),
 }
-# Options whose value, the next word, is no path.
+# Options whose value, the next word, is not a path.
 _SEARCH_VALUES: tuple[str, ...] = (
     "-A",
     "-B",
@@ -88,7 +88,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "docker": ("-w", "--workdir", "--name", "-e", "--env", "-t", "--tag", "-p", "--publish"),
 }
 _TWO_VALUES = ("--arg", "--argjson")
-# Their options hold no paths, but for these.
+# Programs whose options have no paths, except these.
 _NO_OPTION_PATHS = {"git": ("--git-dir", "--work-tree", "-o", "--output", "--output-directory"), "gh": ()}
 
 
@@ -120,11 +120,11 @@ def operands(program: str, words: "list[Word]") -> "list[Word]":
 
 
 def _values_after(program: str, option: str) -> tuple[int, bool]:
-    """Return how many words after an option are its values and no paths, and whether it gives the pattern."""
+    """Return how many words after an option are values but not paths, and whether the option gives the pattern."""
     pattern = _PATTERN_OPTIONS.get(program, ())
     name, equals, _ = option.partition("=")
     if name in pattern or _ends_with_one(option, pattern):
-        # A file with patterns is one that is read.
+        # A file with patterns is read, so it is a path.
         takes = not equals and name not in {"--files", "-f", "--file", "--from-file"}
         return int(takes), True
     if option in _TWO_VALUES:
@@ -134,7 +134,7 @@ def _values_after(program: str, option: str) -> tuple[int, bool]:
 
 
 def always_here(texts: "list[str]") -> bool:
-    """Whether git works on the current folder, whatever else it is told."""
+    """Return whether git works on the current folder regardless of its other words."""
     verbs = [text for text in texts if not text.startswith("-")]
     named = any(text.startswith(("--git-dir", "--work-tree")) for text in texts)
     return not named and verbs[:1] not in (["clone"], ["rev-parse"])
@@ -181,12 +181,12 @@ def mounted(text: str) -> list[str]:
 
 
 def _ends_with_one(text: str, options: "tuple[str, ...]") -> bool:
-    """Whether a cluster of short options, as ``-qm``, ends with one that takes a value."""
+    """Return whether a cluster of short options, such as ``-qm``, ends with one that takes a value."""
     return not text.startswith("--") and text[1:].isalpha() and len(text) <= 5 and f"-{text[-1]}" in options
 
 
 def _starts(words: "list[Word]") -> "list[Word]":
-    """Return where ``find`` starts, which it is told before everything else."""
+    """Return the folders in which ``find`` starts: its first words."""
     kept: list[Word] = []
     for word in words:
         if word.redirected:

@@ -1,7 +1,7 @@
 """``record``: one hook event in, one line in the spool out. The hot path.
 
 A line holds time, ids, kind, the repository roots touched, and counts. Prompts, file contents, commands and paths
-inside a repository are read here and go no further. Whatever the input, the process prints nothing and exits 0.
+inside a repository are read here and never stored or sent. Whatever the input, the process prints nothing and exits 0.
 """
 
 import _signal  # type: ignore[import-not-found]  # signal without its enums
@@ -19,7 +19,7 @@ MAX_SECONDS = 2.0
 
 
 def main() -> None:
-    """Record the event on standard input, and start a flush where one is due."""
+    """Record the event on standard input, and start a flush if one is due."""
     try:
         if hasattr(_signal, "setitimer"):
             _signal.signal(_signal.SIGALRM, _give_up)
@@ -56,7 +56,7 @@ def _read_stdin() -> bytes:
 
 
 def _parse(payload: bytes) -> touch.Json | None:
-    """Return the event, or ``None``, logged, for what is no event of a session."""
+    """Return the event; if it is not an event of a session, log that and return ``None``."""
     try:
         event = loads(payload.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -65,5 +65,5 @@ def _parse(payload: bytes) -> touch.Json | None:
         return event
     from whence_hook.machine.log import log
 
-    log("record: ignored an event " + ("without a valid session id" if isinstance(event, dict) else "that is no JSON"))
+    log("record: ignored an event " + ("without a valid session id" if isinstance(event, dict) else "that is not JSON"))
     return None

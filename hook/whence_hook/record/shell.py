@@ -1,4 +1,4 @@
-"""Find the folders and files that a shell command reaches, from its words. Part of the hot path: standard library only.
+"""Find the folders and files that a shell command reaches, by its words. Part of the hot path: standard library only.
 
 No shell runs and nothing is evaluated: ``cd`` and similar commands are followed, loops over known words are
 unrolled, and a word counts if it leads to something that exists.
@@ -27,8 +27,8 @@ def reach(
 ) -> Reach:
     """Read ``command``, started in ``cwd``. Linear in its length, and bounded in how often it looks at the disk.
 
-    ``before``: it has not run yet, so that a folder that is not there may be one that it makes. ``landing``, for a
-    ``cwd`` that is ``UNKNOWN``: how many moves it makes, and the folder that the last one led to.
+    ``before``: the command has not run yet, so it may create folders that do not exist. ``landing``, if ``cwd`` is
+    ``UNKNOWN``: how many moves the command makes, and the folder that the last one led to.
     """
     found = Reach()
     shell = _Shell(cwd, found, powershell)
@@ -38,14 +38,14 @@ def reach(
 
 
 class _Loop:
-    """A loop that is being gone through: its variable, the values still to come, and where its body begins."""
+    """A running loop: its variable, the remaining values, and where its body begins."""
 
     def __init__(self, name: str, values: list[str], start: int) -> None:
         self.name, self.values, self.start = name, values, start
 
 
 class _Shell:
-    """The state of a shell as far as paths depend on it."""
+    """The part of a shell's state that paths depend on."""
 
     def __init__(self, cwd: str, found: Reach, powershell: bool, nesting: int = 0) -> None:
         self.cwd, self.previous = cwd, cwd
@@ -60,7 +60,7 @@ class _Shell:
         self.found, self.powershell, self.nesting = found, powershell, nesting
 
     def run(self, command: str) -> None:
-        """Follow a whole command; subshells get their folder back when they end."""
+        """Follow a complete command; a subshell's folder is restored when it ends."""
         outer: list[tuple[str, str, list[str]]] = []
         words: list[Word] = []
         reader = Reader(command, self.powershell, self.lookup, self.nested)
@@ -79,7 +79,7 @@ class _Shell:
         self._statement(words, reader)
 
     def nested(self, command: str, arguments: list[str] | None = None) -> str:
-        """Follow a command inside another one: a substitution, or the argument of ``sh -c``; give what it prints."""
+        """Follow a command inside another one, a substitution or the argument of ``sh -c``; return what it prints."""
         if self.nesting >= MAX_NESTING:
             return UNKNOWN
         inner = _Shell(self.cwd, self.found, self.powershell, self.nesting + 1)
@@ -95,7 +95,7 @@ class _Shell:
         return output_of([text for word in self.last for text in expand(word, self.cwd)] or [""], self.cwd)
 
     def lookup(self, name: str) -> str:
-        """Return the value of a variable, as the session's environment or the command itself sets it."""
+        """Return the value of a variable, set by the session's environment or by the command itself."""
         if name.upper() == "PWD":
             return self.cwd
         if name in {"OLDPWD", "HOME"} or name.upper() == "USERPROFILE":
@@ -196,7 +196,7 @@ class _Shell:
         self.cwd = outside
 
     def _repository(self, texts: list[str]) -> str | None:
-        """Return the address of the repository that a ``gh`` command names, which then counts."""
+        """Return the address of the repository that a ``gh`` command names, and count that repository."""
         urls = [named.address(name) for name in programs.repository_names(texts)]
         self.found.repositories += [url for url in urls if url]
         return urls[0] if urls else None
@@ -209,7 +209,7 @@ class _Shell:
         if program == "gh" and "pr" in verbs and verbs[verbs.index("pr") + 1 :][:1] == ["create"]:
             self.found.pull_requests.append(place)
         if "clone" in verbs[:2]:
-            # git and gh name the new folder after the repository unless they are told otherwise.
+            # git and gh name the new folder after the repository unless they are given another name.
             for text in verbs[1:]:
                 reach_text(self.found, os.path.basename(text.rstrip("/")).removesuffix(".git"), False, self.cwd)
 
@@ -237,7 +237,7 @@ class _Shell:
             self.found.moves += 1
             if self.landing and UNKNOWN in folder and self.found.moves == self.landing[0]:
                 name = os.path.basename(target.rstrip("/"))
-                # Claude Code takes a session back to its own folder when a command has left it.
+                # Claude Code moves a session back to its own folder after a command has left it.
                 if name in {"", ".", "..", "-"} or UNKNOWN in name or name == os.path.basename(self.landing[1]):
                     folder = self.landing[1]
         if UNKNOWN in folder or os.path.isdir(folder):

@@ -36,12 +36,12 @@ _RESOURCES = ("ReadMcpResourceTool", "ReadMcpResourceDirTool")
 
 
 def kind_of(tool: str) -> str | None:
-    """``read``, ``edit``, ``search`` or ``command``; ``None`` for a tool that touches no files."""
+    """Return ``read``, ``edit``, ``search`` or ``command``; ``None`` for a tool that touches no files."""
     return COMMAND if tool.startswith(MCP_PREFIX) else KINDS.get(tool)
 
 
 def paths_of(tool: str, tool_input: Json, cwd: str) -> list[str]:
-    """Return the paths that a call names, absolute or relative to ``cwd``; ``cwd`` itself where it names none.
+    """Return the paths that a call names, absolute or relative to ``cwd``; ``cwd`` itself if it names none.
 
     An MCP tool or resource without an input that names a path touches nothing.
     """
@@ -63,7 +63,7 @@ def repositories_of(tool: str, tool_input: Json) -> list[str]:
 
 
 def lines_changed(tool_response: object) -> tuple[int, int]:
-    """Lines added and removed, from a patch, a created file, or the two sources of a notebook cell.
+    """Return lines added and removed, from a patch, a created file, or the two sources of a notebook cell.
 
     A created file has one line more than newlines, as in Claude Code's own ``lines_of_code.count``: the ledger splits
     that metric by these counts, and only equal counts split it exactly.
@@ -102,7 +102,7 @@ def _lines_of(hunks: object) -> tuple[int, int]:
 
 
 def _cell_lines_changed(tool_response: Json) -> tuple[int, int]:
-    """What lies between the first and the last line that differ."""
+    """Return the lines from the first to the last difference."""
     mode = tool_response.get("edit_mode")
     old = str(tool_response.get("old_source") or "").splitlines() if mode != "insert" else []
     new = str(tool_response.get("new_source") or "").splitlines() if mode != "delete" else []
@@ -114,7 +114,7 @@ def _cell_lines_changed(tool_response: Json) -> tuple[int, int]:
 
 
 def git_operation(tool_response: object, name: str) -> bool:
-    """True when Claude Code saw a commit (``commit``) or a new pull request (``pr``) in a command's output."""
+    """Return whether Claude Code saw a commit (``commit``) or a new pull request (``pr``) in a command's output."""
     operations = tool_response.get("gitOperation") if isinstance(tool_response, dict) else None
     operation = operations.get(name) if isinstance(operations, dict) else None
     return isinstance(operation, dict) and (name != "pr" or operation.get("action") == "created")

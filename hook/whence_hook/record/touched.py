@@ -1,4 +1,4 @@
-"""Which working trees an event touches, and what it changed in each. Part of the hot path."""
+"""Find the working trees that an event touches, and what it changed in each. Part of the hot path."""
 
 import os
 
@@ -21,9 +21,9 @@ class NoAnswer(BaseException):
 
 
 class Touched:
-    """What an event touches. ``kind``: ``None`` for an event that is no touch. ``alone``: ``roots`` as they are when
-    nothing is known of the folder that the command started in, where that makes a difference. ``heads``: what is
-    checked out in each root. ``commits`` and ``pull_requests``: whether the command's words tell of any."""
+    """What an event touches. ``kind``: ``None`` for an event that is not a touch. ``alone``: ``roots`` if the folder
+    that the command started in is unknown, if that makes a difference. ``heads``: what is checked out in each root.
+    ``commits`` and ``pull_requests``: whether the command's words mention any."""
 
     def __init__(self) -> None:
         self.kind: str | None = None
@@ -34,7 +34,7 @@ class Touched:
 
 
 def touched(event: touch.Json, found: Touched) -> bool:
-    """Fill ``found``; false for an event that is not one to record."""
+    """Fill ``found``; return false if the event must not be recorded."""
     cwd, name = str(event.get("cwd") or ""), event.get("hook_event_name")
     recorded = True
     try:
@@ -49,7 +49,7 @@ def touched(event: touch.Json, found: Touched) -> bool:
             if root not in found.heads and (known := head.head_of(root[0])):
                 found.heads[root] = known
     except NoAnswer as error:
-        # What was found until then is recorded.
+        # Record what was found until then.
         from whence_hook.machine.log import log_error
 
         log_error("record", error)
@@ -57,7 +57,7 @@ def touched(event: touch.Json, found: Touched) -> bool:
 
 
 def _tool_call(found: Touched, event: touch.Json, name: str, cwd: str) -> bool:
-    """Count what a tool call touched and changed; false for one that names no path at all."""
+    """Count what a tool call touched and changed; return false if it names no path at all."""
     tool, given, response = str(event.get("tool_name")), event.get("tool_input"), event.get("tool_response")
     tool_input = given if isinstance(given, dict) else {}
     command = tool_input.get("command")
@@ -71,7 +71,7 @@ def _tool_call(found: Touched, event: touch.Json, name: str, cwd: str) -> bool:
                 if counts is not None:
                     _changes(found, counts, response, cwd)
         elif not before:
-            # What failed committed nothing that anybody could tell.
+            # Do not count commits of a failed command: nothing shows that there were any.
             for counts in (found.roots, found.alone or {}):
                 for numbers in counts.values():
                     numbers[COMMITS] = numbers[PULL_REQUESTS] = 0
@@ -89,7 +89,7 @@ def _tool_call(found: Touched, event: touch.Json, name: str, cwd: str) -> bool:
 
 
 def _command(found: Touched, command: str, cwd: str, powershell: bool, before: bool) -> None:
-    """Count what a command reaches. One that cannot be read is still a touch of the folder it was started in."""
+    """Count what a command reaches. A command that cannot be parsed still touches the folder it was started in."""
     from whence_hook.record import shell
     from whence_hook.record.words import UNKNOWN
 
@@ -97,7 +97,7 @@ def _command(found: Touched, command: str, cwd: str, powershell: bool, before: b
         reach = shell.reach(command, cwd, powershell, before=before)
         found.commits, found.pull_requests = bool(reach.commits), bool(reach.pull_requests)
         if reach.moves and not before:
-            # "cwd" is the folder after the command: where it started is in the line written before it.
+            # "cwd" is the folder after the command; the line written before the command has the folder it started in.
             landed = shell.reach(command, UNKNOWN, powershell, landing=(reach.moves, cwd))
             _count_reach(found.roots, landed, UNKNOWN)
             alone: Counts = {}
@@ -126,14 +126,14 @@ def _count_reach(counts: Counts, reach: "Reach", cwd: str) -> None:
 
 
 def _changes(found: Touched, counts: Counts, response: object, cwd: str) -> None:
-    """Count what Claude Code itself saw a command do."""
+    """Count the changes of a command that Claude Code itself saw."""
     for path, added, removed in touch.files_changed(response):
         _count(counts, path)
         root = worktree.find_root(path)
         if root in counts:
             counts[root][ADDED] += added
             counts[root][REMOVED] += removed
-    # What no word tells, as of a script, happened where the command ended.
+    # If no word names the place, as for a script, it is the folder where the command ended.
     if touch.git_operation(response, "commit") and not found.commits:
         _count(counts, cwd, COMMITS)
     if touch.git_operation(response, "pr") and not found.pull_requests:
@@ -141,8 +141,8 @@ def _changes(found: Touched, counts: Counts, response: object, cwd: str) -> None
 
 
 def _count(counts: Counts, path: str, what: int | None = None) -> None:
-    """Add the working tree that ``path`` lies in, if any, or the repository that it is the address of, and one to its
-    count of ``what``."""
+    """Add the working tree of ``path``, if any, or the repository of this address, and add one to its count of
+    ``what``."""
     root = (path, path) if path.startswith("https://") else worktree.find_root(path)
     if root is not None and not own.is_own(path, root[0]):
         numbers = counts.setdefault(root, [0, 0, 0, 0])

@@ -1,4 +1,4 @@
-"""Bound the spool where no flush does: beside the plugin's hook, which has nothing that sends, until it is set up."""
+"""Limit the spool of the plugin's hook, which cannot send anything until it is set up."""
 
 import os
 import time
@@ -10,7 +10,8 @@ MAX_SECONDS = 30 * 86_400
 
 
 def shed() -> int:
-    """Give up the oldest spools that are too old or, together, too large, and log it; the number of files removed."""
+    """Drop the oldest spools that are too old or, together, too large, and log it; return the number of removed
+    files."""
     files = []
     with os.scandir(spool.spool_directory()) as entries:
         for entry in entries:
@@ -31,5 +32,5 @@ def shed() -> int:
     if lost:
         from whence_hook.machine.log import log
 
-        log(f"record: gave up the records of {lost} sessions that nothing has sent. Run /whence:setup in Claude Code.")
+        log(f"record: dropped the unsent records of {lost} sessions. Run /whence:setup in Claude Code.")
     return lost

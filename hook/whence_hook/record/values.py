@@ -10,7 +10,7 @@ from whence_hook.record.worktree import find_root
 
 
 def output_of(words: list[str], cwd: str) -> str:
-    """Return what a simple command prints, one value a line, without the last newline; else ``UNKNOWN``."""
+    """Return what a simple command prints, one value per line, without the last newline; ``UNKNOWN`` if not known."""
     program, arguments = words[0], [word for word in words[1:] if not word.startswith("-")]
     if UNKNOWN in cwd:
         return UNKNOWN
@@ -34,7 +34,7 @@ def output_of(words: list[str], cwd: str) -> str:
 
 
 def expand(word: Word, cwd: str) -> list[str]:
-    """Return the words that ``word`` becomes: lists in braces, patterns, and what stood in unquoted variables."""
+    """Return the words that ``word`` expands to: brace lists, patterns, and the values of unquoted variables."""
     texts = expand_braces(word.text) if word.patterns and "{" in word.text else [word.text]
     if not word.quoted:
         texts = [part for text in texts for part in text.split()]

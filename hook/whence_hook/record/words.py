@@ -1,8 +1,8 @@
-"""The words of a shell command, cut and unquoted as the shell would. Part of the hot path: no imports.
+"""Split a shell command into words and unquote them as the shell does. Part of the hot path: no imports.
 
 POSIX shell grammar (https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html) with bash's lists in
-braces, or PowerShell's (about_Quoting_Rules, about_Special_Characters). What is computed at run time, such as ``$(…)``
-or an unknown variable, stands as ``UNKNOWN``.
+braces, or PowerShell's (about_Quoting_Rules, about_Special_Characters). Values that are computed at run time, such as
+``$(…)`` or an unknown variable, become ``UNKNOWN``.
 """
 
 TYPE_CHECKING = False
@@ -14,21 +14,21 @@ UNKNOWN = "\0"
 
 
 class Word:
-    """A word with its quotes removed. ``patterns``: it holds unquoted ``*``, ``?``, ``[`` or ``{``. ``redirected``: it
-    is the file of a redirection. ``quoted``: it held quotes."""
+    """A word with its quotes removed. ``patterns``: it contains unquoted ``*``, ``?``, ``[`` or ``{``. ``redirected``:
+    it is the file of a redirection. ``quoted``: it contained quotes."""
 
     def __init__(self, text: str, patterns: bool, redirected: bool, quoted: bool = False) -> None:
         self.text, self.patterns, self.redirected, self.quoted = text, patterns, redirected, quoted
 
 
 class Reader:
-    """Cuts a command into words and the operators between simple commands."""
+    """Splits a command into words and the operators between simple commands."""
 
     def __init__(
         self, text: str, powershell: bool, lookup: "Callable[[str], str]", nested: "Callable[[str], str]"
     ) -> None:
-        """``lookup`` gives the value of a variable; ``nested`` follows the command inside a substitution and gives what
-        it prints. ``body``: the here-document of the current command."""
+        """``lookup``: returns the value of a variable. ``nested``: follows the command inside a substitution and
+        returns what it prints. ``body``: the here-document of the current command."""
         self.text, self.powershell, self.lookup, self.nested = text, powershell, lookup, nested
         self.at = 0
         self.escape = "`" if powershell else "\\"
@@ -38,9 +38,9 @@ class Reader:
         self.redirects = False
 
     def tokens(self) -> "Iterator[Word | str]":
-        """Words, and as plain text the operators that end a simple command, one at the end of everything too.
+        """Yield words and, as plain text, the operators that end a simple command; there is always one at the very end.
 
-        Who reads them may move ``at`` back at an operator, as to the beginning of a loop.
+        At an operator, the caller may move ``at`` back, for example to the beginning of a loop.
         """
         while True:
             while self.at < len(self.text):
@@ -51,7 +51,7 @@ class Reader:
                 elif self.at == begin:
                     word = self._word(self.redirects)
                     self.redirects = False
-                    # The number of a stream is no word: 2>file
+                    # The number of a stream is not a word: 2>file
                     if not (word.text.isdigit() and self.text[self.at : self.at + 1] in {"<", ">"}):
                         yield word
             yield "\n"
@@ -59,7 +59,7 @@ class Reader:
                 return
 
     def _separator(self) -> str:
-        """Skip what stands between words; give an operator that ends a simple command, else nothing."""
+        """Skip everything between words; return the operator if it ends a simple command, else empty."""
         character, two = self.text[self.at], self.text[self.at : self.at + 2]
         if character in " \t\r":
             self.at += 1
@@ -129,7 +129,7 @@ class Reader:
         return "".join(parts)
 
     def _special(self, character: str) -> str:
-        """An escaped character, a variable or a substitution."""
+        """Read an escaped character, a variable or a substitution."""
         if character == self.escape:
             self.at += 2
             return self.text[self.at - 1 : self.at].replace("\n", "")
@@ -149,7 +149,7 @@ class Reader:
         return self._variable(self.text[start : self.at])
 
     def _braces(self) -> str:
-        """Return the inside of ``${…}``, which may hold others."""
+        """Return the inside of ``${…}``, which may be nested."""
         self.at += 2
         start, depth = self.at, 1
         while self.at < len(self.text) and depth:
@@ -158,7 +158,7 @@ class Reader:
         return self.text[start : self.at - (depth == 0)]
 
     def _parameter(self, text: str) -> str:
-        """Expand ``${name}``, with what to use instead (``:-``, ``:=``) or what to cut off (``%``, ``#``)."""
+        """Expand ``${name}``, also with a default (``:-``, ``:=``) or a prefix or suffix to remove (``%``, ``#``)."""
         name = text.rstrip("}")
         length = 0
         while name[length : length + 1].isalnum() or name[length : length + 1] in {"_", ":"}:
@@ -183,7 +183,7 @@ class Reader:
         return self.lookup(name) if name.isidentifier() or name.isdigit() else UNKNOWN
 
     def _parenthesis(self) -> str:
-        """The inside of ``$(…)``; quotes in it may hold parentheses."""
+        """Return the inside of ``$(…)``; quotes in it may contain parentheses."""
         self.at += 2
         start, depth, quote = self.at, 1, ""
         while self.at < len(self.text) and depth:
@@ -198,7 +198,8 @@ class Reader:
         return self.text[start : self.at - (depth == 0)]
 
     def _here_document(self) -> None:
-        """Read the delimiter after ``<<``, and the body, which begins on the next line or after the one before it."""
+        """Read the delimiter after ``<<``, and the body, which begins on the next line or after the previous
+        here-document."""
         self.at += 2
         tabs = self.text.startswith("-", self.at)
         self.at += tabs
@@ -223,7 +224,7 @@ class Reader:
             self.at += 1
 
     def _until(self, quote: str) -> str:
-        """What stands between here and the next ``quote``; the rest if there is none."""
+        """Return the text up to the next ``quote``; the rest if there is none."""
         start = self.at + 1
         end = self.text.find(quote, start)
         self.at = len(self.text) if end < 0 else end + 1
@@ -235,7 +236,7 @@ class Reader:
 
 
 def expand_braces(text: str) -> list[str]:
-    """The words that ``a{b,c}`` stands for, up to ``MAX_EXPANSIONS``."""
+    """Return the words that ``a{b,c}`` expands to, at most ``MAX_EXPANSIONS``."""
     done: list[str] = []
     waiting = [text]
     while waiting and len(done) + len(waiting) <= MAX_EXPANSIONS:

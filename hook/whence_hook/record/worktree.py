@@ -1,4 +1,4 @@
-"""Which working tree a path lies in. Part of the hot path: standard library only, no git, no directory listing."""
+"""Find the working tree of a path. Part of the hot path: standard library only, no git, no directory listing."""
 
 import os
 
@@ -7,7 +7,7 @@ Root = tuple[str, str]
 
 
 def find_root(path: str) -> Root | None:
-    """Give the working tree that ``path``, which need not exist, lies in; ``None`` outside every repository.
+    """Return the working tree of ``path``, which need not exist; ``None`` outside every repository.
 
     A bare repository counts as its own working tree.
     """
@@ -28,7 +28,7 @@ def _root_at(folder: str) -> Root | None:
     try:
         os.lstat(os.path.join(dot_git, "HEAD"))
     except NotADirectoryError:
-        # Either .git is a file, or "folder" is the file that the path ends in.
+        # Either .git is a file, or "folder" is the file at the end of the path.
         return (folder, _main_worktree(folder, dot_git)) if os.path.isfile(dot_git) else None
     except (OSError, ValueError):
         return (folder, folder) if _is_bare(folder) else None
@@ -36,7 +36,7 @@ def _root_at(folder: str) -> Root | None:
 
 
 def _is_bare(folder: str) -> bool:
-    """True for a bare repository (gitrepository-layout(5)); a ``.git`` folder is part of the tree around it."""
+    """Return true for a bare repository (gitrepository-layout(5)); a ``.git`` folder belongs to the tree around it."""
     return (
         os.path.lexists(os.path.join(folder, "HEAD"))
         and os.path.isdir(os.path.join(folder, "objects"))
@@ -48,7 +48,7 @@ def _is_bare(folder: str) -> bool:
 def _main_worktree(folder: str, dot_git: str) -> str:
     """Follow a ``.git`` file; a linked worktree's git folder has ``commondir`` (gitrepository-layout(5)).
 
-    A submodule's has none, and the submodule is a repository of its own.
+    A submodule's git folder has none: a submodule is a separate repository.
     """
     try:
         git_dir = os.path.join(folder, _read(dot_git).removeprefix("gitdir:").strip())

@@ -30,7 +30,7 @@ class Session(NamedTuple):
 
 
 class Sessions:
-    """Begins, reads and ends sessions. New tokens end all of them; a restart ends none."""
+    """Starts, reads and ends sessions. New tokens end all sessions; a restart ends none."""
 
     def __init__(self, tokens: Tokens, path: Path | None) -> None:
         """``path``: the file with the signing key and the ids of ended sessions; ``None`` keeps them in memory."""
@@ -59,7 +59,7 @@ class Sessions:
         return session if self.is_active(session) else None
 
     def is_active(self, session: Session) -> bool:
-        """True until the session expires or signs out."""
+        """Return true until the session expires or is signed out."""
         return session.id not in self._ended and time.time() < session.ends
 
     def end(self, session: Session) -> None:

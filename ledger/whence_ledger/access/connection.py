@@ -18,7 +18,8 @@ STUCK_SECONDS = 60
 """How long a client may read none of its response."""
 MAX_HEAD_BYTES = 64 * 1024
 MAX_UNREAD_BYTES = 16 * 1024 * 1024
-"""What a client may send after its request was answered. Closing the connection earlier would lose the response."""
+"""How many bytes a client may send after its request was answered. Closing the connection earlier would lose the
+response."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -141,7 +142,7 @@ def limited_connections() -> type[Connection]:
 def _connections() -> int:
     if sys.platform == "win32":
         return MAX_CONNECTIONS
-    # The module exists only where the limit does.
+    # The module exists only on systems with this limit.
     import resource  # noqa: PLC0415
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

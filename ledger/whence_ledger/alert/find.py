@@ -9,12 +9,12 @@ from whence_ledger.alert.book import Found, look_of
 from whence_ledger.alert.rule import Rules
 
 MAX_SUBJECTS = 200
-"""Subjects of one alert that are reported at a time."""
+"""The most subjects of one alert that are reported at a time."""
 
 _log = logging.getLogger(__name__)
 
 Ask = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
-"""Runs ``sql/alerts/<name>.sql`` with these parameters."""
+"""Runs ``sql/alerts/<name>.sql`` with these parameters and returns its rows."""
 
 
 def find(ask: Ask, rules: Rules, now: datetime) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Where the book of alerts is kept: in a file of one server, or in a database that several servers share."""
+"""Store the book of alerts: in a file of one server, or in a database that several servers share."""
 
 import logging
 from collections.abc import Sequence
@@ -12,28 +12,28 @@ _log = logging.getLogger(__name__)
 
 
 class Kept(Protocol):
-    """Where the book is. ``shared``: whether other servers change it too."""
+    """The place of the book. ``shared``: whether other servers change it too."""
 
     shared: bool
 
     def leads(self) -> bool:
-        """Return whether this server evaluates the rules and notifies; one server does."""
+        """Return whether this server evaluates the rules and sends notifications; exactly one server does."""
 
     def load(self) -> Book:
-        """Return the book as it is now."""
+        """Return the current book."""
 
     def save(self, book: Book) -> None:
-        """Keep the book, without its silences where they are kept apart."""
+        """Save the book, without its silences if they are stored separately."""
 
     def silence(self, book: Book, silenced: Silence) -> Book:
-        """Keep a silence; return the book with it."""
+        """Save a silence; return the book with it."""
 
     def close(self) -> None:
-        """Let another server lead."""
+        """Let another server take over."""
 
 
 class BookFile:
-    """The book of a ledger with a file of its own."""
+    """The book in a file, for a ledger with one server."""
 
     shared = False
 
@@ -41,7 +41,7 @@ class BookFile:
         self._path = path
 
     def leads(self) -> bool:
-        """Return that it does: it is the only server."""
+        """Return true: this is the only server."""
         return True
 
     def load(self) -> Book:
@@ -68,7 +68,7 @@ class BookFile:
 
 
 class Shared(Protocol):
-    """What servers share in a database: ``store/duty.py``."""
+    """The alerts' state that servers share in a database: ``store/duty.py``."""
 
     def leads(self) -> bool: ...
     def close(self) -> None: ...
@@ -79,7 +79,7 @@ class Shared(Protocol):
 
 
 class SharedBook:
-    """The book of servers that share a database. Only the one that leads saves it; each may add a silence."""
+    """The book of servers that share a database. Only the leader saves it; each server may add a silence."""
 
     shared = True
 
@@ -94,7 +94,7 @@ class SharedBook:
         return (book_of(text, "ClickHouse") if text else Book())._replace(silences=silences)
 
     def save(self, book: Book) -> None:
-        """Write the book; it counts only while no other server has begun to lead."""
+        """Write the book; it is ignored if another server has taken over."""
         self._shared.write(text_of(book._replace(silences=())))
 
     def silence(self, book: Book, silenced: Silence) -> Book:

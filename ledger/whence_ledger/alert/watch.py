@@ -1,6 +1,6 @@
 """The alert thread: evaluates the rules every minute, saves the state and sends notifications.
 
-Of several servers that share a database, one does this; the others read what it finds.
+If several servers share a database, one of them does this; the others read its results.
 """
 
 import logging
@@ -35,7 +35,8 @@ def _direct(rules: Rules) -> dict[str, None]:
 
 
 class Watch:
-    """``book`` is the current state. Any thread may read it and add silences; only the alert thread does the rest."""
+    """``book`` is the current state. Any thread may read it and add silences; only the alert thread changes the
+    rest."""
 
     def __init__(self, ask: Ask, rules: Rules, kept: Kept, now: Callable[[], datetime] = utc_now) -> None:
         """Load the state."""
@@ -63,7 +64,7 @@ class Watch:
             _log.warning("Could not let another server evaluate the alerts: %s", error)
 
     def refresh(self) -> bool:
-        """Read the state where several servers share it. Return whether this one is to evaluate and notify."""
+        """Read the state if several servers share it. Return whether this server evaluates and notifies."""
         leads = self._kept.leads()
         if self._kept.shared:
             with self._writing:
@@ -113,7 +114,7 @@ class Watch:
                 told = ""
             except Exception as error:
                 if str(error) != told:
-                    _log.warning("Could not evaluate the alerts, keep them or send notifications: %s", error)
+                    _log.warning("Could not evaluate the alerts, save them or send notifications: %s", error)
                 told = str(error)
             self._stopped.wait(TELL_SECONDS)
             looked -= TELL_SECONDS

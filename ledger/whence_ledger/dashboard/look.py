@@ -115,7 +115,7 @@ class Look(NamedTuple):
     decide: Decide | None
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
-        """Ask a question about this view, with ``more`` in place of the query's fields. Return its rows."""
+        """Ask a question about this view and return its rows. ``more`` replaces fields of the query."""
         return await self.answers.ask(self.viewer, question, replace(self.query, **more))
 
     async def is_labelled(self) -> bool:

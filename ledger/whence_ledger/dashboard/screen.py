@@ -57,7 +57,7 @@ class Viewer(NamedTuple):
 
 
 class Nowhere(NamedTuple):
-    """There are sessions, but none in the view. ``unlabelled``: it filters by label, and there are no labels."""
+    """There are sessions, but none in the view. ``unlabelled``: the view filters by label, but there are no labels."""
 
     unlabelled: bool
 
@@ -133,7 +133,7 @@ class Screen:
     async def go(self, view: View, push: bool = True) -> None:
         """Show another view and update the address bar."""
         if push:
-            # Callers do not know how tables are sorted.
+            # Keep the tables' sorting, which callers do not pass.
             view = view._replace(sort=self.view.sort)
         if view == self.view:
             return

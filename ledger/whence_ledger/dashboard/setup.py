@@ -10,7 +10,8 @@ from whence_ledger.model.progress import Progress
 
 
 class Place(NamedTuple):
-    """Where the browser reached the ledger (``https://whence.example.com``), and which tokens it takes."""
+    """The address at which the browser reached the ledger (``https://whence.example.com``), and the tokens it
+    requires."""
 
     url: str
     ingest_token: bool

@@ -134,7 +134,7 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
 
 
 def write_view(view: View) -> str:
-    """The address of a view, relative to the page's own."""
+    """Return the address of a view, relative to the page's address."""
     query: list[tuple[str, str]] = [("tab", view.tab)]
     if view.begin and view.end:
         query += [("from", view.begin.isoformat()), ("to", view.end.isoformat())]
@@ -200,14 +200,14 @@ def within(view: View, period: Period, begin: datetime, end: datetime) -> View:
 
 
 def whole_session(query: Query, row: Mapping[str, Any]) -> Query:
-    """Return the query about all of a session. ``row``: of the question session."""
+    """Return the query for an entire session. ``row``: of the question session."""
     begin, end = (floor(row[name].replace(tzinfo=None)) for name in ("started", "ended"))
-    # A request may have begun before the first sign of its session.
+    # A request may have begun before the first data of its session.
     return replace(query, session=row["session"], begin=begin - timedelta(hours=1), end=end + QUARTER)
 
 
 def query_of(view: View, period: Period, keep: timedelta | None) -> Query:
-    """Return the query of a view. ``keep``: how long sessions are kept, ``None`` for ever."""
+    """Return the query of a view. ``keep``: how long sessions are kept; ``None``: forever."""
     query = Query(
         begin=period.begin,
         end=period.end,

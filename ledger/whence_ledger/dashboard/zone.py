@@ -4,5 +4,5 @@ from datetime import UTC, datetime, tzinfo
 
 
 def there(moment: datetime, zone: tzinfo) -> datetime:
-    """Return a moment that a question answered (UTC, with or without saying so) in a time zone."""
+    """Return a moment from a question's rows (UTC, naive or aware) in a time zone."""
     return moment.replace(tzinfo=UTC).astimezone(zone)

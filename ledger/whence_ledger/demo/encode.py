@@ -15,7 +15,7 @@ _METRICS = {
     for name, series in cc.SERIES.items()
 }
 VERSION = "2.1.332"
-"""The version of Claude Code that everybody has."""
+"""The version of Claude Code that all developers use."""
 _CLIENT = otlp.Source(
     cc.SCOPE,
     (*((key, "claude-code") for key in ("host.arch", "os.type", "service.name")), (cc.VERSION, VERSION)),

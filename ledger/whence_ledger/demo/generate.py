@@ -340,8 +340,8 @@ def _span(
 
 
 def _branch(place: Repository, developer: Developer, session: str, time: Microseconds) -> str:
-    """Return the branch of a session: in the company's repositories mostly one of two that a developer has this week,
-    named after a ticket."""
+    """Return the branch of a session: in the company's repositories usually one of the developer's two branches of the
+    week, named after a ticket."""
     number, week = crc32(session.encode()), time // (7 * 86_400 * SECOND)
     if place == developer.personal or number % 5 == 0:
         return "main"

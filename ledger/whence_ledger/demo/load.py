@@ -63,7 +63,7 @@ def load(url: str, developers: int, days: int, folder: Path) -> None:
             bar.advance(task)
             print(int(bar.tasks[0].completed), flush=True)
 
-        # Generate the next day while one is being sent.
+        # Generate the next day while this one is being sent.
         sending: deque[Future[None]] = deque()
         for rows in _every_day(developers, days, datetime.now(UTC).replace(tzinfo=None)):
             sending.append(sender.submit(_post, client, rows))

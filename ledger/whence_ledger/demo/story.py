@@ -94,12 +94,12 @@ def _works(now: datetime, days: int) -> Iterator[Work]:
                 ("danareyes/architecture-notes", 13, 12.0),
                 (HANDBOOK, 15, 11.0),
             ):
-                # What Dana writes about architecture is written with the company's handbook open.
+                # Dana writes about architecture while reading the company's handbook.
                 reads = HANDBOOK if repository == "danareyes/architecture-notes" else ""
                 yield Work(*DANA, repository, day + timedelta(hours=hour), 70, usd, 0.9, 1, reads)
-            # Nearly nothing of Kim's prompts comes from the cache.
+            # Nearly none of Kim's prompt tokens come from the cache.
             yield Work(*KIM, "acme/api-worker", day + timedelta(hours=10), 45, 14.0, 0.12, 1)
-        # Sam works on things of their own in the evening and at the weekend.
+        # Sam works on personal projects in the evening and at the weekend.
         hour = 14 if day.weekday() >= 5 else _UTC_NIGHT
         names = ("weekend-game", "myschool-startup", "family-website")
         yield Work(*SAM, f"samoduya/{names[day.day % 3]}", day + timedelta(hours=hour), 90, 9.0)
@@ -120,7 +120,7 @@ def _works(now: datetime, days: int) -> Iterator[Work]:
 
 
 def _last_hour(now: datetime) -> Iterator[Work]:
-    """About $7,000, of which 58 % is outside the organization."""
+    """Yield work for about $7,000, of which 58 % is outside the organization."""
     # The last hour of the dashboard ends with the quarter of an hour that has begun.
     begin = now - timedelta(minutes=36)
     for who, repository, usd in (
@@ -130,13 +130,13 @@ def _last_hour(now: datetime) -> Iterator[Work]:
         (MIA, "acme/cart-service", 950.0),
         (KIM, "acme/api-worker", 810.0),
     ):
-        # Alex's agents read how the company's are built.
+        # Alex's agents read the source of the company's agents.
         reads = "acme/graph-sdk" if repository == "alextran/agent-swarm" else ""
         yield Work(*who, repository, begin, 34, usd, 0.12 if who is KIM else 0.9, reads=reads)
 
 
 def _session(work: Work, name: str, dice: random.Random) -> Rows:
-    """An export of what was used every minute, and of longer work every five; every fifth minute a prompt."""
+    """Yield an export of metrics every minute, for longer work every five minutes; and a prompt every five minutes."""
     repository = parse_remote(f"https://github.com/{work.repository}")
     read = parse_remote(f"https://github.com/{work.reads}") if work.reads else None
     assert repository is not None  # noqa: S101

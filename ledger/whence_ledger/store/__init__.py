@@ -1,4 +1,4 @@
-"""What the ledger keeps, in DuckDB or ClickHouse: folding, division, roll-up, questions, and what damages it.
+"""The ledger's data in DuckDB or ClickHouse: folding, division, roll-up, questions, and detection of damage.
 
 Imports: whence_contract, model.
 """

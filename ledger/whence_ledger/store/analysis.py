@@ -1,4 +1,4 @@
-"""Analysis: the views of a ledger's file, for people who write SQL. Nothing is changed."""
+"""Analysis: read-only views of a ledger's file, for people who write SQL."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from whence_ledger.store.question import relations, without
 from whence_ledger.store.rollup import choose_days
 
 _CHOSEN = (
-    "What the questions of the reports read. Here it is everything, divided by request; a day that is over is one row "
+    "The usage that the reports read. Here it is everything, divided by request; a day that is over is one row "
     "for each user, team, model and repository. The files of sql/questions run with it: whence sql < users.sql. "
     "Not on ClickHouse."
 )
@@ -26,7 +26,7 @@ _CHOSEN_TIME = "start of the quarter of an hour, or of the day"
 
 
 class Column(NamedTuple):
-    """A column of a view, its type, and what it holds."""
+    """A column of a view, its type and its meaning."""
 
     view: str
     name: str
@@ -40,7 +40,8 @@ def views(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     database = Database(path, read_only=True)
     try:
         with Division(database).reading(time.monotonic()):
-            # It has divided the open sessions. Nothing changes any more, so a mistake need not end a transaction.
+            # The open sessions are divided. Nothing changes from here on, so a failing statement need not abort a
+            # transaction.
             pass
         with database.cursor() as cursor:
             _create_relations(cursor)
@@ -50,8 +51,8 @@ def views(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def run(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Execute SQL on a connection to the views. One of ``sql/questions`` is asked about everything: its parameters have
-    the defaults of ``Query``."""
+    """Execute SQL on a connection to the views. The parameters of a question from ``sql/questions`` have the defaults
+    of ``Query``, which match everything."""
     known = EVERYTHING.parameters() | {"tickets": TICKETS}
     named = set(re.findall(r"\$(\w+)", sql))
     if named & known.keys():
@@ -61,7 +62,7 @@ def run(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 
 def _create_relations(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Create a view for each relation of ``sql/chosen.sql``, of everything."""
+    """Create a view of each relation in ``sql/chosen.sql``, without filters."""
     choose_days(cursor, EVERYTHING)
     for name, body in relations(EVERYTHING.unset).items():
         sql = body
@@ -78,13 +79,13 @@ def _create_relations(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def meanings(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the views that have a meaning, and what each holds."""
+    """Return the documented views and their descriptions."""
     question = "SELECT view_name, comment FROM duckdb_views() WHERE comment <> '' ORDER BY view_name"
     return dict(cursor.execute(question).fetchall())
 
 
 def columns(cursor: duckdb.DuckDBPyConnection) -> list[Column]:
-    """Return the columns of those views, in their order."""
+    """Return the columns of those views, in order."""
     question = """
         SELECT table_name, column_name, data_type, coalesce(comment, '')
         FROM duckdb_columns()

@@ -1,4 +1,4 @@
-"""Look at a ledger's file, or at a backup, without changing it: is all of it readable, and do its figures agree?"""
+"""Check a ledger's file or a backup without changing it: is all of it readable, and do its figures agree?"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,23 +16,24 @@ RULES: Final = {
     "splits": "splits conserve totals",
     "split_tools": "splits of tools conserve totals",
     "branches": "branches add up to their repository",
-    "bases": "what costs stand on is part of them",
+    "bases": "costs by basis are parts of the cost",
     "days": "rolled-up days equal their parts",
     "day_costs": "rolled-up costs equal their parts",
     "day_sessions": "rolled-up sessions equal their parts",
     "day_tools": "rolled-up tools equal their parts",
-    "ids": "no id twice",
-    "references": "what is referred to is there",
-    "spans": "sessions span what they hold",
-    "counts": "every figure has its items",
+    "ids": "no duplicate ids",
+    "references": "references exist",
+    "spans": "sessions cover their items",
+    "counts": "figures match their items",
     "labels": "labels are in their history",
 }
-"""The files of ``sql/check`` that give one row for each thing that is wrong, and what each is about. They see open
-sessions as they are divided now."""
+"""The files of ``sql/check`` that return one row for each violation, and the rule that each checks. They see the
+current division of open sessions."""
 
 
 class Finding(NamedTuple):
-    """One line of the result. ``amount``: rows of a table, things that break a rule. ``problem``: empty for none."""
+    """One line of the result. ``amount``: rows of a table, or violations of a rule. ``problem``: empty if there is
+    none."""
 
     subject: str
     amount: int
@@ -40,13 +41,13 @@ class Finding(NamedTuple):
 
 
 class UncheckedError(Exception):
-    """The file cannot be looked at; the message says why and what to do."""
+    """The file cannot be checked; the message says why and what to do."""
 
 
 def check(path: Path) -> Iterator[Finding]:
-    """Yield what is found in the file at ``path``: its schema, each table, each rule.
+    """Yield the findings about the file at ``path``: its schema, each table, each rule.
 
-    Raises ``UncheckedError`` where it cannot be looked at, ``StoreError`` where it is damaged as a whole.
+    Raises ``UncheckedError`` if it cannot be checked, and ``StoreError`` if it cannot be opened because it is damaged.
     """
     if not path.is_file():
         raise UncheckedError(
@@ -57,15 +58,15 @@ def check(path: Path) -> Iterator[Finding]:
         version = _attached(connection, path)
         if version < newest_schema():
             raise UncheckedError(
-                f"{path} is of an older whence (schema {version}). Start 'whence serve' on it, or restore it "
-                "into a new ledger: then it can be checked."
+                f"{path} was written by an older whence (schema {version}). Start 'whence serve' on it, or restore it "
+                "into a new ledger, then check that."
             )
         if version > newest_schema():
-            raise UncheckedError(f"{path} is of a newer whence (schema {version}). Upgrade whence.")
+            raise UncheckedError(f"{path} was written by a newer whence (schema {version}). Upgrade whence.")
         yield Finding("schema", version, "")
         tables = [_read(connection, path, name) for (name,) in connection.execute(text("check/tables.sql")).fetchall()]
         yield from tables
-        # What cannot be read cannot be added up.
+        # Rules cannot be checked if a table cannot be read.
         if not any(table.problem for table in tables):
             _divide_open(connection, path)
             for name, rule in RULES.items():
@@ -81,11 +82,11 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
         connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
         return int(connection.execute(text("check/version.sql")).fetchall()[0][0])
     except duckdb.CatalogException as error:
-        raise StoreError(f"{path} is a file of DuckDB, but no ledger.") from error
+        raise StoreError(f"{path} is a DuckDB file, but not a ledger.") from error
     except duckdb.Error as error:
         if is_in_use(error):
             raise UncheckedError(
-                f"{explain(path, error)} To check it while it serves, check a backup: 'whence ledger backup BACKUP', "
+                f"{explain(path, error)} To check a running ledger, check a backup: 'whence ledger backup BACKUP', "
                 "then 'whence ledger check BACKUP'."
             ) from error
         raise explain(path, error) from error
@@ -93,7 +94,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 
 def _read(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> Finding:
     try:
-        # To hash a row takes every value of it, so that each block is read.
+        # Hashing a row reads every value of it, so this reads every block.
         question = f'SELECT count(*), bit_xor(hash(whole)) FROM ledger."{table}" AS whole'  # noqa: S608
         return Finding(table, connection.execute(question).fetchall()[0][0], "")
     except duckdb.Error as error:
@@ -101,7 +102,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> Find
 
 
 def _divide_open(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Divide the open sessions, beside the file, as a server would."""
+    """Divide the open sessions in memory, as a server would."""
     try:
         create_views(connection)
         divide_open(connection, open_sessions(connection))

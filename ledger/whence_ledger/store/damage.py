@@ -9,8 +9,8 @@ import duckdb
 
 _HEAD_BYTES: Final = 3 * 4096
 _MAGIC: Final = b"DUCK"
-# A version, and since DuckDB 1.4 the file's identifier (16 numbers of a byte) and its checkpoint; later versions may
-# write another format, which is theirs to read.
+# A version and, since DuckDB 1.4, the file's identifier (16 one-byte numbers) and its checkpoint. Later versions may
+# write another format; leave that to DuckDB.
 _WAL_START: Final = re.compile(
     rb"d\0be\0\x02(?:f\0\x10(?:[\x80-\xff]\x01|[\x00-\x7f]){16}g\0[\x80-\xff]*[\x00-\x7f])?\xff\xff", re.DOTALL
 )
@@ -31,12 +31,12 @@ class StoreError(Exception):
 
 
 _RESTORE: Final = (
-    "start 'whence serve', which makes a new ledger, and restore the last backup: whence ledger restore BACKUP"
+    "start 'whence serve', which creates a new ledger, and restore the last backup: whence ledger restore BACKUP"
 )
 
 
 def _restored(path: Path) -> str:
-    """Tell how to get from a damaged ledger to its last backup."""
+    """Return the instructions for restoring the last backup of a damaged ledger."""
     return (
         f"whence does not change or delete it. Move it, and {path.name}.wal if there is one, to another folder; "
         f"then {_RESTORE}"
@@ -44,9 +44,9 @@ def _restored(path: Path) -> str:
 
 
 def check_wal(path: Path) -> None:
-    """Raise ``StoreError`` where DuckDB would pass over committed rows in the WAL of ``path``.
+    """Raise ``StoreError`` if DuckDB would skip committed rows in the WAL of ``path``.
 
-    DuckDB takes what it cannot read for a transaction that a kill cut off, and the next write removes it.
+    DuckDB treats unreadable data as a transaction that was cut off by a kill, and the next write removes it.
     """
     wal = Path(f"{path}.wal")
     try:
@@ -55,14 +55,14 @@ def check_wal(path: Path) -> None:
         with wal.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             problem = _wal_problem(content)
     except OSError:
-        # DuckDB reports why it cannot be read.
+        # Opening it with DuckDB reports why it cannot be read.
         return
     if problem:
         raise StoreError(f"{wal} is damaged: {problem}. {_without_wal(path)}")
 
 
 def check_length(path: Path) -> None:
-    """Raise ``StoreError`` where the file is shorter than its header says: DuckDB would open it and write into it."""
+    """Raise ``StoreError`` if the file is shorter than its header says: DuckDB would open it and write to it."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
@@ -71,7 +71,7 @@ def check_length(path: Path) -> None:
         return
     if len(head) < _HEAD_BYTES or head[8:12] != _MAGIC:
         return
-    # Of the two headers, behind a checksum of 8 bytes each, that with the higher iteration holds.
+    # There are two headers, each after a checksum of 8 bytes; the one with the higher iteration is valid.
     newest = max(head[4104:4152], head[8200:8248], key=lambda header: int.from_bytes(header[:8], "little"))
     blocks, block_size = (int.from_bytes(newest[at : at + 8], "little") for at in (24, 32))
     if block_size == _BLOCK_BYTES and size < _HEAD_BYTES + blocks * block_size:
@@ -79,13 +79,13 @@ def check_length(path: Path) -> None:
 
 
 def explain(path: Path, error: duckdb.Error) -> StoreError:
-    """Return what ``error``, met while ``path`` was opened or read, means and what to do."""
+    """Return what an ``error`` from opening or reading ``path`` means, and what to do."""
     said = str(error).split("\n", 1)[0].strip()
     if is_in_use(error):
         holder = re.search(r"PID (\d+)", said)
         who = f"process {holder[1]}" if holder else "another process"
         return StoreError(
-            f"{path} is in use by {who}. Is another 'whence serve' using it? End that one, or use --data."
+            f"{path} is in use by {who}. Is another 'whence serve' using it? Stop that one, or use --data."
         )
     if ".wal" in said and "WAL" in said:
         if "does not match database file" in said:
@@ -97,12 +97,12 @@ def explain(path: Path, error: duckdb.Error) -> StoreError:
 
 
 def is_in_use(error: duckdb.Error) -> bool:
-    """True where another process has the file open."""
+    """Return whether another process has the file open."""
     return "Could not set lock" in str(error)
 
 
 def is_damage(error: duckdb.Error) -> bool:
-    """True for an error that comes of a damaged file and not of what was asked."""
+    """Return whether the error was caused by a damaged file rather than by the query."""
     return not isinstance(error, (duckdb.InterruptException, duckdb.OutOfMemoryException)) and bool(
         _CORRUPT.search(str(error))
     )
@@ -112,34 +112,34 @@ def _damaged(path: Path, said: str) -> str:
     if "read enough bytes" in said:
         return f"{path} is cut off: its end is missing. {_restored(path)}"
     if _CORRUPT.search(said):
-        return f"{path} is damaged: a part of it is not what was written. {_restored(path)}"
+        return f"{path} is damaged: part of its content has changed. {_restored(path)}"
     return f"{path} cannot be opened. {_restored(path)}"
 
 
 def _file_problem(path: Path) -> str | None:
     if path.is_dir():
-        return f"{path} is a folder, not a ledger. Give the folder of the ledger with --data, or move this one away."
+        return f"{path} is a folder, not a ledger. Name the folder of the ledger with --data, or move this one away."
     try:
         with path.open("r+b") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
         return (
-            f"{path} cannot be opened: {error.strerror}. Run whence as the file's owner, on a disk that can be "
-            "written, or choose another folder with --data."
+            f"{path} cannot be opened: {error.strerror}. Run whence as the file's owner, on a writable disk, "
+            "or choose another folder with --data."
         )
     if not head:
         return f"{path} is empty: its content is lost. {_restored(path)}"
     if len(head) >= _SHORTEST_START + len(_MAGIC) and head[8:12] != _MAGIC:
         return f"{path} is not a ledger: it does not begin as a DuckDB file does. {_restored(path)}"
     if len(head) < _HEAD_BYTES:
-        return f"{path} is cut off: only {len(head):,} bytes of it are left. {_restored(path)}"
+        return f"{path} is cut off: only {len(head):,} bytes are left. {_restored(path)}"
     return None
 
 
 def _without_wal(path: Path) -> str:
     return (
-        f"It should hold what was received last. whence does not change or delete it. Move {path.name}.wal to another "
-        f"folder and start again: then what it held is missing. Or move {path.name} too; then {_RESTORE}"
+        f"It contains the latest data. whence does not change or delete it. Move {path.name}.wal to another folder and "
+        f"start again, without that data. Or move {path.name} too; then {_RESTORE}"
     )
 
 

@@ -16,7 +16,7 @@ import duckdb
 from whence_ledger.store.damage import StoreError, check_length, check_wal, explain
 
 MEMORY = "256MB"
-"""What DuckDB may use for what it reads; the rest of the server needs about as much again."""
+"""DuckDB's memory limit for reading; the rest of the server needs about as much again."""
 
 ROWS_AT_ONCE = 200
 SPLIT = (
@@ -27,7 +27,7 @@ SPLIT = (
     "split/branches.sql",
     "split/coverage.sql",
 )
-"""How sessions are divided, for DuckDB and for ClickHouse: views, each over those before it and the input."""
+"""The views that divide sessions, in DuckDB and ClickHouse. Each reads the input and the views before it."""
 
 _VIEWS = (
     "duckdb/macros.sql",
@@ -43,8 +43,8 @@ _SQL = files("whence_ledger") / "sql"
 
 
 class Interruption:
-    """A way to end a question from another thread. ``asked_at``: when it was asked, by ``time.monotonic``; its answer
-    need not hold what is stored later."""
+    """Cancels a question from another thread. ``asked_at``: when it was asked, by ``time.monotonic``; its answer need
+    not include data that is stored later."""
 
     def __init__(self) -> None:
         self.asked_at = time.monotonic()
@@ -52,22 +52,23 @@ class Interruption:
         self._wanted = False
 
     def begin(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Before a question is asked with ``cursor``. Raises ``duckdb.InterruptException`` if it need not be."""
+        """Call this before asking a question with ``cursor``. Raises ``duckdb.InterruptException`` if it was
+        cancelled."""
         self._cursor = cursor
         if self._wanted:
             raise duckdb.InterruptException("nobody waits for the answer")
 
     def interrupt(self) -> None:
-        """End the statement that runs now, if any; a question that has not begun does not begin."""
+        """Cancel the running statement, if any; a question that has not started will not start."""
         self._wanted = True
         if self._cursor is not None:
-            # It may be closed already.
+            # The cursor may already be closed.
             with suppress(duckdb.Error):
                 self._cursor.interrupt()
 
 
 class Database:
-    """An open ledger. Any thread may use a cursor of its own."""
+    """An open ledger. Each thread uses its own cursor."""
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
         """Open the file at this version's schema; create or migrate it, unless ``read_only``. Raises ``StoreError``."""
@@ -77,7 +78,7 @@ class Database:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"{path.parent} cannot be used: {error.strerror}. Give another folder with --data."
+                f"{path.parent} cannot be used: {error.strerror}. Choose another folder with --data."
             ) from error
         settings: dict[str, str | bool | int | float | list[str]]
         settings = {"memory_limit": MEMORY, "temp_directory": str(path.parent / "tmp")}
@@ -108,7 +109,7 @@ class Database:
         self._connection.execute("SET enable_external_access = false")
 
     def _try(self, path: Path) -> None:
-        """Read what a start reads, before writing: DuckDB may overwrite what is left of a damaged file."""
+        """Read everything that a start needs before writing: DuckDB could overwrite the rest of a damaged file."""
         self._connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
         try:
             # An older schema has other tables, or none.
@@ -119,12 +120,12 @@ class Database:
 
     def close(self) -> None:
         """Close the file; everything committed is in it."""
-        # A running question keeps it open until the process ends.
+        # A running question keeps the file open until the process ends.
         with suppress(duckdb.Error):
             self._connection.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A connection of its own to the same ledger; to be closed."""
+        """Return a separate connection to the same ledger. The caller closes it."""
         return self._connection.cursor()
 
     @contextmanager
@@ -141,7 +142,7 @@ class Database:
 
     def copy_to(self, path: Path) -> None:
         """Write a copy of the ledger to a new file beside its own."""
-        # Several copies may be written at the same time.
+        # Several copies may be written at once, so each needs its own name.
         name = f"copy_{secrets.token_hex(8)}"
         with self._connection.cursor() as cursor:
             cursor.execute(f"ATTACH {quoted(path)} AS {name}")
@@ -156,7 +157,7 @@ class Database:
             try:
                 cursor.execute(f"ATTACH {quoted(path)} AS copy")
             except duckdb.Error as error:
-                raise StoreError(f"This is no backup of a ledger ({error}).") from error
+                raise StoreError(f"This is not a backup of a ledger ({error}).") from error
             try:
                 _migrate(cursor, "copy")
                 cursor.begin()
@@ -180,7 +181,7 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _migrate(cursor: duckdb.DuckDBPyConnection, catalog: str) -> None:
-    """Bring the tables to this version's schema, one file a version, each in its own transaction."""
+    """Migrate the tables to this version's schema: one file per version, each in its own transaction."""
     versions = _schemas()
     cursor.execute(f"USE {catalog}")
     cursor.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
@@ -201,8 +202,8 @@ def _refuse_other_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> N
         raise StoreError(f"{path} is a DuckDB file, but not a ledger.") from error
     if version != newest_schema():
         raise StoreError(
-            f"{path} has schema {version}, and this whence reads schema {newest_schema()}. "
-            "Start 'whence serve' of this version on it once, which migrates an older one."
+            f"{path} has schema {version}, but this whence reads schema {newest_schema()}. "
+            "Start 'whence serve' of this version on it once: it migrates an older ledger."
         )
 
 
@@ -211,12 +212,12 @@ def _schemas() -> dict[int, Traversable]:
 
 
 def newest_schema() -> int:
-    """Return the schema that this whence writes."""
+    """Return the schema version that this whence writes."""
     return max(_schemas())
 
 
 def quoted(path: Path) -> str:
-    """Return the path as a text in SQL."""
+    """Return the path as an SQL string literal."""
     return "'" + str(path).replace("'", "''") + "'"
 
 
@@ -227,8 +228,9 @@ def text(name: str) -> str:
 
 
 def divide(cursor: duckdb.DuckDBPyConnection, sessions: Mapping[str, int]) -> None:
-    """Divide these sessions, given with the first moment of each that matters: the views of the split become temporary
-    tables of ``cursor``. Planned as one statement, so many views over views take DuckDB longer than their rows."""
+    """Divide these sessions, each given with the first moment that matters. The views of the split become temporary
+    tables of ``cursor``, because planning so many nested views as one statement takes DuckDB longer than computing the
+    rows."""
     cursor.execute("SET VARIABLE since = make_timestamp($since)", {"since": min(sessions.values(), default=0)})
     cursor.execute("SET VARIABLE sessions = CAST($sessions AS VARCHAR[])", {"sessions": list(sessions)})
     cursor.execute("SET search_path = 'open,main'")
@@ -238,17 +240,17 @@ def divide(cursor: duckdb.DuckDBPyConnection, sessions: Mapping[str, int]) -> No
 
 
 def columns(rows: Sequence[Any]) -> dict[str, Any]:
-    """Named tuples as one list a field, which is how DuckDB takes many rows quickly."""
+    """Return named tuples as one list per field: DuckDB inserts many rows quickly that way."""
     return {name: list(values) for name, values in zip(rows[0]._fields, zip(*rows, strict=True), strict=True)}
 
 
 def answers(cursor: duckdb.DuckDBPyConnection, question: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Run ``question`` with those of ``parameters`` that it names; return one dictionary a row."""
+    """Run ``question`` with the ``parameters`` that it names; return one dictionary per row."""
     named = set(re.findall(r"\$(\w+)", question))
     cursor.execute(question, {name: value for name, value in parameters.items() if name in named})
     names = [column[0] for column in cursor.description or ()]
     rows: list[dict[str, Any]] = []
-    # One call blocks all other Python threads while it creates its rows.
+    # A call blocks all other Python threads while it creates its rows, so fetch few rows at a time.
     while some := cursor.fetchmany(ROWS_AT_ONCE):
         rows += (dict(zip(names, row, strict=True)) for row in some)
     return rows

@@ -17,7 +17,7 @@ SETTINGS: dict[str, Any] = {
     "prefer_column_name_to_alias": 1,
     "session_timezone": "UTC",
 }
-"""What makes ClickHouse answer as the SQL standard has it. https://clickhouse.com/docs/operations/settings/settings"""
+"""Settings that make ClickHouse follow the SQL standard. https://clickhouse.com/docs/operations/settings/settings"""
 
 _TYPES = {
     datetime: "DateTime64(6)",
@@ -25,21 +25,21 @@ _TYPES = {
     int: "UInt32",
     Minutes: "Int32",
 }
-"""ClickHouse's types of the fields of a query; the others are texts."""
+"""ClickHouse's types of the fields of a query; all others are strings."""
 _PARAMETERS = {name: _TYPES.get(kind, "String") for name, kind in get_type_hints(Query).items()}
 _PARAMETERS |= {"as_of": "Int64", "tickets": "String"}
 _ALERT_PARAMETERS = {"now": "DateTime64(6)", "as_of": "Int64"}
-"""Other parameters of alerts are thresholds: numbers."""
+"""The type of an alert's other parameters: they are thresholds."""
 
 
 ONCE: dict[str, Any] = {"enable_materialized_cte": 1}
-"""What makes ClickHouse compute a named part of a question once and not wherever it is read. Newer versions have it."""
+"""The setting that makes ClickHouse compute a CTE once instead of at each use. Newer versions have it."""
 
 
 @cache
 def translated(question: str, unset: Set[str], once: bool = False, by_minute: bool = False) -> str:
-    """Return a question in ClickHouse's dialect. ``unset``: the filters that choose everything. ``once``: to be asked
-    with the setting ``ONCE``."""
+    """Return a question in ClickHouse's dialect. ``unset``: the filters that match everything. ``once``: whether it
+    runs with the setting ``ONCE``."""
     tree = sqlglot.parse_one(sql_of(question, unset, by_minute), read="duckdb")
     if once:
         for part in tree.find_all(exp.CTE):
@@ -69,7 +69,7 @@ def statements(script: str) -> list[str]:
 
 @cache
 def _macros(unset: Set[str]) -> dict[str, tuple[list[str], exp.Expr]]:
-    """Return parameters and body of each table macro and of each relation that the filters choose."""
+    """Return the parameters and the body of each table macro and of each relation in ``chosen.sql``."""
     macros: dict[str, tuple[list[str], exp.Expr]] = {
         name: ([], sqlglot.parse_one(body, read="duckdb")) for name, body in relations(unset).items()
     }
@@ -81,7 +81,8 @@ def _macros(unset: Set[str]) -> dict[str, tuple[list[str], exp.Expr]]:
 
 
 def _without_macros(tree: exp.Expr, unset: Set[str]) -> exp.Expr:
-    """Return ``tree`` with the body of each macro in place of its call; one without parameters looks like a table."""
+    """Return ``tree`` with each macro call replaced by the macro's body; a macro without parameters looks like a
+    table."""
     own = {part.alias for part in tree.find_all(exp.CTE)}
 
     def body(node: exp.Expr) -> exp.Expr:
@@ -105,7 +106,7 @@ def _without_macros(tree: exp.Expr, unset: Set[str]) -> exp.Expr:
 
 def _translated(tree: exp.Expr, types: Mapping[str, str] = _PARAMETERS) -> str:
     def typed(node: exp.Expr) -> exp.Expr:
-        """A parameter with its type, which ClickHouse wants to know."""
+        """Return a parameter with its type, which ClickHouse requires."""
         return (
             exp.Placeholder(this=node.name, kind=exp.Var(this=types.get(node.name, "Float64")))
             if isinstance(node, exp.Placeholder)
@@ -116,9 +117,9 @@ def _translated(tree: exp.Expr, types: Mapping[str, str] = _PARAMETERS) -> str:
 
 
 def _node(node: exp.Expr) -> exp.Expr:
-    """Correct what sqlglot does not translate, or translates wrongly."""
+    """Return the node, corrected where sqlglot does not translate it, or translates it wrongly."""
     if isinstance(node, exp.Select):
-        # ClickHouse calls a column of a join by its whole name where nobody gives it one.
+        # ClickHouse names a column of a join by its qualified name unless it has an alias.
         node.set(
             "expressions",
             [

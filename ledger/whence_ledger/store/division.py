@@ -1,5 +1,5 @@
-"""Division: sessions are divided among their repositories while they are open, whenever somebody asks, and once more
-when they have been quiet for a while, for good. Something that comes later opens a session again."""
+"""Division: open sessions are divided among their repositories whenever a question is asked. When a session has been
+quiet for a while, it is closed and its division is stored. Data that arrives later reopens it."""
 
 import threading
 import time
@@ -16,25 +16,25 @@ MAX_OPEN = 5_000
 MAX_CLOSED_AT_ONCE = 2_000
 MANY_OPEN = 200
 HOLD_SECONDS = 1.0
-"""With more open sessions than that, they are divided once in so many seconds at most."""
+"""With more open sessions than this, divide them at most once in this many seconds."""
 
 Sessions = Mapping[str, int]
-"""Session ids, and the first moment of each that matters, in microseconds since 1970."""
+"""Session id to the first moment that matters, in microseconds since 1970."""
 
 
 def open_sessions(cursor: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Return the sessions that the file holds as open."""
+    """Return the open sessions in the file."""
     return dict(cursor.execute("SELECT session_id, epoch_us(since) FROM ledger.open_sessions").fetchall())
 
 
 def divide_open(cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
-    """Divide these sessions into the tables of ``live``."""
+    """Divide these sessions and store the result in the tables of ``live``."""
     divide(cursor, sessions)
     cursor.execute(text("duckdb/divide.sql"))
 
 
 class Change:
-    """A write to the ledger, and which sessions it opens and closes. Everything is done through ``cursor``."""
+    """A write to the ledger, and the sessions that it opens and closes. All statements run on ``cursor``."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, since: Sessions) -> None:
         self.cursor = cursor
@@ -45,7 +45,7 @@ class Change:
         self.reopened = False
 
     def open(self, sessions: Sessions) -> None:
-        """Something of ``sessions`` is stored: open those that are not open since then."""
+        """Open the ``sessions`` whose data is being stored, from the given moments on, unless they already are open."""
         self.arrived.update(sessions)
         opened = {name: since for name, since in sessions.items() if since < self._since.get(name, since + 1)}
         if not opened:
@@ -63,14 +63,14 @@ class Change:
         self.opened.update(opened)
 
     def close(self, sessions: Sessions) -> None:
-        """Divide these open sessions for good."""
+        """Divide these open sessions and store the result permanently."""
         divide(self.cursor, sessions)
         _rolled(self.cursor)
         self.cursor.execute(text("duckdb/close.sql"))
         self.closed.update(sessions)
 
     def remove(self, session: str) -> None:
-        """Remove everything of a session, which may be closed, as ``write/withdraw.sql`` does."""
+        """Remove a session, open or closed, with ``write/withdraw.sql``."""
         self.open({session: 0})
         self.cursor.execute("SET VARIABLE trial = $session", {"session": session})
         self.cursor.execute(text("write/withdraw.sql"))
@@ -78,12 +78,12 @@ class Change:
 
 
 class Division:
-    """Which sessions are open, and how they were divided last. One thread at a time writes; any may read."""
+    """The open sessions and their last division. One thread at a time writes; any thread may read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writing = threading.Lock()
-        # Held while what is open and what is divided change places, so that no reader sees a session twice or never.
+        # Held while sessions move between open and closed, so that no reader sees a session twice or not at all.
         self._places = threading.Lock()
         self._dividing = threading.Lock()
         self._changes = self._reopenings = 0
@@ -101,7 +101,8 @@ class Division:
 
     @contextmanager
     def writing(self) -> Iterator[Change]:
-        """Give a transaction that is committed when the block ends, or not at all. Every write to the ledger is one."""
+        """Yield a transaction that is committed when the block ends, or rolled back. Every write to the ledger uses
+        one."""
         with self._writing, self._database.cursor() as cursor:
             cursor.begin()
             change = Change(cursor, self._since)
@@ -116,7 +117,7 @@ class Division:
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
-        """While everything is replaced, nobody writes and no question begins. Then begin with what the ledger holds."""
+        """Block writes and new questions while everything is replaced, then read the open sessions from the file."""
         with self._writing, self._places:
             yield
             self._restart()
@@ -130,12 +131,12 @@ class Division:
             del self._since[name], self._arrival[name]
 
     def _changed(self, reopened: bool) -> None:
-        # In this order: a reader that sees the change sees the reopening too, and does not take it for divided.
+        # The order matters: a reader that sees the change also sees the reopening, and does not treat it as divided.
         self._reopenings += reopened
         self._changes += 1
 
     def closable(self, quiet: timedelta) -> dict[str, int]:
-        """Return the open sessions to close now: the quiet ones, and the quietest of too many."""
+        """Return the open sessions to close now: the quiet ones and, if there are too many, those quiet for longest."""
         before = time.monotonic() - quiet.total_seconds()
         by_arrival = sorted(self._arrival, key=self._arrival.__getitem__)
         many = len(by_arrival) - MAX_OPEN
@@ -144,8 +145,8 @@ class Division:
 
     @contextmanager
     def reading(self, asked_at: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a cursor that sees all that was stored before ``asked_at`` (by ``time.monotonic``; ``None`` for now);
-        with many open sessions, at least until a second before it."""
+        """Yield a cursor that sees everything stored before ``asked_at`` (by ``time.monotonic``; ``None``: now); with
+        many open sessions, everything stored up to a second before it."""
         asked_at = time.monotonic() if asked_at is None else asked_at
         while True:
             self._divide(asked_at)
@@ -154,7 +155,7 @@ class Division:
                     continue
                 cursor = self._database.cursor()
                 cursor.begin()
-                # Each of the two databases takes its snapshot at the first read.
+                # Read both databases, because each takes its snapshot at the first read.
                 cursor.execute(
                     "SELECT (SELECT count(*) FROM ledger.open_sessions), (SELECT count(*) FROM live.sessions)"
                 )

@@ -1,8 +1,8 @@
-"""Which of the servers that share a ClickHouse evaluates the alerts, and what they all know of these.
+"""Elect the server that evaluates the alerts among those that share a ClickHouse, and share the alerts' state.
 
-The server that has been there longest leads. One that was not seen for ``LEASE`` is gone; when it comes back, it is a
-new one. So those that lead, one after another, came later each time, and what the last of them wrote counts. Times are
-ClickHouse's.
+The server that has been running longest leads. A server that was not seen for ``LEASE`` is gone; if it comes back, it
+counts as new. So each leader started later than the one before, and the state written by the latest leader is valid.
+Times are ClickHouse's.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from whence_ledger.store.refusal import in_words
 
 LEASE = timedelta(seconds=90)
 SETTLE = timedelta(seconds=5)
-"""How long a server has been there before it leads: those that came at the same time see each other."""
+"""How long a server waits before it may lead, so that servers that start at the same time see each other."""
 _BEATS_A_LEASE = 6
 _EPOCH = datetime(1970, 1, 1)
 
@@ -41,7 +41,7 @@ SELECT alert, if(is_general, NULL, subject), until FROM whence_silences FINAL OR
 
 
 class Duty:
-    """One server among those that share the database. Any thread may use it."""
+    """One of the servers that share the database. Any thread may use it."""
 
     def __init__(self, client: Client, place: str, lease: timedelta = LEASE, settle: timedelta = SETTLE) -> None:
         self._client, self._place, self._lease, self._settle = client, place, lease, settle
@@ -51,7 +51,7 @@ class Duty:
         self._seen = 0.0
 
     def leads(self) -> bool:
-        """Show that this server is there; return whether it leads. Raises ``StoreError``."""
+        """Announce that this server is running; return whether it leads. Raises ``StoreError``."""
         with self._lock, in_words(self._place):
             now, lease = time.monotonic(), self._lease.total_seconds()
             if not self._server or now - self._seen > lease / 2:
@@ -79,12 +79,12 @@ class Duty:
             return str(next(iter(self._ask(_STATE)), ("",))[0])
 
     def write(self, state: str) -> None:
-        """Write the state of the alerts; it counts unless another server has led since."""
+        """Write the state of the alerts; it is ignored if another server has led since."""
         with in_words(self._place):
             self._client.insert("whence_alerts", [(self._since, state)], column_names=("since", "state"))
 
     def silences(self) -> list[tuple[str, str | None, datetime]]:
-        """Return the silences: alert, subject (``None`` for every one), and until when (UTC, naive)."""
+        """Return the silences: alert, subject (``None``: all), and end (UTC, naive)."""
         with in_words(self._place):
             return [
                 (alert, subject, _EPOCH + timedelta(microseconds=until))

@@ -10,8 +10,7 @@ from whence_ledger.model.quarter import minute_of, quarter_of
 
 
 class RequestRow(NamedTuple):
-    """One API request as it is stored. ``request``: a hash of its
-    id, ``None`` where the client gave none."""
+    """One API request as stored. ``request``: a hash of its id; ``None`` if the client sent none."""
 
     time: Microseconds
     session_id: str
@@ -31,7 +30,7 @@ class RequestRow(NamedTuple):
 
 
 class CallRow(NamedTuple):
-    """One tool call as it is stored: hashes of its id and of its request's."""
+    """One tool call as stored: hashes of its id and of its request's id."""
 
     time: Microseconds
     session_id: str
@@ -48,7 +47,7 @@ STARTS_AGENT = frozenset({"Agent", "Task"})
 
 
 class StartRow(NamedTuple):
-    """What a session says of hooks when it begins. ``hooks``: how many it registered."""
+    """What a session reports about hooks when it begins. ``hooks``: how many it registered."""
 
     time: Microseconds
     session_id: str
@@ -66,7 +65,7 @@ class ToolUse(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What the points of one cell and minute add up to."""
+    """The sums of the points of one cell and minute."""
 
     time: Microseconds
     session_id: str
@@ -97,7 +96,7 @@ class Usage(NamedTuple):
 
 
 def fold_points(points: Iterable[Point]) -> list[Usage]:
-    """What the points of each cell add up to, minute by minute: ``last_time`` tells the minute."""
+    """Return the sums of the points by cell and minute; ``last_time`` is in the minute."""
     # First and last time, then the amounts.
     amounts: dict[tuple[int, Cell], list[Any]] = {}
     for point in points:
@@ -112,7 +111,7 @@ def fold_points(points: Iterable[Point]) -> list[Usage]:
 
 
 def told(points: Iterable[Point]) -> list[Sighting]:
-    """The repositories that Claude Code names, each with the first and last time."""
+    """Return the repositories that Claude Code names, each with the first and last time."""
     seen: dict[str, Sighting] = {}
     for point in points:
         if not point.told:
@@ -129,7 +128,7 @@ def told(points: Iterable[Point]) -> list[Sighting]:
 
 
 def fold_requests(events: Iterable[Event]) -> list[RequestRow]:
-    """The requests that used anything."""
+    """Return the requests that used anything."""
     return [
         RequestRow(
             event.time,
@@ -154,7 +153,7 @@ def fold_requests(events: Iterable[Event]) -> list[RequestRow]:
 
 
 def fold_calls(events: Iterable[Event]) -> list[CallRow]:
-    """One row for each tool call: its decision and its result nearly always come together."""
+    """Return one row per tool call: its decision and its result nearly always arrive together."""
     calls: dict[tuple[str, str], CallRow] = {}
     for event in events:
         if isinstance(event, Call) and event.tool_use_id:
@@ -175,7 +174,7 @@ def fold_calls(events: Iterable[Event]) -> list[CallRow]:
 
 
 def _merged(one: CallRow, other: CallRow) -> CallRow:
-    """As ``sql/split/requests.sql`` merges rows of the same call."""
+    """Return the merged row, by the rule of ``sql/split/requests.sql`` for rows of the same call."""
     requests = [request for request in (one.request, other.request) if request is not None]
     return CallRow(
         time=min(one.time, other.time),
@@ -190,7 +189,7 @@ def _merged(one: CallRow, other: CallRow) -> CallRow:
 
 
 def fold_starts(events: Iterable[Event]) -> list[StartRow]:
-    """One row for each session."""
+    """Return one row per session."""
     starts: dict[str, StartRow] = {}
     for event in events:
         if isinstance(event, Start):
@@ -202,7 +201,7 @@ def fold_starts(events: Iterable[Event]) -> list[StartRow]:
 
 
 def fold_tool_uses(events: Iterable[Event]) -> list[ToolUse]:
-    """How often each tool was used."""
+    """Return how often each tool was used."""
     uses: dict[tuple[Microseconds, str, str], list[int]] = {}
     for event in events:
         if isinstance(event, Call) and event.finished:

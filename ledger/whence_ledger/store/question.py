@@ -1,4 +1,4 @@
-"""The SQL of a question, in DuckDB's dialect, with the relations that the filters choose."""
+"""Build the SQL of a question, in DuckDB's dialect, with the filtered relations that it reads."""
 
 import re
 from collections.abc import Set
@@ -7,7 +7,7 @@ from functools import cache
 from whence_ledger.model.insight import RULES
 from whence_ledger.store.database import text
 
-# A line that begins with AND, and what is indented below it up to its closing parenthesis.
+# A line that begins with AND, and the indented lines below it up to its closing parenthesis.
 _CONDITION = re.compile(r"^( *)AND .*\n(?:\1 +.*\n)*(?:\1\)\n)?", re.MULTILINE)
 _RELATION = re.compile(r"^(?:WITH )?(\w+) AS \(\n(.*?)^\)", re.MULTILINE | re.DOTALL)
 _READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
@@ -15,9 +15,9 @@ _READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 
 @cache
 def sql_of(name: str, unset: Set[str] = frozenset(), by_minute: bool = False) -> str:
-    """Return ``sql/questions/<name>.sql`` without the conditions of the filters that are ``unset``. In that of the
-    insights ``{rules}`` stands for all of ``sql/insights``. ``by_minute``: a
-    series has buckets that are finer than the quarters of an hour in which amounts are stored."""
+    """Return ``sql/questions/<name>.sql`` without the conditions of the ``unset`` filters. In ``insights.sql``,
+    ``{rules}`` is replaced by all of ``sql/insights``. ``by_minute``: whether a series has buckets shorter than the
+    quarters of an hour in which amounts are stored."""
     sql = text(f"questions/{name}.sql")
     sql = sql.replace("{rules}", "\n    UNION ALL\n    ".join(map(_rule, RULES))) if "{rules}" in sql else sql
     if by_minute and "$bucket" in sql:
@@ -27,23 +27,23 @@ def sql_of(name: str, unset: Set[str] = frozenset(), by_minute: bool = False) ->
 
 @cache
 def relations(unset: Set[str]) -> dict[str, str]:
-    """Return the relations of ``sql/chosen.sql``, by name, without the conditions of the filters that are ``unset``."""
+    """Return the relations of ``sql/chosen.sql`` by name, without the conditions of the ``unset`` filters."""
     return {name: without(body, unset) for name, body in _RELATION.findall(text("chosen.sql"))}
 
 
 @cache
 def statement(name: str, unset: Set[str], by_minute: bool = False) -> str:
-    """Return a question with the relations that it reads before it."""
+    """Return a question preceded by the relations that it reads."""
     sql, known = sql_of(name, unset, by_minute), relations(unset)
     named = set(_READ.findall(sql))
-    # A relation reads only those before it.
+    # A relation reads only earlier ones.
     for relation in reversed(known):
         if relation in named:
             named.update(_READ.findall(known[relation]))
     read = [relation for relation in known if relation in named]
     if not read:
         return sql
-    # Reading two columns of a relation twice is cheaper than keeping all its columns.
+    # Reading a few columns of a relation twice is cheaper than materializing all of them.
     parts = ",\n".join(f"{relation} AS NOT MATERIALIZED (\n{known[relation]})" for relation in read)
     start = re.search(r"^(?:WITH|SELECT)\b", sql, re.MULTILINE)
     assert start  # noqa: S101
@@ -58,7 +58,7 @@ def without(sql: str, unset: Set[str]) -> str:
 
 
 def _rule(name: str) -> str:
-    """Return the rows of a rule, with its name. Its thresholds are numbers of ours, not a user's."""
+    """Return the SQL of a rule, with its name as a column. Its thresholds are our own numbers, not user input."""
     numbers = RULES[name].thresholds
     sql = text(f"insights/{name}.sql").rstrip().removesuffix(";")
     sql = re.sub(r"\$(\w+)", lambda threshold: str(numbers[threshold[1]]), sql)

@@ -13,8 +13,8 @@ OLDEST = (25, 8)
 
 _CODES = {
     60: "A table is missing. Restart whence, which creates those that it needs.",
-    81: "There is no such database. Create it, or name the one into which the Collector writes.",
-    164: "The user may only read. whence creates tables: give it a user that may, without readonly.",
+    81: "There is no such database. Create it, or name the one that the Collector writes to.",
+    164: "The user is read-only. whence creates tables: give it a user without readonly.",
     192: "There is no such user.",
     241: "It is out of memory.",
     243: "Its disk is full.",
@@ -26,7 +26,7 @@ _CODES = {
 
 
 def explained(place: str, error: Exception) -> StoreError:
-    """Return what to tell of an error of ClickHouse at ``place``, or of the way to it."""
+    """Return the message for an error from ClickHouse at ``place``, or from the connection to it."""
     codes = re.findall(r"\bcode:? (\d+)", str(error), re.IGNORECASE)
     known = _CODES.get(int(codes[-1])) if codes else "Check that it runs and that the address is right."
     told = " ".join(str(error).split())[:300]
@@ -35,7 +35,7 @@ def explained(place: str, error: Exception) -> StoreError:
 
 @contextmanager
 def in_words(place: str) -> Iterator[None]:
-    """Raise ``StoreError`` for an error of ClickHouse at ``place``."""
+    """Turn errors from ClickHouse at ``place`` into ``StoreError``."""
     try:
         yield
     except ClickHouseError as error:

@@ -9,11 +9,11 @@ from whence_ledger.store.database import text
 
 EPOCH = datetime(1970, 1, 1)
 AGAIN = timedelta(days=7)
-"""How far back what came late is rolled up again."""
+"""How far back the roll-up is repeated, to include late data."""
 
 
 def roll(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Roll up the days that are over, within a transaction. Return whether there were any."""
+    """Roll up the completed days within a transaction. Return whether there were any."""
     before = _rolled(cursor)
     now = datetime.now(UTC).replace(tzinfo=None)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -26,7 +26,8 @@ def roll(cursor: duckdb.DuckDBPyConnection) -> bool:
 
 
 def choose_days(cursor: duckdb.DuckDBPyConnection, query: Query) -> None:
-    """Set until when the cursor may read rolled-up days: never, if the query has smaller buckets or an offset."""
+    """Set the moment up to which the cursor reads rolled-up days: none, if the query has shorter buckets or an
+    offset."""
     parts = query.bucket in {"minute", "hour"} or query.offset % (24 * 60)
     cursor.execute("SET VARIABLE rolled = $moment", {"moment": EPOCH if parts else _rolled(cursor)})
 

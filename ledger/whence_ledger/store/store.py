@@ -1,4 +1,4 @@
-"""The store: the ledger in one DuckDB file, and questions to it."""
+"""The store: the ledger in one DuckDB file. It inserts rows and answers questions."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,8 @@ Item = TypeVar("Item", bound=_Item)
 
 
 class Store:
-    """An open ledger. Any thread may ask; one at a time writes. ``tickets``: the pattern of a ticket's key."""
+    """An open ledger. Any thread may ask questions; one at a time writes. ``tickets``: the pattern of a ticket's
+    key."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or create it. Raises ``StoreError``."""
@@ -80,8 +81,8 @@ class Store:
             change.open(sessions)
 
     def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
-        """Remove a session that was sent as a test, and the repository made up for it. Return what it had cost, as
-        ``sql/duckdb/session.sql`` gives it; nothing if there is no such session."""
+        """Remove a test session and the repository made up for it. Return the rows of ``sql/duckdb/session.sql``, its
+        cost by repository; an empty list if there is no such session."""
         found = self._ask(text("duckdb/session.sql"), {"session": session})
         if found:
             with self._division.writing() as change:
@@ -94,7 +95,7 @@ class Store:
     ) -> int:
         """Store the result of one complete run and return how many labels it set.
 
-        A label that follows from an organization of another run is kept, as ``without_held`` says. Without
+        A label that is based on an organization of another run is kept, by the rule of ``without_held``. Without
         ``scopes``, which older classifiers do not send, every label is set.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
@@ -122,7 +123,7 @@ class Store:
         return len(pull_requests)
 
     def forget_scope(self, scope: str) -> bool:
-        """Remove a scope, so that other runs may judge what it held; False where there is none."""
+        """Remove a scope, so that other runs may label its repositories. Return false if there is none."""
         with self._division.writing() as change:
             return bool(change.cursor.execute(text("write/forget_scope.sql"), {"scope": scope}).fetchall())
 
@@ -133,7 +134,7 @@ class Store:
             change.cursor.execute(text("write/case_changes.sql"), row)
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
-        """Close the sessions that have been quiet for so long, and roll up the days that are over."""
+        """Close the sessions that have been quiet for ``quiet``, and roll up the completed days."""
         while sessions := self._division.closable(quiet):
             with self._division.writing() as change:
                 change.close(sessions)
@@ -141,18 +142,18 @@ class Store:
             roll(change.cursor)
 
     def forget(self, before: datetime) -> None:
-        """Delete the closed sessions that ended before the day (UTC) of that moment, with all their rows."""
+        """Delete the closed sessions that ended before the day (UTC) of ``before``, with all their rows."""
         day = before.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         with self._division.writing() as change:
             change.cursor.execute("SET VARIABLE before = $before", {"before": day})
             change.cursor.execute(text("write/forget.sql"))
 
     def backup(self, path: Path) -> None:
-        """Write everything to a new file in the ledger's folder; others may read and write meanwhile."""
+        """Write everything to a new file in the ledger's folder; reads and writes may continue meanwhile."""
         self._database.copy_to(path)
 
     def restore(self, path: Path) -> int:
-        """Replace everything with a backup in the ledger's folder, all or nothing; return the number of sessions.
+        """Replace everything with a backup in the ledger's folder, atomically; return the number of sessions.
         Raises ``StoreError`` if the file is not a backup."""
         with self._division.replacing():
             self._database.replace_by(path)
@@ -162,13 +163,13 @@ class Store:
     def ask(
         self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None
     ) -> list[dict[str, Any]]:
-        """Answer ``sql/questions/<question>.sql``: one dictionary a row. Raises ``duckdb.InterruptException`` after an
-        ``interruption``."""
+        """Return the rows of ``sql/questions/<question>.sql`` as dictionaries. Raises ``duckdb.InterruptException``
+        after an ``interruption``."""
         sql = statement(question, query.unset, query.is_by_minute)
         return self._ask(sql, query.parameters() | {"tickets": self.tickets}, query, interruption)
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Answer ``sql/alerts/<name>.sql``: the conditions that hold, one dictionary a row."""
+        """Return the rows of ``sql/alerts/<name>.sql`` as dictionaries: the conditions that hold."""
         return self._ask(text(f"alerts/{name}.sql"), parameters)
 
     def _ask(
@@ -186,8 +187,8 @@ class Store:
 
 
 def _new(cursor: duckdb.DuckDBPyConnection, table: str, items: Sequence[Item], keys: Sequence[str] = ()) -> list[Item]:
-    """Insert the ``items`` that are not stored yet, and return them, each once. ``keys``: the fields to insert, all
-    by default."""
+    """Insert the ``items`` that are not stored yet, and return them without duplicates. ``keys``: the fields to insert;
+    by default all."""
     given = {(item.time, item.id): item for item in items}
     by_day: defaultdict[int, list[Item]] = defaultdict(list)
     for item in given.values():

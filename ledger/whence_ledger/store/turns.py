@@ -1,4 +1,4 @@
-"""Turns: run a few questions at the same time, and let viewers take turns."""
+"""Turns: run a few questions at once, and let viewers take turns."""
 
 import asyncio
 import functools
@@ -12,7 +12,7 @@ from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.store.database import Interruption
 
 PLACES = max(1, min(4, (os.cpu_count() or 2) - 1))
-"""Questions that are answered at once: one processor is left for ingest, and DuckDB's memory is enough for four."""
+"""Questions that run at once: one processor stays free for ingest, and DuckDB's memory is enough for four."""
 MAX_WAITING = 1_000
 INTERRUPT_SECONDS = 0.02
 
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 class BusyError(Exception):
-    """Too many questions wait already."""
+    """Too many questions are waiting already."""
 
 
 class Asked(Protocol):
@@ -31,21 +31,21 @@ class Asked(Protocol):
 
 
 class Turns:
-    """The places for running questions, and the viewers waiting for one. Use it from one event loop. ``answered``: when
+    """The slots for running questions, and the viewers waiting for one. Use it from one event loop. ``answered``: when
     the store last answered."""
 
     def __init__(self, store: Asked, places: int = PLACES) -> None:
         self._store = store
         self._free = places
         self._threads = ThreadPoolExecutor(places, thread_name_prefix="question")
-        # The first viewer is the next to get a place, and then goes to the end.
+        # The first viewer gets the next slot, then moves to the end.
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._running: set[Interruption] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self.answered: datetime | None = None
 
     def close(self) -> None:
-        """End the questions that run; answer no more."""
+        """Cancel the running questions and refuse new ones."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for interruption in self._running:
             interruption.interrupt()
@@ -71,7 +71,7 @@ class Turns:
             raise
 
     async def _place(self, viewer: str) -> None:
-        """Wait for a place and take it."""
+        """Wait for a slot and take it."""
         if self._free:
             self._free -= 1
             return
@@ -94,7 +94,7 @@ class Turns:
         self._next()
 
     def _next(self) -> None:
-        """Give a place that has become free to the next in turn."""
+        """Give a free slot to the next viewer."""
         while self._waiting:
             viewer = next(iter(self._waiting))
             turns = self._waiting.pop(viewer)
@@ -108,7 +108,7 @@ class Turns:
 
 
 async def _interrupt(working: "asyncio.Future[list[Row]]", interruption: Interruption) -> None:
-    # A question runs several statements, and only a running one can be interrupted.
+    # Repeat this: a question runs several statements, and only a running statement can be interrupted.
     while not working.done():
         interruption.interrupt()
         await asyncio.wait({working}, timeout=INTERRUPT_SECONDS)

@@ -17,7 +17,7 @@ class _Kept(Protocol):
 
 
 class Upkeep:
-    """A thread that keeps a store up. ``keep``: how long to keep sessions, ``None`` for ever."""
+    """The thread that does a store's upkeep. ``keep``: how long to keep sessions; ``None``: forever."""
 
     def __init__(self, store: _Kept, keep: timedelta | None, every: float = EVERY_SECONDS) -> None:
         self._store, self._keep, self._every = store, keep, every
@@ -27,7 +27,7 @@ class Upkeep:
         self._thread.start()
 
     def close(self) -> None:
-        """Finish what is being done, then stop."""
+        """Finish the current step, then stop."""
         self._ended.set()
         self._thread.join()
 
@@ -42,7 +42,7 @@ class Upkeep:
             except Exception as error:
                 # The next round tries again.
                 if str(error) != told:
-                    _log.warning("figures are not brought up to date: %s", error)
+                    _log.warning("the figures were not updated: %s", error)
                 told = str(error)
             else:
                 told = ""

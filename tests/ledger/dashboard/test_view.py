@@ -64,6 +64,6 @@ def test_the_rule_is_chosen_above_and_said_below_the_repositories(demo: Ledger, 
     page.get_by_label("Rule that divides sessions").click()
     page.get_by_role("option", name="Divided by session").click()
     expect(page.locator(".stands-on")).to_contain_text(
-        "Divided by session. The cost stands on: sessions", timeout=60_000
+        "Divided by session. Basis of the cost: sessions", timeout=60_000
     )
     assert "split=session" in page.url

@@ -1,4 +1,4 @@
-"""Hand a drawer to somebody: a link to it, and its evidence as files."""
+"""Share a drawer: a link to it, and its evidence as files."""
 
 from nicegui import ui
 
@@ -11,7 +11,7 @@ from whence_ledger.model.query import Query
 
 
 def share_buttons(look: Look) -> None:
-    """Draw the buttons, and below them the files once they are made."""
+    """Draw the buttons, and below them the files when they are ready."""
     with ui.row().classes("drawer-share"):
         ui.button("Copy link", icon="link", on_click=lambda: _copy(look)).props("flat dense no-caps")
         export = ui.button("Export evidence", icon="description").props("flat dense no-caps")
@@ -28,7 +28,7 @@ def share_buttons(look: Look) -> None:
 
 
 def _copy(look: Look) -> None:
-    """Copy a link to the drawer. Its range does not move on, so that others see the same."""
+    """Copy a link to the drawer with a fixed range, so that others see the same data."""
     ui.clipboard.write(f"{look.place.url.rstrip('/')}/{write_view(fixed(look.view))}")
     ui.notify("Link copied", type="positive")
 
@@ -41,7 +41,7 @@ async def _draw_files(look: Look, place: ui.element) -> None:
     place.clear()
     with place:
         if pack is None:
-            nothing("The ledger has no such session any more.")
+            nothing("This session is no longer in the ledger.")
             return
         for file in files_of(pack):
             _file(file)

@@ -21,8 +21,8 @@ Parts = dict[str, list[float]]
 
 
 def tokens_over_time(look: Look, rows: Sequence[Row]) -> None:
-    """Draw each bucket's or day's tokens by part of the week. ``rows``: of an hour or of a bucket of the view that is
-    no longer."""
+    """Draw the tokens of each bucket or day by part of the week. ``rows``: one per hour, or per bucket of the view if
+    that is shorter."""
     if not any(one["tokens"] for one in rows):
         nothing("No data in this range.")
         return
@@ -49,7 +49,7 @@ def by_bucket(buckets: Sequence[datetime], rows: Sequence[Row], zone: tzinfo) ->
 
 def by_day(hours: Sequence[Row], zone: tzinfo, bounds: Sequence[datetime] = ()) -> tuple[list[date], Parts]:
     """Return the days in the time zone, and each day's tokens by part of the week. ``bounds``: moments whose days are
-    there even without tokens."""
+    included even without tokens."""
     moments = [there(one["bucket"], zone) for one in hours]
     every = [*moments, *(there(one, zone) for one in bounds)]
     first, last = min(every).date(), max(every).date()
@@ -61,7 +61,7 @@ def by_day(hours: Sequence[Row], zone: tzinfo, bounds: Sequence[datetime] = ()) 
 
 
 def _bounds(look: Look) -> list[datetime]:
-    """Return the begin and the end of a view's range; nothing of one that has too many days to show the empty ones."""
+    """Return the start and the end of a view's range; empty if it has too many days to show those without tokens."""
     last = min(look.period.end, latest()) - QUARTER
     return [] if look.period.bucket == "week" or last < look.period.begin else [look.period.begin, last]
 

@@ -14,7 +14,7 @@ from whence_ledger.dashboard.sheet import Link, spenders_sheet
 
 USERS = 10
 LINKS = 4
-"""Repositories that a user's row names."""
+"""The most repositories in a user's row."""
 
 
 async def label(look: Look, about: str) -> None:

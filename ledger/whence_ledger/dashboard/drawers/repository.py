@@ -1,4 +1,4 @@
-"""The drawer of a repository: whose it is and why, who spent on it, when, and with which models."""
+"""The drawer of a repository: its label and reason, who spent on it, when, and with which models."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _CHANGES = [
 
 
 async def repository(look: Look, about: str) -> None:
-    """Draw the drawer, filtered as the view is."""
+    """Draw the drawer, with the view's filters."""
     chosen: dict[str, Any] = {"repositories": (about,)}
     rows, models, spenders, changes, sessions, branches, pulls = await asyncio.gather(
         look.ask("repositories", **chosen),

@@ -1,4 +1,4 @@
-"""The drawer of a session: its prompts by time, and what it was divided into. No prompt's text is stored."""
+"""The drawer of a session: its prompts by time, and its division. The text of prompts is not stored."""
 
 import asyncio
 from collections.abc import Sequence
@@ -41,10 +41,10 @@ _SUMS = ("cost_usd", "tokens", "lines_added", "lines_removed", "commits")
 
 
 async def session(look: Look, about: str) -> None:
-    """Draw the drawer, from the session's begin to its end, whatever the view's range and filters."""
+    """Draw the drawer, from the session's start to its end, regardless of the view's range and filters."""
     found = await look.ask("session", session=about)
     if not found:
-        nothing("The ledger has no such session any more.")
+        nothing("This session is no longer in the ledger.")
         return
     (one,) = found
     whole = whole_session(look.query, one)
@@ -52,7 +52,7 @@ async def session(look: Look, about: str) -> None:
         *(look.answers.ask(look.viewer, f"session_{name}", whole) for name in ("repositories", "prompts", "tools")),
     )
     _figures(look, one, parts)
-    with card("Prompts", "drawer-prompts", "wide", "by time; their part of the cost; no text is stored"):
+    with card("Prompts", "drawer-prompts", "wide", "by time, with their share of the cost; no text is stored"):
         _prompts(look, prompts)
     with card("Repositories", "drawer-spend", "wide"):
         rows = [row | {"because": reason_of(row)} for row in _summed(parts, "repository")]

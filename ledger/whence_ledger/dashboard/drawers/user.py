@@ -1,4 +1,4 @@
-"""The drawer of a user: on which repositories they spent, when, with which models, and what came of it."""
+"""The drawer of a user: the repositories they spent on, when, with which models, and their output."""
 
 import asyncio
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
 
 
 def _filters(look: Look, about: str, only_outside: bool, is_labelled: bool) -> None:
-    """Say what the figures are filtered by, and offer the other choice."""
+    """Show the filters of the figures, and offer the other choice."""
     words = [", ".join(getattr(look.view, name)) for name in ("label", "repository", "model", "team")]
     if only_outside:
         words[0] = "spend outside the organization"
@@ -91,7 +91,7 @@ def _figures(rows: Sequence[Row], series: Sequence[Row], locale: str) -> None:
 
 
 def _active(series: Sequence[Row], locale: str) -> None:
-    """Draw how active time divides between the user and Claude."""
+    """Draw how active time is divided between the user and Claude."""
     times = [("User", "active_time_user"), ("Claude", "active_time_cli")]
     shown = plot.of_measures(title for title, _ in times)
     parts = [Part(title, duration(sum(one[name] for one in series), locale), shown[title]) for title, name in times]

@@ -1,4 +1,4 @@
-"""The branches in a drawer: what work the cost bought."""
+"""The branches in a drawer: the work that the cost paid for."""
 
 from collections.abc import Sequence
 
@@ -26,8 +26,8 @@ _COLUMNS = [
 
 
 def work_card(look: Look, rows: Sequence[Row], *, of_one: bool, pulls: Sequence[Row] = ()) -> None:
-    """Draw the card. ``rows``: of the report branches. ``of_one``: they are of one repository; otherwise a row opens
-    the repository's drawer. ``pulls``: of the report pull-requests, of that repository."""
+    """Draw the card. ``rows``: of the report branches. ``of_one``: whether all are of one repository; otherwise a row
+    opens the repository's drawer. ``pulls``: of the report pull-requests, of that repository."""
     listed = [one for one in pulls if one["number"]]
     shown = [
         one

@@ -1,4 +1,4 @@
-"""The figures of a pack, and how each is made."""
+"""The figures of a pack, and how each is computed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,11 +15,11 @@ _COST = (
 _TOKENS = "Input, output, cache read and cache write tokens that Claude Code reported, divided in the same way."
 _LINES = "Lines that Claude Code reported as added and removed, divided as the hook measured them."
 _COMMITS = "Commits that Claude Code reported, divided as the hook measured them."
-_NUMBERS = {"Sessions": "Sessions with any part in it.", "Users": "Users with any part in it."}
+_NUMBERS = {"Sessions": "Sessions with any share of it.", "Users": "Users with any share of it."}
 
 
 def figures(rows: Sequence[Row], **numbers: Any) -> list[Figure]:
-    """Return the sums of the rows' amounts. ``numbers``: of sessions and users, which do not add up."""
+    """Return the sums of the rows' amounts. ``numbers``: counts of sessions and users, which cannot be summed."""
 
     def total(name: str) -> Any:
         return sum(row[name] for row in rows)
@@ -34,7 +34,7 @@ def figures(rows: Sequence[Row], **numbers: Any) -> list[Figure]:
 
 
 def decided(changes: Sequence[Row]) -> dict[tuple[str, str, str], datetime]:
-    """Return when each repository got each label with its reason, the last time. ``changes``: the newest first."""
+    """Return when each repository last got each label with its reason. ``changes``: newest first."""
     found: dict[tuple[str, str, str], datetime] = {}
     for one in changes:
         found.setdefault((one["repository"], one["to"], one["reason"]), one["at"])
@@ -42,11 +42,11 @@ def decided(changes: Sequence[Row]) -> dict[tuple[str, str, str], datetime]:
 
 
 def with_day(rows: Sequence[Row], changes: Sequence[Row]) -> list[Row]:
-    """Return the rows with ``decided``, the moment since which the repository has its label for its reason."""
+    """Return the rows with ``decided``: since when the repository has had its label for its reason."""
     since = decided(changes)
     return [row | {"decided": since.get((row["repository"], row["label"], row["reason"]))} for row in rows]
 
 
 def when(moment: datetime) -> str:
-    """Return a moment in UTC as words."""
+    """Return a moment as text in UTC."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"

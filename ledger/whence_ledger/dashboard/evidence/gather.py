@@ -1,4 +1,4 @@
-"""Gather a pack: ask the ledger what a drawer's subject did."""
+"""Gather a pack: query the ledger for a drawer's subject."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _PAIRS += ("case", "tokens", "sessions", "lines_added", "lines_removed", "commit
 
 
 def fixed(view: View) -> View:
-    """Return the view with a begin and an end instead of a range that moves on, and with its tables not sorted."""
+    """Return the view with a fixed start and end instead of a moving range, and with its tables in default order."""
     period = period_of(view)
     return view._replace(range=CUSTOM, begin=period.begin, end=period.end, sort=())
 
@@ -51,7 +51,7 @@ async def gather(ask: Ask, view: View, keep: timedelta | None, url: str) -> Pack
     kind = "user" if kind == "unmanaged" else kind
     match kind:
         case "user":
-            # The user's every repository: only then is the share outside the organization one of everything.
+            # All of the user's repositories: the share outside the organization must be a share of the total.
             every: dict[str, Any] = dict.fromkeys(("user", "model", "repository", "label", "team"), ())
             view = view._replace(**every)
             asked = replace(query_of(view, period_of(view), keep), users=("" if about == UNKNOWN else about,))
@@ -115,18 +115,18 @@ async def _cases(
 
 
 def _facts(view: View, asked: Query, bases: Sequence[Row]) -> list[tuple[str, str]]:
-    """Return period, filters and rule, by title."""
+    """Return the period, the filters and the rule, by title."""
     stands = [f"{BASES[one['basis']]} {share(one['cost_share'], LOCALE).shown}" for one in bases if one["cost_usd"] > 0]
     chosen = [f"{title}: {', '.join(getattr(view, name))}" for name, title in _FILTERS.items() if getattr(view, name)]
     return [
         ("Period", f"{when(asked.begin)} until before {when(asked.end)}"),
         ("Filters", "; ".join(chosen) or "none"),
-        ("Rule", f"{SPLITS[view.split]}. The cost stands on: {', '.join(stands) or 'nothing'}."),
+        ("Rule", f"{SPLITS[view.split]}. Basis of the cost: {', '.join(stands) or 'none'}."),
     ]
 
 
 def _label(pairs: Sequence[Row]) -> list[tuple[str, str]]:
-    """Return a repository's label, reason and the day since which it has them."""
+    """Return a repository's label and reason, and the day since which it has had them."""
     if not pairs or not pairs[0]["label"]:
         return [("Label", "none yet")]
     one = pairs[0]

@@ -1,4 +1,4 @@
-"""A pack: what the files of a piece of evidence say."""
+"""A pack: the content of the evidence files."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
@@ -10,11 +10,11 @@ from whence_ledger.model.query import Query
 Ask = Callable[[str, Query], Awaitable[list[Row]]]
 """Answers a question."""
 MAX_ROWS = 1_000
-"""Rows of a table at most."""
+"""The most rows in a table."""
 
 
 class Figure(NamedTuple):
-    """A figure. ``how``: how it is made."""
+    """A figure. ``how``: how it is computed."""
 
     title: str
     amount: Amount
@@ -30,7 +30,7 @@ class Piece(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table. ``note``: what its rows are. ``is_cut``: it has the first ``MAX_ROWS`` rows only."""
+    """A table. ``note``: what its rows are. ``is_cut``: whether it has only the first ``MAX_ROWS`` rows."""
 
     title: str
     note: str

@@ -16,7 +16,7 @@ _PROMPTS += ("touches", "lines_added", "lines_removed", "commits")
 
 
 async def session(ask: Ask, about: str, asked: Query, link: str) -> Pack | None:
-    """Gather the pack of a session, from its begin to its end; ``None`` where there is no such session."""
+    """Gather the pack of a session, from its start to its end; ``None`` if there is no such session."""
     found = await ask("session", replace(asked, session=about))
     if not found:
         return None

@@ -10,7 +10,7 @@ from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.reason import reason_of
 
 LOCALE = "en_US"
-"""A file does not change with who makes it."""
+"""Fixed, so that a file does not depend on who creates it."""
 
 Show = Callable[[Row], Amount]
 Columns = Mapping[str, Show]
@@ -44,7 +44,7 @@ def pairs(rows: Sequence[Row], kind: str) -> Table:
         for name in ("Repository", "Label", "Reason and evidence", "Decided", "Share"):
             del columns[name]
     title = {"user": "Repositories", "repository": "Users"}.get(kind, "Users and repositories")
-    note = "Decided: the day since which the repository has its label for this reason. Days are in UTC."
+    note = "Decided: the day since which the repository has had its label for this reason. Days are in UTC."
     return table(title, "Days are in UTC." if kind == "repository" else note, rows, columns)
 
 
@@ -71,7 +71,7 @@ def history(changes: Sequence[Row]) -> Table:
         "Before": lambda one: text(one["from"]),
         "Reason and evidence": because_of,
     }
-    return table("Label history", "All decisions that the ledger knows, the newest first.", changes, columns)
+    return table("Label history", "All decisions in the ledger, newest first.", changes, columns)
 
 
 def flows(rows: Sequence[Row]) -> Table:
@@ -95,7 +95,7 @@ def flows(rows: Sequence[Row]) -> Table:
 
 
 def days(rows: Sequence[Row]) -> Table:
-    """Return what was used each day."""
+    """Return the usage of each day."""
     columns: dict[str, Show] = {
         "Day (UTC)": lambda one: text(f"{one['bucket']:%Y-%m-%d}"),
         "Cost": money_of,
@@ -119,11 +119,11 @@ def sessions(rows: Sequence[Row], kind: str) -> Table:
         "Lines": lines_of,
         "Commits": lambda one: count(one["commits"], LOCALE),
     }
-    note = "The newest first. Repository and label are those of the session's largest share."
+    note = "Newest first. Repository and label are those of the session's largest share."
     if kind == "user":
         del columns["User"]
     if kind == "repository":
-        note = "The newest first, with their part in this repository."
+        note = "Newest first, with their share in this repository."
         del columns["Repository"], columns["Label"]
     return table("Sessions", note, rows, columns)
 
@@ -175,10 +175,10 @@ def moment_of(value: datetime) -> Amount:
 
 
 def parts(rows: Sequence[Row]) -> Table:
-    """Return a session's parts by repository and model."""
+    """Return a session's shares by repository and model."""
     return table(
         "Repositories and models",
-        "Parts of the session; they add up to it.",
+        "Shares of the session; they add up to it.",
         rows,
         {
             "Repository": name_of,
@@ -197,7 +197,7 @@ def prompts(rows: Sequence[Row]) -> Table:
     """Return a session's prompts by time."""
     return table(
         "Prompts by time",
-        "The session's cost, divided as each prompt's requests reported theirs. No prompt's text is stored.",
+        "The session's cost, divided in proportion to each prompt's requests. The text of prompts is not stored.",
         rows,
         {
             "Time (UTC)": lambda one: moment_of(one["started"]),

@@ -24,8 +24,8 @@ BASES = {
     "prompt": "prompts",
     "session": "sessions",
     "start": "start directories",
-    "client": "the client’s word",
-    "none": "nothing",
+    "client": "the client’s report",
+    "none": "none",
 }
 """The bases of a cost, as the page names them."""
 OTHERS_NAME = "All other repos"
@@ -102,7 +102,7 @@ def _stands_on(look: Look, bases: Sequence[Row]) -> None:
         f"{BASES[one['basis']]} {share(one['cost_share'], look.locale).shown}" for one in bases if one["cost_usd"] > 0
     ]
     if parts:
-        ui.label(f"{SPLITS[look.view.split]}. The cost stands on: {', '.join(parts)}.").classes("stands-on")
+        ui.label(f"{SPLITS[look.view.split]}. Basis of the cost: {', '.join(parts)}.").classes("stands-on")
 
 
 def _managed(look: Look, labels: Sequence[Row]) -> None:

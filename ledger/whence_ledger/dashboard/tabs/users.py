@@ -25,9 +25,9 @@ _COVERAGE = [
     Column("because", "What is missing"),
     Column("sessions", "Sessions", count),
     Column("cost_usd", "Cost", money),
-    Column("request_share", "On requests", share),
-    Column("client_share", "On the client’s word", share),
-    Column("none_share", "On nothing", share),
+    Column("request_share", "By request", share),
+    Column("client_share", "By the client’s report", share),
+    Column("none_share", "Without a basis", share),
     Column("machine", "Machine"),
     Column("client_versions", "Claude Code"),
 ]
@@ -39,9 +39,9 @@ GAPS = {
     "hook-missing": "the hook reported nothing",
     "no-events": "no events arrived, only metrics",
     "hook-too-old": "the hook is too old to name tool calls",
-    "closed-before": "not kept: an earlier version divided the session",
+    "closed-before": "not recorded: an earlier version of whence divided the session",
 }
-"""What is missing of a session."""
+"""What is missing from a session."""
 
 
 async def users(look: Look) -> None:
@@ -49,7 +49,7 @@ async def users(look: Look) -> None:
     rows, covered = await asyncio.gather(look.ask("users"), look.ask("coverage"))
     with card("Users by cost", "users", "wide") as end:
         searchable(look, end, sheet(look, "users", _USERS, rows, "user"), "users")
-    with card("Coverage", "coverage", "wide", "Days and machines on which something is missing") as end:
+    with card("Coverage", "coverage", "wide", "Days and machines with missing data") as end:
         missing = [_explained(row) for row in covered if row["reasons"]]
         if covered and not missing:
             nothing("Nothing is missing: the hook and Claude Code reported every session.")
@@ -63,5 +63,5 @@ def _explained(row: Row) -> Row:
         for basis in ("request", "client", "none")
     }
     because = "; ".join(GAPS[gap] for gap in row["reasons"].split(", "))
-    # A user.id has 64 characters; a few tell machines apart.
+    # A user.id has 64 characters; a few are enough to distinguish machines.
     return row | parts | {"day": f"{row['day']:%Y-%m-%d}", "machine": (row["machine"] or "")[:8], "because": because}
