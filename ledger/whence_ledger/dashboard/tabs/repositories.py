@@ -24,7 +24,7 @@ BASES = {
     "prompt": "prompts",
     "session": "sessions",
     "start": "start directories",
-    "client": "the client’s report",
+    "client": "reported by Claude Code",
     "none": "none",
 }
 """The bases of a cost, as the page names them."""

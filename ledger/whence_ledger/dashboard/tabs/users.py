@@ -26,7 +26,7 @@ _COVERAGE = [
     Column("sessions", "Sessions", count),
     Column("cost_usd", "Cost", money),
     Column("request_share", "By request", share),
-    Column("client_share", "By the client’s report", share),
+    Column("client_share", "By Claude Code’s report", share),
     Column("none_share", "Without a basis", share),
     Column("machine", "Machine"),
     Column("client_versions", "Claude Code"),
