@@ -1,8 +1,8 @@
 """How long ``whence classify`` takes for 100,000 repositories against an organization of 10,000.
 
-Run it: ``.venv/bin/python tests/bench/classify.py``. The organization is listed before, so that the measured run is
-what one without the network would be: it asks GitHub whether anything changed, reads 100,000 names, looks nothing up,
-judges them all and writes JSON. Prints the processor's time, its ratio to starting the command, and its memory.
+Run it: ``.venv/bin/python tests/bench/classify.py``. The organization is listed beforehand, so that the
+measured run hardly depends on the network: it asks GitHub whether anything changed, reads 100,000 names, looks nothing
+up, labels them all and writes JSON. Prints the processor time, its ratio to starting the command, and the memory.
 """
 
 import os
@@ -24,7 +24,7 @@ LISTED, NAMED = 10_000, 100_000
 
 
 def run(machine: Machine, *arguments: str) -> float:
-    """Processor seconds of one run of the command: what it takes without waiting for the network."""
+    """Return the processor seconds of one run of the command, which exclude waiting for the network."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = machine.environment | {"GITHUB_TOKEN": TOKEN}
     subprocess.run([*WHENCE, "classify", *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)
@@ -33,7 +33,7 @@ def run(machine: Machine, *arguments: str) -> float:
 
 
 def main() -> None:
-    """List once, then label."""
+    """List the organization once, then measure labelling."""
     with tempfile.TemporaryDirectory() as home, github({"acme": [f"r{n}" for n in range(LISTED)]}) as fake:
         machine, names = Machine(Path(home)), Path(home, "names")
         arguments = ["--org", "acme", "--github-url", fake.url, "--format", "json", "--repositories", str(names)]

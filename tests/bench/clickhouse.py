@@ -1,9 +1,9 @@
 """The same history in DuckDB and in ClickHouse's own engine: how long every question of every tab takes in each.
 
-Run it: ``.venv/bin/python tests/bench/clickhouse.py [DEVELOPERS [DAYS [COPIES]]]``. DuckDB's store takes the history as
-it takes what is received; ClickHouse gets it in the tables of the Collector's exporter. Then both get the same sessions
-again, COPIES times, each time that many days earlier, and are asked about all of them and about the last days. Every
-answer is compared, figure by figure; the benchmark fails where one differs.
+Run it: ``.venv/bin/python tests/bench/clickhouse.py [DEVELOPERS [DAYS [COPIES]]]``. DuckDB's store inserts the history
+like received telemetry; ClickHouse gets it in the tables of the Collector's exporter. Then both get copies of the same
+sessions, COPIES times, each time that many days earlier, and answer questions about all of them and about the last
+days. Every answer is compared, figure by figure; the benchmark fails if one differs.
 """
 
 import resource
@@ -39,7 +39,7 @@ SECONDS_FROM_EXPORT_TO_EXPORT = 300
 
 
 def questions(user: str, repository: str) -> dict[str, list[tuple[str, dict[str, Any]]]]:
-    """Return what each tab asks."""
+    """Return the questions of each tab."""
     of_user, of_repository = {"users": (user,)}, {"repositories": (repository,)}
     return {
         "Overview": [("overview", {})],
@@ -66,8 +66,8 @@ def questions(user: str, repository: str) -> dict[str, list[tuple[str, dict[str,
 
 
 def fill(duckdb: Store, client: Any, developers: int, days: int) -> None:
-    """The same days in both, every session over."""
-    # Sessions that begin late end on the next day. What is of today is not rolled up in DuckDB.
+    """Fill both stores with the same days of ended sessions."""
+    # Sessions that begin late end on the next day. DuckDB does not roll up today's data.
     first, count = datetime.now(UTC).date() - timedelta(days=days + 1), 0
     for rows in history(organization(developers), first, days, every=SECONDS_FROM_EXPORT_TO_EXPORT):
         duckdb.insert(
@@ -84,7 +84,7 @@ def fill(duckdb: Store, client: Any, developers: int, days: int) -> None:
 
 
 def median(store: Store | ClickHouseStore, name: str, filters: Mapping[str, Any]) -> tuple[float, Any]:
-    """Return milliseconds, and the answer."""
+    """Return the time in milliseconds and the answer."""
     times, answer = [], None
     for _ in range(RUNS):
         begin = time.perf_counter()
@@ -94,7 +94,7 @@ def median(store: Store | ClickHouseStore, name: str, filters: Mapping[str, Any]
 
 
 def lengthen_clickhouse(client: Any, days: int, copies: int) -> None:
-    """The same sessions again, as if they had been others: what they were divided into."""
+    """Copy the division of the same sessions, as if they were other sessions."""
     for table in ("whence_usage", "whence_tool_uses", "whence_shares", "whence_branches", "whence_divisions"):
         names = client.query(f"SELECT * FROM {table} LIMIT 0").column_names  # noqa: S608 our own names
         for copy in range(1, copies + 1):
@@ -111,7 +111,7 @@ def _moved(column: str, copy: int, days: int) -> str:
 
 
 def compare(duckdb: Store, clickhouse: ClickHouseStore, period: Mapping[str, Any]) -> int:
-    """Ask both every question and print the medians; return how many answers differ."""
+    """Ask both stores every question and print the medians; return how many answers differ."""
     slow = different = 0
     user = duckdb.ask("users", Query(limit=1))[0]["user"]
     repository = duckdb.ask("repositories", Query(limit=1))[0]["repository"]
@@ -133,7 +133,7 @@ def compare(duckdb: Store, clickhouse: ClickHouseStore, period: Mapping[str, Any
 
 
 def main(developers: int = 20, days: int = 10, copies: int = 9) -> None:
-    """Fill both, ask both, compare; lengthen both, ask again."""
+    """Fill both stores, ask both, compare; add the copies, ask again."""
     client: Any = clickhouse_connect.get_client(interface="chdb")
     create_exporter_tables(client)
     with tempfile.TemporaryDirectory() as folder:

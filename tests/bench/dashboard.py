@@ -1,11 +1,11 @@
-"""How long people wait for the dashboard, and how it bears twenty of them.
+"""How long people wait for the dashboard, alone and with twenty viewers.
 
 Run it: ``.venv/bin/python tests/bench/dashboard.py [DEVELOPERS [DAYS [FOLDER]]]``; the ledger as in ``questions.py``.
-The browser, on the same machine, tells when charts are drawn: a tab from its request until its last chart or table is
-there, a drawer from the click. No two looks ask for the same time, so that nothing is answered from memory. Then twenty
-viewers each change something every five seconds for half a minute: the server's part, from a viewer's word to the last
-of the answer, spoken to as the page does but without a browser, which on the same processors would be measured instead.
-They look at the same days, as people do who open the page in the same quarter of an hour.
+The browser, on the same machine, reports when charts are drawn: a tab is timed from its request until its last chart or
+table is drawn, a drawer from the click. No two measurements ask for the same time, so that nothing comes from the
+cache. Then twenty viewers each change something every five seconds for half a minute. This measures the server: from a
+viewer's message to the end of the answer, over the page's protocol but without browsers, which would use the same
+processors. The viewers look at the same days, like people who open the page in the same quarter of an hour.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ READY = {
     "repositories": "#repositories tbody tr",
 }
 
-# What the server's answer holds, of each tab.
+# A text in the server's answer for each tab.
 LAST = {
     "overview": "power-user",
     "cost": "token-breakdown",
@@ -52,7 +52,7 @@ LAST = {
 
 
 def median(run: Callable[[], None]) -> float:
-    """Of some runs, in milliseconds; the first, in which the browser fetches scripts, does not count."""
+    """Return the median of some runs in milliseconds, without the first one, in which the browser fetches scripts."""
     times = []
     for _ in range(RUNS + 1):
         begin = time.perf_counter()
@@ -62,7 +62,7 @@ def median(run: Callable[[], None]) -> float:
 
 
 class Viewer:
-    """One page, as the server sees it. ``seconds``: how long each answer took."""
+    """One page, as the server sees it. ``seconds``: the duration of each answer."""
 
     def __init__(self, url: str) -> None:
         self.seconds: list[float] = []
@@ -84,7 +84,7 @@ class Viewer:
         )
 
     async def look(self, view: str, wanted: str) -> None:
-        """Go to another view, and wait for the part of the answer that holds ``wanted``."""
+        """Go to another view, and wait for the part of the answer that contains ``wanted``."""
         self._wanted, begin = wanted, time.perf_counter()
         self._answered.clear()
         event = {"id": 0, "client_id": self._id, "listener_id": self._listener, "args": [json.dumps(view)]}
@@ -108,7 +108,7 @@ def _found(pattern: str, page: str) -> str:
 
 
 def main(developers: int = 50, days: int = 10, folder: str | None = None) -> None:
-    """Fill, look, click, and look with twenty."""
+    """Fill the ledger, measure tabs and drawers, then twenty viewers."""
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(folder or temporary)
         if not (data / "ledger.duckdb").exists():
@@ -131,13 +131,13 @@ def main(developers: int = 50, days: int = 10, folder: str | None = None) -> Non
 
                     print(f"  tab {tab:20} {median(look):6.0f} ms from request to drawn")
 
-            # A page of its own: one that has been loaded forty times is slower than anybody's.
+            # Use a new page: one that has been loaded forty times is slower than a user's.
             with new_page(browser) as page:
                 times = []
                 for run in range(RUNS):
                     page.goto(address(tab="users"))
                     page.wait_for_selector(READY["users"])
-                    # Nobody has read a name before the page has come to rest.
+                    # Nobody reads a name before the page has settled.
                     page.wait_for_timeout(1000)
                     begin = time.perf_counter()
                     page.locator("#users tbody tr").nth(run).click()
@@ -159,7 +159,7 @@ async def _viewers(url: str, place: str) -> None:
         await asyncio.sleep(place * EVERY / VIEWERS)
         shown = 0
         for number in range(SECONDS // EVERY):
-            # Each on a way of their own through the tabs, never to the one they see.
+            # Each viewer goes through the tabs in a different order, never to the current one.
             shown = (shown + 1 + (place + number) % (len(LAST) - 1)) % len(LAST)
             tab = list(LAST)[shown]
             begin = time.perf_counter()

@@ -1,7 +1,7 @@
 """How long ``flush`` takes for 10,000 records over 20 repositories, and how much memory.
 
-Run it: ``.venv/bin/python tests/bench/flush.py``. Time is printed as it is and as a ratio to importing what a flush
-imports, in the same run.
+Run it: ``.venv/bin/python tests/bench/flush.py``. Prints the time, and its ratio to importing the modules that a
+flush imports, in the same run.
 """
 
 import json
@@ -26,14 +26,14 @@ IMPORT = [sys.executable, "-I", "-c", "import whence_hook.flush.delivery"]
 
 
 def seconds(command: list[str], machine: Machine) -> float:
-    """Wall time of one run."""
+    """Return the wall time of one run."""
     begin = time.perf_counter()
     subprocess.run(command, env=machine.environment, check=True)
     return time.perf_counter() - begin
 
 
 def fill(machine: Machine, repositories: list[Path]) -> None:
-    """10,000 records of ten sessions, and nothing remembered."""
+    """Write 10,000 records of ten sessions, and clear the cache."""
     spool = machine.state / "spool"
     subprocess.run(["rm", "-rf", str(machine.state)], check=True)
     spool.mkdir(parents=True)
@@ -49,7 +49,7 @@ def fill(machine: Machine, repositories: list[Path]) -> None:
 
 
 def main() -> None:
-    """Fill, flush, flush again with nothing to do."""
+    """Fill the spools, flush, then flush again with nothing to do."""
     with tempfile.TemporaryDirectory() as folder, otlp_receiver() as receiver:
         machine = Machine(Path(folder, "home"))
         machine.configure(receiver.url)

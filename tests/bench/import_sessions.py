@@ -1,7 +1,7 @@
-"""How long an import of past sessions takes: the whole command, into a running ledger.
+"""How long an import of past sessions takes: the complete command, into a running ledger.
 
-Run it: ``.venv/bin/python tests/bench/import_sessions.py [MEGABYTES]``. Transcripts are made up: turns of an answer and
-the tool call in it with its result, some of them edits and commands, in real repositories.
+Run it: ``.venv/bin/python tests/bench/import_sessions.py [MEGABYTES]``. Transcripts are generated: each turn is an
+answer with a tool call and its result, among them edits and commands, in real repositories.
 """
 
 import json
@@ -30,7 +30,7 @@ USAGE = {
 
 
 def write_transcripts(folder: Path, repositories: list[Path], megabytes: int) -> int:
-    """Write files of that size in all; how many answers there are in them."""
+    """Write files of that total size; return how many answers they contain."""
     answers, begin = 0, datetime.now(UTC) - timedelta(days=20)
     for number in range(max(1, megabytes * 1_000_000 // FILE_BYTES)):
         session, cwd = str(uuid.UUID(int=number + 1)), repositories[number % len(repositories)]
@@ -83,7 +83,7 @@ def _turn(session: str, cwd: Path, turn: int, moment: datetime) -> list[dict[str
 
 
 def main(megabytes: int = 100) -> int:
-    """Write, import, import again."""
+    """Write transcripts, import them, import them again."""
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(temporary)
         repositories = [

@@ -1,7 +1,7 @@
-"""How fast the ledger takes telemetry in, acknowledged only when committed; client and server share the machine.
+"""How fast the ledger receives telemetry, acknowledged only when committed; client and server share the machine.
 
-Run it: ``.venv/bin/python tests/bench/ingest.py``. Beside it stands what decoding and inserting the same batches
-reaches in one process, in the same run, so that the ratio says what HTTP costs.
+Run it: ``.venv/bin/python tests/bench/ingest.py``. It also measures decoding and inserting the same batches in one
+process, in the same run, so that the ratio shows the cost of HTTP.
 """
 
 import multiprocessing
@@ -31,7 +31,8 @@ BATCH = 1_000
 
 
 def payloads() -> tuple[list[bytes], list[bytes]]:
-    """What clients send in a minute each, about a dozen points, and what a Collector makes of the same points."""
+    """Return the requests of clients for one minute, about a dozen points each, and a Collector's batches of the same
+    points."""
     day = datetime.now(UTC).date() - timedelta(days=1)
     points: list[Point] = []
     exports: dict[tuple[str, int], list[Point]] = {}
@@ -48,7 +49,7 @@ def payloads() -> tuple[list[bytes], list[bytes]]:
 
 
 def send(url: str, bodies: Sequence[bytes], connections: int) -> float:
-    """Post all bodies over that many connections at once, from a process of its own; the seconds it took."""
+    """Post all bodies over that many connections at once, from a separate process; return the seconds it took."""
     answer: multiprocessing.Queue[float] = multiprocessing.Queue()
     process = multiprocessing.Process(target=_send, args=(url, bodies, connections, answer))
     process.start()
@@ -85,7 +86,7 @@ def _connection(port: int, bodies: Sequence[bytes]) -> None:
 
 
 def in_process(folder: Path, bodies: Sequence[bytes]) -> float:
-    """Decode and insert the same bodies one after another, without HTTP; the seconds it took."""
+    """Decode and insert the same bodies one after another, without HTTP; return the seconds it took."""
     store = Store(folder / "ledger.duckdb")
     begin = time.perf_counter()
     for body in bodies:

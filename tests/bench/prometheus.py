@@ -1,4 +1,4 @@
-"""The same questions asked of the ledger and, in PromQL, of a real Prometheus that holds the same sessions.
+"""Compare the ledger with PromQL on a real Prometheus: the same questions about the same sessions.
 
 Run it: ``.venv/bin/python tests/bench/prometheus.py [DEVELOPERS [DAYS]]``; it needs Debian's package ``prometheus``.
 For 100 developers and 30 days it takes some minutes to load. In Prometheus each session's counters are summed by their
@@ -45,7 +45,7 @@ QUESTIONS = {
 
 
 def samples(rows: Rows, totals: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float, float]]:
-    """Metric, labels, value and time (seconds) of each sample of the counters that these rows make."""
+    """Yield metric, labels, value and time (seconds) of each sample of the counters for these rows."""
     for point in rows.points:
         if point.measure is None or MEASURES[point.measure] != "cost_usd":
             continue
@@ -62,7 +62,7 @@ def samples(rows: Rows, totals: dict[str, dict[str, float]]) -> Iterator[tuple[s
 
 
 def fill(folder: Path, store: Store, developers: int, days: int) -> None:
-    """The same history into both."""
+    """Fill both with the same history."""
     first = datetime.now(UTC).date() - timedelta(days=days)
     totals: dict[str, dict[str, float]] = {"cost": defaultdict(float), "activity": defaultdict(float)}
     lines: dict[str, list[str]] = defaultdict(list)
@@ -87,7 +87,7 @@ def fill(folder: Path, store: Store, developers: int, days: int) -> None:
 
 @contextmanager
 def prometheus(folder: Path) -> Iterator[str]:
-    """Debian's Prometheus over that folder, scraping nothing."""
+    """Run Debian's Prometheus on that folder, without scraping."""
     port = free_port()
     (folder / "prometheus.yml").write_text("scrape_configs: []\n")
     command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb"]
@@ -108,7 +108,7 @@ def prometheus(folder: Path) -> Iterator[str]:
 
 
 def timed(ask: Callable[[], float]) -> tuple[float, float]:
-    """The median in milliseconds, and the total that was answered."""
+    """Return the median in milliseconds, and the total of the answer."""
     times = []
     for _ in range(RUNS):
         begin = time.perf_counter()
@@ -118,7 +118,7 @@ def timed(ask: Callable[[], float]) -> tuple[float, float]:
 
 
 def main(developers: int = 100, days: int = 30) -> None:
-    """Fill both, ask both, print times and totals side by side."""
+    """Fill both, ask both, and print times and totals side by side."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         store = Store(folder / "ledger.duckdb")

@@ -1,8 +1,8 @@
 """How long every widget of every tab waits, and how much memory the server takes.
 
 Run it: ``.venv/bin/python tests/bench/questions.py [DEVELOPERS [DAYS [FOLDER]]]``. A ledger is filled through the code
-that stores what is received (a folder that holds one already is used as it is), served, and asked over HTTP. Then the
-same sessions are put into it again, nine times, each time that many days earlier, and the last days are asked again.
+that stores received telemetry (unless FOLDER already has one), served, and asked over HTTP. Then nine copies of the
+same sessions are added, each that many days earlier, and the questions about the last days are asked again.
 """
 
 import statistics
@@ -44,8 +44,8 @@ COPIES += ("daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses")
 
 
 def fill(folder: Path, developers: int, days: int, every: int = EXPORT_SECONDS) -> None:
-    """Fill a ledger with so many developers and days that ended yesterday, every session closed and every day rolled
-    up. ``every``: seconds from one export of metrics to the next."""
+    """Fill a ledger with this many developers and days, up to yesterday, with all sessions closed and all days rolled
+    up. ``every``: seconds between exports of metrics."""
     first = datetime.now(UTC).date() - timedelta(days=days)
     store, received = Store(folder / "ledger.duckdb"), 0
     for rows in history(organization(developers), first, days, every=every):
@@ -61,7 +61,7 @@ def fill(folder: Path, developers: int, days: int, every: int = EXPORT_SECONDS) 
 
 
 def lengthen(folder: Path, days: int, copies: int = 9) -> None:
-    """The same sessions so many times more, ``days`` days earlier each time, as if they had been others."""
+    """Add this many copies of the same sessions, each ``days`` days earlier, as if they were other sessions."""
     with duckdb.connect(folder / "ledger.duckdb") as database:
         for table in COPIES:
             columns = database.table(table).columns
@@ -81,7 +81,7 @@ def _moved(column: str) -> str:
 
 
 def end_of(folder: Path) -> datetime:
-    """The end of the last day that the ledger knows."""
+    """Return the end of the last day in the ledger."""
     with duckdb.connect(folder / "ledger.duckdb") as database:
         last = database.execute("SELECT max(time) + INTERVAL 1 DAY FROM daily_usage").fetchall()[0][0]
     assert isinstance(last, datetime)
@@ -89,7 +89,7 @@ def end_of(folder: Path) -> datetime:
 
 
 def ask(ledger: Ledger, end: datetime, days: int) -> dict[str, float]:
-    """The median of each question over the last ``days`` days, in milliseconds."""
+    """Return the median of each question about the last ``days`` days, in milliseconds."""
     period = {"from": (end - timedelta(days=days)).isoformat(), "to": end.isoformat()}
     medians = {}
     with httpx.Client(timeout=120) as client:
@@ -105,7 +105,7 @@ def ask(ledger: Ledger, end: datetime, days: int) -> dict[str, float]:
 
 
 def show(medians: dict[str, float], ledger: Ledger) -> None:
-    """Every question and every tab, slowest first."""
+    """Print every question and every tab, slowest first."""
     for name, median in sorted(medians.items(), key=lambda item: -item[1]):
         print(f"  {name:50} {median:6.0f} ms")
     for tab, questions in TABS.items():
@@ -116,7 +116,7 @@ def show(medians: dict[str, float], ledger: Ledger) -> None:
 
 
 def main(developers: int = 50, days: int = 10, folder: str | None = None) -> None:
-    """Fill, ask, lengthen, ask again."""
+    """Fill the ledger, ask, add the copies, ask again."""
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(folder or temporary)
         if not (data / "ledger.duckdb").exists():

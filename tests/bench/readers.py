@@ -1,8 +1,8 @@
-"""Whether a crowd of readers all get answers, and how long telemetry takes meanwhile.
+"""Whether many readers all get answers, and how long telemetry takes meanwhile.
 
 Run it: ``.venv/bin/python tests/bench/readers.py [READERS [SECONDS [FOLDER]]]``. A ledger of 50,000 sessions is served
-(the one in FOLDER, which is filled if it is empty). Telemetry comes at a steady rate from a process of its own: first
-alone, then while READERS ask for reports without a pause, each for another one and another range, then alone again. The
+(the one in FOLDER, which is filled if it is empty). A separate process sends telemetry at a steady rate: first alone,
+then while READERS request reports without a pause, each a different one with a different range, then alone again. The
 baseline is the telemetry alone, in the same run. Readers, sender and server share the machine.
 """
 
@@ -34,8 +34,8 @@ REPORTS += ("unmanaged", "sessions", "series", "series/user", "series/repository
 
 
 def send(url: str, seconds: float) -> list[float]:
-    """Send telemetry at a steady rate, each request from another machine, which waits for nobody; the milliseconds that
-    each took, counted from when it was due."""
+    """Send telemetry at a steady rate, each request from a different machine and without waiting for the others; return
+    the milliseconds of each, counted from when it was due."""
 
     async def run() -> list[float]:
         async with httpx.AsyncClient(timeout=120, verify=False) as client:  # noqa: S501 loopback, without TLS
@@ -57,7 +57,8 @@ def send(url: str, seconds: float) -> list[float]:
 def crowd(
     sender: ProcessPoolExecutor, ledger: Ledger, end: datetime, readers: int, seconds: float
 ) -> tuple[list[float], Counter[int], list[float]]:
-    """Telemetry among so many readers: its times, the readers' statuses, and their times, in milliseconds."""
+    """Send telemetry beside this many readers; return its times, the readers' statuses, and their times, in
+    milliseconds."""
     statuses, waits = Counter[int](), list[float]()
     over = threading.Event()
 
@@ -83,12 +84,12 @@ def crowd(
 
 
 def percentile(times: list[float]) -> float:
-    """The 95th."""
+    """Return the 95th percentile."""
     return statistics.quantiles(times, n=20)[-1]
 
 
 def main(readers: int = 64, seconds: int = 30, folder: str | None = None) -> None:
-    """Fill, measure and print."""
+    """Fill the ledger, measure and print."""
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(folder or temporary)
         if not (data / "ledger.duckdb").exists():

@@ -2,8 +2,8 @@
 
 Run it: ``.venv/bin/python tests/bench/record.py``. Prints medians of alternating runs, beside the naive design (for
 each event two git processes and one HTTP request with the usual library); fails above ``MAX_RATIO`` or when the naive
-design is not ``MIN_NAIVE`` times slower. What else the machine does at the moment can only add to the ratio, so it is
-measured up to ``TRIES`` times.
+design is not ``MIN_NAIVE`` times slower. Other load on the machine can only increase the ratio, so it is measured up to
+``TRIES`` times.
 """
 
 import json
@@ -38,7 +38,7 @@ requests.post(sys.argv[1], json=body, timeout=5)
 
 
 class Sink(BaseHTTPRequestHandler):
-    """Accepts what the naive design sends."""
+    """Accepts the requests of the naive design."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -51,21 +51,21 @@ class Sink(BaseHTTPRequestHandler):
 
 
 def seconds(command: list[str], stdin: bytes, home: str) -> float:
-    """Wall time of one run."""
+    """Return the wall time of one run."""
     begin = time.perf_counter()
     subprocess.run(command, input=stdin, env={"HOME": home, "PATH": os.defpath}, check=True)
     return time.perf_counter() - begin
 
 
 def large_event() -> bytes:
-    """An edit of a file of 20 MB."""
+    """Return an edit of a file of 20 MB."""
     response = {"structuredPatch": [{"lines": ["+" + "x" * 60] * 250_000}], "originalFile": "y" * 4_000_000}
     event = json.loads((EVENTS / "12-PostToolUse-Edit.json").read_text())
     return json.dumps(event | {"tool_response": response}).encode()
 
 
 def measure(server_port: int, home: str) -> bool:
-    """Alternate between the three, event by event; true when it is fast enough."""
+    """Alternate between the three, event by event; return whether ``record`` is fast enough."""
     events = [path.read_bytes() for path in sorted(EVENTS.iterdir()) if any(name in path.name for name in REGISTERED)]
     state = Path(home, ".local", "state", "whence")
     state.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def measure(server_port: int, home: str) -> bool:
     runs = []
     for run in range(-2, RUNS):
         event = events[run % len(events)]
-        # A new repository starts a flush, once; here it would run beside the clock.
+        # A new repository starts one flush, which would run during the measurement.
         (state / "early-flush").touch()
         (state / "running-flush").touch()
         runs.append((seconds(nothing, b"", home), seconds(record, event, home), seconds(naive, event, home)))

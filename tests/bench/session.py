@@ -1,10 +1,10 @@
-"""What the hook costs a whole session: one of 40 tool calls without a hook, with one that does nothing, and with ours.
+"""What the hook costs a session of 40 tool calls: without a hook, with a hook that does nothing, and with ours.
 
-Run it: ``.venv/bin/python tests/bench/session.py [ROUNDS [CLIENT]]``, with ``2.1.197`` or ``newest``. The real client
-and a Messages API that answers after 300 ms, as a fast model does. ``/bin/true``, registered for the same events in the
-same way, tells what Claude Code takes to start any hook. The three take turns in another order each round. Printed:
-medians, and of what each took more than the session without a hook in the same round; processor time is that of all
-processes, the detached flush included. A round takes 50 s.
+Run it: ``.venv/bin/python tests/bench/session.py [ROUNDS [CLIENT]]``, with ``2.1.197`` or ``newest``. It uses the
+real client and a Messages API that answers after 300 ms, as a fast model does. ``/bin/true``, registered for the same
+events in the same way, shows how long Claude Code takes to start any hook. The three run in a different order each
+round. It prints medians, also of the overhead over the session without a hook in the same round; processor time is that
+of all processes, including the detached flush. A round takes 50 s.
 """
 
 import ctypes
@@ -37,14 +37,14 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 class Took(NamedTuple):
-    """Seconds: that passed until the client ended, and of processors until the last process that it started did."""
+    """Seconds until the client ended, and processor seconds until the last process that it started ended."""
 
     passed: float
     processor: float
 
 
 def measured(session: Callable[[], object]) -> Took:
-    """Run a session. Processes that it leaves behind become this one's children, so that they are counted."""
+    """Run a session. Its orphaned processes become children of this process, so that they are counted."""
     begin, used = time.perf_counter(), _children()
     session()
     passed = time.perf_counter() - begin
@@ -61,7 +61,7 @@ def _children() -> float:
 
 
 def register_true(machine: Machine, settings: str) -> None:
-    """Register ``/bin/true`` where ``settings`` register our hook."""
+    """Replace our hook in ``settings`` by ``/bin/true``."""
     given = json.loads(settings)
     for groups in given["hooks"].values():
         for group in groups:
@@ -71,9 +71,9 @@ def register_true(machine: Machine, settings: str) -> None:
 
 
 def main(rounds: int = 5, client: str = "2.1.197") -> int:
-    """Measure; the telemetry of Claude Code itself is off in all three."""
+    """Measure all three with Claude Code's own telemetry turned off."""
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError("cannot become the parent of processes that are left behind")
+        raise OSError("cannot become the parent of orphaned processes")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary, otlp_receiver() as receiver:
         folder = Path(temporary)
         api = make_repository(folder / "api", "git@github.com:acme/api.git")

@@ -2,8 +2,8 @@
 
 Run it: ``.venv/bin/python tests/bench/split.py [SHAPES [SEED]]``. Each shape is played by both clients with the hook
 installed: long contexts, caches rebuilt after a pause, subagents of other models, retries, compaction, prompts that
-alternate between repositories, calls at once. What is printed is the total variation from the truth: the part of a
-session's cost that a rule gives to the wrong repositories. The truth: ``tests/builders/truth.py``.
+alternate between repositories, concurrent calls. It prints the total variation from the truth: the share of a session's
+cost that a rule attributes to the wrong repositories. The truth: ``tests/builders/truth.py``.
 """
 
 import random
@@ -31,7 +31,7 @@ NAMES = ("a", "b", "c")
 
 
 def shapes(count: int, seed: int, places: dict[str, Path]) -> list[Shape]:
-    """So many sessions, each of the kinds in turn."""
+    """Return this many sessions, taking each kind in turn."""
     dice = random.Random(seed)  # noqa: S311
     kinds: list[Callable[[random.Random, list[Path]], Shape]] = [
         _alternating,
@@ -55,7 +55,7 @@ def shapes(count: int, seed: int, places: dict[str, Path]) -> list[Shape]:
 
 
 def _used(dice: random.Random) -> dict[str, Any]:
-    """What an answer used: mostly a little, sometimes a lot."""
+    """Return the usage of an answer: mostly a little, sometimes a lot."""
     return {
         "output": int(dice.lognormvariate(6.3, 1.2)) + 20,
         "read": dice.randrange(5_000, 160_000),
@@ -64,7 +64,7 @@ def _used(dice: random.Random) -> dict[str, Any]:
 
 
 def _turns(dice: random.Random, folders: list[Path], most: int = 5) -> list[Turn]:
-    """Some answers, each in one repository, or in two."""
+    """Return some answers, each in one or two repositories."""
     made = []
     for _ in range(dice.randrange(2, most + 1)):
         calls = read(dice.choice(folders), dice.randrange(1, 4))

@@ -1,1 +1,1 @@
-"""Builders of what tests work on: machines, repositories, hook events, telemetry."""
+"""Builders of test data and test environments: machines, repositories, hook events, telemetry."""

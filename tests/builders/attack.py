@@ -1,7 +1,7 @@
-"""Repositories that run a program of their author's when git is asked the wrong question.
+"""Repositories that run their author's program when a certain git command is run in them.
 
-Each attack is planted in a real repository. ``trigger`` is a git command that runs the program: a test performs it
-first, so that an attack that has stopped working is noticed.
+Each attack is planted in a real repository. ``trigger`` is a git command that runs the program: a test runs it first,
+so that an attack that no longer works is noticed.
 """
 
 import os
@@ -16,19 +16,19 @@ from typing import NamedTuple
 from builders.git_repository import git, make_repository
 
 OLD_GIT = Path(__file__).parents[2] / ".old-git" / "usr" / "bin" / "git"
-"""git 2.30.2, which fetches missing objects whatever ``GIT_NO_LAZY_FETCH`` says."""
+"""git 2.30.2, which fetches missing objects regardless of ``GIT_NO_LAZY_FETCH``."""
 MISSING = "1" * 40
 
 
 class Planted(NamedTuple):
-    """``root``: the repository. ``program``: what it wants to run. ``marker``: the file that the program makes."""
+    """``root``: the repository. ``program``: the program that it tries to run. ``marker``: the file that it creates."""
 
     root: Path
     program: Path
     marker: Path
 
     def ran(self) -> bool:
-        """Whether the program was run since this was last asked."""
+        """Return whether the program has run since the last call."""
         ran = self.marker.exists()
         self.marker.unlink(missing_ok=True)
         return ran
@@ -42,7 +42,7 @@ class Attack(NamedTuple):
 
 
 def plant(folder: Path, attack: Attack) -> Planted:
-    """A repository of one commit with the attack in it."""
+    """Create a repository with one commit and the attack in it."""
     root = make_repository(folder / "api", "git@github.com:acme/api.git")
     program, marker = folder / "program", folder / "it-ran"
     program.write_text(f"#!/bin/sh\ntouch '{marker}'\ncat >/dev/null 2>&1 </dev/null\nexit 1\n")
@@ -77,7 +77,7 @@ def _configure(planted: Planted, **values: str) -> None:
 
 
 def _promisor(planted: Planted, url: str, **values: str) -> None:
-    """HEAD's commit is missing and a promisor remote has it."""
+    """Plant: HEAD's commit is missing and a promisor remote has it."""
     (planted.root / ".git" / "refs" / "heads" / "main").write_text(MISSING + "\n")
     _configure(
         planted,
@@ -115,7 +115,7 @@ def _askpass(planted: Planted) -> None:
 
 
 def _include(planted: Planted) -> None:
-    """The configuration that the attack needs comes with the working tree."""
+    """Plant: the configuration for the attack is in the working tree."""
     _ssh_command(planted)
     git(planted.root, "config", "--unset", "core.sshCommand")
     (planted.root / "innocent.txt").write_text(f"[core]\n\tsshCommand = {planted.program}\n")
@@ -156,7 +156,7 @@ def _external_diff(planted: Planted) -> None:
 
 
 def _attributes(planted: Planted) -> None:
-    """Text conversion, a merge driver and filters, chosen by ``.gitattributes``."""
+    """Plant text conversion, a merge driver and filters, chosen by ``.gitattributes``."""
     (planted.root / ".gitattributes").write_text("* diff=evil filter=evil merge=evil\n")
     (planted.root / "README.md").write_text("changed\n")
     program = str(planted.program)
@@ -176,7 +176,7 @@ def _signature(planted: Planted) -> None:
 
 
 def _alternates(planted: Planted) -> None:
-    """Objects borrowed from a repository, whose references a program of our choice is to list."""
+    """Plant objects borrowed from a repository whose references are listed by a configured program."""
     source = make_repository(planted.root.parent / "source")
     (planted.root / ".git" / "objects" / "info" / "alternates").write_text(f"{source / '.git' / 'objects'}\n")
     _configure(planted, core__alternateRefsCommand=str(planted.program), remote__origin__url=str(source))
@@ -188,7 +188,7 @@ def _alias(planted: Planted) -> None:
 
 
 def _embedded(planted: Planted) -> None:
-    """A bare repository inside the tree: a plain clone brings it along, configuration included."""
+    """Plant a bare repository inside the tree: a plain clone copies it, including its configuration."""
     _ssh_command(planted)
     (planted.root / ".git").rename(planted.root / "fixture")
     git(planted.root / "fixture", "config", "core.bare", "true")
@@ -196,7 +196,7 @@ def _embedded(planted: Planted) -> None:
 
 
 def _gitfile(planted: Planted) -> None:
-    """``.git`` is a file that names a folder of the working tree."""
+    """Plant: ``.git`` is a file that names a folder of the working tree."""
     _ssh_command(planted)
     (planted.root / ".git").rename(planted.root / "fixture")
     (planted.root / ".git").write_text("gitdir: fixture\n")

@@ -1,4 +1,4 @@
-"""axe-core in the page that is looked at: https://github.com/dequelabs/axe-core. ``tests/run`` fetches it."""
+"""Run axe-core in the current page: https://github.com/dequelabs/axe-core. ``tests/run`` fetches it."""
 
 from functools import cache
 from pathlib import Path
@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 _SCRIPT = Path(__file__).parents[2] / ".axe-core/node_modules/axe-core/axe.min.js"
 _RUN = """async () => {
-    // Only what is drawn has a contrast.
+    // Contrast can only be measured after animations have finished.
     await Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)));
     const found = await axe.run(document);
     return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)}`));

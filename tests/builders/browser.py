@@ -9,14 +9,14 @@ ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-# How long a page takes says nothing of whether it is right, least of all on a busy machine.
+# Wait long: a slow page on a busy machine is not an error.
 PATIENCE_MILLISECONDS = 120_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running browser."""
+    """Yield a running browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS.split())
         try:
@@ -27,7 +27,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def new_page(browser: Browser, **options: object) -> Iterator[Page]:
-    """A page of its own; fails at the end if any of its scripts did."""
+    """Yield a new page; fail at the end if any of its scripts failed."""
     settings: dict[str, object] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"}
     context = browser.new_context(**(settings | {"timezone_id": "Europe/Berlin"} | options))  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MILLISECONDS)

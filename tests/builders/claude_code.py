@@ -14,14 +14,14 @@ NEWEST_CLAUDE = _ROOT / ".claude-code-newest" / "node_modules" / ".bin" / "claud
 
 
 class Session(NamedTuple):
-    """What the client says of a session that has ended. ``cost_usd``: its own ``total_cost_usd``."""
+    """The client's result of a session that has ended. ``cost_usd``: its own ``total_cost_usd``."""
 
     id: str
     cost_usd: float
 
 
 def client_environment(machine: Machine, messages_api: str) -> dict[str, str]:
-    """The environment of a client on ``machine`` that speaks to nobody but ``messages_api``."""
+    """Return the environment of a client on ``machine`` that connects only to ``messages_api``."""
     return machine.environment | {
         "ANTHROPIC_BASE_URL": messages_api,
         "ANTHROPIC_API_KEY": "any",
@@ -34,7 +34,8 @@ def client_environment(machine: Machine, messages_api: str) -> dict[str, str]:
 def start_session(
     machine: Machine, messages_api: str, cwd: Path, prompt: str, client: Path = CLAUDE, *options: str, **more: str
 ) -> dict[str, Any]:
-    """Run ``claude -p`` in ``cwd`` to its end, however that is, with ``more`` in its environment; its own result."""
+    """Run ``claude -p`` in ``cwd`` until it exits, even with an error, with ``more`` in its environment; return the
+    process's result."""
     environment = client_environment(machine, messages_api) | more
     command = [str(client), "-p", prompt, "--dangerously-skip-permissions", "--output-format", "json", *options]
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
@@ -55,7 +56,7 @@ def run_session(
     /,
     **more: str,
 ) -> Session:
-    """Run ``claude -p`` in ``cwd`` to its regular end, with ``options``, and ``more`` in its environment."""
+    """Run ``claude -p`` in ``cwd`` to its normal end, with ``options``, and ``more`` in its environment."""
     result = start_session(machine, messages_api, cwd, prompt, client, *options, **more)
     assert not result["is_error"], result
     assert not result["permission_denials"]

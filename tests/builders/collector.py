@@ -1,4 +1,4 @@
-"""The real OpenTelemetry Collector, run with a configuration as it is shipped."""
+"""The real OpenTelemetry Collector, run with a shipped configuration."""
 
 import os
 import subprocess
@@ -20,9 +20,8 @@ _QUIET = "service: {telemetry: {metrics: {level: none}}}"
 
 @contextmanager
 def running_collector(configuration: Path, folder: Path, more: str = "", **environment: str) -> Iterator[str]:
-    """Run a Collector until the block ends, with nothing of ``configuration`` changed but addresses and the queue's
-    folder; give its URL. ``more``: a second configuration, merged over the first. Its log is ``collector.log`` in
-    ``folder``."""
+    """Run a Collector until the block ends; yield its URL. Only addresses and the queue's folder in ``configuration``
+    are changed. ``more``: a second configuration, merged over the first. Its log is ``collector.log`` in ``folder``."""
     port = free_port()
     text = configuration.read_text().replace("0.0.0.0:4318", f"127.0.0.1:{port}")
     (folder / "collector.yaml").write_text(text.replace("/var/lib/otelcol/queue", str(folder / "queue")))

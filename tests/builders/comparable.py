@@ -1,4 +1,4 @@
-"""Answers of two engines, made comparable."""
+"""Make the answers of two engines comparable."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 _OWN = {"at", "classified_at"}
-"""When a label changed or a scope was judged is each store's own."""
+"""Columns that differ between stores: when a label changed or a scope was labelled."""
 
 
 def comparable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows without what the engines' clients merely write differently: zones, the last bits of quotients."""
+    """Return the rows without differences in notation: time zones, the last bits of quotients."""
     return [{name: _plain(value) for name, value in row.items() if name not in _OWN} for row in rows]
 
 

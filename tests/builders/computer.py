@@ -1,6 +1,6 @@
-"""A computer with several users: the real programs of this one, with folders of its own where whence is installed.
+"""A computer with several users: the real programs of this machine, with separate folders where whence is installed.
 
-Made of a mount namespace, so it takes root on Linux; what is mounted and written is gone with it.
+It is a mount namespace, so it requires root on Linux; everything mounted and written disappears with it.
 """
 
 import os
@@ -25,7 +25,7 @@ class Computer(NamedTuple):
     tools: Path
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run something as root, with nobody logged in and nothing in the environment."""
+        """Run a command as root, without a login and with an empty environment."""
         enter = ["nsenter", f"--mount=/proc/{self.process}/ns/mnt", "--wd=/"]
         clean = {"PATH": os.defpath} | environment
         return subprocess.run(
@@ -39,12 +39,12 @@ class Computer(NamedTuple):
         )
 
     def run_as(self, user: str, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run something as a user, as after a login."""
+        """Run a command as a user, as after a login."""
         login = {"HOME": f"/home/{user}", "USER": user, "LANG": "C.UTF-8"} | environment
         return self.run("/usr/sbin/runuser", "-u", user, "--", *command, **login)
 
     def shell(self, script: str, user: str | None = None, **environment: str) -> str:
-        """Run lines that must succeed; what they print."""
+        """Run lines that must succeed; return their output."""
         done = (
             self.run_as(user, "sh", "-euc", script, **environment)
             if user
@@ -54,7 +54,7 @@ class Computer(NamedTuple):
         return done.stdout
 
     def add_user(self, name: str) -> None:
-        """A user with a home that only they can read, and a git identity."""
+        """Create a user with a home that only they can read, and a git identity."""
         self.shell(f"/usr/sbin/useradd --create-home {name} && chmod 700 /home/{name}")
         self.shell(
             f"cd && git config --global user.email {name}@acme.example && git config --global user.name {name}", name
@@ -63,7 +63,7 @@ class Computer(NamedTuple):
     def claude(
         self, user: str, messages_api: str, cwd: str, prompt: str, program: str = "claude"
     ) -> subprocess.CompletedProcess[str]:
-        """A real session of Claude Code; ``program``: ``claude`` or ``newest``."""
+        """Run a real session of Claude Code. ``program``: ``claude`` or ``newest``."""
         environment = {
             "ANTHROPIC_BASE_URL": messages_api,
             "ANTHROPIC_API_KEY": "any",
@@ -79,7 +79,7 @@ class Computer(NamedTuple):
 
 @contextmanager
 def computer(folder: Path) -> Iterator[Computer]:
-    """One, until the block ends."""
+    """Yield a computer that exists until the block ends."""
     holder = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sleep", "infinity"])
     try:
         tools = Path("/home/.tools")

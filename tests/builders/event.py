@@ -1,4 +1,4 @@
-"""Hook events, shaped as Claude Code sends them (``tests/data/claude-code/hooks``)."""
+"""Hook events in Claude Code's format (``tests/data/claude-code/hooks``)."""
 
 import itertools
 from pathlib import Path
@@ -11,17 +11,17 @@ _numbers = itertools.count()
 
 
 def event(name: str, cwd: Path, session: str = SESSION, prompt: str | None = PROMPT, **more: Any) -> dict[str, Any]:
-    """An event of that name; ``prompt`` ``None`` for one before the first prompt."""
+    """Return an event of that name. ``prompt``: ``None`` for an event before the first prompt."""
     common = {"session_id": session, "transcript_path": "/t.jsonl", "cwd": str(cwd), "hook_event_name": name}
     return common | ({"prompt_id": prompt} if prompt else {}) | more
 
 
 def tool(name: str, cwd: Path, tool_input: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A ``PostToolUse`` event of a fresh tool call."""
+    """Return a ``PostToolUse`` event of a new tool call."""
     call = {"tool_name": name, "tool_input": tool_input, "tool_use_id": f"toolu_{next(_numbers):06}"}
     return event("PostToolUse", cwd, **(call | {"tool_response": {}} | more))
 
 
 def read(path: Path, **more: Any) -> dict[str, Any]:
-    """A ``Read`` of ``path`` by a session that works in its folder."""
+    """Return a ``Read`` of ``path`` by a session that works in its folder."""
     return tool("Read", path.parent, {"file_path": str(path)}, **more)

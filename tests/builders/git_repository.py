@@ -16,14 +16,14 @@ _ENVIRONMENT = {
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in ``folder``; gives its output."""
+    """Run git in ``folder``; return its output."""
     command = ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments]
     done = subprocess.run(command, cwd=folder, env=_ENVIRONMENT, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
 def make_repository(folder: Path, remote: str | None = None) -> Path:
-    """A repository with one commit of one file, on ``main``."""
+    """Create a repository with one commit of one file, on ``main``."""
     folder.mkdir(parents=True)
     git(folder, "init", "--quiet")
     (folder / "README.md").write_text(f"# {folder.name}\n")

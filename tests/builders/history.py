@@ -12,7 +12,7 @@ EXPORTER = Path(__file__).parents[1] / "data" / "clickhouse" / "exporter.sql"
 
 
 def drop_all(client: Any) -> None:
-    """Drop every table and view: the engine in this process may hold what another test left."""
+    """Drop all tables and views that another test may have left in this process's engine."""
     found = client.query(
         "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY engine LIKE '%View'"
     )
@@ -28,7 +28,7 @@ def create_exporter_tables(client: Any) -> None:
 
 
 def fill_exporter_tables(client: Any, rows: Rows) -> None:
-    """Write ``rows`` into ClickHouse as the Collector's exporter does."""
+    """Write ``rows`` to ClickHouse as the Collector's exporter does."""
     resource = {"service.version": VERSION}
     metrics = [
         (item.name, item.attributes, resource, _moment(item.time - 60 * 10**9), _moment(item.time), item.value, 1, True)
@@ -55,7 +55,7 @@ def fill_exporter_tables(client: Any, rows: Rows) -> None:
 
 
 def _text(value: object) -> str:
-    """An attribute as the exporter writes it: lists in JSON."""
+    """Return an attribute as the exporter writes it: lists as JSON."""
     return json.dumps(value) if isinstance(value, list) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""A running ledger: the real server in a process of its own, on a port and a folder of its own."""
+"""A running ledger: the real server in a separate process, with its own port and folder."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Ledger(NamedTuple):
-    """``url``: where it listens. ``data``: its folder. ``process``: the server's id."""
+    """``url``: where it listens. ``data``: its folder. ``process``: the server's process id."""
 
     url: str
     data: Path
@@ -26,44 +26,44 @@ class Ledger(NamedTuple):
 
     @property
     def peak_memory(self) -> int:
-        """The most memory that the server has had, in bytes."""
+        """Return the server's peak memory in bytes."""
         status = Path(f"/proc/{self.process}/status").read_text(encoding="ascii")
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
     def send(self, signal: str, body: bytes, **headers: str) -> httpx.Response:
-        """Post an OTLP request in JSON, unless ``headers`` say otherwise."""
+        """Post an OTLP request, in JSON unless ``headers`` name another type."""
         return httpx.post(f"{self.url}/v1/{signal}", content=body, headers=JSON | headers, timeout=120)
 
     def accept(self, signal: str, *bodies: bytes) -> None:
-        """Post requests that must be accepted whole."""
+        """Post requests that must be accepted completely."""
         for body in bodies:
             answer = self.send(signal, body)
             assert (answer.status_code, answer.json()) == (200, {}), answer.text
 
     def get(self, report: str, **parameters: Any) -> Any:
-        """A report from the API."""
+        """Return a report from the API."""
         answer = httpx.get(f"{self.url}/api/v1/{report}", params=parameters, timeout=120)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def kill(self) -> None:
-        """Kill the server, as a machine that loses power does."""
+        """Kill the server, as a power failure would."""
         os.kill(self.process, signal.SIGKILL)
 
     def label(self, **labels: str) -> None:
-        """Store labels, as ``whence classify`` does; ``host/owner/name`` to label."""
+        """Store labels, as ``whence classify`` does. Keys: ``host/owner/name``."""
         items = [{"repository": key, "label": label, "reason": "test"} for key, label in labels.items()]
         body = {"organizations": ["acme"], "labels": items}
         assert httpx.put(f"{self.url}/api/v1/labels", json=body, timeout=120).status_code == 200
 
     def costs(self, **parameters: Any) -> dict[str | None, float]:
-        """Cost of each repository, from the repositories report."""
+        """Return the cost of each repository, from the repositories report."""
         return {row["repository"]: row["cost_usd"] for row in self.get("repositories", **parameters)}
 
 
 @contextmanager
 def running_ledger(data: Path, *arguments: str, under: Sequence[str] = (), **environment: str) -> Iterator[Ledger]:
-    """``whence serve`` until the block ends. ``under``: a program that replaces itself by it."""
+    """Run ``whence serve`` until the block ends. ``under``: a program that executes it."""
     port = free_port()
     command = [*under, *WHENCE, "serve", "--port", str(port), "--data", str(data), *arguments]
     clean = {"PATH": os.defpath, "HOME": str(data.parent)} | COVERAGE | environment
@@ -78,7 +78,7 @@ def running_ledger(data: Path, *arguments: str, under: Sequence[str] = (), **env
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

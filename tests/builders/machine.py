@@ -1,4 +1,4 @@
-"""A developer's machine: a home directory of its own, with the real programs run in it."""
+"""A developer's machine: a separate home directory, in which the real programs run."""
 
 import json
 import os
@@ -11,33 +11,33 @@ import whence_hook
 
 HOOK = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).with_name("__main__.py"))]
 COVERAGE = {name: value for name, value in os.environ.items() if name == "COVERAGE_PROCESS_CONFIG"}
-"""What makes a process that a test starts count for the coverage, where that is measured."""
+"""Variables that include a test's child processes in the measured coverage."""
 WHENCE = [str(Path(sys.executable).with_name("whence"))]
 
 
 class Machine(NamedTuple):
-    """``home``: the home directory; every process started here has it and a clean environment."""
+    """``home``: the home directory of every process that is started here, with a clean environment."""
 
     home: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a login shell would have, and nothing of the test's own."""
+        """Return the environment of a login shell, without the test's variables."""
         return {"HOME": str(self.home), "PATH": os.defpath, "LANG": "C.UTF-8"} | COVERAGE
 
     @property
     def state(self) -> Path:
-        """The hook's folder."""
+        """Return the hook's folder."""
         return self.home / ".local" / "state" / "whence"
 
     @property
     def settings(self) -> Path:
-        """Claude Code's settings."""
+        """Return the path of Claude Code's settings."""
         return self.home / ".claude" / "settings.json"
 
     @property
     def config(self) -> Path:
-        """The hook's configuration."""
+        """Return the path of the hook's configuration."""
         return self.home / ".config" / "whence" / "config.json"
 
     def configure(self, endpoint: str, token: str | None = None) -> None:
@@ -46,25 +46,25 @@ class Machine(NamedTuple):
         self.config.write_text(json.dumps({"endpoint": endpoint, "token": token}))
 
     def hook(self, event: object, early_flush: bool = False) -> subprocess.CompletedProcess[bytes]:
-        """Run the hook on an event, given as JSON or as raw bytes; without the flush that a new repository starts."""
+        """Run the hook on an event, as JSON or as raw bytes, without the flush that a new repository starts."""
         if not early_flush:
             self.hold_early_flush()
         stdin = event if isinstance(event, bytes) else json.dumps(event).encode()
         return subprocess.run(HOOK, check=False, input=stdin, capture_output=True, env=self.environment, timeout=120)
 
     def hold_early_flush(self) -> None:
-        """Make the next events start no flush before the turn ends, as if one had just been started."""
+        """Prevent a flush before the turn ends, as if one had just been started."""
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.state / "early-flush").touch(mode=0o600)
         (self.state / "running-flush").touch(mode=0o600)
 
     def records(self) -> list[dict[str, Any]]:
-        """What the spools hold."""
+        """Return the lines of the spools."""
         lines = [line for file in sorted(self.state.glob("spool/*.jsonl")) for line in file.read_text().splitlines()]
         return [json.loads(line) for line in lines if line]
 
     def flush(self) -> subprocess.CompletedProcess[str]:
-        """Send what the spools hold."""
+        """Send the records in the spools."""
         return self.whence("hook", "flush")
 
     def whence(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -80,6 +80,6 @@ class Machine(NamedTuple):
         )
 
     def everything_written(self) -> bytes:
-        """Names and contents of all files of ours on this machine."""
+        """Return the names and contents of all our files on this machine."""
         files = [file for folder in (self.state, self.config.parent) for file in folder.rglob("*") if file.is_file()]
         return b"\n".join(str(file).encode() + b"\n" + file.read_bytes() for file in files)

@@ -1,4 +1,4 @@
-"""A page of the dashboard: how to open it, and how to read what it shows."""
+"""Open a page of the dashboard, and read what it shows."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from builders.ledger import Ledger
 
 
 def open_view(page: Page, ledger: Ledger, **view: str) -> None:
-    """Open it at a view, and wait for what it shows."""
+    """Open the page at a view, and wait for its content."""
     page.goto(str(httpx.URL(ledger.url).copy_merge_params(view)))
     page.wait_for_selector(".card, .state")
 
@@ -22,7 +22,7 @@ def open_tab(page: Page, name: str, widget: str) -> None:
 
 
 def click_middle(page: Page, what: Locator) -> None:
-    """Click where it is on the screen, as a hand on a mouse does: whatever lies there gets the click."""
+    """Click at the element's place on the screen, like a mouse: whatever is on top gets the click."""
     what.scroll_into_view_if_needed()
     what.hover()
     place = what.bounding_box()
@@ -31,19 +31,19 @@ def click_middle(page: Page, what: Locator) -> None:
 
 
 def figure(page: Page, name: str) -> str:
-    """The exact figure of a card, which shows where the pointer rests."""
+    """Return the exact figure of a card, from its tooltip."""
     title = page.locator(f"#{name} .figure-value").get_attribute("title")
     assert title is not None
     return title
 
 
 def number(text: str) -> float:
-    """The number that an exact figure is, in the locale of the tests."""
+    """Return an exact figure as a number, in the locale of the tests."""
     return float(re.sub(r"[^0-9.\-]", "", text))
 
 
 def table(page: Page, name: str) -> list[list[str]]:
-    """The cells of a card's table, exact."""
+    """Return the exact cells of a card's table."""
     page.wait_for_selector(f"#{name} tbody tr")
     cells = "rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => cell.title))"
     rows: list[list[str]] = page.locator(f"#{name} tbody tr").evaluate_all(cells)
@@ -51,7 +51,7 @@ def table(page: Page, name: str) -> list[list[str]]:
 
 
 def legend(page: Page, name: str) -> dict[str, float]:
-    """The lines of a card's legend: the amount of each name, exact."""
+    """Return the exact amount of each name in a card's legend."""
     page.wait_for_selector(f"#{name} .legend li")
     lines = "all => all.map(one => [one.children[1].children[0].innerText, one.lastElementChild.title])"
     names: list[tuple[str, str]] = page.locator(f"#{name} .legend li").evaluate_all(lines)
@@ -59,7 +59,7 @@ def legend(page: Page, name: str) -> dict[str, float]:
 
 
 def chart(page: Page, name: str) -> dict[str, list[float]]:
-    """The series of a card's chart, as drawn, by name."""
+    """Return the drawn series of a card's chart, by name."""
     script = """name => {
         const chart = getElement(document.querySelector(`#${name} .chart`).id.slice(1)).chart;
         return Object.fromEntries(chart.getOption().series.map(one => [one.name, one.data]));
@@ -70,7 +70,7 @@ def chart(page: Page, name: str) -> dict[str, list[float]]:
 
 
 def ring(page: Page, name: str) -> dict[str, float]:
-    """The slices of a card's ring, as drawn."""
+    """Return the drawn slices of a card's ring, by name."""
     script = """name => {
         const chart = getElement(document.querySelector(`#${name} .ring-chart`).id.slice(1)).chart;
         return Object.fromEntries(chart.getOption().series[0].data.map(one => [one.name, one.value]));
@@ -81,5 +81,5 @@ def ring(page: Page, name: str) -> dict[str, float]:
 
 
 def by_name(rows: list[dict[str, Any]], name: str, measure: str) -> dict[str, float]:
-    """One measure of a report's rows, by name."""
+    """Return one measure of a report's rows, by name."""
     return {row[name] or "Unknown": row[measure] for row in rows}

@@ -1,4 +1,4 @@
-"""A real Prometheus that takes remote writes."""
+"""A real Prometheus that accepts remote writes."""
 
 import subprocess
 import time
@@ -15,7 +15,7 @@ BINARIES = Path(__file__).parents[2] / ".prometheus" / "usr" / "bin"
 
 @contextmanager
 def running_prometheus(folder: Path, *arguments: str) -> Iterator[str]:
-    """Run Prometheus until the block ends, with its data in ``folder``; give its URL."""
+    """Run Prometheus until the block ends, with its data in ``folder``; yield its URL."""
     port = free_port()
     (folder / "none.yml").write_text("")
     command = [

@@ -1,4 +1,4 @@
-"""How often a test repeats what only shows by chance."""
+"""Decide how often a test repeats something that fails only by chance."""
 
 import os
 

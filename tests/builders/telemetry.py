@@ -14,12 +14,12 @@ NOON = 1_795_348_800 * SECOND
 
 
 def now() -> int:
-    """In nanoseconds since 1970."""
+    """Return the moment in nanoseconds since 1970."""
     return time.time_ns()
 
 
 def attributes(**values: object) -> list[dict[str, Any]]:
-    """OTLP attributes; ``session_id`` stands for ``session.id``, ``cost__usd`` for ``cost_usd``."""
+    """Return OTLP attributes; ``session_id`` becomes ``session.id``, ``cost__usd`` becomes ``cost_usd``."""
     return [
         {"key": name.replace("__", " ").replace("_", ".").replace(" ", "_"), "value": _value(value)}
         for name, value in values.items()
@@ -28,7 +28,7 @@ def attributes(**values: object) -> list[dict[str, Any]]:
 
 
 def point(metric: str, value: float, session: str = "s1", at: int = NOON, **more: object) -> dict[str, Any]:
-    """One data point of ``claude_code.<metric>``, with the metric around it."""
+    """Return a metric ``claude_code.<metric>`` with one data point."""
     common = {"session_id": session, "user_id": "u-1"}
     data = {
         "attributes": attributes(**(common | more)),
@@ -41,19 +41,19 @@ def point(metric: str, value: float, session: str = "s1", at: int = NOON, **more
 
 
 def cost(dollars: float, session: str = "s1", at: int = NOON, **more: object) -> dict[str, Any]:
-    """A point of ``claude_code.cost.usage``."""
+    """Return a point of ``claude_code.cost.usage``."""
     return point("cost.usage", dollars, session, at, **({"model": "claude-opus-4-8"} | more))
 
 
 def metrics(*items: dict[str, Any], **resource: object) -> bytes:
-    """A request to ``/v1/metrics``."""
+    """Return a request to ``/v1/metrics``."""
     scope = {"scope": {"name": "com.anthropic.claude_code"}, "metrics": list(items)}
     body = {"resource": {"attributes": attributes(**resource)}, "scopeMetrics": [scope]}
     return json.dumps({"resourceMetrics": [body]}).encode()
 
 
 def logs(name: str, session: str = "s1", at: int = NOON, **more: object) -> bytes:
-    """A request to ``/v1/logs`` with one event."""
+    """Return a request to ``/v1/logs`` with one event."""
     record = {
         "timeUnixNano": str(at),
         "body": {"stringValue": f"claude_code.{name}"},
@@ -73,7 +73,8 @@ def span(
     span_id: str | None = None,
     **more: object,
 ) -> dict[str, Any]:
-    """A ``repository.activity`` span; ``remote`` is a URL, ``local:name``, or ``None`` for outside every repository."""
+    """Return a ``repository.activity`` span. ``remote``: a URL, ``local:name``, or ``None``: outside every
+    repository."""
     url = remote if remote and "://" in remote else None
     name = remote.removeprefix("local:") if remote and not url else None
     values = attributes(
@@ -98,7 +99,7 @@ def span(
 
 
 def traces(*spans: dict[str, Any]) -> bytes:
-    """A request to ``/v1/traces``."""
+    """Return a request to ``/v1/traces``."""
     scope = {"scope": {"name": "whence.hook"}, "spans": list(spans)}
     return json.dumps({"resourceSpans": [{"scopeSpans": [scope]}]}).encode()
 

@@ -1,4 +1,4 @@
-"""The real Claude Code client on a terminal, as a person uses it."""
+"""The real Claude Code client in a terminal, as a person uses it."""
 
 import fcntl
 import json
@@ -23,7 +23,7 @@ _KEY = "sk-ant-only-for-tests-0123456789"
 
 
 class Terminal:
-    """One interactive session. ``start`` it, then ``type`` and ``press``; it is killed at the end of the block."""
+    """An interactive session. ``start`` it, then ``type`` and ``press``; it is killed at the end of the block."""
 
     def __init__(self, machine: Machine, client: Path, messages_api: str) -> None:
         self._machine, self._client = machine, client
@@ -36,7 +36,7 @@ class Terminal:
         return self
 
     def start(self, folder: Path) -> None:
-        """Start in ``folder``, past the questions of a first start."""
+        """Start in ``folder``, and skip the questions of a first start."""
         trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
         answers = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {str(folder): trusted}}
         answers["customApiKeyResponses"] = {"approved": [_KEY[-20:]], "rejected": []}
@@ -74,7 +74,7 @@ class Terminal:
 
     @property
     def shown(self) -> str:
-        """What the screen was sent, without the sequences that place it and without spaces."""
+        """Return the output to the screen, without escape sequences and spaces."""
         text = self._shown.decode("utf-8", "replace")
         return re.sub(r"\x1b(\[[0-9;?<>=]*[A-Za-z]|\][^\x07]*\x07|.)|\s", "", text)
 

@@ -1,4 +1,4 @@
-"""TLS in front of a ledger: nginx with the project's own configuration, and an authority that nobody else knows."""
+"""TLS in front of a ledger: nginx with the project's configuration, and a private certificate authority."""
 
 import subprocess
 import time
@@ -16,7 +16,7 @@ NGINX = ROOT / ".nginx" / "usr" / "sbin" / "nginx"
 
 
 class Proxy(NamedTuple):
-    """``url``: its address. ``authority``: the certificate of who signed its own."""
+    """``url``: its address. ``authority``: the certificate of the authority that signed its certificate."""
 
     url: str
     authority: Path
@@ -24,7 +24,7 @@ class Proxy(NamedTuple):
 
 @contextmanager
 def tls_proxy(ledger: Ledger, folder: Path) -> Iterator[Proxy]:
-    """nginx until the block ends."""
+    """Run nginx until the block ends."""
     folder.mkdir()
     port = free_port()
     certificate = _certificate(folder)
@@ -55,7 +55,7 @@ def tls_proxy(ledger: Ledger, folder: Path) -> Iterator[Proxy]:
 
 
 def _certificate(folder: Path) -> Path:
-    """A certificate for localhost, signed by an authority of its own."""
+    """Create a certificate for localhost, signed by a new authority."""
 
     def openssl(*arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)

@@ -1,8 +1,8 @@
 """Scripted sessions of the real client whose true cost by repository is known, and how far a split is from it.
 
-The truth: what an API request cost belongs to the repositories that its own tool calls touched, else to those touched
-last before it in the same agent, else first after it, else to the session's. A subagent that touched nothing belongs
-where the request belongs that started it. The client's own events tell what each request cost.
+The truth: the cost of an API request belongs to the repositories that its own tool calls touched, else to those touched
+last before it by the same agent, else first after it, else to the session's. The requests of a subagent that touched
+nothing belong with the request that started it. The client's own events give the cost of each request.
 """
 
 from collections import Counter, defaultdict
@@ -17,8 +17,8 @@ from fakes.telemetry_tap import Tap
 
 
 class Shape(NamedTuple):
-    """A session. ``scripts``: by name, those of subagents too. ``prompts``: the scripts of the main agent, in order;
-    each runs in a client process of its own that resumes the session."""
+    """A session. ``scripts``: by name, including those of subagents. ``prompts``: the scripts of the main agent, in
+    order; each runs in a separate client process that resumes the session."""
 
     name: str
     scripts: Mapping[str, Script]
@@ -37,8 +37,8 @@ class Played(NamedTuple):
 def play(
     machine: Machine, client: Path, tap: Tap, places: Mapping[str, Path], start: Path, shape: Shape, team: str
 ) -> Played:
-    """Run a session with the real client, started in ``start``. ``places``: the repositories, by the names that reports
-    give them. ``team``: tells the session's figures from those of others in reports."""
+    """Run a session with the real client, started in ``start``. ``places``: the repositories by their names in reports.
+    ``team``: identifies the session's figures in reports."""
     answers: list[Answer] = []
     session = None
     with messages_api(shape.scripts, answers=answers) as url:
@@ -59,7 +59,7 @@ def _weighed(
     cost = {str(event["request_id"]): float(event["cost_usd"]) for event in events}
     paid = [answer for answer in answers if answer.request_id in cost]
     assert {answer.request_id for answer in paid} == cost.keys(), "an api_request that the API has not answered"
-    # What no script was played for is the main agent's: titles, summaries.
+    # Requests without a script belong to the main agent: titles, summaries.
     agent = {one.request_id: "" if one.script in prompts or not one.script else one.script for one in paid}
     own = {one.request_id: Counter(_touched(one.calls, places)) for one in paid}
     starter = {name: one.request_id for one in paid for name in _started(one.calls)}
@@ -91,7 +91,7 @@ def _weighed(
 
 
 def _touched(calls: Sequence[ToolCall], places: Mapping[str, Path]) -> list[str]:
-    """A repository for each call that names its folder."""
+    """Return the repository of each call that names its folder."""
     return [name for call in calls for name, folder in places.items() if f"{folder}/" in f"{dict(call.input)}"]
 
 
@@ -100,7 +100,7 @@ def _started(calls: Sequence[ToolCall]) -> list[str]:
 
 
 def astray(truth: Mapping[str, float], found: Mapping[str | None, float]) -> float:
-    """Total variation from the truth: the part of the cost that went to the wrong repositories."""
+    """Return the total variation from the truth: the share of the cost attributed to the wrong repositories."""
     names = {name for name in [*truth, *found] if name}
     whole = sum(truth.values())
     wrong = sum(abs(truth.get(name, 0.0) - found.get(name, 0.0)) for name in names) + found.get(None, 0.0)
@@ -108,23 +108,23 @@ def astray(truth: Mapping[str, float], found: Mapping[str | None, float]) -> flo
 
 
 def read(place: Path, times: int = 1) -> list[ToolCall]:
-    """Reads of a file, at once."""
+    """Return concurrent reads of a file."""
     return [ToolCall("Read", {"file_path": f"{place}/README.md"})] * times
 
 
 def write(place: Path, name: str = "new.txt") -> list[ToolCall]:
-    """A new file."""
+    """Return a call that creates a file."""
     return [ToolCall("Write", {"file_path": f"{place}/{name}", "content": "one\ntwo\n"})]
 
 
 def agent(script: str, model: str = "haiku") -> list[ToolCall]:
-    """A subagent that plays a script."""
+    """Return a call that starts a subagent, which plays a script."""
     given = {"description": "look", "prompt": f"SCRIPT:{script}", "subagent_type": "general-purpose", "model": model}
     return [ToolCall("Agent", given)]
 
 
 def turn(*calls: Sequence[ToolCall], overloaded: bool = False, **usage: int) -> Turn:
-    """An answer with all of these calls, and what it used: ``output``, ``read``, ``creation`` or ``input`` tokens."""
+    """Return an answer with these calls and its usage: ``output``, ``read``, ``creation`` or ``input`` tokens."""
     names = {
         "output": "output_tokens",
         "read": "cache_read_input_tokens",

@@ -1,1 +1,1 @@
-"""Servers for what cannot be had here, spoken to over real HTTP: the Messages API, GitHub, a failing receiver."""
+"""Fake servers for services that tests cannot use, over real HTTP: the Messages API, GitHub, a failing receiver."""

@@ -1,4 +1,4 @@
-"""A receiver of alerts over real HTTP, which refuses every other time and remembers what it accepted."""
+"""A receiver of alerts over real HTTP that refuses every other request and records those that it accepts."""
 
 import itertools
 import json
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 
 class Accepted(NamedTuple):
-    """One request that was accepted. ``key``: its idempotency key."""
+    """An accepted request. ``key``: its idempotency key."""
 
     path: str
     key: str
@@ -18,7 +18,7 @@ class Accepted(NamedTuple):
 
 
 class Receiver(NamedTuple):
-    """``attempts``: of every request, whether it was accepted."""
+    """``attempts``: whether each request was accepted."""
 
     url: str
     accepted: list[Accepted]
@@ -27,7 +27,7 @@ class Receiver(NamedTuple):
 
 @contextmanager
 def alert_receiver(fails: bool = True, refusal: int = 503) -> Iterator[Receiver]:
-    """One, until the block ends. ``refusal``: the status by which it refuses."""
+    """Run a receiver until the block ends. ``refusal``: the status of its refusals."""
     accepted: list[Accepted] = []
     attempts: list[bool] = []
     turns = itertools.count()

@@ -1,4 +1,4 @@
-"""ClickHouse's HTTP interface in front of its own engine in this process: what clickhouse-connect speaks to.
+"""ClickHouse's HTTP interface in front of its own engine in this process, for clickhouse-connect.
 
 https://clickhouse.com/docs/interfaces/http
 """
@@ -32,7 +32,7 @@ _UNPACK: dict[str, Any] = {
 
 @contextmanager
 def clickhouse_over_http(port: int = 0) -> Iterator[str]:
-    """A server that answers from the engine until the block ends; gives its ``clickhouse://`` URL."""
+    """Run a server that answers from the engine until the block ends; yield its ``clickhouse://`` URL."""
     # Some versions of chdb have types, some have none.
     connect: Any = chdb.connect
     engine = connect(":memory:")
@@ -43,7 +43,7 @@ def clickhouse_over_http(port: int = 0) -> Iterator[str]:
 
         def do_POST(self) -> None:
             if over.is_set():
-                # A connection that is kept open outlives the server's socket.
+                # A connection that is kept alive outlives the server's socket.
                 self.close_connection = True
                 return
             given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
@@ -90,7 +90,7 @@ def clickhouse_over_http(port: int = 0) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

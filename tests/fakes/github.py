@@ -1,9 +1,9 @@
-"""A GitHub that answers like GitHub's REST API, as far as knowing an organization's repositories goes.
+"""A fake of GitHub's REST API, as far as it concerns an organization's repositories.
 
 It is an Enterprise Server (``/api/v3``) with people, organizations, an enterprise, renames, transfers, GitHub Apps,
 ETags, rate limits and single sign-on; faults are switched on with ``fail``. Shapes: https://docs.github.com/rest/repos/repos,
-…/orgs/orgs, …/apps/apps, and https://docs.github.com/graphql/reference/objects#enterprise. Each answer but the faults
-is checked against GitHub's own description.
+…/orgs/orgs, …/apps/apps, and https://docs.github.com/graphql/reference/objects#enterprise. Each answer except
+the faults is checked against GitHub's own description.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ ENTERPRISE = "acme-group"
 
 
 class Fault(NamedTuple):
-    """What requests whose path matches get instead; ``cut``: only half of what they should get."""
+    """The response to requests whose path matches. ``cut``: send only half of the normal response."""
 
     path: str
     status: int
@@ -39,10 +39,10 @@ class Fault(NamedTuple):
 
 
 class GitHub:
-    """The server's state; tests change it as people do on the web site.
+    """The server's state; tests change it as people would on the web site.
 
-    ``canonical``: the API's own address, where the server is reached through a gateway. ``drops``: fields that a proxy
-    takes out of every answer. ``forgets_pages``: a proxy drops the page's number. ``stuck``: a cursor leads to itself.
+    ``canonical``: the API's own address if the server is reached through a gateway. ``drops``: fields that a proxy
+    removes from every answer. ``forgets_pages``: a proxy drops the page number. ``stuck``: a cursor leads to itself.
     """
 
     def __init__(self, web: str) -> None:
@@ -76,11 +76,11 @@ class GitHub:
 
     @property
     def api(self) -> str:
-        """The address that answers name."""
+        """Return the address in answers."""
         return self.canonical or f"{self.url}/api/v3"
 
     def owner(self, login: str, kind: str = "Organization") -> int:
-        """The id of an owner, who is there afterwards."""
+        """Return the id of an owner, who is created if necessary."""
         for number, (name, _) in self.owners.items():
             if name.lower() == login.lower():
                 return number
@@ -89,7 +89,7 @@ class GitHub:
         return number
 
     def create(self, full_name: str, parent: str | None = None, private: bool = True) -> int:
-        """A new repository. It takes over a name that redirected elsewhere."""
+        """Create a repository. It takes over a name that was redirected."""
         owner, name = full_name.split("/")
         number = next(self._ids)
         self._clock += timedelta(seconds=1)
@@ -129,7 +129,7 @@ class GitHub:
         del self.repositories[number]
 
     def push(self, full_name: str) -> None:
-        """Somebody pushes: it changes nothing but the time."""
+        """Push to a repository: only its time changes."""
         number = self.find(full_name)
         assert number is not None
         self._clock += timedelta(seconds=1)
@@ -149,7 +149,7 @@ class GitHub:
         self.faults += [Fault(path, status, message, headers or {}, cut, more)] * times
 
     def commit(self, sha: str, made: datetime, *names: str) -> None:
-        """A commit that these repositories have in their default branch."""
+        """Add a commit to the default branch of these repositories."""
         self.commits[sha] = (made, [number for name in names if (number := self.find(name)) is not None])
 
     def pull_request(
@@ -174,7 +174,7 @@ class GitHub:
         return pull
 
     def limit(self, token: str, organization: str) -> None:
-        """A fine-grained token that sees what is private in one organization only."""
+        """Create a fine-grained token that sees the private repositories of one organization only."""
         self.limited[token] = organization.lower()
 
     def install(self, organization: str, public_key: Any, **more: Any) -> None:
@@ -183,17 +183,17 @@ class GitHub:
         self.installations[organization.lower()] = {"id": next(self._ids), **more}
 
     def find(self, full_name: str) -> int | None:
-        """The id of the repository that has this name now."""
+        """Return the id of the repository that has this name now."""
         wanted = full_name.lower()
         return next((key for key in self.repositories if self.full_name(key).lower() == wanted), None)
 
     def full_name(self, number: int) -> str:
-        """``owner/name``."""
+        """Return ``owner/name``."""
         repository = self.repositories[number]
         return f"{self.owners[repository['owner']][0]}/{repository['name']}"
 
     def of(self, login: str) -> list[int]:
-        """What an owner has that is not hidden, in the order of its making."""
+        """Return an owner's repositories that are not hidden, in order of creation."""
         owner = self.owner(login)
         return [key for key, one in self.repositories.items() if one["owner"] == owner and not self._hidden(key)]
 
@@ -204,7 +204,7 @@ class GitHub:
         return foreign or self.full_name(number).lower() in self.hides
 
     def answer(self, verb: str, path: str, authorization: str, content: bytes) -> tuple[int, Any, dict[str, str]]:
-        """Status, body and headers."""
+        """Return status, body and headers."""
         parts, query = urlsplit(path), {key: one[-1] for key, one in parse_qs(urlsplit(path).query).items()}
         steps = [unquote(step) for step in parts.path.split("/")[1:]]
         scheme, _, token = authorization.partition(" ")
@@ -256,7 +256,7 @@ class GitHub:
         return 404, _problem("Not Found"), {}
 
     def check(self, verb: str, path: str, status: int, body: Any) -> None:
-        """Compare an answer with GitHub's own description; ``github`` raises what is wrong."""
+        """Compare an answer with GitHub's own description; ``github`` raises the differences."""
         place = urlsplit(path).path
         if place.startswith("/api/v3/"):
             found = description.mistake(verb, place.removeprefix("/api/v3"), status, body)
@@ -377,7 +377,7 @@ class GitHub:
         return shape | ({"total_private_repos": sum(one["private"] for one in mine)} if self.counts_private else {})
 
     def shape(self, number: int, whole: bool = False) -> dict[str, Any]:
-        """A repository as GitHub describes it: as in a list, or ``whole`` as by itself."""
+        """Return a repository as GitHub describes it in a list or, with ``whole``, by itself."""
         one = self.repositories[number]
         login, kind = self.owners[one["owner"]]
         full = f"{login}/{one['name']}"
@@ -520,7 +520,7 @@ class GitHub:
 @contextmanager
 def github(organizations: Mapping[str, list[str]] | None = None, web: str = "https://github.com") -> Iterator[GitHub]:
     """Serve ``{organization: [repository name]}`` until the block ends."""
-    # Here, and not in a thread where nobody sees it.
+    # Fail here, not in a thread where nobody sees it.
     assert description.FILE.exists(), f"{description.FILE} is missing: tests/run fetches it"
     fake = GitHub(web)
     for login, names in (organizations or {}).items():
@@ -530,7 +530,7 @@ def github(organizations: Mapping[str, list[str]] | None = None, web: str = "htt
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Head and body in one packet: else each answer waits for the acknowledgement of its head.
+        # Send head and body in one packet: otherwise each body waits for the acknowledgement of its head.
         wbufsize = -1
 
         def do_GET(self) -> None:

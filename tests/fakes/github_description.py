@@ -1,4 +1,4 @@
-"""GitHub's own description of its REST API (npm's ``@octokit/openapi``), to check what our fake of it answers.
+"""GitHub's own description of its REST API (npm's ``@octokit/openapi``), to check the answers of our fake.
 
 https://github.com/github/rest-api-description; ``tests/run`` fetches it.
 """
@@ -12,25 +12,25 @@ from typing import Any
 import jsonschema_rs
 
 FILE = Path(__file__).parents[2] / ".octokit" / "openapi" / "generated" / "api.github.com.json"
-# The ways by id, which redirects name, answer as those by name do; they are not described.
+# Paths by id, which redirects name, have the same answers as those by name; they are not described.
 BY_ID = {"/repositories/{id}": "/repos/{owner}/{repo}", "/organizations/{id}": "/orgs/{org}"}
 PROBLEM = "#/components/schemas/basic-error"
 
 
 def mistake(verb: str, path: str, status: int, body: Any) -> str:
-    """Say what is wrong with an answer; empty if GitHub describes it so.
+    """Return what is wrong with an answer; empty if it matches GitHub's description.
 
-    ``path``: without the server's prefix and without a query. An answer that is no success and is not described for its
-    path must be a problem as GitHub describes problems in general.
+    ``path``: without the server's prefix and without a query. An error that is not described for its path must match
+    GitHub's general description of errors.
     """
     steps = path.strip("/").split("/")
     template = next((one for one in _templates() if _fits(one, steps)), None)
     if template is None:
-        return "" if status == 404 else f"{verb} {path}: GitHub describes no such path"
+        return "" if status == 404 else f"{verb} {path}: not a path in GitHub's description"
     described = _description()["paths"][BY_ID.get(template, template)].get(verb.lower(), {}).get("responses", {})
     schema = _schema(described.get(str(status)))
     if schema is None and status < 300:
-        return f"{verb} {path}: GitHub describes no answer {status}"
+        return f"{verb} {path}: GitHub does not describe an answer {status}"
     error = next(iter(_validator(schema or PROBLEM).iter_errors(body)), None)
     return f"{verb} {path}: {status}: {error.message} at {list(error.instance_path)}"[:500] if error else ""
 
@@ -54,7 +54,7 @@ def _description() -> Any:
 
 
 def _schema(response: Any) -> str | None:
-    """The schema of an answer, as JSON."""
+    """Return the schema of an answer, as JSON."""
     if response and "$ref" in response:
         response = _at(response["$ref"])
     schema = (response or {}).get("content", {}).get("application/json", {}).get("schema")
@@ -88,7 +88,7 @@ def _references(node: Any) -> list[str]:
 
 
 def _plain(node: Any) -> Any:
-    """OpenAPI 3.0 as JSON Schema: only ``nullable`` differs, as far as answers go."""
+    """Return OpenAPI 3.0 as JSON Schema: for answers, only ``nullable`` differs."""
     if isinstance(node, list):
         return [_plain(one) for one in node]
     if not isinstance(node, dict):

@@ -31,7 +31,7 @@ def answer(method: str, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer until the client goes."""
+    """Answer until the client disconnects."""
     for line in sys.stdin:
         request = json.loads(line)
         if "id" in request:

@@ -24,8 +24,8 @@ class ToolCall(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """One answer of a script: its calls, what it says it used besides ``USAGE``, and whether the API is overloaded when
-    it is first asked for it."""
+    """One answer of a script: its calls, its usage besides ``USAGE``, and whether the API is overloaded at the first
+    request for it."""
 
     calls: Sequence[ToolCall] = ()
     usage: Mapping[str, int] = {}
@@ -36,7 +36,7 @@ Script = Sequence[Sequence[ToolCall] | Turn]
 
 
 class Answer(NamedTuple):
-    """An answer that was given. ``script``: empty where none was played."""
+    """An answer that was sent. ``script``: empty if none was played."""
 
     request_id: str
     script: str
@@ -62,7 +62,7 @@ def messages_api(
     offered: set[str] | None = None,
     answers: list[Answer] | None = None,
 ) -> Iterator[str]:
-    """Serve ``scripts`` until the block ends, each answer after ``delay`` seconds; gives the base URL.
+    """Serve ``scripts`` until the block ends, each answer after ``delay`` seconds; yield the base URL.
 
     ``offered`` gets the names of the tools that clients offer to the model, ``answers`` each answer.
     """
@@ -119,7 +119,8 @@ def messages_api(
 
 
 def _turn(request: dict[str, Any], scripts: Mapping[str, Script]) -> tuple[str, int, Turn]:
-    """Name, number and content of this turn; an empty one for a request that plays no script or has played it."""
+    """Return name, number and content of this turn; an empty turn if the request plays no script or the script is
+    over."""
     name, number = "", 0
     for message in request["messages"]:
         named = _NAME.findall(_said(message)) if message["role"] == "user" else []
@@ -133,7 +134,7 @@ def _turn(request: dict[str, Any], scripts: Mapping[str, Script]) -> tuple[str, 
 
 
 def _said(message: dict[str, Any]) -> str:
-    """What a user's message says, without the results of tools."""
+    """Return the text of a user's message, without tool results."""
     content = message["content"]
     blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
     return " ".join(block["text"] for block in blocks if block["type"] == "text")

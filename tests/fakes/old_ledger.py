@@ -1,4 +1,4 @@
-"""A ledger from before scopes, as far as ``whence classify`` asks one: no scopes, no owners, and fewer columns."""
+"""A ledger from before scopes, as far as ``whence classify`` needs one: no scopes, no owners, and fewer columns."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""An OTLP receiver that keeps what it gets and answers as it is told."""
+"""An OTLP receiver that records requests and answers as configured."""
 
 import gzip
 import threading
@@ -15,9 +15,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Receiver(NamedTuple):
-    """``bodies``: path and body of each accepted request. ``authorizations``: of every request. ``statuses``: what
-    the next requests are answered with, 200 once they are used up. ``answers``: bodies of the next answers. ``faults``:
-    ``hang``, ``close`` or ``half`` for the next requests, which are then not accepted."""
+    """``bodies``: path and body of each accepted request. ``authorizations``: of every request. ``statuses``: of the
+    next answers, then 200. ``answers``: bodies of the next answers. ``faults``: ``hang``, ``close`` or ``half`` for the
+    next requests, which are then not accepted."""
 
     url: str
     bodies: list[tuple[str, bytes]]
@@ -27,18 +27,18 @@ class Receiver(NamedTuple):
     faults: list[str]
 
     def spans(self) -> list[Span]:
-        """All accepted spans, in order."""
+        """Return all accepted spans, in order."""
         requests = [ExportTraceServiceRequest.FromString(body) for path, body in self.bodies if path == "/v1/traces"]
         return [span for r in requests for rs in r.resource_spans for ss in rs.scope_spans for span in ss.spans]
 
     def metrics(self) -> list[Metric]:
-        """All accepted metrics, in order."""
+        """Return all accepted metrics, in order."""
         requests = [ExportMetricsServiceRequest.FromString(body) for path, body in self.bodies if path == "/v1/metrics"]
         return [m for r in requests for rm in r.resource_metrics for sm in rm.scope_metrics for m in sm.metrics]
 
 
 def attributes(span: Span) -> dict[str, object]:
-    """A span's attributes as plain values."""
+    """Return a span's attributes as plain values."""
     plain: dict[str, object] = {}
     for pair in span.attributes:
         kind = pair.value.WhichOneof("value") or ""

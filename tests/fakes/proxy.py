@@ -1,4 +1,4 @@
-"""A proxy that writes down what it is asked and passes nothing on."""
+"""A proxy that records requests and forwards nothing."""
 
 import threading
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 
 class Proxy(NamedTuple):
-    """``asked``: the request line and the ``Authorization`` of every request."""
+    """``asked``: request line and ``Authorization`` of every request."""
 
     url: str
     asked: list[tuple[str, str | None]]
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment that names it."""
+        """Return environment variables that name the proxy."""
         names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
         return dict.fromkeys(names, self.url)
 

@@ -1,4 +1,4 @@
-"""A server that answers everything with the same bytes, be they HTTP or not."""
+"""A server that answers every request with the same bytes, which need not be HTTP."""
 
 import socketserver
 import threading
@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 def raw_server(
     status: int, body: bytes, headers: Mapping[str, str] | None = None, endless: bytes = b""
 ) -> Iterator[str]:
-    """Serve ``body`` with ``status``, or with 0 nothing but ``body``, until the block ends. Gives the address.
+    """Serve ``body`` with ``status``, or only ``body`` if it is 0, until the block ends. Yield the address.
 
-    ``endless``: sent after it again and again, slowly.
+    ``endless``: sent after the body again and again, slowly.
     """
     ended = threading.Event()
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *(f"{k}: {v}" for k, v in (headers or {}).items())]
@@ -25,7 +25,7 @@ def raw_server(
                 if line.lower().startswith(b"content-length:"):
                     length = int(line.partition(b":")[2])
             self.rfile.read(length)
-            # Whoever asked may have read enough.
+            # The client may have stopped reading.
             with suppress(OSError):
                 self.wfile.write(answer)
                 while endless and not ended.wait(0.02):

@@ -1,6 +1,6 @@
-"""Answers that the real GitHub gave (npm's ``@octokit/fixtures``), served again with status, headers and body.
+"""Recorded answers of the real GitHub (npm's ``@octokit/fixtures``), served with their status, headers and body.
 
-It is reached as a gateway is: by another address than the one that the answers name. ``tests/run`` fetches the answers.
+Like a gateway, it has another address than the one in the answers. ``tests/run`` fetches the answers.
 """
 
 import json
@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 FOLDER = Path(__file__).parents[2] / ".octokit" / "fixtures" / "scenarios" / "api.github.com"
-# What holds for one connection only, or is told anew.
+# Headers that apply to one connection only, or that are set again.
 NOT_SENT = {"connection", "content-length", "transfer-encoding", "content-encoding"}
 
 
 class Recorded(NamedTuple):
-    """One answer. ``path``: as it was asked for, with its query."""
+    """One answer. ``path``: as requested, with its query."""
 
     verb: str
     path: str
@@ -28,7 +28,7 @@ class Recorded(NamedTuple):
 
 
 def recorded(scenario: str) -> list[Recorded]:
-    """The answers of one scenario, in their order."""
+    """Return the answers of one scenario, in order."""
     file = FOLDER / scenario / "raw-fixture.json"
     assert file.exists(), f"{file} is missing: tests/run fetches it"
     return [
@@ -44,13 +44,14 @@ def recorded(scenario: str) -> list[Recorded]:
 
 
 def scenarios() -> list[str]:
-    """The names of all scenarios."""
+    """Return the names of all scenarios."""
     return sorted(path.name for path in FOLDER.iterdir())
 
 
 @contextmanager
 def replayed(*answers: Recorded) -> Iterator[str]:
-    """Serve the answers under ``/api/v3``, by path without query, until the block ends; else 404. Gives the address."""
+    """Serve the answers under ``/api/v3``, by path without query, until the block ends; otherwise 404. Yield the
+    address."""
     known = {(one.verb, urlsplit(one.path).path): one for one in reversed(answers)}
 
     class Handler(BaseHTTPRequestHandler):

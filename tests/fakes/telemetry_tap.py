@@ -1,4 +1,4 @@
-"""An OTLP receiver that hands on what it gets to a ledger, as it is, and keeps the events that went through."""
+"""An OTLP receiver that forwards requests to a ledger unchanged, and records their events."""
 
 import gzip
 import threading
@@ -18,7 +18,7 @@ class Tap(NamedTuple):
     bodies: list[tuple[str, bytes]]
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """The attributes of all events of that name, in order of time."""
+        """Return the attributes of all events of that name, in order of time."""
         requests = [ExportLogsServiceRequest.FromString(body) for path, body in self.bodies if path == "/v1/logs"]
         records = [r for q in requests for rl in q.resource_logs for sl in rl.scope_logs for r in sl.log_records]
         records.sort(key=lambda record: record.time_unix_nano)
@@ -32,7 +32,7 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def telemetry_tap(ledger: str) -> Iterator[Tap]:
-    """Serve until the block ends. ``ledger``: the address to which everything goes on."""
+    """Serve until the block ends. ``ledger``: the address that requests are forwarded to."""
     bodies: list[tuple[str, bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -61,7 +61,7 @@ def telemetry_tap(ledger: str) -> Iterator[Tap]:
             return body
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -2,7 +2,8 @@
 
 Claude Code kills the hooks that are still running when a session ends. On a busy machine, a hook that has not started
 by then records nothing. The missing records are appended to the session's spool, in the same form. Interrupted calls
-are left out: the line recorded before such a call is enough."""
+are left out: the line recorded before such a call is enough.
+"""
 
 import os
 import time

@@ -1,7 +1,8 @@
 """SSH host aliases, resolved by ``ssh -G``.
 
 ``ssh -G`` runs the programs of ``Match exec`` lines for any host, and a repository chooses the host. So if there is
-such a line, run ssh only for hosts that the configuration names. https://man.openbsd.org/ssh_config"""
+such a line, run ssh only for hosts that the configuration names. https://man.openbsd.org/ssh_config
+"""
 
 import fnmatch
 import glob
