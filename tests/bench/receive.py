@@ -1,7 +1,7 @@
-"""How fast a server takes telemetry for ClickHouse, against the ledger's own file; and what ClickHouse keeps of it.
+"""How fast a server receives telemetry for ClickHouse and for the ledger's own file, and what ClickHouse stores.
 
-Run it: ``.venv/bin/python tests/bench/receive.py [DEVELOPERS [DAYS]]``. Requests are decoded and stored as a server
-does, a group at a time, without HTTP. ClickHouse is its own engine, in this process.
+Run it: ``.venv/bin/python tests/bench/receive.py [DEVELOPERS [DAYS]]``. Requests are decoded and stored like in a
+server, a group at a time, without HTTP. ClickHouse's own engine runs in this process.
 """
 
 import sys
@@ -63,7 +63,7 @@ def load(groups: list[list[tuple[Any, bytes]]], insert: Callable[[list[Decoded]]
 
 
 def main(developers: int = 30, days: int = 1) -> None:
-    """Load the same into both and print the rates."""
+    """Load the same history into both and print the rates."""
     groups = requests(developers, days)
     count = sum(map(len, groups))
     print(f"{developers} developers, {days} days: {count:,} requests of {POINTS_OF_A_REQUEST} items at most")

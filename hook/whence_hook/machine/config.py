@@ -1,6 +1,6 @@
 """The hook's configuration: where attribution spans go. Written by ``whence install``, read by ``flush``.
 
-The site's configuration, if there is one, goes before the user's.
+The site's configuration, if there is one, takes precedence over the user's.
 """
 
 import json
@@ -30,13 +30,13 @@ class Config(NamedTuple):
 
 
 def config_path() -> Path:
-    """The user's configuration file, in the platform's configuration directory."""
+    """Return the path of the user's configuration file, in the platform's configuration directory."""
     return Path(platformdirs.user_config_dir("whence", appauthor=False)) / "config.json"
 
 
 def load_config() -> Config:
-    """Read the site's configuration, else the user's; the defaults where there is neither. Raises ``HookError`` for a
-    file that is not ours."""
+    """Read the site's configuration, else the user's; return the defaults if there is neither. Raises ``HookError``
+    if the file is invalid."""
     for path in (Path(site_config()), config_path()):
         try:
             return read_config(path)
@@ -46,22 +46,22 @@ def load_config() -> Config:
 
 
 def read_config(path: Path) -> Config:
-    """Read one configuration file. Raises ``HookError``, and ``FileNotFoundError`` where there is none."""
+    """Read one configuration file. Raises ``HookError``, and ``FileNotFoundError`` if there is none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        raise HookError(f"{path}: cannot be read ({error}). Run 'whence install' to write it anew.") from error
+        raise HookError(f"{path}: cannot be read ({error}). Run 'whence install' to write it again.") from error
     endpoint, token = (data.get("endpoint"), data.get("token")) if isinstance(data, dict) else (None, None)
     if not isinstance(endpoint, str) or not (token is None or isinstance(token, str)):
-        raise HookError(f"{path}: has no valid endpoint and token. Run 'whence install' to write it anew.")
+        raise HookError(f"{path}: has no valid endpoint and token. Run 'whence install' to write it again.")
     flags = (data.get(name) is True for name in ("session_repo_info", "plain_http", "command_diff"))
     return Config(endpoint, token, *flags)
 
 
 def dump_config(config: Config) -> str:
-    """The content of a configuration file."""
+    """Return the content of a configuration file."""
     known = {name: value for name, value in config._asdict().items() if value is not False}
     return json.dumps(known, indent=2) + "\n"
 

@@ -184,7 +184,7 @@ def book_of(text: str, place: str) -> Book:
             data["given_up"],
         )
     except (KeyError, TypeError, IndexError) as error:
-        raise ValueError(f"{place} does not hold alerts") from error
+        raise ValueError(f"{place} does not contain alerts") from error
 
 
 def save_book(book: Book, path: Path) -> None:

@@ -97,8 +97,8 @@ class Leafed:
 class Look(NamedTuple):
     """The context of one refresh. ``go``: shows another view. ``zone``: the viewer's time zone. ``sheets``: the tables'
     states, by name. ``place``: where the browser reached the ledger. ``sort``: remembers a table's sorting: table,
-    column, descending. ``keep``: for how long sessions are kept, ``None`` for ever. ``decide``: sets a case,
-    ``None`` for viewers who may not."""
+    column, descending. ``keep``: how long sessions are kept; ``None``: forever. ``decide``: sets a case; ``None``
+    for viewers who may not."""
 
     answers: Answers
     viewer: str

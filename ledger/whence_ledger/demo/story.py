@@ -106,7 +106,7 @@ def _works(now: datetime, days: int) -> Iterator[Work]:
         if day.weekday() < 5:
             yield Work(*SAM, "acme/feed-web", day + timedelta(hours=9), 60, 6.0, 0.9, 2)
     saturday = midnight - timedelta(days=(now.weekday() + 2) % 7 or 7)
-    # One weekend, somebody ran many agents at once.
+    # One weekend, Ravi ran many agents at once.
     for number in range(6):
         yield Work(
             *RAVI,

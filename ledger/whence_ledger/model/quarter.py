@@ -12,7 +12,7 @@ _MICROSECONDS = QUARTER // timedelta(microseconds=1)
 
 
 def quarter_of(time: Microseconds) -> Microseconds:
-    """The begin of the quarter in which ``time`` is."""
+    """Return the start of the quarter of an hour that contains ``time``."""
     return Microseconds(time - time % _MICROSECONDS)
 
 
@@ -22,7 +22,7 @@ def minute_of(time: Microseconds) -> Microseconds:
 
 
 def floor(time: datetime) -> datetime:
-    """The begin of the quarter in which ``time`` is."""
+    """Return the start of the quarter of an hour that contains ``time``."""
     return time - (time - datetime(1970, 1, 1, tzinfo=time.tzinfo)) % QUARTER
 
 

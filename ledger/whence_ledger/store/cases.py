@@ -15,6 +15,6 @@ def case_row(ask: Ask, case: Case) -> dict[str, Any]:
     ``NoCaseError`` if the user has spent nothing on the repository."""
     pairs = ask("case_pair", Query(users=(case.user,), repositories=(case.repository,)))
     if not case.user or not case.repository or not pairs:
-        raise NoCaseError(f"The ledger knows no spend of {case.user or 'nobody'} on {case.repository or 'nothing'}.")
+        raise NoCaseError(f"The ledger has no spend of {case.user or 'nobody'} on {case.repository or 'nothing'}.")
     now = datetime.now(UTC).replace(tzinfo=None)
     return case._asdict() | pairs[0] | {"decided_at": now, "status": str(case.status)}

@@ -89,7 +89,7 @@ def test_who_decided_what_and_when_is_kept_and_the_newest_counts(store: Store) -
 @pytest.mark.parametrize("wrong", [("joe@acme.example", "jane/notes"), (JANE, "jane/nothing"), ("", "jane/notes")])
 def test_a_case_about_what_nobody_spent_is_refused(store: Store, wrong: tuple[str, str]) -> None:
     spend(store, "s1", NOW, 3)
-    with pytest.raises(NoCaseError, match="knows no spend"):
+    with pytest.raises(NoCaseError, match="has no spend"):
         store.put_case(case(Status.MOVED)._replace(user=wrong[0], repository=wrong[1]))
     assert store.ask("case_changes") == []
 

@@ -44,7 +44,7 @@ def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_
 @pytest.mark.parametrize(
     ("statements", "told"),
     [
-        (["SET readonly = 1", "CREATE TABLE t (x UInt8) ENGINE = Memory"], "may only read"),
+        (["SET readonly = 1", "CREATE TABLE t (x UInt8) ENGINE = Memory"], "is read-only"),
         (["SELECT 1 FROM nowhere.t"], "no such database"),
         (["SET max_memory_usage = 1000000", "SELECT groupArray(number) FROM numbers(10000000)"], "out of memory"),
     ],

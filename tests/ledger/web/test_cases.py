@@ -75,8 +75,8 @@ def test_who_may_silence_alerts_may_set_a_case_and_nobody_else(ledger: Ledger) -
         ({"day": "2999-01-01"}, 422, "`day` must be from 2025-01-01 to today"),
         ({"day": "soon"}, 422, "day"),
         ({"note": "x" * 2001}, 422, "note"),
-        ({"user": "joe@acme.example"}, 404, "knows no spend of joe@acme.example on jane/notes"),
-        ({"repository": "acme/none"}, 404, "knows no spend"),
+        ({"user": "joe@acme.example"}, 404, "has no spend of joe@acme.example on jane/notes"),
+        ({"repository": "acme/none"}, 404, "has no spend"),
     ],
 )
 def test_what_cannot_be_a_case_is_refused_with_a_reason(

@@ -59,7 +59,7 @@ def decisions(changes: Sequence[Row]) -> Table:
         "Note": lambda one: text(one["note"]),
         "By": lambda one: text(one["by"]),
     }
-    note = "All decisions, the newest first. A case changes no figure; goes on: money was spent after its day."
+    note = "All decisions, newest first. A case changes no figure; goes on: money was spent after its day."
     return table("Cases", note, changes, columns)
 
 
@@ -89,7 +89,7 @@ def flows(rows: Sequence[Row]) -> Table:
     }
     note = (
         "Prompts that read in a Managed repository and edited an Unmanaged one. Both were worked on in one prompt; it "
-        "does not show that anything was copied. Shared history is stronger evidence. Cost: of the whole prompts."
+        "does not show that anything was copied. Shared history is stronger evidence. Cost: of the entire prompts."
     )
     return table("Knowledge flow", note, rows, columns)
 
