@@ -37,12 +37,15 @@ def bars(
     locale: str,
     *,
     hint: str = "",
+    filters: bool = False,
 ) -> Options:
-    """Return stacked bars over time. ``marks``: how to draw each name. ``hint``: what the mouse does, for tooltips."""
+    """Return stacked bars over time. ``marks``: how to draw each name. ``hint``: what the mouse does, for tooltips.
+    ``filters``: a click on a bar filters; the legend is outside the chart."""
+    has_legend = len(series) > 1 and not filters
     return {
         **_common(),
-        "grid": {"left": 8, "right": 24, "top": 32 if len(series) > 1 else 12, "bottom": 4, "containLabel": True},
-        "legend": {**_legend(), "show": len(series) > 1, "top": 0, "left": 0},
+        "grid": {"left": 8, "right": 24, "top": 32 if has_legend else 12, "bottom": 4, "containLabel": True},
+        "legend": {**_legend(), "show": has_legend, "top": 0, "left": 0},
         "tooltip": _tooltip("axis", dollars, locale, hint),
         "xAxis": {
             "type": "category",
@@ -63,6 +66,7 @@ def bars(
                 "stack": "all",
                 "data": list(values),
                 "barMaxWidth": 28,
+                "cursor": "pointer" if filters else "default",
                 "itemStyle": _style(marks[name]),
             }
             for name, values in series.items()

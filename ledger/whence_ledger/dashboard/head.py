@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from nicegui import events, ui
 
+from whence_ledger.dashboard.breadcrumb import Breadcrumb
 from whence_ledger.dashboard.custom_range import ask_range, range_title
 from whence_ledger.dashboard.view import CUSTOM, FILTERS, RANGES, SPLITS, TABS, View
 
@@ -63,8 +64,8 @@ class Head:
                 self._split.props('dense outlined options-dense aria-label="Rule that divides sessions"').classes(
                     "filter"
                 )
-                self._clear = ui.button("Clear filters", on_click=self._cleared).props("flat dense no-caps")
             self._stale = ui.label("").classes("stale").props("role=status")
+        self._breadcrumb = Breadcrumb(view, acts.go)
         self.show(view)
 
     def show(self, view: View) -> None:
@@ -79,7 +80,7 @@ class Head:
                 select.set_options(list(dict.fromkeys([*values, *select.options])), value=values)
             _summarize(select, name, values)
         self._split.set_value(view.split)
-        self._clear.set_visibility(view.is_filtered)
+        self._breadcrumb.show(view)
 
     def warn(self, words: str) -> None:
         """Show why the figures are old; nothing, if ``words`` are empty."""
@@ -123,10 +124,6 @@ class Head:
     async def _chosen(self, name: str, event: Change) -> None:
         changed: dict[str, Any] = {name: tuple(event.value or ())}
         await self._acts.go(self._view._replace(**changed))
-
-    async def _cleared(self) -> None:
-        none: dict[str, Any] = dict.fromkeys(FILTERS, ())
-        await self._acts.go(self._view._replace(**none))
 
     async def _tab_chosen(self, event: Change) -> None:
         if event.value != self._view.tab:

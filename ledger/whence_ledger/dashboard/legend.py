@@ -1,6 +1,6 @@
 """Draw proportions with a legend: a ring with clickable parts, and a bar."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from nicegui import ui
@@ -8,6 +8,8 @@ from nicegui import ui
 from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.amount import Amount, share
 from whence_ledger.dashboard.colour import Mark
+
+DETAILS = "click for details"
 
 
 class Part(NamedTuple):
@@ -51,16 +53,38 @@ def bar(parts: Sequence[Part], title: str) -> None:
             piece.props["title"] = f"{part.name} · {part.amount.shown}"
 
 
-def legend(parts: Sequence[Part], locale: str, choose: Callable[[str], None] | None = None) -> None:
-    """List the parts with their amounts and shares. ``choose``: called with the name of a clicked part."""
+def chart_legend(marks: Mapping[str, Mark], choose: Callable[[str], None], others: Collection[str]) -> None:
+    """List the names of a chart in one line. ``choose``: called with a clicked name. ``others``: names that cannot be
+    clicked."""
+    with ui.element("ul").classes("chart-legend"):
+        for name, mark in marks.items():
+            with ui.element("li"):
+                ui.element("span").classes("dot").style(f"background:{mark.css}")
+                if name in others:
+                    ui.label(name).classes("name-text")
+                    continue
+                button = ui.element("button").classes("name").on("click", lambda name=name: choose(name))
+                button.props["title"] = f"Show only {name}"
+                with button:
+                    ui.label(name).classes("name-text")
+
+
+def legend(
+    parts: Sequence[Part], locale: str, choose: Callable[[str], None] | None = None, *, does: str = DETAILS
+) -> None:
+    """List the parts with their amounts and shares. ``choose``: called with the name of a clicked part. ``does``: what
+    the click does, for tooltips."""
     total = sum(part.size for part in parts)
     with ui.element("ul").classes("legend"):
         for part in parts:
             with ui.element("li"):
                 ui.element("span").classes("dot").style(f"background:{part.mark.css}")
                 if choose:
-                    with ui.element("button").classes("name").on("click", lambda name=part.name: choose(name)):
+                    with (
+                        ui.element("button").classes("name").on("click", lambda name=part.name: choose(name)) as button
+                    ):
                         ui.label(part.name)
+                    button.props["title"] = f"{part.name} · {does}"
                 else:
                     with ui.element("span").classes("legend-words"):
                         ui.label(part.name).classes("name-text")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from whence_ledger.dashboard.colour import assign
 from whence_ledger.dashboard.setup import Place
-from whence_ledger.dashboard.view import Period, View
+from whence_ledger.dashboard.view import Period, View, only
 from whence_ledger.model.case import Status
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.store.turns import Turns
@@ -121,6 +121,10 @@ class Look(NamedTuple):
     async def is_labelled(self) -> bool:
         """Return whether the classifier has labelled the repositories."""
         return bool((await self.answers.ask(self.viewer, "chain", EVERYTHING))[0]["labelled"])
+
+    def filter(self, name: str, value: str) -> None:
+        """Filter this view by one value. ``name``: of ``FILTERS``."""
+        self.go(only(self.view, name, value))
 
     def open(self, kind: str, about: str) -> None:
         """Open a drawer beside this view."""

@@ -24,16 +24,20 @@ function whenceAlike(card, kind, name) {
   return [...document.querySelectorAll(`[id="${card}"] ${kind}`)].filter(one => whenceName(one) === name);
 }
 function whenceHold(element) {
-  const card = element.closest(".card")?.id;
+  const card = element.closest(".card, .crumbs")?.id;
   if (!card) return { element };
   const kind = element.localName, name = whenceName(element);
-  return { element, card, kind, name, place: whenceAlike(card, kind, name).indexOf(element) };
+  const number = [...document.querySelectorAll("#crumbs button")].indexOf(element);
+  return { element, card, kind, name, number, place: whenceAlike(card, kind, name).indexOf(element) };
 }
-function whenceFind({ element, card, kind, name, place }) {
+function whenceFind({ element, card, kind, name, number, place }) {
   if (element.isConnected) return element;
   if (!card) return undefined;
   const alike = whenceAlike(card, kind, name);
-  return alike[place] ?? alike.at(-1);
+  // A chip that was removed: its successor, or the filters if it was the last one.
+  const chips = [...document.querySelectorAll("#crumbs .crumb-remove")];
+  const next = card === "crumbs" ? chips[number] ?? chips.at(-1) ?? document.querySelector(".filters input") : undefined;
+  return alike[place] ?? alike.at(-1) ?? next;
 }
 document.addEventListener("focusin", ({ target }) => {
   whenceHeld = whenceHold(target);
@@ -78,7 +82,7 @@ function whenceTooltip(points, number, hint) {
   line([points].flat()[0].axisValueLabel, all.length ? null : number(0));
   for (const one of all) line(one.seriesName, number(one.value), one.color);
   if (all.length > 1) line("Total", number(all.reduce((sum, one) => sum + one.value, 0)), null, "chart-tip-total");
-  if (hint) line(hint, null, null, "chart-tip-hint");
+  for (const one of hint ? hint.split("\n") : []) line(one, null, null, "chart-tip-hint");
   return box;
 }
 // A drag over the bars of a chart over time chooses their time; Escape cancels it. ECharts' own brush chooses pixels, and

@@ -8,6 +8,7 @@ from nicegui import events, ui
 from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.colour import LABELS, MEASURES, OTHERS, Mark, marks
+from whence_ledger.dashboard.legend import chart_legend
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.view import within
 
@@ -16,6 +17,7 @@ NAMES = 7
 UNKNOWN = "Unknown"
 """Shown for a missing name."""
 OTHERS_NAME = "All others"
+_NO_FILTER = (UNKNOWN, OTHERS_NAME)
 DRAG = "Drag to choose a time"
 
 Values = Mapping[str, Sequence[float]]
@@ -29,13 +31,21 @@ def over_time(look: Look, series: Sequence[Row], measures: dict[str, str], dolla
         title: [float(there[bucket][name]) if bucket in there else 0.0 for bucket in buckets]
         for title, name in measures.items()
     }
-    _bars(look, values, of_measures(values), dollars, size)
+    _bars(look, values, of_measures(values), dollars=dollars, size=size)
 
 
 def by_name(
-    look: Look, series: Sequence[Row], colours: Mapping[str, str], measure: str, dollars: bool, *, size: str = ""
+    look: Look,
+    series: Sequence[Row],
+    colours: Mapping[str, str],
+    measure: str,
+    dollars: bool,
+    *,
+    size: str = "",
+    filters: str = "model",
 ) -> None:
-    """Draw one measure of each name in each bucket. "All others" comes last; names without any amount are left out."""
+    """Draw one measure of each name in each bucket. "All others" comes last; names without any amount are left out.
+    ``filters``: the filter that the names are values of; a click on one sets it."""
     buckets = look.period.buckets
     place = {bucket: number for number, bucket in enumerate(buckets)}
     totals: dict[str, list[float]] = {}
@@ -44,7 +54,7 @@ def by_name(
         totals.setdefault(name, [0.0] * len(buckets))[place[one["bucket"]]] += float(one[measure])
     values = {name: values for name, values in totals.items() if any(values)}
     fixed = {UNKNOWN: LABELS["Unknown"], OTHERS_NAME: OTHERS}
-    _bars(look, values, marks(list(values), colours, fixed), dollars, size)
+    _bars(look, values, marks(list(values), colours, fixed), dollars=dollars, size=size, filters=filters)
 
 
 def of_measures(titles: Iterable[str]) -> dict[str, Mark]:
@@ -52,12 +62,16 @@ def of_measures(titles: Iterable[str]) -> dict[str, Mark]:
     return {title: Mark(colour) for title, colour in zip(titles, MEASURES, strict=False)}
 
 
-def _bars(look: Look, values: Values, shown: Mapping[str, Mark], dollars: bool, size: str) -> None:
+def _bars(
+    look: Look, values: Values, shown: Mapping[str, Mark], *, dollars: bool, size: str, filters: str = ""
+) -> None:
     if not any(any(one) for one in values.values()):
         nothing("No data in this range.")
         return
     names = chart.bucket_names(look.period.buckets, look.period.bucket, look.zone, look.locale)
-    draw(look, names, [*look.period.buckets, look.period.end], values, shown, dollars=dollars, size=size)
+    draw(
+        look, names, [*look.period.buckets, look.period.end], values, shown, dollars=dollars, size=size, filters=filters
+    )
 
 
 def draw(
@@ -69,10 +83,21 @@ def draw(
     *,
     dollars: bool,
     size: str = "",
+    filters: str = "",
 ) -> None:
     """Draw stacked bars, with a description for screen readers. A drag over bars makes their time the view's range.
-    ``bounds``: each bar's begin and the last one's end (UTC, naive). ``size``: ``low`` or empty."""
-    picture = ui.echart(chart.bars(names, values, shown, dollars, look.locale, hint=DRAG), renderer="svg")
+    ``bounds``: each bar's begin and the last one's end (UTC, naive). ``size``: ``low`` or empty. ``filters``: as for
+    ``by_name``."""
+
+    def filter_by(name: str) -> None:
+        if filters and name in values and name not in _NO_FILTER:
+            look.filter(filters, name)
+
+    if filters:
+        chart_legend(shown, filter_by, _NO_FILTER)
+    hint = f"Click a bar to show only its {filters}\n{DRAG}" if filters else DRAG
+    options = chart.bars(names, values, shown, dollars, look.locale, hint=hint, filters=bool(filters))
+    picture = ui.echart(options, on_point_click=lambda event: filter_by(event.series_name), renderer="svg")
     picture.classes(f"chart drags {size}").props("role=img")
     picture.props["aria-label"] = f"{', '.join(values)}: {names[0]} – {names[-1]}"
 

@@ -20,7 +20,7 @@ export default {
           <q-td v-for="(column, place) in props.cols" :key="column.name" :props="{ ...props, col: column }"
                 :title="props.row.exact[column.name]">
             <span v-if="props.row.marks[column.name]" class="dot" :style="{ background: props.row.marks[column.name] }"></span>
-            <button v-if="props.row.opens && place === 0" class="name" tabindex="-1">{{ props.row.shown[column.name] }}</button>
+            <button v-if="props.row.opens && place === 0" class="name" tabindex="-1" :title="props.row.exact[column.name] + ' · click for details'">{{ props.row.shown[column.name] }}</button>
             <ul v-else-if="props.row.links[column.name]?.shown.length" class="cell-links">
               <li v-for="(link, number) in props.row.links[column.name].shown" :key="number">
                 <button class="name" :title="link.title || link.name" :aria-label="link.title || undefined" @click.stop="$emit('follow', { row: props.row.key, column: column.name, place: number })">{{ link.name }}</button>
@@ -29,13 +29,15 @@ export default {
               </li>
               <li v-if="props.row.links[column.name].more" class="evidence">and {{ props.row.links[column.name].more }} more</li>
             </ul>
+            <button v-else-if="column.filters && props.row.filters[column.name]" class="name" :title="'Show only ' + props.row.exact[column.name]"
+                    @click.stop="$emit('choose', { row: props.row.key, column: column.name })">{{ props.row.shown[column.name] }}</button>
             <span v-else :class="column.classes">{{ props.row.shown[column.name] }}</span>
           </q-td>
         </q-tr>
       </template>
     </q-table>
   `,
-  emits: ["open", "follow"],
+  emits: ["open", "follow", "choose"],
   methods: {
     open(row, clicked) {
       // A click that ends a text selection opens nothing, so that text can be copied.

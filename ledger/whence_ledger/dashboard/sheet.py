@@ -19,7 +19,8 @@ PAGE_ROWS = 25
 class Column(NamedTuple):
     """A column. ``name``: the row's field. ``show``: formats a number; ``None`` for text. ``links``: how many of the
     ``Link`` that the field lists are drawn; 0 for a field that is no list. ``is_marked``: with the row's ``mark``, a
-    CSS background, before the text. ``wraps``: long text takes several lines."""
+    CSS background, before the text. ``wraps``: long text takes several lines. ``filters``: the filter
+    that a click on the name sets, in rows that open nothing."""
 
     name: str
     title: str
@@ -27,6 +28,7 @@ class Column(NamedTuple):
     links: int = 0
     is_marked: bool = False
     wraps: bool = False
+    filters: str = ""
 
 
 class Link(NamedTuple):
@@ -60,14 +62,16 @@ class Sheet:
         *,
         opens: Callable[[str], None] | None = None,
         follow: Callable[[str, str], None] | None = None,
+        choose: Callable[[str, str], None] | None = None,
         sort: Callable[[str | None, bool], None] | None = None,
     ) -> None:
         """Draw the table into the current element. ``left``: its state before the refresh. ``opens``: called with the
-        name of a clicked row. ``follow``: called with the drawer of a clicked link. ``sort``: remembers the sorting:
+        name of a clicked row. ``follow``: called with the drawer of a clicked link. ``choose``: called with
+        the filter and the value of a clicked name. ``sort``: remembers the sorting:
         column, descending."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
         self._locale, self._left, self._sort = locale, left, sort
-        self._opens, self._follow = opens, follow
+        self._opens, self._follow, self._chooses = opens, follow, choose
         self._table = _Table(
             columns=[
                 {
@@ -78,6 +82,7 @@ class Sheet:
                     "sortable": not column.links,
                     "sortOrder": "da" if column.show else "ad",
                     "classes": _class(column),
+                    "filters": column.filters,
                 }
                 for column in columns
             ],
@@ -90,6 +95,7 @@ class Sheet:
         self._table.on("request", self._turn)
         self._table.on("open", self._open)
         self._table.on("follow", self._followed)
+        self._table.on("choose", self._chosen)
         self._choose(left.words)
         self._fill(self._table.props["pagination"])
 
@@ -169,6 +175,7 @@ class Sheet:
             "exact": {name: amount.exact for name, amount in amounts.items()},
             "opens": self._opens is not None,
             "links": {column.name: _links(row[column.name], column.links) for column in self._columns if column.links},
+            "filters": {column.name: _filters(row[column.name]) for column in self._columns if column.filters},
             "marks": {column.name: row["mark"] for column in self._columns if column.is_marked},
         }
 
@@ -186,6 +193,17 @@ class Sheet:
         row, column, place = self._shown[int(event.args["row"])], str(event.args["column"]), int(event.args["place"])
         if self._follow and column in {one.name for one in self._columns if one.links}:
             self._follow(*row[column][place].drawer)
+
+    def _chosen(self, event: events.GenericEventArguments) -> None:
+        row, name = self._shown[int(event.args["row"])], str(event.args["column"])
+        for column in self._columns:
+            if self._chooses and column.filters and column.name == name and _filters(row[name]):
+                self._chooses(column.filters, row[name])
+
+
+def _filters(value: str | None) -> bool:
+    """Return whether a filter can have this value."""
+    return bool(value) and value != UNKNOWN
 
 
 def _class(column: Column) -> str:
@@ -235,6 +253,7 @@ def sheet(
         left,
         opens=(lambda about: look.open(kind, about)) if kind else None,
         follow=follow or look.open,
+        choose=look.filter,
         sort=lambda column, descending: look.sort(name, column, descending),
     )
 

@@ -199,6 +199,12 @@ def within(view: View, period: Period, begin: datetime, end: datetime) -> View:
     return view._replace(range=CUSTOM, begin=first, end=last) if first < last else view
 
 
+def only(view: View, name: str, value: str) -> View:
+    """Return the view with one value of a filter. ``name``: of ``FILTERS``."""
+    value_of: dict[str, Any] = {name: (value,)}
+    return view._replace(**value_of)
+
+
 def whole_session(query: Query, row: Mapping[str, Any]) -> Query:
     """Return the query for an entire session. ``row``: of the question session."""
     begin, end = (floor(row[name].replace(tzinfo=None)) for name in ("started", "ended"))

@@ -52,7 +52,7 @@ def test_a_filter_takes_one_value_and_another(demo: Ledger, browser: Browser, na
         # What is chosen can be given up where it was chosen.
         choose(page, FILTERS[name], how, first)
         assert_figures(page, demo.get("overview", **PERIOD, **{name: second}))
-        page.get_by_role("button", name="Clear filters").click()
+        page.get_by_role("button", name="Clear all").click()
         assert_figures(page, demo.get("overview", **PERIOD))
 
 

@@ -6,7 +6,8 @@ from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.evidence.files import File, files_of
 from whence_ledger.dashboard.evidence.gather import fixed, gather
 from whence_ledger.dashboard.look import Look, Row
-from whence_ledger.dashboard.view import write_view
+from whence_ledger.dashboard.plot import UNKNOWN
+from whence_ledger.dashboard.view import FILTERS, only, write_view
 from whence_ledger.model.query import Query
 
 
@@ -14,6 +15,7 @@ def share_buttons(look: Look) -> None:
     """Draw the buttons, and below them the files when they are ready."""
     with ui.row().classes("drawer-share"):
         ui.button("Copy link", icon="link", on_click=lambda: _copy(look)).props("flat dense no-caps")
+        _filter_button(look)
         export = ui.button("Export evidence", icon="description").props("flat dense no-caps")
     files = ui.element("div").classes("evidence-files").props('aria-live="polite"')
 
@@ -25,6 +27,21 @@ def share_buttons(look: Look) -> None:
             export.enable()
 
     export.on_click(made)
+
+
+def _filter_button(look: Look) -> None:
+    """Draw a button that filters the page by the drawer's subject."""
+    kind, about = look.view.drawer or ("", "")
+    name = "user" if kind == "unmanaged" else kind
+    if name not in FILTERS or (name in {"user", "model"} and about == UNKNOWN):
+        return
+    view = only(look.view, name, about)
+    if kind == "unmanaged":
+        view = only(view, "label", "Unmanaged")
+    button = ui.button(
+        f"Show only this {name}", icon="filter_alt", on_click=lambda: look.go(view._replace(drawer=None))
+    )
+    button.props("flat dense no-caps")
 
 
 def _copy(look: Look) -> None:

@@ -35,7 +35,11 @@ _REPOSITORIES = [
     Column("lines", "Lines", lines),
     Column("commits", "Commits", count),
 ]
-_MODELS = [Column("model", "Model"), Column("cost_usd", "Cost", money), Column("tokens", "Tokens", count)]
+_MODELS = [
+    Column("model", "Model", filters="model"),
+    Column("cost_usd", "Cost", money),
+    Column("tokens", "Tokens", count),
+]
 _TOOLS = [Column("tool", "Tool"), Column("uses", "Uses", count), Column("failures", "Failures", count)]
 _SUMS = ("cost_usd", "tokens", "lines_added", "lines_removed", "commits")
 

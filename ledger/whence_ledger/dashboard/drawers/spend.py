@@ -48,7 +48,10 @@ def spend(look: Look, user: str, repositories: Sequence[Row], cases: Mapping[str
         if rows[0]["label"] is not None:
             sums = {name: sum(one["cost_usd"] for one in these) for name, these in groupby(rows, key=_label)}
             legend(
-                [Part(name, money(cost, look.locale), Mark(LABELS[name])) for name, cost in sums.items()], look.locale
+                [Part(name, money(cost, look.locale), Mark(LABELS[name])) for name, cost in sums.items()],
+                look.locale,
+                lambda name: look.filter("label", name),
+                does="show only this label",
             )
     explained = [
         one

@@ -24,7 +24,7 @@ WIDGETS = {
     "unmanaged": ("repositories", "unmanaged"),
 }
 _MODELS = [
-    Column("model", "Model"),
+    Column("model", "Model", filters="model"),
     Column("cost_usd", "Cost", money),
     Column("cost_share", "Share", share),
     Column("cache_hit_rate", "Cache hit rate", share),
