@@ -20,6 +20,8 @@ from whence_contract.terminal import escaped, plain
 Format = Literal["table", "json", "csv"]
 Row = dict[str, Any]
 NOTHING = "Nothing yet. Work in Claude Code where the hook is installed, then look again."
+NO_MATCH = "Nothing found for this time range and these filters."
+NONE = "Nothing found."
 
 
 class ReportError(click.ClickException):
@@ -179,6 +181,9 @@ _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versi
 _TEXT |= {"from", "to", "last_seen", "branch", "ticket", "commit", "committed_at"}
 _DIVIDED = {"repositories", "branches", "tickets", "commits", "pull-requests", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on ``--split``."""
+_NARROWING = ("length", "from_time", "to_time", "user", "model", "repository", "label", "team")
+_ALWAYS = {"repositories", "users", "models", "sessions", "labels"}
+"""Reports that have rows as soon as there is a session."""
 _TEXT |= {"number", "state", "author", "first_touch", "merged_at", "first_seen", "status", "note", "at", "by"}
 
 
@@ -258,11 +263,20 @@ def _report(name: str, form: Format, options: dict[str, Any]) -> None:
             sys.stdout, list(rows[0]) if rows else _fields(name, options), (map(_exact, row.values()) for row in rows)
         )
         return
-    _console().print(_table(REPORTS[name].columns if name in REPORTS else _SERIES_BY, rows) if rows else NOTHING)
+    _console().print(
+        _table(REPORTS[name].columns if name in REPORTS else _SERIES_BY, rows) if rows else _nothing(name, options)
+    )
     if name in _DIVIDED and rows and (bases := _bases(options)):
         _console().print(_stands_on(bases))
     if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
         _console().print("No labels yet: run 'whence classify --org ORGANIZATION' to connect GitHub.")
+
+
+def _nothing(name: str, options: dict[str, Any]) -> str:
+    """Say why a report has no rows: its filters, or that nothing was recorded yet."""
+    if any(options[one] for one in _NARROWING):
+        return NO_MATCH
+    return NOTHING if name in _ALWAYS else NONE
 
 
 def _bases(options: dict[str, Any]) -> list[Row]:

@@ -155,4 +155,11 @@ class Ledger:
             return f"no reason given ({answer.url})"
 
     def _unanswered(self, error: Exception) -> LedgerError:
+        if isinstance(error, ValueError) and not isinstance(error, requests.JSONDecodeError):
+            return LedgerError(f"{self.url!r} is not a valid address: write http://HOST:PORT or https://HOST.")
+        if isinstance(error, requests.exceptions.SSLError):
+            return LedgerError(
+                f"{self.url} cannot be reached over TLS. Check that it speaks https and that this machine trusts its "
+                f"certificate. ({error})"
+            )
         return LedgerError(f"No ledger answers at {self.url} ({type(error).__name__}). Start one: whence serve")

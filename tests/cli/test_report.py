@@ -82,6 +82,14 @@ def test_an_empty_ledger_says_what_to_do(tmp_path: Path) -> None:
     assert "Nothing yet" in done.stdout
 
 
+def test_filters_that_match_nothing_are_named_as_the_cause(ledger: Ledger, tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    narrow = machine.whence("report", "repositories", "--repository", "acme/none", WHENCE_LEDGER=ledger.url)
+    rare = machine.whence("report", "flows", WHENCE_LEDGER=ledger.url)
+    assert narrow.stdout.strip() == "Nothing found for this time range and these filters."
+    assert rare.stdout.strip() == "Nothing found."
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -124,11 +124,29 @@ def test_what_the_ledger_answers_is_said_in_words(status: int, body: bytes, mess
     assert raised.value.status == status
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://[", "nonsense", "http://127.0.0.1:99999999"])
-def test_where_nothing_answers_it_says_how_to_start_a_ledger(url: str) -> None:
-    with Ledger(url, "read", "") as ledger, pytest.raises(LedgerError, match="Start one: whence serve") as raised:
+def test_where_nothing_answers_it_says_how_to_start_a_ledger() -> None:
+    with (
+        Ledger("http://127.0.0.1:1", "read", "") as ledger,
+        pytest.raises(LedgerError, match="Start one: whence serve") as raised,
+    ):
         ledger.ask("GET", PATH)
     assert raised.value.status is None
+
+
+@pytest.mark.parametrize("url", ["http://[", "nonsense", "ftp://127.0.0.1", "http://127.0.0.1:99999999"])
+def test_what_is_no_address_is_said_to_be_none(url: str) -> None:
+    with Ledger(url, "read", "") as ledger, pytest.raises(LedgerError, match="is not a valid address") as raised:
+        ledger.ask("GET", PATH)
+    assert raised.value.status is None
+
+
+def test_an_https_address_of_a_server_without_tls_says_what_to_check() -> None:
+    with (
+        answering((200, {}, b"{}")) as server,
+        Ledger(server.url.replace("http:", "https:"), "read", "") as ledger,
+        pytest.raises(LedgerError, match="cannot be reached over TLS"),
+    ):
+        ledger.ask("GET", PATH)
 
 
 def test_a_token_is_not_sent_unencrypted_to_another_machine() -> None:
