@@ -28,6 +28,7 @@ class Bell:
             self._badge = ui.badge(color="negative").props("floating rounded")
         with ui.dialog().props("aria-label=Alerts") as self._dialog, ui.card().classes("alerts"):
             self._list = ui.element("div").classes("alerts-list")
+            icon("close", "Close", self._dialog.close).classes("alerts-close")
         self.refresh()
 
     def refresh(self) -> None:

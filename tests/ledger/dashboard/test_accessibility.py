@@ -61,6 +61,10 @@ def test_axe_finds_nothing_in_menus_and_dialogs(demo: Ledger, scheme_page: Page)
     page.get_by_role("option", name="Custom").click()
     page.get_by_role("dialog").get_by_role("button", name="Show").wait_for()
     found["range"] = violations(page)
+    page.get_by_label("To", exact=True).fill("2020-01-01T00:00")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("dialog").get_by_text("must be before").wait_for()
+    found["wrong range"] = violations(page)
     assert not any(found.values()), found
 
 

@@ -60,6 +60,8 @@ def test_with_the_read_token_the_bell_has_no_way_to_silence_and_says_why(browser
         expect(page.locator(".alerts-list").get_by_text(REASON)).to_be_visible()
         expect(page.get_by_role("button", name="View")).to_be_visible()
         expect(page.get_by_role("button", name="Silence")).to_have_count(0)
+        page.get_by_role("button", name="Close").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
     assert silenced_by_api(firing, "rrr") == 401
     assert alerts(firing) == [("user-daily-cost", False)]
 
