@@ -74,6 +74,8 @@ class Head:
         self._tabs.set_value(view.tab)
         if (ranges := self._ranges()) != self._range.options or self._range.value != view.range:
             self._range.set_options(ranges, value=view.range)
+        is_custom = view.range == CUSTOM
+        self._range.classes(add="long" if is_custom else "", remove="" if is_custom else "long")
         for name, select in self._filters.items():
             values = list(getattr(view, name))
             if select.value != values:

@@ -90,7 +90,8 @@ class Sheet:
             row_key="key",
             pagination={"sortBy": None, "descending": False, "page": 1} | left.pagination,
         ).classes("sheet")
-        self._table.props("flat dense wrap-cells" + (" hide-bottom" if len(self._rows) <= PAGE_ROWS else ""))
+        self._table.props("flat dense wrap-cells")
+        self._table.props["no-data-label"] = "No row matches the search."
         self._table.props["rows-per-page-options"] = [PAGE_ROWS]
         self._table.on("request", self._turn)
         self._table.on("open", self._open)
@@ -157,6 +158,7 @@ class Sheet:
         self._table.rows = [
             self._line(begin + place, row) for place, row in enumerate(self._shown[begin : begin + PAGE_ROWS])
         ]
+        self._table.props["hide-bottom"] = 0 < len(self._rows) <= PAGE_ROWS and bool(self._shown)
         paging = {"page": page, "rowsNumber": len(self._shown), "rowsPerPage": PAGE_ROWS}
         for column in self._table.props["columns"]:
             order = "descending" if pagination.get("descending") else "ascending"

@@ -105,6 +105,14 @@ def test_to_leave_the_dialog_changes_nothing(demo: Ledger, page: Page, leave: st
         assert (figure(page, "cost"), page.url) == (before, address)
 
 
+def test_a_custom_range_is_shown_in_full(demo: Ledger, browser: Browser) -> None:
+    with new_page(browser, viewport={"width": 1280, "height": 800}) as page:
+        page.goto(f"{demo.url}/?tab=overview&from=2026-11-20T10:00:00&to=2026-11-21T10:30:00")
+        words = page.locator(".filter.long .q-field__native span").first
+        expect(words).to_contain_text("2026-11-21")
+        assert words.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 def test_what_is_no_range_is_refused_with_the_reason(demo: Ledger, browser: Browser) -> None:
     with new_page(browser, viewport={"width": 1920, "height": 1000}) as page:
         open_view(page, demo, tab="overview", range="24h")

@@ -77,6 +77,8 @@ def test_a_refresh_keeps_what_somebody_searches_and_how_they_sort(demo: Ledger, 
     page.wait_for_selector("#users:not(.old)")
     assert [row[0] for row in table(page, "users")] == [row[0] for row in before]
     expect(page.get_by_label("Search users")).to_have_value("sonnet")
+    page.get_by_label("Search users").fill("nobody has this name")
+    expect(page.locator("#users").get_by_text("No row matches the search.")).to_be_visible()
     page.get_by_label("Pause the automatic refresh").click()
     expect(page.get_by_label("Resume the automatic refresh")).to_be_visible()
 
