@@ -56,6 +56,8 @@ def bars(
         },
         "yAxis": {
             "type": "value",
+            # Counts and tokens have no fractions.
+            **({} if dollars else {"minInterval": 1}),
             "axisLabel": {":formatter": _number(dollars, locale, short=True)},
             "splitLine": {"lineStyle": {"color": _LINE}},
         },
