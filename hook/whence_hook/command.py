@@ -50,7 +50,12 @@ def status(as_json: bool) -> None:
     if last is None:
         click.echo("Nothing has been sent from this machine yet.")
         return
-    click.echo(plain(f"Last flush {_shown(last.at)}: " + (last.error or f"{last.spans} spans accepted.")))
+    click.echo(
+        plain(
+            f"Last flush {_shown(last.at)}: "
+            + (last.error or f"{last.spans} {'span' if last.spans == 1 else 'spans'} accepted.")
+        )
+    )
 
 
 def _waiting() -> str:

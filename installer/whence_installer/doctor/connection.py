@@ -124,7 +124,11 @@ def deliveries() -> Iterator[Check]:
     elif last.error:
         yield Check("last flush", False, last.error, "Fix this, then run 'whence hook flush'; nothing is lost.")
     else:
-        yield Check("last flush", True, f"{last.spans} spans accepted {time.time() - last.at:.0f} s ago")
+        yield Check(
+            "last flush",
+            True,
+            f"{last.spans} {'span' if last.spans == 1 else 'spans'} accepted {time.time() - last.at:.0f} s ago",
+        )
 
 
 def _log() -> Path:

@@ -51,7 +51,7 @@ def test_a_whole_chain_passes(machine: Machine, tmp_path: Path) -> None:
     machine.flush()
     done = machine.whence("doctor", PATH=f"{CLAUDE.parent}:{os.defpath}")
     assert done.returncode == 0
-    assert "1 spans accepted" in done.stdout
+    assert "1 span accepted" in done.stdout
 
 
 def test_each_broken_link_is_named_with_what_to_do(machine: Machine, ledger: Ledger) -> None:
