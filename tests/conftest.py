@@ -43,6 +43,7 @@ NOT_ON_WINDOWS = [
     "ledger/store/test_clickhouse.py",
     "ledger/store/test_refusal.py",
     "ledger/store/test_sources.py",
+    "ledger/store/test_transfer.py",
     "plugin",
 ]
 """Their tests start programs of Unix, or cannot be imported on Windows: no pty, no chDB."""

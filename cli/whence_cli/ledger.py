@@ -1,6 +1,7 @@
 """``whence ledger``: administer a ledger."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,10 +9,15 @@ from whence_cli.part import new_part
 from whence_client import ledger as client
 from whence_client.ledger import DEFAULT_LEDGER, Ledger
 from whence_ledger.access.auth import Role, TokenError, make_token
-from whence_ledger.serve import FILE_NAME, default_data
+from whence_ledger.alert.book import load_book
+from whence_ledger.serve import FILE_NAME, clickhouse_store, default_data
 from whence_ledger.store.check import UncheckedError
 from whence_ledger.store.check import check as find
 from whence_ledger.store.damage import StoreError
+
+if TYPE_CHECKING:
+    # Imported for types only: it needs the extra "clickhouse".
+    from whence_ledger.store.clickhouse import ClickHouseStore
 
 _BACKUP = "/api/v1/backup"
 
@@ -22,7 +28,7 @@ class LedgerError(click.ClickException):
 
 @click.group()
 def ledger() -> None:
-    """Back up, restore and check a ledger, and create tokens.
+    """Back up, restore, check and copy a ledger, and create tokens.
 
     If the ledger has an admin token, set it in WHENCE_ADMIN_TOKEN.
     """
@@ -98,6 +104,69 @@ def check(context: click.Context, file: Path | None, data: Path | None) -> None:
             "good backup: whence ledger restore BACKUP"
         )
     click.echo(f"{path}: no problems found.")
+
+
+@ledger.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
+@click.option(
+    "--store",
+    "url",
+    metavar="URL",
+    required=True,
+    help="Where to copy it to: clickhouse://user:password@host:port/database",
+)
+def copy(file: Path | None, data: Path | None, url: str) -> None:
+    """Copy FILE, a ledger or a backup, into ClickHouse.  [default: the ledger in --data]
+
+    Stop 'whence serve' first, or copy a backup. If it is interrupted, run it again: it goes on, and nothing counts
+    twice. FILE is not changed. At the end it compares sessions, cost and tokens by month. Exit code 0: they agree. 1:
+    they do not, or it cannot be copied.
+    """
+    path = file or (data or default_data()) / FILE_NAME
+    try:
+        store = clickhouse_store(url)
+        # Imported lazily: it needs the extra "clickhouse".
+        from whence_ledger.store.transfer import transfer  # noqa: PLC0415
+
+        totals = transfer(path, store, "this address", _tell)
+        _copy_silences(path.parent / "alerts.json", store)
+    except StoreError as error:
+        raise LedgerError(str(error)) from error
+    head = ("month", "sessions", "cost (USD)", "tokens")
+    click.echo(f"{head[0]:9}{head[1]:>12}{head[2]:>18}{head[3]:>20}")
+    for one in totals:
+        click.echo(_line(one.month, one.file))
+        if not one.same:
+            click.echo(_line("differs:", one.clickhouse))
+    different = [one.month for one in totals if not one.same]
+    if different:
+        raise LedgerError(
+            f"The totals of {', '.join(different)} differ. If clients already send to ClickHouse, sessions that "
+            "were open went on there. If not, keep the file, copy it into an empty database, and report it "
+            "if they differ again."
+        )
+    click.echo("Every total in ClickHouse is that of the file.")
+
+
+def _tell(done: int, total: int) -> None:
+    click.echo(f"{done:,} of {total:,} sessions", err=True)
+
+
+def _line(name: str, figures: tuple[Any, ...]) -> str:
+    sessions, cost, tokens = figures
+    return f"{name:9}{sessions:>12,}{cost:>18,.2f}{tokens:>20,.0f}"
+
+
+def _copy_silences(path: Path, store: "ClickHouseStore") -> None:
+    """Copy the silences of the alerts that are kept beside a ledger's file; a backup has none."""
+    try:
+        silences = load_book(path).silences
+    except ValueError as error:
+        raise LedgerError(f"{path} is damaged, so the silences of alerts are not copied. Move it away.") from error
+    duty = store.duty()
+    for one in silences:
+        duty.silence(*one)
 
 
 @ledger.command()

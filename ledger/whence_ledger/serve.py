@@ -156,8 +156,11 @@ def server_of(application: Starlette) -> uvicorn.Server:
 
 
 def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
-    if url is None:
-        return Store(data / FILE_NAME)
+    return Store(data / FILE_NAME) if url is None else clickhouse_store(url)
+
+
+def clickhouse_store(url: str) -> "ClickHouseStore":
+    """Return the store at ``url``. Raises ``StoreError``, and ``ClickException`` for what is no such URL."""
     if not url.startswith(("clickhouse://", "clickhouses://")):
         raise click.BadParameter("write clickhouse://user:password@host:port/database", param_hint="--store")
     try:

@@ -104,6 +104,11 @@ class ClickHouseStore:
     def _now(self) -> int:
         return int(self._client.query(_NOW).result_rows[0][0])
 
+    @property
+    def client(self) -> Client:
+        """Return the connection."""
+        return self._client
+
     def close(self) -> None:
         """End the connection."""
         self._client.close()

@@ -28,6 +28,8 @@ DELETE FROM whence_pull_requests WHERE updated_at < fromUnixTimestamp64Micro({be
 
 DELETE FROM whence_arrivals WHERE session_id IN (SELECT session_id FROM {work}batch);
 
+DELETE FROM whence_copied WHERE session_id IN (SELECT session_id FROM {work}batch);
+
 DELETE FROM whence_divisions WHERE session_id IN (SELECT session_id FROM {work}batch);
 
 -- Without newer sessions of its user and repository, a case is deleted with the old ones.

@@ -244,6 +244,11 @@ CREATE TABLE IF NOT EXISTS whence_told (
     first_seen SimpleAggregateFunction(min, DateTime64(6)),
     last_seen SimpleAggregateFunction(max, DateTime64(6))
 ) ENGINE = AggregatingMergeTree ORDER BY key;
+-- The closed sessions that whence ledger copy has copied. mark: of their division in the ledger's file.
+CREATE TABLE IF NOT EXISTS whence_copied (
+    session_id String,
+    mark String
+) ENGINE = ReplacingMergeTree ORDER BY (session_id, mark);
 -- The servers that use the database: since when (microseconds since 1970), and when they were last seen. The one that has
 -- been running longest evaluates the alerts.
 CREATE TABLE IF NOT EXISTS whence_servers (
