@@ -20,6 +20,7 @@ from whence_ledger.access.connection import limited_connections
 from whence_ledger.access.proxy import Proxy
 from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.model.ticket import TICKETS, TicketError, check_pattern
+from whence_ledger.model.working_hours import DAYS, HOURS, WorkingHours, WorkingHoursError, parse_days, parse_hours
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 from whence_ledger.web.server import create_server
@@ -61,6 +62,22 @@ def default_data() -> Path:
     show_default=True,
     help="Regular expression (RE2) of a ticket's key in the name of a branch.",
 )
+@click.option(
+    "--working-hours",
+    metavar="FIRST-LAST",
+    default=HOURS,
+    show_default=True,
+    envvar="WHENCE_WORKING_HOURS",
+    help="Working hours, for the charts of a user.",
+)
+@click.option(
+    "--working-days",
+    metavar="FIRST-LAST",
+    default=DAYS,
+    show_default=True,
+    envvar="WHENCE_WORKING_DAYS",
+    help="Working days, such as Sun-Thu.",
+)
 @click.option("--user-header", metavar="NAME", help="Trust this header as the signed-in user.  [default: none]")
 @click.option(
     "--proxy",
@@ -80,6 +97,8 @@ def serve(
     store_url: str | None,
     keep: str | None,
     tickets: str,
+    working_hours: str,
+    working_days: str,
     user_header: str | None,
     proxies: tuple[str, ...],
 ) -> None:
@@ -94,12 +113,15 @@ def serve(
         kept = length(keep) if keep else None
         rules = load_rules(data / "alerts.toml")
         check_pattern(tickets)
+        working = WorkingHours(*parse_hours(working_hours), parse_days(working_days))
     except (TokenError, RuleError) as error:
         raise click.ClickException(str(error)) from error
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--keep") from error
     except TicketError as error:
         raise click.BadParameter(str(error), param_hint="--tickets") from error
+    except WorkingHoursError as error:
+        raise click.BadParameter(str(error), param_hint="--working-hours, --working-days") from error
     refuse_without_tokens(tokens, host)
     if tokens.missing() and user_header:
         raise click.ClickException(
@@ -116,7 +138,7 @@ def serve(
     try:
         store = _store(store_url, data)
         store.tickets = tickets
-        server = create_server(store, tokens, kept, Proxy(proxies, user_header), rules, data, grpc)
+        server = create_server(store, tokens, kept, Proxy(proxies, user_header), rules, data, grpc, working)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     place = f"the ledger is in {data}" if store_url is None else "the ledger is in ClickHouse"

@@ -45,6 +45,7 @@ SENT = {
     "whence.lines.removed",
     "whence.commits",
     "whence.pull_requests",
+    "whence.utc_offset",
     "whence.repository.root_commit",
     "whence.repository.remote",
 }

@@ -4,6 +4,7 @@ Ids are derived from the records, so a batch that is sent twice produces the sam
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Sequence
 
 from opentelemetry.sdk.metrics.export import (
@@ -23,6 +24,7 @@ from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 
 from whence_contract import __version__
 from whence_contract import attribute as a
+from whence_contract.units import Nanoseconds
 from whence_hook.flush.account import Account
 from whence_hook.flush.activity import Activity
 from whence_hook.flush.checkout import Checkout
@@ -58,11 +60,12 @@ def span(activity: Activity, checkout: Checkout | None, account: Account) -> Rea
 def span_attributes(activity: Activity, checkout: Checkout | None, account: Account) -> Attributes:
     """Return the attributes of the span, without those that have no value."""
     repository = checkout.repository if checkout else None
-    optional = {
+    optional: dict[str, str | int | None] = {
         a.PROMPT_ID: activity.prompt,
         a.AGENT_ID: activity.agent,
         a.USER_EMAIL: account.email or (checkout.email if checkout else None),
         a.USER_ID: account.id,
+        a.UTC_OFFSET: _utc_offset(activity.start),
     }
     if checkout and repository:
         branch, revision = activity.head or (checkout.branch, checkout.revision)
@@ -130,6 +133,14 @@ def deltas(name: str, description: str, unit: str, points: Sequence[NumberDataPo
 def metrics_data(resource: Resource, scope: InstrumentationScope, every: Sequence[Metric]) -> MetricsData:
     """Return metrics in the exporter's format."""
     return MetricsData([ResourceMetrics(resource, [ScopeMetrics(scope, every, "")], "")])
+
+
+def _utc_offset(moment: Nanoseconds) -> int | None:
+    """Return the machine's offset from UTC at that moment, in minutes; ``None`` for a time that its calendar lacks."""
+    try:
+        return time.localtime(moment // 1_000_000_000).tm_gmtoff // 60
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _derive(size: int, *parts: str) -> int:

@@ -16,6 +16,7 @@ from whence_ledger.dashboard.colour import Mark
 from whence_ledger.dashboard.view import WITHIN_DAYS
 
 _LINE = "rgba(128,132,140,0.22)"
+_HEAT = "31,138,140"
 _STRIPES = {"color": "rgba(255,255,255,0.8)", "dashArrayX": [1, 0], "dashArrayY": [2, 4]}
 # The same patterns as ``Mark.css``.
 _DECALS: tuple[dict[str, Any], ...] = (
@@ -130,6 +131,38 @@ def flow(links: Mapping[tuple[str, str], float], colours: Mapping[str, str], loc
                 "links": [{"source": one, "target": to, "value": value} for (one, to), value in links.items()],
             }
         ],
+    }
+
+
+def heat(columns: Sequence[str], rows: Sequence[str], cells: Sequence[Sequence[float]], locale: str) -> Options:
+    """Return a heat map. ``cells``: the values of each row, from the top, in each column; 0 is not coloured."""
+    axis = {
+        "type": "category",
+        "axisLine": {"show": False},
+        "axisTick": {"show": False},
+        "splitLine": {"show": True, "lineStyle": {"color": _LINE}},
+    }
+    data = [
+        {"name": f"{row} {column}", "value": [x, y, value]}
+        for y, (row, values) in enumerate(zip(rows, cells, strict=True))
+        for x, (column, value) in enumerate(zip(columns, values, strict=True))
+        if value
+    ]
+    return {
+        **_common(),
+        "grid": {"left": 8, "right": 24, "top": 8, "bottom": 4, "containLabel": True},
+        "tooltip": _tooltip("item", False, locale),
+        "xAxis": {**axis, "data": list(columns), "axisLabel": {"hideOverlap": True}},
+        "yAxis": {**axis, "data": list(rows), "inverse": True, "axisLabel": {"interval": 0}},
+        "visualMap": {
+            "show": False,
+            "min": 0,
+            "max": max((max(values) for values in cells), default=0),
+            "dimension": 2,
+            # The colour of no amount is that of the card, light or dark.
+            "inRange": {"color": [f"rgba({_HEAT},0.12)", f"rgba({_HEAT},1)"]},
+        },
+        "series": [{"type": "heatmap", "name": "Tokens", "data": data}],
     }
 
 

@@ -13,6 +13,7 @@ from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import Period, View, only
 from whence_ledger.model.case import Status
 from whence_ledger.model.query import EVERYTHING, Query
+from whence_ledger.model.working_hours import WorkingHours
 from whence_ledger.store.turns import Turns
 
 FRESH_SECONDS = 5.0
@@ -98,7 +99,7 @@ class Look(NamedTuple):
     """The context of one refresh. ``go``: shows another view. ``zone``: the viewer's time zone. ``sheets``: the tables'
     states, by name. ``place``: where the browser reached the ledger. ``sort``: remembers a table's sorting: table,
     column, descending. ``keep``: how long sessions are kept; ``None``: forever. ``decide``: sets a case; ``None``
-    for viewers who may not."""
+    for viewers who may not. ``working``: the organization's working hours."""
 
     answers: Answers
     viewer: str
@@ -113,6 +114,7 @@ class Look(NamedTuple):
     sort: Callable[[str, str | None, bool], None]
     keep: timedelta | None
     decide: Decide | None
+    working: WorkingHours
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """Ask a question about this view and return its rows. ``more`` replaces fields of the query."""

@@ -75,6 +75,10 @@ function whenceTooltip(points, number, hint) {
     line(points.dataType === "edge" ? `${source} → ${target}` : points.name, number(points.value), null);
     return box;
   }
+  if (points.seriesType === "heatmap") {
+    line(points.name, number(points.value[2]), points.color);
+    return box;
+  }
   if (points.percent !== undefined) {
     line(points.name, number(points.value) + " · " + points.percent + " %", points.color);
     return box;

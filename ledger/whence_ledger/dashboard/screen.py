@@ -222,6 +222,7 @@ class Screen:
             self._sort,
             self._server.keep,
             self._decide if self._decider else None,
+            self._server.working,
         )
 
     async def _decide(self, user: str, repository: str, status: Status, note: str, day: date) -> None:

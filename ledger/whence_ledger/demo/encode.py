@@ -111,6 +111,8 @@ def span_attributes(span: Span) -> dict[str, otlp.Value]:
         "whence.commits": touch.commits,
         "whence.pull_requests": touch.pull_requests,
     }
+    if touch.utc_offset is not None:
+        attributes["whence.utc_offset"] = touch.utc_offset
     if touch.agent:
         attributes["agent_id"] = touch.agent
     if touch.calls:

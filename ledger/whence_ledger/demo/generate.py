@@ -323,6 +323,7 @@ def _span(
         lines_removed=dice.randrange(10),
         commits=int(dice.random() < 0.03),
         pull_requests=0,
+        utc_offset=developer.offset * 60,
     )
     sighting = Sighting(
         place.key,

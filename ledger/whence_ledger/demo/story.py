@@ -246,6 +246,7 @@ def _span(
         5,
         commits,
         0,
+        utc_offset=0,
     )
     roots = [SHARED_ROOT] if place.display in {HANDBOOK, "danareyes/architecture-notes"} else []
     sighting = Sighting(place.key, place.display, place.host, place.owner, place.name, True, roots, time, end, ident)

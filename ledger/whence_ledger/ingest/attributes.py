@@ -80,6 +80,16 @@ def count(value: object) -> int | None:
     return None if number is None else int(number)
 
 
+def utc_offset(value: object) -> int | None:
+    """Return an offset from UTC in minutes, from -12:00 to +14:00 as the world's clocks have it; ``None`` for anything
+    else."""
+    try:
+        minutes = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else MAX_NUMBER
+    except ValueError:
+        return None
+    return minutes if -720 <= minutes <= 840 else None
+
+
 def truth(value: object) -> bool | None:
     """Return a boolean, which some clients send as text."""
     return {"true": True, "false": False}.get(str(value).lower())

@@ -5,7 +5,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 from whence_contract import attribute as a
 from whence_contract.repository import LOCAL, Repository, local_repository, parse_remote
 from whence_contract.units import Nanoseconds, microseconds
-from whence_ledger.ingest.attributes import Attributes, count, cut, email, read_attributes, team_of, text
+from whence_ledger.ingest.attributes import Attributes, count, cut, email, read_attributes, team_of, text, utc_offset
 from whence_ledger.model.item import Sighting, Span, Touch
 
 
@@ -38,6 +38,7 @@ def read_span(record: OtlpSpan, team: str) -> Span | None:
         pull_requests=count(attributes.get(a.PULL_REQUESTS)) or 0,
         agent=text(attributes.get(a.AGENT_ID)),
         calls=_calls(attributes.get(a.TOOL_USE_IDS)),
+        utc_offset=utc_offset(attributes.get(a.UTC_OFFSET)),
     )
     return Span(touch, _sighting(repository, attributes, touch) if repository else None)
 

@@ -170,5 +170,6 @@ SPAN_ATTRIBUTES = frozenset(
         "whence.lines.removed",
         "whence.commits",
         "whence.pull_requests",
+        "whence.utc_offset",
     }
 )

@@ -99,7 +99,7 @@ Event = Request | Call | Start
 class Touch(NamedTuple):
     """One ``repository.activity`` span: the work of one prompt in one repository. ``repository``: its key, empty
     outside every repository. ``agent``: the subagent, empty for the main agent. ``calls``: the ids of the tool
-    calls."""
+    calls. ``utc_offset``: of the machine, in minutes; ``None`` if the span does not tell."""
 
     time: Microseconds
     id: str
@@ -122,6 +122,7 @@ class Touch(NamedTuple):
     pull_requests: int
     agent: str = ""
     calls: tuple[str, ...] = ()
+    utc_offset: int | None = None
 
 
 class Sighting(NamedTuple):

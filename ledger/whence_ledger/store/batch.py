@@ -59,6 +59,13 @@ def query_of(view: str) -> str:
     return dict(_input())[view].replace(" FINAL", "")
 
 
+def kept_query(view: str) -> str:
+    """Return the query of a materialized view of ``sql/clickhouse/kept.sql`` that has no values to insert."""
+    every = statements(text("clickhouse/kept.sql"))
+    (found,) = (one for one in every if f"MATERIALIZED VIEW IF NOT EXISTS {view} TO" in one)
+    return found.partition(" AS\n")[2]
+
+
 @contextmanager
 def work_tables(client: Client) -> Iterator[str]:
     """Yield a unique prefix for tables; they are dropped when the block ends."""

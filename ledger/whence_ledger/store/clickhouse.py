@@ -19,7 +19,7 @@ from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
-from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, query_of, run, work_tables
+from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, kept_query, query_of, run, work_tables
 from whence_ledger.store.cases import case_row
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
@@ -29,7 +29,7 @@ from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, refuse_old
 from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
 
-SCHEMA = 4
+SCHEMA = 5
 _FORMER = ("metrics", "logs", "spans", "repositories", "told")
 _KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
 _HAS_TRAITS = (
@@ -80,6 +80,10 @@ class ClickHouseStore:
         if known < SCHEMA:
             if self._client.query(_HAS_TRAITS).result_rows:
                 run(self._client, "traits")
+            # The view of an earlier version keeps fewer attributes. This replaces its query without a gap.
+            self._client.command(
+                f"ALTER TABLE whence_keeping_traces MODIFY QUERY {kept_query('whence_keeping_traces')}"
+            )
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
 
     def insert(self, rows: Exported) -> None:

@@ -21,7 +21,7 @@ def sql_of(name: str, unset: Set[str] = frozenset(), by_minute: bool = False) ->
     sql = text(f"questions/{name}.sql")
     sql = sql.replace("{rules}", "\n    UNION ALL\n    ".join(map(_rule, RULES))) if "{rules}" in sql else sql
     if by_minute and "$bucket" in sql:
-        sql = re.sub(r"\bFROM chosen(?:_sessions)?\b", "FROM chosen_by_minute", sql)
+        sql = re.sub(r"\bFROM chosen(?:_sessions|_attributed)?\b", "FROM chosen_by_minute", sql)
     return without(sql, unset)
 
 

@@ -28,6 +28,7 @@ from whence_ledger.alert.watch import Watch
 from whence_ledger.ingest import receiver
 from whence_ledger.ingest.commit import Committer
 from whence_ledger.ingest.room import Room
+from whence_ledger.model.working_hours import WorkingHours
 from whence_ledger.store.store import Store
 from whence_ledger.store.turns import Turns
 from whence_ledger.store.upkeep import Upkeep
@@ -56,10 +57,11 @@ def create_server(  # noqa: PLR0917
     rules: Rules | None = None,
     folder: Path | None = None,
     grpc: str | None = None,
+    working: WorkingHours = WorkingHours(),  # noqa: B008 immutable
 ) -> Starlette:
     """Return the application over ``store``; it closes ``store`` on shutdown. ``keep``: how long to keep sessions
     (``None``: forever). ``folder``: where to store ended browser sessions (``None``: in memory). ``grpc``: where
-    to receive OTLP over gRPC, host and port (``None``: nowhere)."""
+    to receive OTLP over gRPC, host and port (``None``: nowhere). ``working``: the organization's working hours."""
 
     @asynccontextmanager
     async def lifespan(server: Starlette) -> AsyncIterator[None]:
@@ -102,6 +104,7 @@ def create_server(  # noqa: PLR0917
         lifespan=lifespan,
     )
     server.state.store, server.state.tokens, server.state.keep = store, tokens, keep
+    server.state.working = working
     # Whether the store takes rows as the Collector's exporter writes them.
     server.state.exports = not isinstance(store, Store)
     server.state.proxy = proxy or Proxy()

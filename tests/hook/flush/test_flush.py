@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,23 @@ def test_a_span_says_who_did_what_where(machine: Machine, receiver: Receiver, tm
         "whence.lines.removed": 1,
         "whence.commits": 0,
         "whence.pull_requests": 0,
+        "whence.utc_offset": 0,
     }
+
+
+def test_a_span_tells_the_offset_of_the_machine_at_the_time_of_the_touch(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")
+    machine.hook(read(api / "README.md"))
+    (spool,) = machine.state.glob("spool/*.jsonl")
+    line = json.loads(spool.read_text())
+    # A rule of a clock of its own: an hour more from March to October, and in the winter 5:30 after UTC.
+    for moment in ("2026-01-10", "2026-07-10"):
+        begun = int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()) * 1_000_000_000
+        spool.write_text(json.dumps(line | {"time": begun, "tool": moment}) + "\n")
+        assert machine.whence("hook", "flush", TZ="WST-5:30SST,M3.1.0,M10.1.0").returncode == 0
+    assert [attributes(span)["whence.utc_offset"] for span in receiver.spans()] == [330, 390]
 
 
 def test_each_branch_has_a_span_with_the_calls_that_were_made_on_it(

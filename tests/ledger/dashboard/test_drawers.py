@@ -1,13 +1,9 @@
 """Drawers lead on: from a label to a repository or a user, and from a user to what is outside the organization."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from playwright.sync_api import Page, expect
 
 from builders.ledger import Ledger
 from builders.page import figure, number, open_view, table
-from whence_ledger.dashboard.drawers.hours import EVENINGS, WEEKENDS, WORKING, by_bucket, by_day
 
 DANA = "dana.reyes@acme.example"
 
@@ -75,14 +71,3 @@ def test_the_work_of_a_repository_names_pull_requests_and_what_merged_and_abando
     costs = {state: sum(one["cost_usd"] for one in asked if one["state"] == state) for state in ("merged", "closed")}
     line = page.locator("#drawer-outcome").inner_text()
     assert f"Merged ${costs['merged']:,.2f}, abandoned (closed without a merge) ${costs['closed']:,.2f}" in line
-
-
-def test_the_parts_of_the_week_are_those_of_the_time_zone() -> None:
-    # Friday, 17:30, 23:30 and Saturday, 01:30 in Berlin.
-    moments = [datetime(2026, 11, 27, 16, 30), datetime(2026, 11, 27, 22, 30), datetime(2026, 11, 28, 0, 30)]
-    rows = [{"bucket": moment, "tokens": 10**place} for place, moment in enumerate(moments)]
-    berlin = ZoneInfo("Europe/Berlin")
-    days, parts = by_day(rows, berlin, [datetime(2026, 11, 26)])
-    assert [day.day for day in days] == [26, 27, 28]
-    assert parts == {WORKING: [0, 1, 0], EVENINGS: [0, 10, 0], WEEKENDS: [0, 0, 100]}
-    assert by_bucket(moments, rows, berlin) == {WORKING: [1, 0, 0], EVENINGS: [0, 10, 0], WEEKENDS: [0, 0, 100]}

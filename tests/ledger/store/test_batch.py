@@ -19,9 +19,10 @@ from whence_ledger.demo.encode import logs_request, metrics_request, traces_requ
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.exported import Exported
-from whence_ledger.model.item import Rows
+from whence_ledger.model.item import Rows, Span
 from whence_ledger.model.query import Query
 from whence_ledger.model.window import Window
+from whence_ledger.store.batch import kept_query
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.division import QUIET
@@ -230,6 +231,30 @@ def test_the_words_of_schema_2_become_columns_with_the_same_insights(client: Any
     known = client.query("DESCRIBE TABLE whence_usage").result_rows
     assert "traits" not in {name for name, *_ in known}
     assert {name for name, *_ in known} >= set(columns)
+
+
+def test_spans_tell_the_time_zone_also_after_an_upgrade_from_schema_4(client: Any) -> None:
+    ClickHouseStore(client)
+    former = kept_query("whence_keeping_traces").replace(", 'whence.utc_offset'", "")
+    client.command(f"ALTER TABLE whence_keeping_traces MODIFY QUERY {former}")
+    client.command("TRUNCATE TABLE whence_schema")
+    client.insert("whence_schema", [(4,)], column_names=("version",))
+
+    def told() -> set[int | None]:
+        return {row["utc_offset"] for row in ClickHouseStore(client).ask("token_hours", Query(bucket="minute"))}
+
+    fill_exporter_tables(client, DAY[0])
+    # Drawn in by the view of the earlier version.
+    rows = client.query("SELECT mapContains(SpanAttributes, 'whence.utc_offset') AS told FROM whence_spans").result_rows
+    assert set(rows) == {(0,)} or set(rows) == {(False,)}
+    assert told() == {None}
+    fill_exporter_tables(client, DAY[0]._replace(spans=[_later(span) for span in DAY[0].spans]))
+    assert told() - {None} == {span.touch.utc_offset for span in DAY[0].spans}
+
+
+def _later(span: Span) -> Span:
+    ident = f"{int(span.touch.id, 16) + 1:048x}"
+    return span._replace(touch=span.touch._replace(id=ident))
 
 
 class _StoppedError(Exception):

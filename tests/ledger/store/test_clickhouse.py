@@ -158,6 +158,8 @@ FILTERS: list[tuple[str, Query]] = [
     ("series", Query(bucket="minute", grain=Minutes(1))),
     ("series", Query(bucket="minute", grain=Minutes(5), labels=("Managed",))),
     ("series_by", Query(by="repository", bucket="minute", grain=Minutes(1))),
+    ("token_hours", Query(bucket="minute")),
+    ("token_hours", Query(bucket="minute", grain=Minutes(1), labels=("Managed",))),
     ("series_by", Query(by="user", limit=2)),
     ("series_by", Query(by="repository", limit=3)),
     ("sessions", Query(labels=("Managed",), limit=3)),
@@ -177,6 +179,16 @@ FILTERS += [("sessions", Query(labels=("Managed",), limit=2, skip=1))]
 def test_every_filter_chooses_the_same(stores: tuple[Store, ClickHouseStore], question: str, query: Query) -> None:
     duckdb, clickhouse = stores
     assert comparable(duckdb.ask(question, query)) == comparable(clickhouse.ask(question, query))
+
+
+def test_the_developers_time_zones_are_the_same_and_there_are_some(stores: tuple[Store, ClickHouseStore]) -> None:
+    duckdb, clickhouse = stores
+    found = [{row["utc_offset"] for row in store.ask("token_hours", Query(bucket="minute"))} for store in stores]
+    assert found[0] == found[1]
+    assert len(found[0] - {None}) > 1
+    assert sum(row["tokens"] for row in duckdb.ask("token_hours", Query(bucket="minute"))) == (
+        sum(row["tokens"] for row in clickhouse.ask("series"))
+    )
 
 
 def test_flows_are_the_same_and_there_are_some(stores: tuple[Store, ClickHouseStore]) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -242,6 +243,36 @@ def test_the_words_of_an_older_ledger_become_columns_of_its_sessions_and_days(tm
             assert database.execute(asked).fetchall() == [("s1", True, True, False), ("s2", False, False, True)]
         rows = database.execute("SELECT DISTINCT is_small, is_unchanged, is_unread FROM daily_costs")
         assert rows.fetchall() == [(True, True, False)]
+
+
+def test_the_sessions_of_an_older_ledger_have_no_time_zone_until_a_span_tells_one(schema_3: Store) -> None:
+    begin = NOON - 4 * 86_400 * SECOND
+
+    def told() -> dict[str, set[int | None]]:
+        asked = Query(bucket="minute")
+        users = {row["user"] for row in schema_3.ask("users")}
+        return {
+            user: {row["utc_offset"] for row in schema_3.ask("token_hours", replace(asked, users=(user,)))}
+            for user in users
+        }
+
+    before = told()
+    assert before["ada@acme.example"] == {None}
+    put(schema_3, span("https://github.com/acme/api", "hook", at=begin, whence_utc__offset=540))
+    owner = next(row["user"] for row in schema_3.ask("sessions") if row["session"] == "hook")
+    assert told() == before | {owner: before[owner] | {540}}
+
+
+def test_the_last_offset_that_a_session_tells_counts_and_an_impossible_one_does_not(store: Store) -> None:
+    api = "https://github.com/acme/api"
+    put(store, point("token.usage", 10, type="input", model="m"))
+    for minute, offset in enumerate((60, 120, None, "x", 900, -721, 1e300, True)):
+        put(store, span(api, at=NOON + minute * 60 * SECOND, whence_utc__offset=offset))
+    assert [(row["utc_offset"], row["tokens"]) for row in store.ask("token_hours", Query(bucket="minute"))] == [
+        (120, 10)
+    ]
+    put(store, span(api, at=NOON + 3600 * SECOND, whence_utc__offset=-210))
+    assert [row["utc_offset"] for row in store.ask("token_hours", Query(bucket="minute"))] == [-210]
 
 
 def test_in_an_older_ledger_the_spellings_of_an_address_become_one_user_in_every_figure(schema_3: Store) -> None:

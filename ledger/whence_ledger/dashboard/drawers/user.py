@@ -10,13 +10,13 @@ from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, duration, lines, money
 from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.drawers.case import cases_of
-from whence_ledger.dashboard.drawers.hours import tokens_over_time
+from whence_ledger.dashboard.drawers.hours import hours
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.spend import spend
 from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
-from whence_ledger.dashboard.view import WITHIN_DAYS
+from whence_ledger.model.query import Minutes
 
 OUTSIDE = "Unmanaged"
 
@@ -27,12 +27,13 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     me: dict[str, Any] = {"users": ("" if about == plot.UNKNOWN else about,)}
     chosen = me | ({"labels": (OUTSIDE,)} if only_outside else {})
     every: dict[str, Any] = dict.fromkeys(("models", "repositories", "labels", "teams"), ())
-    is_fine = look.period.bucket in WITHIN_DAYS
-    rows, repositories, series, hours, models, sessions, branches = await asyncio.gather(
+    # By quarters of an hour, because some time zones differ from UTC by them.
+    is_fine = look.period.bucket in {"1m", "5m"}
+    rows, repositories, series, tokens, models, sessions, branches = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("repositories", **every | me),
         look.ask("series", **chosen),
-        look.ask("token_hours", **chosen | ({} if is_fine else {"bucket": "hour"})),
+        look.ask("token_hours", **chosen | ({} if is_fine else {"bucket": "minute", "grain": Minutes(15)})),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.ask("sessions", limit=SESSIONS, **chosen),
         look.ask("branches", limit=BRANCHES, **chosen),
@@ -46,8 +47,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     _figures(rows, series, look.locale)
     with card("GitHub repository spend", "drawer-spend", "wide", "all repositories in this range"):
         spend(look, about, repositories, cases)
-    with card("Tokens over time", "drawer-tokens-over-time", "wide", f"in {look.zone}"):
-        tokens_over_time(look, hours)
+    hours(look, tokens)
     with card("Models", "drawer-models-over-time", "wide", "cost"):
         plot.by_name(look, models, colours, "cost_usd", True, size="low")
     with card("Sessions over time", "drawer-sessions-over-time", "wide"):

@@ -168,7 +168,8 @@ SELECT
     toInt64OrZero(attributes['whence.lines.added']) AS lines_added,
     toInt64OrZero(attributes['whence.lines.removed']) AS lines_removed,
     toInt64OrZero(attributes['whence.commits']) AS commits,
-    toInt64OrZero(attributes['whence.pull_requests']) AS pull_requests
+    toInt64OrZero(attributes['whence.pull_requests']) AS pull_requests,
+    if(toInt32OrNull(attributes['whence.utc_offset']) BETWEEN -720 AND 840, toInt32OrNull(attributes['whence.utc_offset']), NULL) AS utc_offset
 FROM spans;
 
 -- The repositories that Claude Code names, without credentials, port and query.

@@ -96,7 +96,7 @@ FROM (
                 'vcs.repository.url.full', 'vcs.owner.name', 'vcs.repository.name', 'vcs.ref.head.name',
                 'vcs.ref.head.revision', 'whence.repository.root_commit', 'whence.tool_use_ids', 'whence.activity.read',
                 'whence.activity.edit', 'whence.activity.search', 'whence.activity.command', 'whence.lines.added',
-                'whence.lines.removed', 'whence.commits', 'whence.pull_requests'
+                'whence.lines.removed', 'whence.commits', 'whence.pull_requests', 'whence.utc_offset'
             ),
             SpanAttributes
         ) AS kept,

@@ -106,6 +106,7 @@ COMMENT ON COLUMN touches.lines_removed IS 'lines removed, as the hook measured 
 COMMENT ON COLUMN touches.commits IS 'commits, as the hook measured them';
 COMMENT ON COLUMN touches.head_name IS 'branch that was checked out; empty for none';
 COMMENT ON COLUMN touches.head_revision IS 'commit that was checked out last';
+COMMENT ON COLUMN touches.utc_offset IS 'the machine''s offset from UTC in minutes; NULL if the span does not tell';
 
 COMMENT ON VIEW requests IS 'API requests as Claude Code''s events report them. Their costs are only weights; the amounts of a session are in attributed.';
 COMMENT ON COLUMN requests.session_id IS 'session';

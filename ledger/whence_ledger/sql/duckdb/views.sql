@@ -46,7 +46,8 @@ SELECT
     lines_removed,
     commits,
     head_name,
-    head_revision
+    head_revision,
+    utc_offset
 FROM ledger.touches;
 
 CREATE VIEW requests AS

@@ -23,7 +23,8 @@ WITH given AS (
         unnest($commits) AS commits,
         unnest($pull_requests) AS pull_requests,
         unnest($agent) AS agent,
-        unnest(CAST($calls AS UBIGINT[][])) AS calls
+        unnest(CAST($calls AS UBIGINT[][])) AS calls,
+        unnest(CAST($utc_offset AS INTEGER[])) AS utc_offset
 )
 SELECT given.*
 FROM given
