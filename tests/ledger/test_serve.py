@@ -357,3 +357,19 @@ def test_what_is_older_than_is_kept_is_not_taken(tmp_path: Path) -> None:
         assert ledger.get("overview")["cost_usd"] == 2
     done = Machine(tmp_path).whence("serve", "--keep", "soon", "--data", str(tmp_path / "data"))
     assert (done.returncode, "write 30m, 12h, 7d or 4w" in done.stderr) == (2, True)
+
+
+def test_working_hours_that_cannot_be_are_explained(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for option, value, words in (
+        ("--working-hours", "18-8", "18-8 is not a range of hours. Write it like 8-18"),
+        ("--working-hours", "8-25", "8-25 is not a range of hours"),
+        ("--working-hours", "8", "8 is not a range of hours"),
+        ("--working-days", "1-5", "1-5 is not a range of days. Write it like Mon-Fri or Sun-Thu."),
+    ):
+        answer = machine.whence("serve", "--data", str(tmp_path / "data"), option, value)
+        assert answer.returncode == 2
+        assert words in " ".join(answer.stderr.split())
+    answer = machine.whence("serve", "--data", str(tmp_path / "data"), WHENCE_WORKING_HOURS="evening")
+    assert (answer.returncode, "evening is not a range of hours" in " ".join(answer.stderr.split())) == (2, True)
+    assert not (tmp_path / "data").exists()

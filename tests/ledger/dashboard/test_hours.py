@@ -131,6 +131,7 @@ def test_viewers_in_berlin_and_new_york_see_the_same_of_a_developer_in_tokyo(tmp
     assert parts == {WORKING: 1_000, EVENINGS: 20, WEEKENDS: 0}
     assert [(one["name"], one["value"]) for one in cells] == [("Wed 9:00", [9, 2, 1_000]), ("Wed 23:00", [23, 2, 20])]
     assert label == (
-        "Tokens by weekday and hour: most on Wednesday from 9:00 to 10:00, 1,000; 2.0% outside working hours"
+        "Tokens by weekday and hour. Most on Wednesday from 9:00 to 10:00, 1,000; 2.0% outside working hours"
     )
+    assert words.startswith("Most on Wednesday from 9:00")
     assert words.endswith("In the developer's time zone, UTC+09:00.")

@@ -66,10 +66,10 @@ def _heat(look: Look, rows: Sequence[Row]) -> None:
     name = get_day_names("wide", locale=look.locale)[day]
     total = sum(map(sum, cells))
     outside = sum(float(one["tokens"]) for one in rows if not look.working.is_within(local(one, look.zone)))
-    busiest = f"most on {name} from {hour}:00 to {hour + 1}:00"
+    busiest = f"Most on {name} from {hour}:00 to {hour + 1}:00"
     part = f"{share(outside / total, look.locale).shown} outside working hours"
-    picture.props["aria-label"] = f"Tokens by weekday and hour: {busiest}, {count(most, look.locale).shown}; {part}"
-    ui.label(f"{busiest.capitalize()}; {part}. {zone_words(rows, look.zone, look.locale)}").classes("evidence")
+    picture.props["aria-label"] = f"Tokens by weekday and hour. {busiest}, {count(most, look.locale).shown}; {part}"
+    ui.label(f"{busiest}; {part}. {zone_words(rows, look.zone, look.locale)}").classes("evidence")
 
 
 def by_bucket(buckets: Sequence[datetime], rows: Sequence[Row], viewer: tzinfo, working: WorkingHours) -> Parts:
