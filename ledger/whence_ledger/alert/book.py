@@ -214,6 +214,8 @@ def _time(text: str) -> datetime:
 
 
 def look_of(rule: Rule, row: Mapping[str, Any]) -> dict[str, str]:
-    """Return the dashboard view of a finding: tab, range and filters, named as in the dashboard's address."""
+    """Return the dashboard view of a finding: tab, range, filters and the drawer of its session, named as in the
+    dashboard's address."""
     filters = {name: str(row[name]) for name in ("user", "repository", "model", "label") if row.get(name)}
-    return {"tab": rule.tab, "range": rule.range} | filters
+    drawer = {"drawer": f"session:{row['session_id']}"} if row.get("session_id") else {}
+    return {"tab": rule.tab, "range": rule.range} | filters | drawer

@@ -38,6 +38,7 @@ def draw_flows(look: Look, flows: Sequence[Row]) -> None:
         nothing("No prompt read in a Managed repository and edited an Unmanaged one.")
         return
     _picture(look, flows)
+    ui.label("The wider a band, the more prompts.").classes("stands-on")
     rows = [
         one
         | {

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from whence_ledger.alert.book import Book, Found, Message, advance, is_silenced, load_book, postpone, save_book, silence
+from whence_ledger.alert.book import (
+    Book,
+    Found,
+    Message,
+    advance,
+    is_silenced,
+    load_book,
+    look_of,
+    postpone,
+    save_book,
+    silence,
+)
 from whence_ledger.alert.rule import Receiver, RuleError, Rules, load_rules
 
 NOON = datetime(2026, 11, 24, 12)
@@ -134,6 +145,11 @@ def test_a_file_changes_only_what_it_names(tmp_path: Path) -> None:
     assert "no-commits" not in rules.rules
     assert rules.link == "https://w.example"
     assert len(rules.rules) == 12
+
+
+def test_the_view_of_an_alert_about_a_session_opens_its_drawer(rules: Rules) -> None:
+    look = look_of(rules.rules["runaway-tokens"], {"user": "ada@acme.example", "session_id": "s1"})
+    assert look == {"tab": "usage", "range": "24h", "user": "ada@acme.example", "drawer": "session:s1"}
 
 
 def test_a_user_whose_address_was_kept_as_sent_is_the_same_user_after_an_upgrade(rules: Rules, tmp_path: Path) -> None:
