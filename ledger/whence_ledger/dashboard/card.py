@@ -20,14 +20,15 @@ def card(title: str, name: str, classes: str = "", note: str = "") -> Iterator[u
         yield end
 
 
-def figure(title: str, amount: Amount, name: str, note: str = "") -> None:
-    """Draw one figure, with the exact amount as a tooltip."""
-    with ui.element("section").classes("card figure").props(f'id="{name}"'):
+def figure(title: str, amount: Amount, name: str, note: str = "") -> ui.element:
+    """Draw one figure, with the exact amount as a tooltip. Return its card."""
+    with ui.element("section").classes("card figure").props(f'id="{name}"') as drawn:
         ui.label(title).classes("figure-title")
         value = ui.label(amount.shown).classes("figure-value")
         value.props["title"] = amount.exact
         if note:
             ui.label(note).classes("figure-note")
+    return drawn
 
 
 def nothing(words: str) -> None:

@@ -12,6 +12,7 @@ from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import Column, sheet
+from whence_ledger.dashboard.trend import Trend, ask_before, compared, course, ratio
 from whence_ledger.model.insight import explain
 
 INSIGHTS = 20
@@ -40,23 +41,30 @@ _SPENDERS = [
 
 async def cost(look: Look) -> None:
     """Draw the tab."""
-    (row,), series, models, spenders, insights, colours = await asyncio.gather(
-        look.ask("cost"),
-        look.ask("series_by", by="model", limit=plot.NAMES),
-        look.ask("models"),
-        look.ask("spenders", limit=10),
-        look.ask("insights", limit=INSIGHTS),
-        look.answers.colours("model"),
+    ((row,), whole, earlier), (series, models, spenders, insights, colours) = await asyncio.gather(
+        asyncio.gather(look.ask("cost"), look.ask("series"), ask_before(look, "cost")),
+        asyncio.gather(
+            look.ask("series_by", by="model", limit=plot.NAMES),
+            look.ask("models"),
+            look.ask("spenders", limit=10),
+            look.ask("insights", limit=INSIGHTS),
+            look.answers.colours("model"),
+        ),
     )
     locale = look.locale
     before = "no previous period"
     if row["previous_cost_usd"] is not None:
         before = f"previously {money(row['previous_cost_usd'], locale).shown}"
     with ui.element("div").classes("figures"):
-        figure("Total cost", money(row["cost_usd"], locale), "cost")
+        total = Trend(row["cost_usd"], earlier.get("cost_usd"), course(look, whole, "cost_usd"))
+        compared("Total cost", money, total, locale, name="cost")
         figure("Cost change", share(row["cost_change"], locale, signed=True), "cost-change", before)
-        figure("Average per session", money(row["cost_usd_per_session"], locale), "cost-per-session")
-        figure("Cache hit rate", share(row["cache_hit_rate"], locale), "cache-hit-rate")
+        per_session = course(look, whole, ratio("cost_usd", "sessions"))
+        each = Trend(row["cost_usd_per_session"], earlier.get("cost_usd_per_session"), per_session)
+        compared("Average per session", money, each, locale, name="cost-per-session")
+        rates = course(look, whole, _cache_hit_rate)
+        rate = Trend(row["cache_hit_rate"], earlier.get("cache_hit_rate"), rates, is_rate=True)
+        compared("Cache hit rate", share, rate, locale, name="cache-hit-rate")
     with card("Cost over time", "cost-over-time", "wide", "by model"):
         plot.by_name(look, series, colours, "cost_usd", True)
     with ui.element("div").classes("cards"):
@@ -68,6 +76,11 @@ async def cost(look: Look) -> None:
         sheet(look, "spenders", _SPENDERS, spenders, "user")
     with card("Optimization insights", "insights", "wide", "estimates"):
         _insights(look, [explain(one) for one in insights])
+
+
+def _cache_hit_rate(row: Row) -> float | None:
+    read = sum(row[name] for name in ("cache_read_tokens", "input_tokens", "cache_creation_tokens"))
+    return float(row["cache_read_tokens"]) / float(read) if read else None
 
 
 def _breakdown(row: Row, locale: str) -> None:

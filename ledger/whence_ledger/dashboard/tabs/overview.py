@@ -8,19 +8,27 @@ from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money, text
 from whence_ledger.dashboard.card import card, figure
 from whence_ledger.dashboard.look import Look
+from whence_ledger.dashboard.trend import Course, Trend, ask_before, compared, course, ratio
 
 
 async def overview(look: Look) -> None:
     """Draw the tab."""
-    (row,), series = await asyncio.gather(look.ask("overview"), look.ask("series"))
+    (row,), series, before = await asyncio.gather(
+        look.ask("overview"), look.ask("series"), ask_before(look, "overview")
+    )
     locale = look.locale
+
+    def trend(field: str, of: Course | None) -> Trend:
+        return Trend(row[field], before.get(field), course(look, series, of) if of else ())
+
     with ui.element("div").classes("figures"):
-        figure("Estimated cost", money(row["cost_usd"], locale), "cost")
-        figure("Sessions", count(row["sessions"], locale), "sessions")
-        figure("Tokens", count(row["tokens"], locale), "tokens")
-        figure("Active users", count(row["active_users"], locale), "active-users")
-        figure("Average cost per session", money(row["cost_usd_per_session"], locale), "cost-per-session")
-        figure("Models in use", count(row["models"], locale), "models")
+        compared("Estimated cost", money, trend("cost_usd", "cost_usd"), locale, name="cost")
+        compared("Sessions", count, trend("sessions", "sessions"), locale, name="sessions")
+        compared("Tokens", count, trend("tokens", "tokens"), locale, name="tokens")
+        compared("Active users", count, trend("active_users", "users"), locale, name="active-users")
+        each = trend("cost_usd_per_session", ratio("cost_usd", "sessions"))
+        compared("Average cost per session", money, each, locale, name="cost-per-session")
+        compared("Models in use", count, trend("models", None), locale, name="models")
         figure("Highest-cost model", text(row["highest_cost_model"]), "highest-cost-model")
         figure("Power user", text(row["power_user"]), "power-user", "most cost")
     with card("Cost over time", "cost-over-time", "wide"):

@@ -5,10 +5,11 @@ import asyncio
 from nicegui import ui
 
 from whence_ledger.dashboard import plot
-from whence_ledger.dashboard.amount import Amount, count, duration, lines, share
+from whence_ledger.dashboard.amount import Amount, Number, count, duration, lines, share
 from whence_ledger.dashboard.card import card, figure
-from whence_ledger.dashboard.look import Look
+from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import Column, sheet
+from whence_ledger.dashboard.trend import Trend, ask_before, compared, course, draw_trend, ratio
 
 _TOOLS = [
     Column("tool", "Tool"),
@@ -20,21 +21,40 @@ _TOOLS = [
 
 async def usage(look: Look) -> None:
     """Draw the tab."""
-    (row,), series, tools = await asyncio.gather(look.ask("usage"), look.ask("series"), look.ask("tools"))
+    (row,), series, tools, before = await asyncio.gather(
+        look.ask("usage"), look.ask("series"), look.ask("tools"), ask_before(look, "usage")
+    )
     locale = look.locale
+
+    def trend(field: str) -> Trend:
+        return Trend(row[field], before.get(field), course(look, series, field))
+
     with ui.element("div").classes("figures"):
-        figure("Sessions", count(row["sessions"], locale), "sessions")
-        figure("Commits", count(row["commits"], locale), "commits")
-        figure("Pull requests", count(row["pull_requests"], locale), "pull-requests")
-        figure("Lines", lines((row["lines_added"], row["lines_removed"]), locale), "lines")
-        figure("Acceptance rate", share(row["acceptance_rate"], locale), "acceptance-rate", "of proposed edits")
-        ratio = row["productivity_ratio"]
-        shown = Amount(f"{count(ratio, locale).shown} ×", str(ratio)) if ratio is not None else count(None, locale)
+        compared("Sessions", count, trend("sessions"), locale, name="sessions")
+        compared("Commits", count, trend("commits"), locale, name="commits")
+        compared("Pull requests", count, trend("pull_requests"), locale, name="pull-requests")
+        with figure("Lines", lines((row["lines_added"], row["lines_removed"]), locale), "lines"):
+            changed = _lines(before) if before else None
+            draw_trend(Trend(_lines(row), changed, course(look, series, _lines)), count(changed, locale), locale)
+        rate = Trend(row["acceptance_rate"], before.get("acceptance_rate"), is_rate=True)
+        compared("Acceptance rate", share, rate, locale, name="acceptance-rate", note="of proposed edits")
         user, cli = duration(row["active_time_user"], locale), duration(row["active_time_cli"], locale)
-        figure("Productivity ratio", shown, "productivity-ratio", f"cli {cli.shown} ÷ user {user.shown}")
+        times = course(look, series, ratio("active_time_cli", "active_time_user"))
+        productivity = Trend(row["productivity_ratio"], before.get("productivity_ratio"), times)
+        note = f"cli {cli.shown} ÷ user {user.shown}"
+        compared("Productivity ratio", _times, productivity, locale, name="productivity-ratio", note=note)
     with card("Sessions over time", "sessions-over-time", "wide"):
         plot.over_time(look, series, {"Sessions": "sessions"}, False)
     with card("Commits and pull requests over time", "commits-over-time"):
         plot.over_time(look, series, {"Commits": "commits", "Pull requests": "pull_requests"}, False)
     with card("Top used tools", "tools"):
         sheet(look, "tools", _TOOLS, tools)
+
+
+def _lines(row: Row) -> Number:
+    added_and_removed: Number = row["lines_added"] + row["lines_removed"]
+    return added_and_removed
+
+
+def _times(value: Number, locale: str) -> Amount:
+    return count(None, locale) if value is None else Amount(f"{count(value, locale).shown} ×", str(value))

@@ -1,0 +1,78 @@
+"""Each figure is compared with the equal period before, in words, and shows its course."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from builders.ledger import Ledger
+from builders.page import chart, open_view
+from whence_ledger.dashboard.trend import Trend, words
+
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+BEGIN, END = TODAY - timedelta(days=4), TODAY - timedelta(days=1)
+FIGURES = {
+    "cost": "cost_usd",
+    "sessions": "sessions",
+    "tokens": "tokens",
+    "active-users": "active_users",
+    "cost-per-session": "cost_usd_per_session",
+    "models": "models",
+}
+
+
+def asked(demo: Ledger, begin: datetime, end: datetime, report: str = "overview") -> Any:
+    """A report's answer for a period."""
+    return demo.get(report, **{"from": f"{begin.isoformat()}Z", "to": f"{end.isoformat()}Z"})
+
+
+def told(now: float, before: float) -> str:
+    """The words that the two figures of the API make."""
+    if now == before:
+        return "as before"
+    change = f"{abs(now / before - 1) * 100:,.1f}%"
+    return f"▲ {change} more than before" if now > before else f"▼ {change} less than before"
+
+
+def test_every_figure_is_compared_with_the_api_of_the_days_before(demo: Ledger, page: Page) -> None:
+    now, before = asked(demo, BEGIN, END), asked(demo, BEGIN - timedelta(days=3), BEGIN)
+    open_view(page, demo, tab="overview", **{"from": BEGIN.isoformat(), "to": END.isoformat()})
+    for name, field in FIGURES.items():
+        expect(page.locator(f"#{name} .figure-delta")).to_have_text(told(now[field], before[field]))
+    now, before = (
+        asked(demo, begin, begin + timedelta(days=3), "usage") for begin in (BEGIN, BEGIN - timedelta(days=3))
+    )
+    open_view(page, demo, tab="usage", **{"from": BEGIN.isoformat(), "to": END.isoformat()})
+    for name in ("sessions", "commits"):
+        expect(page.locator(f"#{name} .figure-delta")).to_have_text(told(now[name], before[name]))
+
+
+def test_a_spark_is_as_the_chart_draws_it(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="overview", range="7d")
+    bars = chart(page, "cost-over-time")["Cost"]
+    points = page.locator("#cost .spark polyline").get_attribute("points")
+    assert points is not None
+    heights = [float(one.split(",")[1]) for one in points.split()]
+    assert heights.index(min(heights)) == bars.index(max(bars))
+    # Zero is at the bottom, so that half as high is half as much.
+    bottom, top = 23, min(heights)
+    known = [one for one in bars if one]
+    assert [bottom - one for one in heights if one < bottom] == pytest.approx(
+        [one / max(bars) * (bottom - top) for one in known if round(one / max(bars) * 22, 1) > 0], abs=0.06
+    )
+
+
+def test_what_the_ledger_does_not_have_is_not_compared(demo: Ledger, page: Page) -> None:
+    # The demo has ten days.
+    open_view(page, demo, tab="overview", range="7d")
+    expect(page.locator("#cost .spark")).to_be_visible()
+    expect(page.locator(".figure-delta")).to_have_count(0)
+
+
+def test_the_words_say_the_direction_and_shares_differ_in_points() -> None:
+    assert words(Trend(0.5, 0.25, is_rate=True), "en_US") == "▲ 25 points more than before"
+    assert words(Trend(1, 4), "en_US") == "▼ 75.0% less than before"
+    assert words(Trend(3, 0), "en_US") == "none before"
+    assert words(Trend(3, 3), "en_US") == "as before"
+    assert words(Trend(3, None), "en_US") == words(Trend(None, 3), "en_US") == ""
