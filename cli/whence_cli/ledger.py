@@ -1,5 +1,6 @@
 """``whence ledger``: administer a ledger."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -167,6 +168,23 @@ def _copy_silences(path: Path, store: "ClickHouseStore") -> None:
     duty = store.duty()
     for one in silences:
         duty.silence(*one)
+
+
+@ledger.command()
+@click.option("--cluster", metavar="NAME", required=True, help="The cluster's name in ClickHouse's configuration.")
+@click.option("--database", metavar="NAME", default="whence", show_default=True, help="The database.")
+def schema(cluster: str, database: str) -> None:
+    """Print the statements that create the tables on a cluster of ClickHouse, for its administrator to review."""
+    for option, name in (("--cluster", cluster), ("--database", database)):
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise click.BadParameter("use letters, digits, '_', '-' and '.'", param_hint=option)
+    try:
+        # Imported lazily: it needs the extra "clickhouse".
+        from whence_ledger.store.cluster import cluster_statements  # noqa: PLC0415
+    except ImportError as error:
+        raise LedgerError(f"{error}. This needs an extra: pip install 'whence-spend[clickhouse]'") from error
+    for statement in cluster_statements(cluster, database):
+        click.echo(f"{statement};")
 
 
 @ledger.command()
