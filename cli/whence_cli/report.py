@@ -47,7 +47,9 @@ def _limit(usual: int) -> Option:
 
 _SERIES = (
     click.option(
-        "--by", type=click.Choice(["user", "repository", "model"]), help="Show the ten largest, and the rest together."
+        "--by",
+        type=click.Choice(["user", "repository", "model", "label"]),
+        help="Show the ten largest, and the rest together.",
     ),
     click.option(
         "--bucket",

@@ -17,7 +17,8 @@ NAMES = 7
 UNKNOWN = "Unknown"
 """Shown for a missing name."""
 OTHERS_NAME = "All others"
-_NO_FILTER = (UNKNOWN, OTHERS_NAME)
+_NO_FILTER = {"model": (UNKNOWN, OTHERS_NAME), "label": ()}
+"""Names of a chart that its filter has no value for."""
 DRAG = "Drag to choose a time"
 
 Values = Mapping[str, Sequence[float]]
@@ -90,11 +91,11 @@ def draw(
     ``by_name``."""
 
     def filter_by(name: str) -> None:
-        if filters and name in values and name not in _NO_FILTER:
+        if filters and name in values and name not in _NO_FILTER[filters]:
             look.filter(filters, name)
 
     if filters:
-        chart_legend(shown, filter_by, _NO_FILTER)
+        chart_legend(shown, filter_by, _NO_FILTER[filters])
     hint = f"Click a bar to show only its {filters}\n{DRAG}" if filters else DRAG
     options = chart.bars(names, values, shown, dollars, look.locale, hint=hint, filters=bool(filters))
     picture = ui.echart(options, on_point_click=lambda event: filter_by(event.series_name), renderer="svg")

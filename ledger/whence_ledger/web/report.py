@@ -149,7 +149,8 @@ REPORTS = (
     Report("/series", "Usage over time.", "series", rows.Bucket),
     Report(
         "/series/{by}",
-        "Usage over time of the users, repositories or models with the highest cost, and of all others together.",
+        "Usage over time of the users, repositories, models or labels with the highest cost, and of "
+        "all others together.",
         "series_by",
         rows.BucketOf,
     ),
@@ -234,7 +235,7 @@ async def series(
 async def series_by(  # noqa: PLR0917
     request: Request,
     chosen: Filters,
-    by: Literal["user", "repository", "model"],
+    by: Literal["user", "repository", "model", "label"],
     page: Annotated[Page, Depends(pages_by_rows)],
     bucket: Bucket = "day",
     offset: Offset = 0,

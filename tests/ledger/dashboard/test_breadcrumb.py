@@ -1,5 +1,7 @@
 """What is shown filters by a click, and each filter that is set can be taken off by a chip."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -55,6 +57,25 @@ def test_a_legend_entry_and_a_name_in_a_table_filter(demo: Ledger, page: Page, h
     open_view(page, demo, tab="cost", range="7d")
     choose("#models tbody button", model)
     chip(page, f"Model: {model}")
+
+
+def test_labels_over_time_are_those_of_the_api_in_the_labels_colours_and_filter(demo: Ledger, page: Page) -> None:
+    begin, end = (datetime.now(UTC).date() - timedelta(days=days) for days in (6, 0))
+    period = {"from": f"{begin}", "to": f"{end}"}
+    open_view(page, demo, tab="repositories", **period)
+    told: dict[str, float] = {}
+    for one in demo.get("series/label", **period):
+        told[one["name"] or "Unknown"] = told.get(one["name"] or "Unknown", 0) + one["cost_usd"]
+    drawn = {name: sum(values) for name, values in chart(page, "labels-over-time").items()}
+    assert drawn == pytest.approx({name: cost for name, cost in told.items() if cost})
+    totals = {one["label"]: one["cost_usd"] for one in demo.get("labels", **period)}
+    assert drawn == pytest.approx({name: cost for name, cost in totals.items() if cost})
+    dots = page.locator("#labels-over-time .chart-legend li").evaluate_all(
+        "all => all.map(one => [one.innerText.trim(), getComputedStyle(one.firstElementChild).backgroundColor])"
+    )
+    assert dict(dots)["Unmanaged"] == "rgb(213, 94, 0)"
+    page.locator("#labels-over-time").get_by_role("button", name="Unmanaged", exact=True).click()
+    chip(page, "Label: Unmanaged")
 
 
 def test_a_drawer_filters_the_page_by_its_subject(demo: Ledger, page: Page) -> None:

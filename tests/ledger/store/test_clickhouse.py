@@ -161,6 +161,8 @@ FILTERS: list[tuple[str, Query]] = [
     ("token_hours", Query(bucket="minute")),
     ("token_hours", Query(bucket="minute", grain=Minutes(1), labels=("Managed",))),
     ("series_by", Query(by="user", limit=2)),
+    ("series_by", Query(by="label")),
+    ("series_by", Query(by="label", bucket="minute", grain=Minutes(1), labels=("Unmanaged",))),
     ("series_by", Query(by="repository", limit=3)),
     ("sessions", Query(labels=("Managed",), limit=3)),
     ("models", Query(models=("claude-opus-4-8",), teams=("platform", "core", "data", "growth"))),

@@ -37,7 +37,7 @@ QUESTIONS: tuple[str, ...] = (
     "series",
 )
 QUESTIONS += ("insights", "spenders")
-SERIES_BY = ("user", "repository", "model")
+SERIES_BY = ("user", "repository", "model", "label")
 TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
 
 

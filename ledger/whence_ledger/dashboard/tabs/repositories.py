@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from nicegui import ui
 
+from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.case_list import unsettled
@@ -45,12 +46,13 @@ _REPOSITORIES = [
 
 async def repositories(look: Look) -> None:
     """Draw the tab."""
-    rows, labels, unmanaged, bases, flows = await asyncio.gather(
+    rows, labels, unmanaged, bases, flows, over_time = await asyncio.gather(
         look.ask("repositories"),
         look.ask("labels"),
         unsettled(look, SPENDERS),
         look.ask("bases"),
         look.ask("flows", limit=FLOWS),
+        look.ask("series_by", by="label", limit=len(LABELS)),
     )
     colours, labelled = await asyncio.gather(look.answers.colours("repository"), look.is_labelled())
     with card("Repository cost distribution", "distribution"):
@@ -61,6 +63,9 @@ async def repositories(look: Look) -> None:
             _managed(look, labels)
         else:
             connect_github(look.place)
+    if labelled:
+        with card("Unmanaged over time", "labels-over-time", "wide", "cost by label"):
+            plot.by_name(look, over_time, LABELS, "cost_usd", True, filters="label")
     with card("Top users on unmanaged", "unmanaged", "wide"):
         if not labelled:
             nothing("Label repositories to see this.")
