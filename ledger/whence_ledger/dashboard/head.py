@@ -8,6 +8,7 @@ from nicegui import events, ui
 
 from whence_ledger.dashboard.breadcrumb import Breadcrumb
 from whence_ledger.dashboard.custom_range import ask_range, range_title
+from whence_ledger.dashboard.shortcuts import Shortcuts
 from whence_ledger.dashboard.view import CUSTOM, FILTERS, RANGES, SPLITS, TABS, View
 
 ASK = "ask"
@@ -52,6 +53,8 @@ class Head:
                 self._updated = ui.label("").classes("updated")
                 self._pause = icon("pause", "Pause the automatic refresh", self._paused)
                 icon("refresh", "Refresh now", acts.refresh)
+                keys = icon("keyboard", "Keyboard shortcuts", lambda: None)
+                keys.on("click", js_handler="() => whenceShortcuts()")
                 icon("contrast", "Light or dark", acts.switch)
                 if acts.sign_out:
                     icon("logout", "Sign out", acts.sign_out)
@@ -66,6 +69,7 @@ class Head:
                 )
             self._stale = ui.label("").classes("stale").props("role=status")
         self._breadcrumb = Breadcrumb(view, acts.go)
+        Shortcuts()
         self.show(view)
 
     def show(self, view: View) -> None:

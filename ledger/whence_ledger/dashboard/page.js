@@ -137,6 +137,23 @@ document.addEventListener("keydown", event => {
   event.stopPropagation();
   whenceDropDrag();
 }, true);
+// Keyboard shortcuts, which ``shortcuts.py`` lists. Not while somebody types, nor beside an open dialog or menu.
+const whenceHasShortcuts = () => localStorage.getItem("whence_shortcuts") !== "0";
+function whenceShortcuts() {
+  emitEvent("whence-shortcuts", whenceHasShortcuts());
+}
+document.addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !whenceHasShortcuts()) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable], [role=combobox], [role=listbox]")) return;
+  if (document.querySelector(".q-dialog, .q-menu")) return;
+  const tab = /^[1-9]$/.test(event.key) && document.querySelectorAll(".head [role=tab]")[event.key - 1];
+  const search = event.key === "/" && document.querySelector(".content .search input");
+  if (tab) tab.click();
+  else if (search) search.focus();
+  else if (event.key === "?") whenceShortcuts();
+  else return;
+  event.preventDefault();
+});
 // Quasar draws menus and tooltips outside the page's landmarks, and makes the list in a menu focusable without a role.
 new MutationObserver(() => {
   whenceRefocus();
