@@ -60,10 +60,10 @@ def test_a_link_keeps_the_rule_that_divides_sessions_and_no_other() -> None:
 
 def test_the_rule_is_chosen_above_and_said_below_the_repositories(demo: Ledger, page: Page) -> None:
     open_view(page, demo, tab="repositories", range="30d")
-    expect(page.locator(".stands-on")).to_contain_text("Divided by request.", timeout=60_000)
+    expect(page.locator("#distribution .stands-on")).to_contain_text("Divided by request.", timeout=60_000)
     page.get_by_label("Rule that divides sessions").click()
     page.get_by_role("option", name="Divided by session").click()
-    expect(page.locator(".stands-on")).to_contain_text(
+    expect(page.locator("#distribution .stands-on")).to_contain_text(
         "Divided by session. Basis of the cost: sessions", timeout=60_000
     )
     assert "split=session" in page.url
