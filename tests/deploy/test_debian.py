@@ -110,7 +110,7 @@ def test_it_installs_serves_as_its_own_user_and_purge_leaves_nothing(
     (debian / "package.deb").write_bytes(package.read_bytes())
     told = run(debian, "dpkg", "--install", "/package.deb")
     (debian / "package.deb").unlink()
-    assert "installed and not started" in told
+    assert "installed, but not started" in told
     assert run(debian, "stat", "--format", "%U %a", "/var/lib/whence").split() == ["whence", "700"]
     assert run(debian, "stat", "--format", "%U %a", "/etc/whence/classify.env").split() == ["root", "600"]
     (version,) = run(debian, "dpkg-query", "--show", "--showformat", "${Version}", "whence-ledger").splitlines()

@@ -36,6 +36,8 @@ def test_there_is_a_rule_for_every_alert_that_promql_can_say(tmp_path: Path) -> 
         "CompanyHistoryOutside",
         "LeftOrganization",
         "Coverage",
+        "KnowledgeFlow",
+        "SettledCaseGoesOn",
     }
 
 

@@ -148,6 +148,7 @@ def unfold_touches(rows: Iterable[Row], repositories: Mapping[str, Row]) -> Iter
             "whence.lines.removed": str(row["lines_removed"]),
             "whence.commits": str(row["commits"]),
             "whence.pull_requests": str(row["pull_requests"]),
+            "whence.utc_offset": "" if row["utc_offset"] is None else str(row["utc_offset"]),
         }
         if known:
             spoken |= {"vcs.owner.name": known["owner"], "vcs.repository.name": known["name"]}

@@ -116,8 +116,8 @@ def test_the_description_of_github_finds_what_is_wrong_with_an_answer() -> None:
     assert "hooks_url" in mistake("GET", "/orgs/acme", 200, organization.body | {"hooks_url": 7})
     assert "id" in mistake("GET", "/repos/acme/api", 200, repository.body | {"id": "7"})
     assert "required" in mistake("GET", "/orgs/acme/repos", 200, [{"id": 7}])
-    assert "no answer 201" in mistake("GET", "/orgs/acme", 201, {})
-    assert "no such path" in mistake("GET", "/organisations", 200, {})
+    assert "GitHub does not describe an answer 201" in mistake("GET", "/orgs/acme", 201, {})
+    assert "not a path in GitHub's description" in mistake("GET", "/organisations", 200, {})
     assert mistake("GET", "/orgs/acme", 403, ["Forbidden"])
     assert mistake("GET", "/orgs/acme", 404, {"message": "Not Found"}) == ""
     assert mistake("GET", "/orgs/acme", 200, organization.body | {"description": None}) == ""

@@ -431,7 +431,7 @@ def test_a_damaged_line_costs_only_itself(machine: Machine, receiver: Receiver, 
     machine.hook(read(api / "b"))
     assert machine.flush().returncode == 0
     assert touches(receiver) == 2
-    assert "left out 2 lines" in (machine.state / "hook.log").read_text()
+    assert "skipped 2 lines" in (machine.state / "hook.log").read_text()
 
 
 def test_a_finished_spool_is_removed_after_a_day_and_its_session_may_go_on(

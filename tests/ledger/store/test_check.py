@@ -213,7 +213,7 @@ def test_a_file_that_is_no_ledger_or_is_cut_off_is_named(file: Path, tmp_path: P
     with duckdb.connect(other) as database:
         database.execute("CREATE TABLE x (y INTEGER)")
     done = check(tmp_path, str(other))
-    assert (done.returncode, "but no ledger" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "but not a ledger" in done.stderr) == (1, True), done.stderr
     file.write_bytes(file.read_bytes()[:5000])
     done = check(tmp_path, str(file))
     assert (done.returncode, "is cut off" in done.stderr) == (1, True), done.stderr
