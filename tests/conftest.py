@@ -4,6 +4,7 @@ The need follows from the builders that the test's module, or a fixture's, impor
 Tests that are long by nature carry ``@pytest.mark.slow`` themselves.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
@@ -69,12 +70,16 @@ def pytest_configure() -> None:
     patient.connect = patient.read = patient.write = patient.pool = PATIENCE_SECONDS
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Add the markers."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add the markers, and leave what takes minutes to ``tests/run --long``."""
     for item in items:
         if isinstance(item, pytest.Function):
             for marker in _needs(item):
                 item.add_marker(marker)
+    if not os.environ.get("WHENCE_TEST_LONG"):
+        left = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
 
 
 def _needs(item: pytest.Function) -> set[str]:

@@ -96,6 +96,7 @@ def check_units(debian: Path, folder: Path) -> None:
     assert "GITHUB_TOKEN" in done.stderr, done.stderr
 
 
+@pytest.mark.long
 def test_lintian_finds_no_error(package: Path) -> None:
     done = subprocess.run(["lintian", "--allow-root", str(package)], capture_output=True, text=True, check=False)
     assert done.returncode in {0, 2}, done.stderr
@@ -103,6 +104,7 @@ def test_lintian_finds_no_error(package: Path) -> None:
     assert "E:" not in done.stdout
 
 
+@pytest.mark.long
 def test_it_installs_serves_as_its_own_user_and_purge_leaves_nothing(
     debian: Path, package: Path, tmp_path: Path
 ) -> None:

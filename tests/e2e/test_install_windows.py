@@ -105,6 +105,7 @@ def test_it_installs_upgrades_and_leaves_nothing(home: Home, relocatable: Path, 
     assert "not installed" in home.run("--uninstall")
 
 
+@pytest.mark.long
 def test_what_fails_is_undone_and_settings_that_cannot_be_changed_keep_a_hook_that_does_nothing(home: Home) -> None:
     original = home.machine.settings.read_bytes()
     home.machine.settings.write_text("{")

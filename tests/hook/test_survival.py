@@ -112,6 +112,7 @@ def test_what_a_receiver_refuses_for_good_is_counted_and_not_sent_again(
     assert "1 records were dropped" in machine.whence("doctor").stdout
 
 
+@pytest.mark.long
 def test_a_week_without_a_network_costs_nothing(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
     api = make_repository(tmp_path / "api")
     machine.configure("http://127.0.0.1:9")

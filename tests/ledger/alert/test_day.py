@@ -269,6 +269,7 @@ def tell_all(watches: list[Watch], clock: Clock) -> list[Book]:
     return [watch.book for watch in watches]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ledger", ["duckdb"], indirect=True)
 def test_a_quiet_week_fires_nothing(ledger: OnDuckDB | OnClickHouse, clock: Clock, tmp_path: Path) -> None:
     first = (DAY - timedelta(days=16)).date()

@@ -114,6 +114,7 @@ class Stopping:
         return result
 
 
+@pytest.mark.long
 def test_a_copy_that_is_stopped_at_any_insert_and_begun_again_gives_the_same_figures(
     file: Path, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
