@@ -29,16 +29,17 @@ class LastFlush(NamedTuple):
     error: str | None
 
 
-def flush(ended: Collection[str] = ()) -> LastFlush:
+def flush(ended: Collection[str] = (), patient: bool = False) -> LastFlush:
     """Send everything that waits. Errors of the network or the receiver are in the result, never raised.
 
     ``ended``: sessions that have just ended; search their transcripts for calls that no hook recorded.
 
-    Any number may run at once: one sends, one waits to send what arrives meanwhile, the others return.
+    Any number may run at once: one sends, one waits to send what arrives meanwhile, the others return, unless they are
+    ``patient``: then they wait too, and what waited when they were called has been sent when they return.
     """
     Path(spool_directory()).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        return _in_turn(FileLock, "lock", ended)
+        return _in_turn(FileLock, "lock", ended, patient)
     except OSError as error:
         if error.errno not in WITHOUT_LOCKS:
             raise
@@ -47,13 +48,13 @@ def flush(ended: Collection[str] = ()) -> LastFlush:
     for file in Path(state_directory()).glob("*.soft-lock"):
         if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
             file.unlink(missing_ok=True)
-    return _in_turn(SoftFileLock, "soft-lock", ended)
+    return _in_turn(SoftFileLock, "soft-lock", ended, patient)
 
 
-def _in_turn(lock: type[BaseFileLock], suffix: str, ended: Collection[str]) -> LastFlush:
+def _in_turn(lock: type[BaseFileLock], suffix: str, ended: Collection[str], patient: bool) -> LastFlush:
     """Flush when it is this process's turn. Raises ``OSError`` where the file system lacks this kind of lock."""
     turn = lock(Path(state_directory(), f"flush.{suffix}"), timeout=WAIT_SECONDS, mode=0o600)
-    queue = lock(Path(state_directory(), f"flush-next.{suffix}"), timeout=0, mode=0o600)
+    queue = lock(Path(state_directory(), f"flush-next.{suffix}"), timeout=WAIT_SECONDS if patient else 0, mode=0o600)
     try:
         with queue:
             turn.acquire()

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from builders.event import PROMPT, SESSION, event, read, tool
 from builders.git_repository import git, make_repository
-from builders.machine import Machine
+from builders.machine import WHENCE, Machine
 from fakes.otlp_receiver import Receiver, attributes
 
 
@@ -520,3 +521,16 @@ def test_a_home_whose_file_system_has_no_locks_is_flushed_too_also_after_a_flush
         assert (done.returncode, done.stderr) == (0, "")
     assert touches(receiver) == 2
     assert not list(machine.state.glob("*.soft-lock"))
+
+
+def test_the_command_waits_for_flushes_that_run_and_then_sends_the_rest(
+    machine: Machine, receiver: Receiver, tmp_path: Path
+) -> None:
+    machine.hook(read(make_repository(tmp_path / "api", "git@github.com:acme/api.git")))
+    sending, waiting = (FileLock(machine.state / name) for name in ("flush.lock", "flush-next.lock"))
+    with sending, waiting:
+        process = subprocess.Popen([*WHENCE, "hook", "flush"], env=machine.environment, stdout=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(2)
+    assert process.wait(60) == 0
+    assert touches(receiver) == 1
