@@ -1,90 +1,50 @@
--- The relations that questions read. On both databases, the store prepends those that a question names, and removes, here
--- and in the question, each condition that begins a line with AND and names a filter that is not set.
+-- The relations that questions read. On both databases, the store prepends those that a question names, with the
+-- conditions of sql/filters.sql for {filters}. In the question, it removes each condition that begins a line with AND and
+-- names a filter that is not set.
 WITH chosen AS (
     SELECT *
     FROM used_within($begin, $end)
-    WHERE
-        contains(split, $split)
-        AND list_contains($users, user)
-        AND list_contains($models, model)
-        AND list_contains($teams, team)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
-        AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
+    WHERE {filters}
 ),
 -- The same in the previous period.
 chosen_before AS (
     SELECT *
     FROM used_within($previous_begin, $begin)
-    WHERE
-        contains(split, $split)
-        AND list_contains($users, user)
-        AND list_contains($models, model)
-        AND list_contains($teams, team)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
-        AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
+    WHERE {filters}
 ),
 -- Cost and tokens by more columns, for insights.
 chosen_costs AS (
     SELECT *
     FROM costs_within($begin, $end)
-    WHERE
-        contains(split, $split)
-        AND list_contains($users, user)
-        AND list_contains($models, model)
-        AND list_contains($teams, team)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
-        AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
+    WHERE {filters}
 ),
 -- The sessions in the period.
 chosen_sessions AS (
     SELECT *
     FROM sessions_within($begin, $end)
-    WHERE
-        contains(split, $split)
-        AND list_contains($users, user)
-        AND list_contains($models, model)
-        AND list_contains($teams, team)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
-        AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
+    WHERE {filters}
 ),
 -- For questions in which a session has the label of its largest share.
 chosen_sessions_of_any_label AS (
     SELECT *
     FROM sessions_within($begin, $end)
-    WHERE
-        contains(split, $split)
-        AND list_contains($users, user)
-        AND list_contains($models, model)
-        AND list_contains($teams, team)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
+    WHERE {filters except labels}
 ),
--- Sessions without metrics have no model and no repository.
+-- Sessions without metrics have no model and no repository, so a filter by these excludes them.
 chosen_sessions_without_metrics AS (
     SELECT *
-    FROM sessions
-    WHERE
-        gap = 'no-metrics'
-        AND started >= $begin
-        AND started < $end
-        AND list_contains($users, user)
-        AND list_contains($teams, team)
-        AND len($models) = 0
-        AND len($repositories) = 0
-        AND len($labels) = 0
+    FROM (
+        SELECT *, $split AS split, CAST(NULL AS VARCHAR) AS model, CAST(NULL AS VARCHAR) AS repository
+        FROM sessions
+        WHERE gap = 'no-metrics' AND started >= $begin AND started < $end
+    ) AS without_metrics
+    WHERE {filters}
 ),
 -- Usage by session.
 chosen_attributed AS (
     SELECT *
     FROM attributed
-    WHERE
-        time >= $begin
-        AND time < $end
-        AND contains(split, $split)
-        AND list_contains($users, user)
-        AND list_contains($models, model)
-        AND list_contains($teams, team)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
-        AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
+    WHERE time >= $begin AND time < $end AND {filters}
 ),
 -- Usage by session, repository and branch; '' means no branch. A session's usage in a repository is the sum over the
 -- branches.
@@ -124,12 +84,7 @@ chosen_branches AS (
 chosen_attributed_of_sessions AS (
     SELECT *
     FROM attributed
-    WHERE
-        time >= $begin
-        AND time < $end
-        AND contains(split, $split)
-        AND list_contains($models, model)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
+    WHERE time >= $begin AND time < $end AND {filters except users, teams, labels}
 ),
 -- The data points of each session and model by $grain minutes. high, total: sums within the quarter of an hour, up to and
 -- including this row, and of all rows.
@@ -208,12 +163,7 @@ chosen_by_minute AS (
 chosen_tool_uses AS (
     SELECT *
     FROM tools_within($begin, $end)
-    WHERE
-        contains(split, $split)
-        AND list_contains($users, user)
-        AND list_contains($teams, team)
-        AND repository IN (SELECT repository FROM repository_names WHERE list_contains($repositories, name))
-        AND repository IN (SELECT repository FROM labels WHERE list_contains($labels, label))
+    WHERE {filters except models}
 ),
 -- Usage in the period, regardless of the filters.
 unfiltered AS (

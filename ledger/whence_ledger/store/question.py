@@ -10,6 +10,7 @@ from whence_ledger.store.database import text
 # A line that begins with AND, and the indented lines below it up to its closing parenthesis.
 _CONDITION = re.compile(r"^( *)AND .*\n(?:\1 +.*\n)*(?:\1\)\n)?", re.MULTILINE)
 _RELATION = re.compile(r"^(?:WITH )?(\w+) AS \(\n(.*?)^\)", re.MULTILINE | re.DOTALL)
+_FILTERS = re.compile(r"\{filters(?: except ([\w, ]+))?\}")
 _READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 
 
@@ -27,8 +28,14 @@ def sql_of(name: str, unset: Set[str] = frozenset(), by_minute: bool = False) ->
 
 @cache
 def relations(unset: Set[str]) -> dict[str, str]:
-    """Return the relations of ``sql/chosen.sql`` by name, without the conditions of the ``unset`` filters."""
-    return {name: without(body, unset) for name, body in _RELATION.findall(text("chosen.sql"))}
+    """Return the relations of ``sql/chosen.sql`` by name, with the conditions of all filters but the ``unset`` ones."""
+    conditions = {name: condition for name, condition in _filters().items() if name not in unset}
+
+    def filled(place: re.Match[str]) -> str:
+        excepted = (place[1] or "").split(", ")
+        return "\n        AND ".join(conditions[name] for name in conditions if name not in excepted)
+
+    return {name: _FILTERS.sub(filled, body) for name, body in _RELATION.findall(text("chosen.sql"))}
 
 
 @cache
@@ -55,6 +62,13 @@ def without(sql: str, unset: Set[str]) -> str:
     """Return ``sql`` without the conditions that begin a line with AND and name a parameter of ``unset``."""
     names = re.compile(rf"\$({'|'.join(unset)})\b") if unset else None
     return _CONDITION.sub(lambda one: "" if names and names.search(one[0]) else one[0], sql)
+
+
+@cache
+def _filters() -> dict[str, str]:
+    """Return the conditions of ``sql/filters.sql`` by the parameter that each names."""
+    lines = [line.removeprefix("AND ") for line in text("filters.sql").splitlines() if not line.startswith("--")]
+    return {re.findall(r"\$(\w+)", line)[0]: line for line in lines}
 
 
 def _rule(name: str) -> str:

@@ -117,6 +117,7 @@ def test_each_session_says_what_its_cost_stands_on_and_what_is_missing(store: St
     assert covered(store) == EXPECTED
     assert covered(store, users=["bob@acme.example"]) == {}
     assert set(covered(store, repositories=("acme/web",))) == {"off"}
+    assert covered(store, models=("no-model",)) == {}
     assert covered(store, split="session")["whole"] == (1, {"session": 1}, None)
 
 
@@ -148,7 +149,9 @@ def test_clickhouse_says_the_same(store: Store, client: Any) -> None:
         _export(client, signal, json.loads(body))
     clickhouse = ClickHouseStore(client)
     assert covered(clickhouse) == EXPECTED
-    assert clickhouse.ask("coverage", Query(limit=3, skip=2)) == store.ask("coverage", Query(limit=3, skip=2))
+    filters = ({"users": ["ada@acme.example"]}, {"repositories": ("acme/web",)}, {"models": ("no-model",)})
+    for query in (Query(limit=3, skip=2), *(Query(**one) for one in filters)):
+        assert clickhouse.ask("coverage", query) == store.ask("coverage", query)
 
 
 def _export(client: Any, signal: str, request: Any) -> None:
