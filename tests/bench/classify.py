@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from builders.machine import WHENCE, Machine
+from builders.command import WHENCE
+from builders.machine import Machine
 from fakes.github import TOKEN, github
 from whence_classifier.github import cache
 from whence_classifier.github.lookup import Whereabouts

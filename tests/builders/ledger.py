@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from builders.machine import COVERAGE, WHENCE
+from builders.command import COVERAGE, WHENCE, Process
 
 JSON = {"Content-Type": "application/json"}
 
@@ -63,18 +64,25 @@ class Ledger(NamedTuple):
 
 @contextmanager
 def running_ledger(data: Path, *arguments: str, under: Sequence[str] = (), **environment: str) -> Iterator[Ledger]:
-    """Run ``whence serve`` until the block ends. ``under``: a program that executes it."""
+    """Run ``whence serve`` until the block ends. ``under``: a program that executes it.
+
+    Benchmarks run the installed program.
+    """
     port = free_port()
-    command = [*under, *WHENCE, "serve", "--port", str(port), "--data", str(data), *arguments]
+    arguments = ("serve", "--port", str(port), "--data", str(data), *arguments)
     clean = {"PATH": os.defpath, "HOME": str(data.parent)} | COVERAGE | environment
-    with subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL) as process:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_it_answers(url, process)
-            yield Ledger(url, data, process.pid)
-        finally:
-            process.terminate()
-            process.wait(timeout=120)
+    process = (
+        subprocess.Popen([*under, *WHENCE, *arguments], env=clean, stdout=subprocess.DEVNULL)
+        if under or COVERAGE or "pytest" not in sys.modules
+        else Process(arguments, clean)
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_it_answers(url, process)
+        yield Ledger(url, data, process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=120)
 
 
 def free_port() -> int:
@@ -84,12 +92,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes] | Process") -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, "whence serve ended"
         try:
-            httpx.get(f"{url}/api/v1/openapi.json")
+            httpx.post(f"{url}/v1/ready")
             return
         except httpx.TransportError:
             time.sleep(0.05)

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import whence_hook
+from builders import command
+from builders.command import COVERAGE
 
 HOOK = [sys.executable, "-I", "-S", str(Path(whence_hook.__file__).with_name("__main__.py"))]
-COVERAGE = {name: value for name, value in os.environ.items() if name == "COVERAGE_PROCESS_CONFIG"}
-"""Variables that include a test's child processes in the measured coverage."""
-WHENCE = [str(Path(sys.executable).with_name("whence"))]
 
 
 class Machine(NamedTuple):
@@ -69,15 +68,7 @@ class Machine(NamedTuple):
 
     def whence(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the ``whence`` command."""
-        return subprocess.run(
-            [*WHENCE, *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=self.environment | environment,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-        )
+        return command.run(arguments, self.environment | environment, timeout=120)
 
     def everything_written(self) -> bytes:
         """Return the names and contents of all our files on this machine."""

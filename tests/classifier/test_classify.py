@@ -12,8 +12,9 @@ from typing import Any
 import filelock
 import pytest
 
+from builders.command import WHENCE
 from builders.ledger import Ledger, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.telemetry import cost, metrics, span, traces
 from classifier.github.test_github import KEY, PEM
 from classifier.github.test_lookup import REFUSALS

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from builders.command import WHENCE
 from builders.ledger import running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.telemetry import cost, metrics, span, traces
 from whence_ledger.store.store import Store
 

@@ -11,8 +11,9 @@ import httpx
 import pytest
 import yaml
 
+from builders.command import WHENCE
 from builders.ledger import running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.telemetry import span, traces
 from classifier.github.test_github import KEY, PEM
 from fakes.github import TOKEN, github

@@ -11,8 +11,9 @@ import httpx
 import pytest
 import yaml
 
+from builders.command import WHENCE
 from builders.ledger import free_port
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from whence_contract import __version__
 
 ROOT = Path(__file__).parents[2]

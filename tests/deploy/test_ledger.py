@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from builders.command import WHENCE
 from builders.ledger import free_port, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.telemetry import cost, metrics
 
 ROOT = Path(__file__).parents[2]

@@ -21,9 +21,10 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from builders.command import WHENCE
 from builders.git_repository import make_repository
 from builders.ledger import free_port, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.transcript import USD, answer, prompt, write
 from fakes.github import TOKEN, github
 from whence_ledger.alert.rule import load_rules

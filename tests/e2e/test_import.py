@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from builders.claude_code import CLAUDE, NEWEST_CLAUDE, run_session, start_session
+from builders.command import WHENCE
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.transcript import USD, answer, prompt, write
 from fakes.messages_api import ToolCall, messages_api
 

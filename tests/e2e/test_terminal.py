@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from builders.command import WHENCE
 from builders.ledger import Ledger, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.telemetry import cost, metrics
 from fakes.github import TOKEN, github
 

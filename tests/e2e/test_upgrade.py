@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from builders.command import WHENCE
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, free_port
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.telemetry import cost, metrics, now
 
 ROOT = Path(__file__).parents[2]

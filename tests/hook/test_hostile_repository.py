@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from builders.attack import ATTACKS, FETCHES, OLD_GIT, perform, plant
+from builders.command import WHENCE
 from builders.event import event, read
 from builders.git_repository import git, make_repository
-from builders.machine import HOOK, WHENCE, Machine
+from builders.machine import HOOK, Machine
 from fakes.otlp_receiver import Receiver, attributes
 
 GITS = {"this machine's git": Path(str(shutil.which("git"))), "git 2.30.2": OLD_GIT}

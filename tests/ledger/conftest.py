@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from builders.browser import new_page
+from builders.command import WHENCE
 from builders.ledger import Ledger, free_port
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 
 
 @pytest.fixture(scope="session")

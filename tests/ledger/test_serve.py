@@ -17,8 +17,9 @@ import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 
+from builders.command import WHENCE
 from builders.ledger import JSON, Ledger, free_port, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.telemetry import NOON, cost, logs, metrics, point, span, traces
 
 RECORDED = Path(__file__).parents[1] / "data" / "claude-code" / "otlp"

@@ -1,7 +1,7 @@
-"""The API under ``/api/v1``: the reports as JSON, and the classifier's requests."""
+"""The API under ``/api/v1``: the classifier's requests."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
@@ -14,14 +14,8 @@ from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.store.store import Store
 from whence_ledger.web import schemas as rows
 from whence_ledger.web.filters import Text
-from whence_ledger.web.report import reading
 
 _BEYOND_JSON = 2**63
-
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": rows.Problem, "description": "The token is missing or wrong"},
-    422: {"model": rows.Problem, "description": "A parameter is invalid"},
-}
 
 
 class Labelled(BaseModel):
@@ -108,11 +102,10 @@ class Forgotten(BaseModel):
     scope: str
 
 
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
-administering = APIRouter(dependencies=[Depends(requires(Role.ADMIN))])
+router = APIRouter(prefix="/api/v1", responses=rows.PROBLEMS, dependencies=[Depends(requires(Role.ADMIN))])
 
 
-@administering.put("/labels", response_model=Stored)
+@router.put("/labels", response_model=Stored)
 async def labels(request: Request, classification: Classification) -> Stored:
     """Store the labels of a complete classification."""
     store: Store = request.app.state.store
@@ -122,7 +115,7 @@ async def labels(request: Request, classification: Classification) -> Stored:
     return Stored(labels=await run_in_threadpool(store.put_labels, *put))
 
 
-@administering.put("/pull-requests", response_model=StoredPullRequests)
+@router.put("/pull-requests", response_model=StoredPullRequests)
 async def put_pull_requests(request: Request, listed: PullRequests) -> StoredPullRequests:
     """Store pull requests, or replace those of the same repository and number."""
     store: Store = request.app.state.store
@@ -130,14 +123,10 @@ async def put_pull_requests(request: Request, listed: PullRequests) -> StoredPul
     return StoredPullRequests(pull_requests=await run_in_threadpool(store.put_pull_requests, list(each.values())))
 
 
-@administering.delete("/labels/scopes", response_model=Forgotten)
+@router.delete("/labels/scopes", response_model=Forgotten)
 async def forget_scope(request: Request, scope: Annotated[str, Query(min_length=1, max_length=300)]) -> Forgotten:
     """Remove a scope that no run covers any more, so that other runs may label its repositories."""
     store: Store = request.app.state.store
     if not await run_in_threadpool(store.forget_scope, scope):
         raise HTTPException(404, f"There is no scope {scope}.")
     return Forgotten(scope=scope)
-
-
-router.include_router(reading)
-router.include_router(administering)

@@ -15,7 +15,7 @@ from whence_ledger.web.answer import Answer, answer, paged
 from whence_ledger.web.filters import Filters
 from whence_ledger.web.page import MAX_ROWS, Page, Row, pages, pages_by_rows
 
-reading = APIRouter(dependencies=[Depends(requires(Role.READ))])
+router = APIRouter(prefix="/api/v1", responses=rows.PROBLEMS, dependencies=[Depends(requires(Role.READ))])
 
 
 class Report(NamedTuple):
@@ -305,7 +305,7 @@ def _endpoint(report: Report) -> Callable[..., Awaitable[Answer]]:
 
 
 def _register(report: Report) -> None:
-    reading.add_api_route(
+    router.add_api_route(
         report.path,
         _OTHERS.get(report.path) or _endpoint(report),
         response_model=list[report.model] if report.listed else report.model,  # type: ignore[name-defined]

@@ -4,6 +4,7 @@ Amounts are exact in the ledger and numbers in JSON. Money is in US dollars, tim
 """
 
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -487,3 +488,10 @@ class Problem(BaseModel):
     """An error message."""
 
     error: str
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "The token is missing or wrong"},
+    422: {"model": Problem, "description": "A parameter is invalid"},
+}
+"""The responses that every route of the API may give."""

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from builders.command import WHENCE
 from builders.event import PROMPT, SESSION, event, read, tool
 from builders.git_repository import git, make_repository
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from fakes.otlp_receiver import Receiver, attributes
 
 

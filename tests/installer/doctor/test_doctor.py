@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from builders.claude_code import CLAUDE
+from builders.command import WHENCE
 from builders.event import read
 from builders.ledger import Ledger, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 
 
 @pytest.fixture

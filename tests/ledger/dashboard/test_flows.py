@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, expect
 
 from builders.axe import violations
 from builders.browser import new_page
+from builders.command import WHENCE
 from builders.ledger import Ledger, running_ledger
-from builders.machine import WHENCE
 from builders.page import open_view, table
 from builders.telemetry import cost, logs, metrics, now, span, traces
 

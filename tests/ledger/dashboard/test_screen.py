@@ -12,8 +12,9 @@ import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from builders.browser import new_page
+from builders.command import WHENCE
 from builders.ledger import Ledger, free_port, running_ledger
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from builders.page import chart, figure, number, open_tab, open_view, table
 from builders.telemetry import cost, metrics, span, traces
 

@@ -13,8 +13,9 @@ import httpx
 from playwright.sync_api import Browser, expect
 
 from builders.browser import new_page
+from builders.command import WHENCE
 from builders.ledger import free_port
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 
 # So long that it cannot be loaded before somebody has looked, in days that are loaded soon each.
 LONG = ("--developers", "60", "--days", "365")

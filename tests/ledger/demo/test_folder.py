@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from builders.command import WHENCE
 from builders.ledger import free_port
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.sdk.metrics import Counter, MeterProvider
 from opentelemetry.sdk.metrics.export import AggregationTemporality, InMemoryMetricReader, MetricExportResult
 
+from builders.command import WHENCE
 from builders.ledger import Ledger, free_port, running_ledger
-from builders.machine import WHENCE
 from builders.telemetry import now
 from whence_contract import otlp
 from whence_contract.units import Nanoseconds

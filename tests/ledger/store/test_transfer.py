@@ -12,9 +12,10 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
+from builders.command import WHENCE
 from builders.comparable import comparable
 from builders.history import drop_all
-from builders.machine import WHENCE, Machine
+from builders.machine import Machine
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.alert.book import Book, save_book, silence
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
