@@ -1,8 +1,9 @@
 """Generate the reference pages from the code: ``.venv/bin/python docs/generate.py``.
 
 In ``docs/reference``: ``cli.md`` from the commands' help, ``api.md`` from the API's OpenAPI description,
-``data-model.md`` from the comments on the ledger's views, ``settings.md`` from the variables that the code reads, and
-``folders.md`` from the docstrings of the folders. A test compares the pages with the code.
+``data-model.md`` from the comments on the ledger's views, ``settings.md`` from the variables that the code reads,
+``folders.md`` from the docstrings of the folders, and ``alerts.md`` from the files of the alert rules, like
+``deploy/prometheus/alerting.yml``. A test compares the pages with the code.
 """
 
 import inspect
@@ -17,6 +18,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from generate_alerts import alerts, prometheus
 from generate_folders import folders
 from generate_settings import settings
 
@@ -159,6 +161,8 @@ def pages() -> dict[Path, str]:
         REFERENCE / "data-model.md": data_model(),
         REFERENCE / "settings.md": _HEAD + settings(),
         REFERENCE / "folders.md": _HEAD + folders(),
+        REFERENCE / "alerts.md": _HEAD + alerts(),
+        REFERENCE.parents[1] / "deploy" / "prometheus" / "alerting.yml": prometheus(),
     }
 
 

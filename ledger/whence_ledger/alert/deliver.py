@@ -1,10 +1,12 @@
-"""Deliver notifications: each change to each receiver, in order, until the receiver accepts it.
+"""Deliver notifications: each change to each receiver, in order, until the receiver accepts it. What fires or resolves
+by the same rule at the same time is one notification.
 
 Slack: https://api.slack.com/messaging/webhooks. Alertmanager: https://github.com/prometheus/alertmanager, API v2.
 """
 
+import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +17,8 @@ from whence_ledger.alert.book import RESOLVED, Book, Message, postpone
 from whence_ledger.alert.rule import Receiver, Rules
 
 TIMEOUT_SECONDS = 10
+SLACK_LINES = 20
+"""The most lines of one notification for Slack."""
 GIVE_UP = timedelta(days=3)
 _FOR_EVER = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -32,33 +36,51 @@ def deliver(
     left: list[Message] = []
     held: set[str] = set()
     given_up = book.given_up
-    for message in book.messages:
-        receiver = rules.receivers.get(message.receiver)
+    for group in _groups(book.messages):
+        first = group[0]
+        receiver = rules.receivers.get(first.receiver)
         if receiver is None:
             continue
-        if message.receiver in held or message.due > now or not may():
-            held.add(message.receiver)
-            left.append(message)
-        elif not _send(message, receiver, rules, client):
-            held.add(message.receiver)
-            if now - message.change.at > GIVE_UP:
-                given_up += 1
+        if first.receiver in held or first.due > now or not may():
+            held.add(first.receiver)
+            left += group
+        elif not _send(group, receiver, rules, client):
+            held.add(first.receiver)
+            late = [one for one in group if now - one.change.at > GIVE_UP]
+            if late:
+                given_up += len(late)
                 _log.error(
-                    "Dropped a notification of %s: receiver %s did not accept it for %d days",
-                    message.change.found.alert,
+                    "Dropped %d notifications of %s: receiver %s did not accept them for %d days",
+                    len(late),
+                    first.change.found.alert,
                     receiver.name,
                     GIVE_UP.days,
                 )
-            else:
-                left.append(postpone(message, now))
+            left += [postpone(one, now) for one in group if one not in late]
     return book._replace(messages=tuple(left), given_up=given_up)
 
 
-def _send(message: Message, receiver: Receiver, rules: Rules, client: httpx.Client) -> bool:
+def _groups(messages: Sequence[Message]) -> list[list[Message]]:
+    """Return the messages of one receiver, rule and state together, in the order of the first ones. Only messages that
+    were queued and postponed together are: a group must stay the same until it is accepted."""
+    groups: dict[tuple[str, str, str, datetime], list[Message]] = {}
+    for one in messages:
+        groups.setdefault((one.receiver, one.change.found.alert, one.change.state, one.due), []).append(one)
+    return list(groups.values())
+
+
+def id_of(group: Sequence[Message]) -> str:
+    """Return the id of a notification, the same at every attempt."""
+    if len(group) == 1:
+        return group[0].id
+    return hashlib.sha256(" ".join(one.id for one in group).encode()).hexdigest()[:32]
+
+
+def _send(group: Sequence[Message], receiver: Receiver, rules: Rules, client: httpx.Client) -> bool:
     address = f"{receiver.url}/api/v2/alerts" if receiver.kind == "alertmanager" else receiver.url
-    body = BODIES[receiver.kind](message, rules)
+    body = BODIES[receiver.kind](group, rules)
     try:
-        answer = client.post(address, json=body, headers={"Idempotency-Key": message.id}, timeout=TIMEOUT_SECONDS)
+        answer = client.post(address, json=body, headers={"Idempotency-Key": id_of(group)}, timeout=TIMEOUT_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         # The address may contain a secret: do not log it.
         _log.warning("Cannot reach alert receiver %s (%s)", receiver.name, type(error).__name__)
@@ -68,35 +90,64 @@ def _send(message: Message, receiver: Receiver, rules: Rules, client: httpx.Clie
     return answer.is_success
 
 
-def webhook_body(message: Message, rules: Rules) -> dict[str, Any]:
-    """Return a flat JSON object."""
-    found = message.change.found
+def webhook_body(group: Sequence[Message], rules: Rules) -> dict[str, Any]:
+    """Return a JSON object. ``subject`` and ``value`` are null if there are several ``alerts``."""
+    first, is_one = group[0].change, len(group) == 1
     return {
-        "id": message.id,
-        "alert": found.alert,
-        "title": _title(message, rules),
-        "state": message.change.state,
-        "subject": found.subject or None,
-        "value": found.value,
-        "summary": found.says,
-        "since": _stamp(message.since),
-        "at": _stamp(message.change.at),
-        "link": link_of(rules, found.look),
+        "id": id_of(group),
+        "alert": first.found.alert,
+        "title": _title(group[0], rules),
+        "state": first.state,
+        "subject": (first.found.subject or None) if is_one else None,
+        "value": first.found.value if is_one else None,
+        "summary": "\n".join(one.change.found.says for one in group),
+        "since": _stamp(min(one.since for one in group)),
+        "at": _stamp(first.at),
+        "link": link_of(rules, first.found.look if is_one else _whole(group)),
+        "alerts": [
+            {
+                "subject": one.change.found.subject or None,
+                "value": one.change.found.value,
+                "summary": one.change.found.says,
+                "since": _stamp(one.since),
+                "link": link_of(rules, one.change.found.look),
+            }
+            for one in group
+        ],
     }
 
 
-def slack_body(message: Message, rules: Rules) -> dict[str, Any]:
-    """Return one line of text with markup in names escaped."""
+def _whole(group: Sequence[Message]) -> dict[str, str]:
+    """Return the part of the views that all alerts of a group have."""
+    looks = [one.change.found.look for one in group]
+    return {name: value for name, value in looks[0].items() if all(look.get(name) == value for look in looks)}
+
+
+def slack_body(group: Sequence[Message], rules: Rules) -> dict[str, Any]:
+    """Return a line of text for each alert, with markup in names escaped."""
+    sign = ":white_check_mark: Resolved" if group[0].change.state == RESOLVED else ":rotating_light: Firing"
+    title = f"{sign}: *{_title(group[0], rules)}*"
+    if len(group) == 1:
+        return {"text": f"{title} — {_slack_line(group[0], rules)}"}
+    lines = [f"• {_slack_line(one, rules)}" for one in group[:SLACK_LINES]]
+    more = [f"… and {len(group) - SLACK_LINES} more"] if len(group) > SLACK_LINES else []
+    return {"text": "\n".join([f"{title} · {len(group)}", *lines, *more])}
+
+
+def _slack_line(message: Message, rules: Rules) -> str:
     says = message.change.found.says
     for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         says = says.replace(sign, name)
-    sign = ":white_check_mark: Resolved" if message.change.state == RESOLVED else ":rotating_light: Firing"
     link = link_of(rules, message.change.found.look)
-    return {"text": f"{sign}: *{_title(message, rules)}* — {says}" + (f" <{link}|Open dashboard>" if link else "")}
+    return says + (f" <{link}|Open dashboard>" if link else "")
 
 
-def alertmanager_body(message: Message, rules: Rules) -> list[dict[str, Any]]:
-    """Return one alert that stays active until a later message ends it."""
+def alertmanager_body(group: Sequence[Message], rules: Rules) -> list[dict[str, Any]]:
+    """Return alerts that stay active until a later message ends them."""
+    return [_alertmanager_alert(one, rules) for one in group]
+
+
+def _alertmanager_alert(message: Message, rules: Rules) -> dict[str, Any]:
     change = message.change
     ends = change.at.replace(tzinfo=UTC) if change.state == RESOLVED else _FOR_EVER
     labels = {"alertname": f"whence-{change.found.alert}", "subject": change.found.subject}
@@ -107,7 +158,7 @@ def alertmanager_body(message: Message, rules: Rules) -> list[dict[str, Any]]:
         "endsAt": ends.isoformat(),
     }
     link = link_of(rules, change.found.look)
-    return [alert | ({"generatorURL": link} if link else {})]
+    return alert | ({"generatorURL": link} if link else {})
 
 
 BODIES = {"webhook": webhook_body, "slack": slack_body, "alertmanager": alertmanager_body}

@@ -24,7 +24,7 @@ class RuleError(Exception):
 class Rule(NamedTuple):
     """One alert: ``sql/alerts/<name>.sql`` with ``thresholds``. ``hold``: how long the condition must hold before the
     alert fires. ``quiet``: how long it must be absent before the alert resolves. ``says``: a template. ``tab`` and
-    ``range``: the dashboard view that shows it."""
+    ``range``: the dashboard view that shows it. ``defaults``: the thresholds without alerts.toml."""
 
     name: str
     title: str
@@ -34,6 +34,7 @@ class Rule(NamedTuple):
     tab: str
     range: str
     thresholds: dict[str, float]
+    defaults: dict[str, float]
 
 
 class Receiver(NamedTuple):
@@ -45,11 +46,13 @@ class Receiver(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """``rules``: the enabled alerts. ``link``: the ledger's address for links in messages, or empty."""
+    """``rules``: the enabled alerts. ``link``: the ledger's address for links in messages, or empty. ``disabled``: the
+    alerts that alerts.toml disables."""
 
     rules: dict[str, Rule]
     receivers: dict[str, Receiver]
     link: str = ""
+    disabled: tuple[Rule, ...] = ()
 
 
 def load_rules(path: Path) -> Rules:
@@ -69,12 +72,19 @@ def load_rules(path: Path) -> Rules:
     unknown = given.keys() - known.keys()
     if unknown:
         raise RuleError(f"{path}: unknown alert {', '.join(sorted(unknown))}. Alerts: {', '.join(known)}.")
-    rules = {
-        name: rule
-        for name, defaults in known.items()
-        if (rule := _rule(name, defaults, _table(given.get(name, {}), f"{path}: [{name}]"), path)) is not None
-    }
-    return Rules(rules, {name: _receiver(name, one, path) for name, one in receivers.items()}, link.rstrip("/"))
+    rules: dict[str, Rule] = {}
+    disabled: list[Rule] = []
+    for name, defaults in known.items():
+        table = _table(given.get(name, {}), f"{path}: [{name}]")
+        is_enabled = table.pop("enabled", True) is True
+        # What a disabled rule has is not checked: it does nothing.
+        rule = _rule(name, defaults, table if is_enabled else {}, path)
+        if is_enabled:
+            rules[name] = rule
+        else:
+            disabled.append(rule)
+    places = {name: _receiver(name, one, path) for name, one in receivers.items()}
+    return Rules(rules, places, link.rstrip("/"), tuple(disabled))
 
 
 def _table(value: Any, place: str) -> dict[str, Any]:
@@ -83,10 +93,8 @@ def _table(value: Any, place: str) -> dict[str, Any]:
     return value
 
 
-def _rule(name: str, defaults: Mapping[str, Any], given: dict[str, Any], path: Path) -> Rule | None:
+def _rule(name: str, defaults: Mapping[str, Any], given: dict[str, Any], path: Path) -> Rule:
     place = f"{path}: [{name}]"
-    if given.pop("enabled", True) is not True:
-        return None
     for key, value in given.items():
         if key not in defaults:
             raise RuleError(f"{place}: unknown key {key}. Keys: {', '.join(defaults)}, enabled.")
@@ -99,9 +107,10 @@ def _rule(name: str, defaults: Mapping[str, Any], given: dict[str, Any], path: P
         hold, quiet = length(merged["for"]), length(merged["quiet"])
     except PeriodError as error:
         raise RuleError(f"{place}: {error}") from error
-    thresholds = {key: value for key, value in merged.items() if isinstance(value, (int, float))}
+    usual = {key: value for key, value in defaults.items() if isinstance(value, (int, float))}
+    thresholds = {key: merged[key] for key in usual}
     texts = {key: merged[key] for key in _TEXTS}
-    return Rule(name=name, hold=hold, quiet=quiet, thresholds=thresholds, **texts)
+    return Rule(name=name, hold=hold, quiet=quiet, thresholds=thresholds, defaults=usual, **texts)
 
 
 def _receiver(name: str, given: Any, path: Path) -> Receiver:

@@ -1,7 +1,8 @@
 """The bell: firing alerts, recent changes, links to the data behind them, and silences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, timedelta, tzinfo
+from itertools import groupby, islice
 
 from nicegui import ui
 from starlette.concurrency import run_in_threadpool
@@ -10,19 +11,28 @@ from whence_ledger.alert.book import Alert, Change, is_silenced
 from whence_ledger.alert.watch import Watch, utc_now
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.head import icon, name_icon
-from whence_ledger.dashboard.view import View, read_view
+from whence_ledger.dashboard.view import EVERY_RULE, RULES, View, read_view
 
 SILENCE = timedelta(hours=4)
-CHANGES = 10
+CHANGES, SHOWN = 10, 5
+"""How many groups of recent changes the bell lists, and how many of a group."""
 NOT_ADMIN = "Sign in with the admin token to silence alerts."
 
 
 class Bell:
     """A button that counts firing alerts, and the dialog that lists them."""
 
-    def __init__(self, watch: Watch, zone: Callable[[], tzinfo], go: Callable[[View], None], may_silence: bool) -> None:
-        """Draw the bell into the current element. ``zone``: the viewer's time zone. ``go``: shows a view."""
-        self._watch, self._zone, self._go, self._may_silence = watch, zone, go, may_silence
+    def __init__(
+        self,
+        watch: Watch,
+        zone: Callable[[], tzinfo],
+        go: Callable[[View], None],
+        view: Callable[[], View],
+        may_silence: bool,
+    ) -> None:
+        """Draw the bell into the current element. ``zone``: the viewer's time zone. ``go``: shows a view. ``view``:
+        the current one."""
+        self._watch, self._zone, self._go, self._view, self._may_silence = watch, zone, go, view, may_silence
         self._button = icon("notifications", "Alerts", self._open)
         with self._button:
             self._badge = ui.badge(color="negative").props("floating rounded")
@@ -58,21 +68,36 @@ class Bell:
             firing = [one for one in book.alerts if one.fired]
             if not firing:
                 nothing("No alerts are firing.")
+            by_rule: dict[str, list[Alert]] = {}
             for alert in sorted(firing, key=lambda one: one.since, reverse=True):
-                self._draw(alert)
+                by_rule.setdefault(alert.found.alert, []).append(alert)
+            for name, alerts in by_rule.items():
+                self._draw_rule(name, alerts)
             if firing and not self._may_silence:
                 nothing(NOT_ADMIN)
             if book.changes:
                 ui.label("Recent").classes("card-title")
-            for change in list(reversed(book.changes))[:CHANGES]:
-                self._draw_change(change)
+            for group in islice(self._groups(reversed(book.changes)), CHANGES):
+                self._draw_changes(group)
+            ui.button("All alert rules", on_click=lambda: self._explain(EVERY_RULE)).props("flat dense no-caps")
+
+    def _draw_rule(self, name: str, alerts: Sequence[Alert]) -> None:
+        """Draw the firing alerts of one rule."""
+        title = _title(self._watch, name)
+        with ui.element("section").classes("alerts-of-rule"):
+            with ui.element("div").classes("alert-rule"):
+                words = title if len(alerts) == 1 else f"{title} · {len(alerts)}"
+                ui.label(words).classes("insight-title").props('role="heading" aria-level="3"')
+                rule = ui.button("Rule", on_click=lambda: self._explain(name)).props("flat dense no-caps")
+                rule.props["aria-label"] = f"Rule: {title}"
+            for alert in alerts:
+                self._draw(alert)
 
     def _draw(self, alert: Alert) -> None:
-        found, rule = alert.found, self._watch.rules.rules.get(alert.found.alert)
+        found = alert.found
         silenced = is_silenced(self._watch.book, alert, utc_now())
         with ui.element("div").classes("alert").props("role=alert"):
             with ui.element("div").classes("insight-words"):
-                ui.label(rule.title if rule else found.alert).classes("insight-title")
                 ui.label(found.says).classes("insight-evidence")
                 since = alert.since.replace(tzinfo=UTC).astimezone(self._zone())
                 ui.label(f"since {since:%Y-%m-%d %H:%M}" + (", silenced" if silenced else "")).classes("evidence")
@@ -83,9 +108,23 @@ class Bell:
                 if self._may_silence:
                     ui.button(words, on_click=lambda: self._silence(alert, length)).props("flat dense no-caps")
 
-    def _draw_change(self, change: Change) -> None:
-        at = change.at.replace(tzinfo=UTC).astimezone(self._zone())
-        ui.label(f"{at:%Y-%m-%d %H:%M} {change.state}: {change.found.says}").classes("insight-evidence")
+    @staticmethod
+    def _groups(changes: Iterable[Change]) -> Iterator[list[Change]]:
+        """Yield the changes of one rule at one time together. ``changes``: newest first."""
+        for _, group in groupby(changes, key=lambda one: (one.at, one.state, one.found.alert)):
+            yield list(group)[::-1]
+
+    def _draw_changes(self, changes: Sequence[Change]) -> None:
+        first = changes[0]
+        at = first.at.replace(tzinfo=UTC).astimezone(self._zone())
+        title = "" if len(changes) == 1 else f"{_title(self._watch, first.found.alert)} · {len(changes)}: "
+        says = " ".join(one.found.says for one in changes[:SHOWN])
+        more = f" And {len(changes) - SHOWN} more." if len(changes) > SHOWN else ""
+        ui.label(f"{at:%Y-%m-%d %H:%M} {first.state}: {title}{says}{more}").classes("insight-evidence")
+
+    def _explain(self, name: str) -> None:
+        self._dialog.close()
+        self._go(self._view()._replace(drawer=(RULES, name)))
 
     def _look(self, alert: Alert) -> None:
         self._dialog.close()
@@ -95,3 +134,8 @@ class Bell:
         await run_in_threadpool(self._watch.silence, alert.found.alert, alert.found.subject, length)
         self._fill()
         self.refresh()
+
+
+def _title(watch: Watch, name: str) -> str:
+    rule = watch.rules.rules.get(name)
+    return rule.title if rule else name

@@ -8,6 +8,7 @@ from datetime import date, timedelta, tzinfo
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from whence_ledger.alert.watch import Watch
 from whence_ledger.dashboard.colour import assign
 from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import Period, View, only
@@ -99,7 +100,8 @@ class Look(NamedTuple):
     """The context of one refresh. ``go``: shows another view. ``zone``: the viewer's time zone. ``sheets``: the tables'
     states, by name. ``place``: where the browser reached the ledger. ``sort``: remembers a table's sorting: table,
     column, descending. ``keep``: how long sessions are kept; ``None``: forever. ``decide``: sets a case; ``None``
-    for viewers who may not. ``working``: the organization's working hours."""
+    for viewers who may not. ``working``: the organization's working hours. ``watch``: the alerts; ``None`` if
+    this ledger evaluates none."""
 
     answers: Answers
     viewer: str
@@ -115,6 +117,7 @@ class Look(NamedTuple):
     keep: timedelta | None
     decide: Decide | None
     working: WorkingHours
+    watch: Watch | None
 
     async def ask(self, question: str, **more: Any) -> list[Row]:
         """Ask a question about this view and return its rows. ``more`` replaces fields of the query."""

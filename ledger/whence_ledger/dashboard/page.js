@@ -14,6 +14,12 @@ function whenceHighlight(name, tries = 50) {
   card.classList.add("highlight");
   setTimeout(() => card.classList.remove("highlight"), 2500);
 }
+// Scroll to a marked element, once it is there.
+function whenceShow(name, tries = 50) {
+  const element = document.getElementById(name);
+  if (element) element.scrollIntoView({ block: "start" });
+  else if (tries) setTimeout(() => whenceShow(name, tries - 1), 100);
+}
 // A refresh replaces elements. Restore the focus, and any typed text, in the element that replaced the focused one.
 // Elements are matched by card and name, because their figures may have changed.
 let whenceHeld = null, whenceOpener = null;

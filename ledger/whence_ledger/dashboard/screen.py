@@ -99,7 +99,7 @@ class Screen:
         self._bell: Bell | None = None
         if server.watch:
             with self._head.end:
-                self._bell = Bell(server.watch, lambda: self._zone, self._go_soon, viewer.is_admin)
+                self._bell = Bell(server.watch, lambda: self._zone, self._go_soon, lambda: self.view, viewer.is_admin)
         content = ui.element("div").classes("content")
         self._content = Pane(content)
         with content:
@@ -223,6 +223,7 @@ class Screen:
             self._server.keep,
             self._decide if self._decider else None,
             self._server.working,
+            self._server.watch,
         )
 
     async def _decide(self, user: str, repository: str, status: Status, note: str, day: date) -> None:

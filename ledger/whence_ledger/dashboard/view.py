@@ -34,8 +34,12 @@ SPLITS: dict[Split, str] = {
 }
 """The rules that divide sessions among repositories; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")
-DRAWERS = ("repository", "label", "user", "unmanaged", "session")
-"""``label``: all repositories with a label. ``unmanaged``: a user, filtered to spend outside the organization."""
+SPENDING = ("repository", "label", "user", "unmanaged", "session")
+"""The drawers that evidence can be exported of. ``label``: all repositories with a label. ``unmanaged``: a user,
+filtered to spend outside the organization."""
+RULES, EVERY_RULE = "rules", "all"
+"""The drawer of the alert rules; its subject is ``EVERY_RULE``, or a rule to show first."""
+DRAWERS = (*SPENDING, RULES)
 MAX_VALUES, MAX_LENGTH = 100, 2048
 MAX_SORTS = 20
 _SORT = re.compile(r"([a-z-]{1,40})\.([a-z_]{1,40})\.(asc|desc)")

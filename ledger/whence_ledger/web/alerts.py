@@ -1,4 +1,4 @@
-"""The API of alerts: active alerts, recent changes and silences."""
+"""The API of alerts: active alerts, recent changes, silences and rules."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -12,7 +12,8 @@ from starlette.requests import Request
 from whence_contract.period import PeriodError, length
 from whence_ledger.access.auth import Role, requires
 from whence_ledger.alert.book import Alert, Change, is_silenced
-from whence_ledger.alert.rule import FORMER
+from whence_ledger.alert.describe import describe
+from whence_ledger.alert.rule import FORMER, Rule
 from whence_ledger.alert.watch import Watch, utc_now
 from whence_ledger.web.schemas import Problem
 
@@ -60,6 +61,24 @@ class Alerts(BaseModel):
     given_up: int
 
 
+class RuleRow(BaseModel):
+    """An alert rule. ``detects``, ``sql`` (DuckDB's) and ``promql`` contain the thresholds in force. ``hold_seconds``:
+    how long the condition must hold before the alert fires. ``quiet_seconds``: how long it must be absent before the
+    alert resolves. ``promql_limits``: what the PromQL does not detect, or why there is none."""
+
+    alert: str
+    title: str
+    enabled: bool
+    detects: str
+    thresholds: dict[str, float]
+    default_thresholds: dict[str, float]
+    hold_seconds: float
+    quiet_seconds: float
+    sql: str
+    promql: str | None
+    promql_limits: str | None
+
+
 class Silencing(BaseModel):
     """A silence of an alert, for one subject or for all."""
 
@@ -79,6 +98,13 @@ async def alerts(request: Request) -> Alerts:
     return Alerts(alerts=rows, changes=changes, waiting=len(book.messages), given_up=book.given_up)
 
 
+@router.get("/rules", dependencies=[Depends(requires(Role.READ))])
+async def rules(request: Request) -> list[RuleRow]:
+    """Return every alert rule with its queries; disabled ones last."""
+    known = request.app.state.watch.rules
+    return [_rule(one, True) for one in known.rules.values()] + [_rule(one, False) for one in known.disabled]
+
+
 @router.post("/silences", status_code=204, dependencies=[Depends(requires(Role.ADMIN))])
 async def silence(request: Request, silencing: Silencing) -> None:
     """Suppress the notifications of an alert for a time."""
@@ -91,6 +117,23 @@ async def silence(request: Request, silencing: Silencing) -> None:
     except PeriodError as error:
         raise HTTPException(422, str(error)) from error
     await run_in_threadpool(watch.silence, name, silencing.subject, duration)
+
+
+def _rule(rule: Rule, enabled: bool) -> RuleRow:
+    told = describe(rule)
+    return RuleRow(
+        alert=rule.name,
+        title=rule.title,
+        enabled=enabled,
+        detects=told.detects,
+        thresholds=rule.thresholds,
+        default_thresholds=rule.defaults,
+        hold_seconds=rule.hold.total_seconds(),
+        quiet_seconds=rule.quiet.total_seconds(),
+        sql=told.sql,
+        promql=told.promql or None,
+        promql_limits=told.limits or None,
+    )
 
 
 def _alert(watch: Watch, alert: Alert, silenced: bool) -> AlertRow:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from whence_ledger.access.proxy import is_https
 from whence_ledger.dashboard.evidence.files import files_of
 from whence_ledger.dashboard.evidence.gather import gather
-from whence_ledger.dashboard.view import DRAWERS, read_view
+from whence_ledger.dashboard.view import SPENDING, read_view
 from whence_ledger.model.query import Query
 from whence_ledger.web.answer import answer
 from whence_ledger.web.page import Row
@@ -25,8 +25,8 @@ async def evidence(request: Request, format: Literal["html", "csv"] = "html") ->
     """Return one file of an evidence pack. The query string names the drawer as the dashboard's address does."""
     state = request.app.state
     view = read_view(request.query_params.multi_items())
-    if not view.drawer:
-        kinds = ", ".join(DRAWERS)
+    if not view.drawer or view.drawer[0] not in SPENDING:
+        kinds = ", ".join(SPENDING)
         raise HTTPException(422, f"`drawer` must be one of {kinds}, a colon, and its subject.")
 
     async def ask(question: str, query: Query) -> list[Row]:

@@ -45,6 +45,15 @@ def test_a_webhook_gets_a_plain_object(tmp_path: Path, client: httpx.Client) -> 
         "since": "2026-11-24T12:00:00+00:00",
         "at": "2026-11-24T12:00:00+00:00",
         "link": "https://whence.example.com/?user=%3C%21channel%3E+%26+co",
+        "alerts": [
+            {
+                "subject": "<!channel> & co",
+                "value": 120.0,
+                "summary": "<!channel> & co spent $120",
+                "since": "2026-11-24T12:00:00+00:00",
+                "link": "https://whence.example.com/?user=%3C%21channel%3E+%26+co",
+            }
+        ],
     }
     assert accepted.body["id"] == accepted.key
 
@@ -99,3 +108,36 @@ def test_a_redirect_is_no_acceptance(tmp_path: Path, client: httpx.Client) -> No
         rules = rules_for(tmp_path, "webhook", receiver.url)
         book = deliver(advance(Book(), [HOSTILE], rules, NOON), rules, client, NOON)
         assert (len(book.messages), receiver.attempts) == (1, [False])
+
+
+@pytest.mark.parametrize("kind", ["webhook", "slack", "alertmanager"])
+def test_what_one_rule_finds_at_once_is_one_notification_with_the_same_key_at_every_attempt(
+    tmp_path: Path, client: httpx.Client, kind: str
+) -> None:
+    users = [
+        HOSTILE._replace(subject=name, says=f"{name} spent", look={"tab": "users", "user": name}) for name in "abc"
+    ]
+    other = Found("new-model", "opus", 1.0, "opus is in use", {"tab": "cost"})
+    with alert_receiver() as receiver:
+        rules = rules_for(tmp_path, kind, receiver.url)
+        book = deliver(advance(Book(), [*users[:2], other], rules, NOON), rules, client, NOON)
+        assert [one.attempts for one in book.messages] == [1, 1, 0]
+        # Another user's alert joins no notification that may have arrived already.
+        book = advance(book, [*users, other], rules, NOON + timedelta(minutes=1))
+        later = NOON
+        for _ in range(20):
+            later += timedelta(minutes=1)
+            book = deliver(book, rules, client, later)
+        assert book.messages == ()
+        found = [one.body for one in receiver.accepted]
+    assert len({one.key for one in receiver.accepted}) == len(found) == 3
+    match kind:
+        case "webhook":
+            assert [[one["subject"] for one in body["alerts"]] for body in found] == [["a", "b"], ["opus"], ["c"]]
+            assert [body["subject"] for body in found] == [None, "opus", "c"]
+            assert found[0]["link"] == "https://whence.example.com/?tab=users"
+        case "slack":
+            assert found[0]["text"].splitlines()[0].endswith("*A user's daily cost is high* · 2")
+            assert [line[:9] for line in found[0]["text"].splitlines()[1:]] == ["• a spent", "• b spent"]
+        case _:
+            assert [[one["labels"]["subject"] for one in body] for body in found] == [["a", "b"], ["opus"], ["c"]]

@@ -1,5 +1,5 @@
--- Repositories outside the organization that share history with one of its own and cost money in the last 24 hours,
--- without what is settled. value: dollars.
+-- Repositories outside the organization that share history with one of its own and cost more than $usd in the last 24 hours,
+-- settled cases aside. value: dollars.
 SELECT repositories.display AS subject, sum(attributed.cost_usd) AS value, repositories.display AS repository
 FROM attributed
 INNER JOIN labels ON labels.repository = attributed.repository AND labels.reason = 'shares-history-with'

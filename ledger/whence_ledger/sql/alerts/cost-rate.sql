@@ -1,5 +1,5 @@
--- Whether the last complete quarter of an hour cost at least $usd and more than $times the average quarter of the last
--- four complete ones. value: the ratio.
+-- Whether the last complete quarter of an hour cost at least $usd and more than $times times the average quarter of
+-- the last four complete ones. value: the ratio.
 WITH hour AS (
     SELECT
         coalesce(sum(CASE WHEN time >= time_bucket(INTERVAL 15 MINUTE, $now) - INTERVAL 15 MINUTE THEN cost_usd END), 0) AS last,

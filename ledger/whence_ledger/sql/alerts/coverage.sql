@@ -1,4 +1,4 @@
--- Users half of whose data is missing, over the last 24 hours: at least $sessions sessions that the hook did not report, with
+-- Users whose data is missing, over the last 24 hours: at least $sessions sessions that the hook did not report, with
 -- at least $usd and $share of the user's cost; or at least $sessions sessions that only the hook reported, and no usage.
 -- value: the dollars of these sessions, or 0. because: what is known of them.
 WITH spent AS (

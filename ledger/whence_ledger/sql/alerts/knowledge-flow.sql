@@ -1,6 +1,7 @@
 -- Users with at least $prompts prompts in the last 24 hours that read in a Managed repository and edited an Unmanaged one,
 -- and added at least $lines lines there, or $shared_lines if it shares history with one of the organization's repositories.
--- Forks and mirrors of other people's work and settled cases are left out. value: lines.
+-- Forks and mirrors of other people's work and settled cases are left out. It shows that one prompt worked on both, not that
+-- anything was copied. value: lines.
 WITH there AS (
     SELECT
         touches.session_id,

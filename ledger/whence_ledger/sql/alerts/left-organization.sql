@@ -1,5 +1,5 @@
--- Repositories that left their organization and cost money in the last 24 hours, after the day they left,
--- without what is settled. value: dollars.
+-- Repositories that cost more than $usd in the last 24 hours, after the day on which they left their organization, settled
+-- cases aside. value: dollars.
 SELECT
     repositories.display AS subject,
     sum(attributed.cost_usd) AS value,

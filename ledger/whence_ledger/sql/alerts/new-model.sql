@@ -1,4 +1,5 @@
--- Models used in the last day but not in the seven days before, if the ledger has data of those days. value: tokens.
+-- Models that used at least $tokens tokens of all types in the last 24 hours and none in the seven days before, if the ledger
+-- has data of those days. value: tokens.
 WITH used AS (
     SELECT
         model,

@@ -1,4 +1,4 @@
--- Whether models wrote more than $tokens in two hours for at least $users users, and nobody committed.
+-- Whether models wrote more than $tokens output tokens in two hours for at least $users users, and nobody committed.
 -- value: output tokens.
 SELECT '' AS subject, sum(output_tokens) AS value
 FROM attributed

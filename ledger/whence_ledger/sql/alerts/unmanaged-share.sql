@@ -1,5 +1,5 @@
--- Whether unmanaged repositories, without what is settled, got more than $share of the last 24 hours' cost, and at least
--- $usd. value: the share.
+-- Whether Unmanaged repositories cost at least $usd and more than $share of all cost in the last 24 hours, settled cases
+-- aside. value: the share.
 WITH spent AS (
     SELECT
         coalesce(
