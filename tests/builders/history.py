@@ -31,7 +31,16 @@ def fill_exporter_tables(client: Any, rows: Rows) -> None:
     """Write ``rows`` to ClickHouse as the Collector's exporter does."""
     resource = {"service.version": VERSION}
     metrics = [
-        (item.name, item.attributes, resource, _moment(item.time - 60 * 10**9), _moment(item.time), item.value, 1, True)
+        (
+            item.name,
+            item.attributes | exact_times(item.time - 60 * 10**9, item.time),
+            resource,
+            _moment(item.time - 60 * 10**9),
+            _moment(item.time),
+            item.value,
+            1,
+            True,
+        )
         for item in metric_items(rows.points)
     ]
     columns = "MetricName Attributes ResourceAttributes StartTimeUnix TimeUnix Value AggregationTemporality IsMonotonic"
@@ -52,6 +61,11 @@ def fill_exporter_tables(client: Any, rows: Rows) -> None:
     ]
     columns = "Timestamp TraceId SpanId SpanName ScopeName SpanAttributes Duration"
     client.insert("otel_traces", spans, column_names=columns.split())
+
+
+def exact_times(start: int, time: int) -> dict[str, str]:
+    """Return the attributes that ``deploy/ledger/collector.yaml`` adds to a data point."""
+    return {"start_time_unix_nano": str(start), "time_unix_nano": str(time)}
 
 
 def _text(value: object) -> str:

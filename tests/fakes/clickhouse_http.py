@@ -1,14 +1,16 @@
-"""ClickHouse's HTTP interface in front of its own engine in this process, for clickhouse-connect.
+"""ClickHouse's HTTP interface in front of its own engine in this process, for clickhouse-connect and clickhouse-go.
 
 https://clickhouse.com/docs/interfaces/http
 """
 
 import gzip
+import re
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,10 +20,12 @@ import lz4.frame
 _NOT_SETTINGS = {
     "query",
     "database",
+    "default_format",
     "query_id",
     "session_id",
     "client_protocol_version",
     "compress",
+    "decompress",
     "wait_end_of_query",
 }
 _UNPACK: dict[str, Any] = {
@@ -31,8 +35,9 @@ _UNPACK: dict[str, Any] = {
 
 
 @contextmanager
-def clickhouse_over_http(port: int = 0) -> Iterator[str]:
-    """Run a server that answers from the engine until the block ends; yield its ``clickhouse://`` URL."""
+def clickhouse_over_http(port: int = 0, **settings: object) -> Iterator[str]:
+    """Run a server that answers from the engine until the block ends; yield its ``clickhouse://`` URL.
+    ``settings``: of the engine, for every statement."""
     # Some versions of chdb have types, some have none.
     connect: Any = chdb.connect
     engine = connect(":memory:")
@@ -42,31 +47,21 @@ def clickhouse_over_http(port: int = 0) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            body = self._body()
             if over.is_set():
                 # A connection that is kept alive outlives the server's socket.
                 self.close_connection = True
                 return
             given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-            body = self._body()
-            statement, data = given.get("query", ""), body
-            if not statement:
-                head, mark, data = body.partition(b" FORMAT Native\n")
-                statement, data = (head.decode(), data) if mark and head.startswith(b"INSERT") else (body.decode(), b"")
-            parameters = {name[6:]: value for name, value in given.items() if name.startswith("param_")}
-            settings = {
-                name: value
-                for name, value in given.items()
-                if name not in _NOT_SETTINGS and not name.startswith("param_")
-            }
+            native = _native() if given.get("compress") == "1" else None
             try:
                 with lock:
-                    for name, value in settings.items():
-                        engine.query(f"SET {name} = '{value}'", "TabSeparated")
-                    answer = _run(engine, statement, data, parameters)
+                    answer = _answer(engine, given, body, settings)
             except Exception as error:
-                self._answer(500, str(error).encode(), {"X-ClickHouse-Exception-Code": "1"})
+                code = re.search(r"Code: (\d+)", str(error))
+                self._send(500, str(error).encode(), native, {"X-ClickHouse-Exception-Code": code[1] if code else "1"})
             else:
-                self._answer(200, answer, {"X-ClickHouse-Timezone": "UTC"})
+                self._send(200, answer, native, {"X-ClickHouse-Timezone": "UTC"})
 
         do_GET = do_POST
 
@@ -82,12 +77,13 @@ def clickhouse_over_http(port: int = 0) -> Iterator[str]:
             unpack = _UNPACK.get(self.headers.get("Content-Encoding", ""))
             return bytes(unpack(body)) if unpack else body
 
-        def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        def _send(self, status: int, body: bytes, native: ModuleType | None, headers: dict[str, str]) -> None:
+            sent = native.pack(body) if native and body else body
             self.send_response(status)
-            for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            for name, value in (headers | {"Content-Length": str(len(sent))}).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(sent)
 
         def log_message(self, format: str, *args: object) -> None:
             """Log nothing."""
@@ -104,14 +100,42 @@ def clickhouse_over_http(port: int = 0) -> Iterator[str]:
         thread.join()
 
 
-def _run(engine: Any, statement: str, data: bytes, parameters: dict[str, str]) -> bytes:
+def _answer(engine: Any, given: Mapping[str, str], body: bytes, always: Mapping[str, object]) -> bytes:
+    """Run the statement of a request, with its own database and settings, and return the result."""
+    data = _native().unpack(body) if given.get("decompress") == "1" else body
+    statement = given.get("query", "")
+    if not statement:
+        head, mark, rest = data.partition(b" FORMAT Native\n")
+        statement, data = (head.decode(), rest) if mark and head.startswith(b"INSERT") else (data.decode(), b"")
+    parameters = {name[6:]: value for name, value in given.items() if name.startswith("param_")}
+    settings = dict(always) | {
+        name: value for name, value in given.items() if name not in _NOT_SETTINGS and not name.startswith("param_")
+    }
+    engine.query(f"USE `{given.get('database') or 'default'}`", "TabSeparated")
+    try:
+        for name, value in settings.items():
+            engine.query(f"SET {name} = '{value}'", "TabSeparated")
+        return _run(engine, statement, data, parameters, given.get("default_format", "TabSeparated"))
+    finally:
+        for name in settings:
+            engine.query(f"SET {name} = DEFAULT", "TabSeparated")
+
+
+def _run(engine: Any, statement: str, data: bytes, parameters: dict[str, str], kind: str) -> bytes:
     if data and statement.startswith("INSERT"):
         with tempfile.NamedTemporaryFile(suffix=".native") as file:
             file.write(data)
             file.flush()
-            head, _, kind = statement.partition(" FORMAT ")
-            insert = f"{head} FROM INFILE '{file.name}' FORMAT {kind.strip() or 'Native'}"
+            head, _, form = statement.partition(" FORMAT ")
+            insert = f"{head} FROM INFILE '{file.name}' FORMAT {form.strip() or 'Native'}"
             engine.query(insert, "TabSeparated", params=parameters)
         return b""
-    result = engine.query(statement, "TabSeparated", params=parameters)
-    return bytes(result.bytes() or b"")
+    result = bytes(engine.query(statement, kind, params=parameters).bytes() or b"")
+    return bytes(_native().of_revision(result)) if kind == "Native" else result
+
+
+def _native() -> ModuleType:
+    # Only the Collector needs it, and with it a package for its checksums.
+    from fakes import clickhouse_native
+
+    return clickhouse_native

@@ -1,4 +1,4 @@
-"""An OTLP receiver that forwards requests to a ledger unchanged, and records their events."""
+"""An OTLP receiver that forwards requests to a ledger or a Collector unchanged, and records their events."""
 
 import gzip
 import threading
@@ -42,8 +42,8 @@ def telemetry_tap(ledger: str) -> Iterator[Tap]:
             body = self._body()
             plain = gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body
             bodies.append((self.path, plain))
-            kind = {"Content-Type": self.headers["Content-Type"]}
-            answer = httpx.post(ledger + self.path, content=plain, headers=kind, timeout=120)
+            kept = {name: self.headers[name] for name in ("Content-Type", "Authorization") if name in self.headers}
+            answer = httpx.post(ledger + self.path, content=plain, headers=kept, timeout=120)
             self.send_response(answer.status_code)
             self.send_header("Content-Type", answer.headers["Content-Type"])
             self.send_header("Content-Length", str(len(answer.content)))

@@ -1,5 +1,5 @@
--- The columns of the tables that the OpenTelemetry Collector's ClickHouse exporter creates (v0.130 and later), without
--- codecs, indexes and partitions: exporter/clickhouseexporter/internal/sqltemplates of opentelemetry-collector-contrib.
+-- The columns of the tables that the OpenTelemetry Collector's ClickHouse exporter creates, as far as they matter, without
+-- codecs, indexes and partitions. tests/collector/test_clickhouse.py compares them with those that the exporter creates.
 CREATE TABLE otel_metrics_sum (
     ResourceAttributes Map(LowCardinality(String), String),
     ScopeName String,
@@ -7,13 +7,13 @@ CREATE TABLE otel_metrics_sum (
     MetricName LowCardinality(String),
     MetricUnit String,
     Attributes Map(LowCardinality(String), String),
-    StartTimeUnix DateTime64(9),
-    TimeUnix DateTime64(9),
+    StartTimeUnix DateTime,
+    TimeUnix DateTime,
     Value Float64,
     Flags UInt32,
     AggregationTemporality Int32,
     IsMonotonic Boolean
-) ENGINE = MergeTree ORDER BY (ServiceName, MetricName, Attributes, toUnixTimestamp64Nano(TimeUnix));
+) ENGINE = MergeTree ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix);
 CREATE TABLE otel_logs (
     Timestamp DateTime64(9),
     TraceId String,

@@ -15,6 +15,7 @@ import pytest
 from builders.comparable import comparable
 from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.rounds import rounds
+from whence_contract.units import Microseconds
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
@@ -26,6 +27,7 @@ from whence_ledger.store.batch import kept_query
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.division import QUIET
+from whence_ledger.store.sources import SOURCES
 from whence_ledger.store.store import Store
 from whence_ledger.store.upkeep import Upkeep
 
@@ -250,6 +252,21 @@ def test_spans_tell_the_time_zone_also_after_an_upgrade_from_schema_4(client: An
     assert told() == {None}
     fill_exporter_tables(client, DAY[0]._replace(spans=[_later(span) for span in DAY[0].spans]))
     assert told() - {None} == {span.touch.utc_offset for span in DAY[0].spans}
+
+
+def test_equal_data_points_of_one_second_count_each_also_after_an_upgrade(client: Any) -> None:
+    ClickHouseStore(client)
+    columns = SOURCES["otel_metrics_sum"].columns
+    former = f"SELECT {columns} FROM otel_metrics_sum"  # noqa: S608 our own names
+    client.command(f"ALTER TABLE whence_from_otel_metrics_sum MODIFY QUERY {former}")
+    server = ClickHouseStore(client)
+    point = next(one for one in _whole().points if one.measure is not None)
+    # The exporter's table has whole seconds.
+    equal = Rows([point, point._replace(time=Microseconds(point.time + 1))], [], [])
+    fill_exporter_tables(client, equal)
+    server.insert(_exported(equal))
+    assert client.query("SELECT count() FROM whence_points FINAL").result_rows == [(2,)]
+    assert client.query("SELECT uniqExact(TimeUnix) FROM otel_metrics_sum").result_rows == [(1,)]
 
 
 def _later(span: Span) -> Span:

@@ -10,7 +10,7 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
-from builders.history import create_exporter_tables, drop_all
+from builders.history import create_exporter_tables, drop_all, exact_times
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.query import Query
@@ -177,7 +177,7 @@ def _export(client: Any, signal: str, request: Any) -> None:
         (data,) = metric["sum"]["dataPoints"]
         row: tuple[Any, ...] = (
             metric["name"],
-            plain(data),
+            plain(data) | exact_times(int(data["startTimeUnixNano"]), int(data["timeUnixNano"])),
             plain(resource["resource"]),
             moment(data["startTimeUnixNano"]),
         )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders.history import create_exporter_tables, drop_all
+from builders.history import create_exporter_tables, drop_all, exact_times
 from builders.rounds import rounds
 from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
@@ -391,7 +391,7 @@ def exporter_rows(done: Sent) -> dict[str, list[tuple[Any, ...]]]:
         metrics_rows.append(
             (
                 item["name"],
-                plain(data),
+                plain(data) | exact_times(int(data["startTimeUnixNano"]), int(data["timeUnixNano"])),
                 moment(data["startTimeUnixNano"]),
                 moment(data["timeUnixNano"]),
                 data["asDouble"],
