@@ -23,18 +23,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.questions import lengthen
 from builders.comparable import comparable
 from builders.history import create_exporter_tables, fill_exporter_tables
+from builders.telemetry import EVER
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
 from whence_ledger.model.query import Query
 from whence_ledger.model.verdict import Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
 
 RUNS = 5
-EVER = Window(1, 2**63)
 SECONDS_FROM_EXPORT_TO_EXPORT = 300
 
 

@@ -18,16 +18,15 @@ import clickhouse_connect
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders.history import drop_all
+from builders.telemetry import EVER
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import Decoded, decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.exported import Exported
 from whence_ledger.model.item import Rows
-from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
 
-EVER = Window(1, 2**63)
 POINTS_OF_A_REQUEST, REQUESTS_OF_A_GROUP = 20, 256
 _KEPT = """
 SELECT table, sum(rows), sum(data_compressed_bytes)

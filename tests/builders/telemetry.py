@@ -6,11 +6,16 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from whence_contract.units import Nanoseconds
+from whence_ledger.model.window import Window
+
 _numbers = itertools.count(1)
 
 SECOND = 1_000_000_000
 NOON = 1_795_348_800 * SECOND
 """2026-11-22T12:00:00Z in nanoseconds."""
+EVER = Window(Nanoseconds(1), Nanoseconds(2**63))
+"""The period that accepts items of any time."""
 
 
 def now() -> int:

@@ -53,7 +53,7 @@ def send_trial(config: Config) -> Check:
     return Check("test session", True, "arrived, was attributed to its repository, and was removed")
 
 
-def _cost(session: str, now: int) -> MetricsData:
+def _cost(session: str, now: Nanoseconds) -> MetricsData:
     """Return the metrics that Claude Code would send for the session."""
     point = NumberDataPoint({a.SESSION_ID: session}, now, now, COST_USD)
     metric = deltas(SERIES["cost_usd"].metric, "", "USD", [point])

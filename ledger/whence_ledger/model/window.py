@@ -14,10 +14,10 @@ _AHEAD = timedelta(days=1)
 
 
 class Window(NamedTuple):
-    """From ``earliest`` (inclusive) to ``latest`` (exclusive), in nanoseconds since 1970."""
+    """From ``earliest`` (inclusive) to ``latest`` (exclusive)."""
 
-    earliest: int
-    latest: int
+    earliest: Nanoseconds
+    latest: Nanoseconds
 
     def problem(self, moment: Nanoseconds) -> str | None:
         """Return why an item of that time is refused; ``None`` if it is accepted."""
@@ -34,7 +34,7 @@ def window(keep: timedelta | None) -> Window:
     """Return the period that a ledger accepts now. ``keep``: how long it keeps sessions; ``None``: forever."""
     now = time.time()
     earliest = max(_FIRST, now - keep.total_seconds()) if keep else _FIRST
-    return Window(int(earliest * 1e9), int((now + _AHEAD.total_seconds()) * 1e9))
+    return Window(Nanoseconds(int(earliest * 1e9)), Nanoseconds(int((now + _AHEAD.total_seconds()) * 1e9)))
 
 
 def latest() -> datetime:

@@ -13,6 +13,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from whence_contract.units import Microseconds
 from whence_ledger.model.case import Case
 from whence_ledger.model.exported import METRIC_ATTRIBUTES, Exported
 from whence_ledger.model.pull_request import PullRequest
@@ -56,7 +57,7 @@ class ClickHouseStore:
         run(self._client, "views")
         drop_left(client)
         self._once = bool(client.query(_KNOWS_ONCE).result_rows)
-        self._as_of = 0
+        self._as_of = Microseconds(0)
         self.brought_up: datetime | None = None
         self._sources = set(SOURCES)
         self.tidy()
@@ -105,8 +106,8 @@ class ClickHouseStore:
         with work_tables(self._client) as work:
             run(self._client, "forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
 
-    def _now(self) -> int:
-        return int(self._client.query(_NOW).result_rows[0][0])
+    def _now(self) -> Microseconds:
+        return Microseconds(self._client.query(_NOW).result_rows[0][0])
 
     @property
     def client(self) -> Client:

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from whence_contract.units import Microseconds
 from whence_ledger.store.damage import StoreError, check_length, check_wal, explain
 
 MEMORY = "256MB"
@@ -31,7 +32,7 @@ SPLIT = (
 
 _VIEWS = (
     "duckdb/macros.sql",
-    "duckdb/open.sql",
+    "duckdb/input.sql",
     "duckdb/live.sql",
     "duckdb/views.sql",
     "duckdb/daily.sql",
@@ -227,16 +228,14 @@ def text(name: str) -> str:
     return _SQL.joinpath(name).read_text(encoding="utf-8")
 
 
-def divide(cursor: duckdb.DuckDBPyConnection, sessions: Mapping[str, int]) -> None:
+def divide(cursor: duckdb.DuckDBPyConnection, sessions: Mapping[str, Microseconds]) -> None:
     """Divide these sessions, each given with the first moment that matters. The views of the split become temporary
     tables of ``cursor``, because planning so many nested views as one statement takes DuckDB longer than computing the
     rows."""
     cursor.execute("SET VARIABLE since = make_timestamp($since)", {"since": min(sessions.values(), default=0)})
     cursor.execute("SET VARIABLE sessions = CAST($sessions AS VARCHAR[])", {"sessions": list(sessions)})
-    cursor.execute("SET search_path = 'open,main'")
     for name in SPLIT:
         cursor.execute(text(name).replace("CREATE OR REPLACE VIEW", "CREATE OR REPLACE TEMP TABLE"))
-    cursor.execute("SET search_path = 'main'")
 
 
 def columns(rows: Sequence[Any]) -> dict[str, Any]:

@@ -58,7 +58,11 @@ def translated_alert(name: str) -> str:
 def split_views() -> list[tuple[str, str]]:
     """Return name and query of each view of the split, in order."""
     views = [view for name in SPLIT for view in sqlglot.parse(text(name), read="duckdb")]
-    return [(view.this.name, _translated(view.expression)) for view in views if isinstance(view, exp.Create)]
+    return [
+        (view.this.name, _translated(_without_schema(view.expression)))
+        for view in views
+        if isinstance(view, exp.Create)
+    ]
 
 
 def statements(script: str) -> list[str]:
@@ -102,6 +106,18 @@ def _without_macros(tree: exp.Expr, unset: Set[str]) -> exp.Expr:
         return exp.Subquery(this=_without_macros(filled, unset), alias=alias)
 
     return tree.transform(body)
+
+
+def _without_schema(tree: exp.Expr) -> exp.Expr:
+    """Return ``tree`` without the schema ``input``: ClickHouse has the views of ``sql/clickhouse/input.sql`` in the
+    ledger's own database."""
+
+    def bare(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Table) and node.db == "input":
+            node.set("db", None)
+        return node
+
+    return tree.transform(bare)
 
 
 def _translated(tree: exp.Expr, types: Mapping[str, str] = _PARAMETERS) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import duckdb
 
+from whence_contract.units import Microseconds
 from whence_ledger.store.database import Database, divide, text
 
 QUIET = timedelta(minutes=10)
@@ -18,11 +19,11 @@ MANY_OPEN = 200
 HOLD_SECONDS = 1.0
 """With more open sessions than this, divide them at most once in this many seconds."""
 
-Sessions = Mapping[str, int]
-"""Session id to the first moment that matters, in microseconds since 1970."""
+Sessions = Mapping[str, Microseconds]
+"""Session id to the first moment that matters."""
 
 
-def open_sessions(cursor: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def open_sessions(cursor: duckdb.DuckDBPyConnection) -> dict[str, Microseconds]:
     """Return the open sessions in the file."""
     return dict(cursor.execute("SELECT session_id, epoch_us(since) FROM ledger.open_sessions").fetchall())
 
@@ -36,12 +37,12 @@ def divide_open(cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:
 class Change:
     """A write to the ledger, and the sessions that it opens and closes. All statements run on ``cursor``."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, since: Sessions) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, since: Sessions, arrival: Mapping[str, float]) -> None:
         self.cursor = cursor
-        self._since = since
-        self.arrived: dict[str, int] = {}
-        self.opened: dict[str, int] = {}
-        self.closed: dict[str, int] = {}
+        self._since, self._arrival = since, arrival
+        self.arrived: dict[str, Microseconds] = {}
+        self.opened: dict[str, Microseconds] = {}
+        self.closed: set[str] = set()
         self.reopened = False
 
     def open(self, sessions: Sessions) -> None:
@@ -62,42 +63,57 @@ class Change:
         self.cursor.execute(text("duckdb/opened.sql"), values)
         self.opened.update(opened)
 
-    def close(self, sessions: Sessions) -> None:
-        """Divide these open sessions and store the result permanently."""
-        divide(self.cursor, sessions)
-        _rolled(self.cursor)
-        self.cursor.execute(text("duckdb/close.sql"))
-        self.closed.update(sessions)
+    def close_quiet(self, quiet: timedelta) -> bool:
+        """Divide the sessions that have been quiet for ``quiet`` and, if too many are open, those quiet for longest,
+        and store the result permanently. Return whether there were any."""
+        before = time.monotonic() - quiet.total_seconds()
+        by_arrival = sorted(self._arrival, key=self._arrival.__getitem__)
+        many = len(by_arrival) - MAX_OPEN
+        names = [name for place, name in enumerate(by_arrival) if place < many or self._arrival[name] <= before]
+        sessions = {name: self._since[name] for name in names[:MAX_CLOSED_AT_ONCE]}
+        if sessions:
+            divide(self.cursor, sessions)
+            _rolled(self.cursor)
+            self.cursor.execute(text("duckdb/close.sql"))
+            self.closed.update(sessions)
+        return bool(sessions)
 
     def remove(self, session: str) -> None:
         """Remove a session, open or closed, with ``write/withdraw.sql``."""
-        self.open({session: 0})
+        self.open({session: Microseconds(0)})
         self.cursor.execute("SET VARIABLE trial = $session", {"session": session})
         self.cursor.execute(text("write/withdraw.sql"))
-        self.closed[session] = 0
+        self.closed.add(session)
 
 
 class Division:
-    """The open sessions and their last division. One thread at a time writes; any thread may read."""
+    """The open sessions and their last division. One thread at a time writes; any thread may read.
+
+    ``_writing`` is held during each write, so that there is one at a time. ``_dividing`` is held while a reader divides
+    the open sessions and takes its snapshot, and while a write that closes or reopens sessions is committed. Without
+    it, a reader could see a session twice or not at all. All other writes, and questions that have their snapshot,
+    continue during a division. A thread that needs both locks takes ``_writing`` first.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writing = threading.Lock()
-        # Held while sessions move between open and closed, so that no reader sees a session twice or not at all.
-        self._places = threading.Lock()
         self._dividing = threading.Lock()
-        self._changes = self._reopenings = 0
-        self._divided_changes = self._divided_reopenings = 0
-        self._begun_at = self._divided_at = 0.0
-        self._since: dict[str, int] = {}
+        # Changed only by a thread that holds _writing.
+        self._since: dict[str, Microseconds] = {}
         self._arrival: dict[str, float] = {}
+        # Whether data has arrived since the last division began.
+        self._is_behind = True
+        # Whether the last division lacks a session that was reopened. From here on, _dividing guards.
+        self._is_incomplete = True
+        self._begun_at = self._ended_at = 0.0
         self._restart()
 
     def _restart(self) -> None:
         with self._database.cursor() as cursor:
             self._since = open_sessions(cursor)
         self._arrival = dict.fromkeys(self._since, time.monotonic())
-        self._changed(reopened=True)
+        self._is_behind = self._is_incomplete = True
 
     @contextmanager
     def writing(self) -> Iterator[Change]:
@@ -105,10 +121,10 @@ class Division:
         one."""
         with self._writing, self._database.cursor() as cursor:
             cursor.begin()
-            change = Change(cursor, self._since)
+            change = Change(cursor, self._since, self._arrival)
             try:
                 yield change
-                with self._places if change.reopened or change.closed else nullcontext():
+                with self._dividing if change.reopened or change.closed else nullcontext():
                     cursor.commit()
                     self._note(change)
             except BaseException:
@@ -118,69 +134,56 @@ class Division:
     @contextmanager
     def replacing(self) -> Iterator[None]:
         """Block writes and new questions while everything is replaced, then read the open sessions from the file."""
-        with self._writing, self._places:
+        with self._writing, self._dividing:
             yield
             self._restart()
 
     def _note(self, change: Change) -> None:
         self._since.update(change.opened)
         self._arrival.update(dict.fromkeys(change.arrived, time.monotonic()))
-        if change.arrived:
-            self._changed(change.reopened)
         for name in change.closed:
             del self._since[name], self._arrival[name]
-
-    def _changed(self, reopened: bool) -> None:
-        # The order matters: a reader that sees the change also sees the reopening, and does not treat it as divided.
-        self._reopenings += reopened
-        self._changes += 1
-
-    def closable(self, quiet: timedelta) -> dict[str, int]:
-        """Return the open sessions to close now: the quiet ones and, if there are too many, those quiet for longest."""
-        before = time.monotonic() - quiet.total_seconds()
-        by_arrival = sorted(self._arrival, key=self._arrival.__getitem__)
-        many = len(by_arrival) - MAX_OPEN
-        names = [name for place, name in enumerate(by_arrival) if place < many or self._arrival[name] <= before]
-        return {name: self._since[name] for name in names[:MAX_CLOSED_AT_ONCE]}
+        if change.reopened:
+            self._is_incomplete = True
+        if change.arrived:
+            self._is_behind = True
 
     @contextmanager
     def reading(self, asked_at: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a cursor that sees everything stored before ``asked_at`` (by ``time.monotonic``; ``None``: now); with
         many open sessions, everything stored up to a second before it."""
         asked_at = time.monotonic() if asked_at is None else asked_at
-        while True:
-            self._divide(asked_at)
-            with self._places:
-                if self._divided_reopenings != self._reopenings:
-                    continue
-                cursor = self._database.cursor()
-                cursor.begin()
-                # Read both databases, because each takes its snapshot at the first read.
-                cursor.execute(
-                    "SELECT (SELECT count(*) FROM ledger.open_sessions), (SELECT count(*) FROM live.sessions)"
-                )
-            break
+        with self._dividing:
+            if self._must_divide(asked_at):
+                self._divide()
+            cursor = self._database.cursor()
+            cursor.begin()
+            # Read both databases, because each takes its snapshot at the first read.
+            cursor.execute("SELECT (SELECT count(*) FROM ledger.open_sessions), (SELECT count(*) FROM live.sessions)")
         with cursor:
             try:
                 yield cursor
             finally:
                 cursor.rollback()
 
-    def _divide(self, asked_at: float) -> None:
-        with self._dividing:
-            begun, changes, reopenings = time.monotonic(), self._changes, self._reopenings
-            if changes == self._divided_changes:
-                return
-            # The first of several waiting questions divides for all of them.
-            known = asked_at < self._begun_at
-            held = len(self._since) > MANY_OPEN and begun - self._divided_at < HOLD_SECONDS
-            if (known or held) and reopenings == self._divided_reopenings:
-                return
-            sessions = dict(self._since)
+    def _must_divide(self, asked_at: float) -> bool:
+        # The first of several waiting questions divides for all of them.
+        is_known = asked_at < self._begun_at
+        is_held = len(self._since) > MANY_OPEN and time.monotonic() - self._ended_at < HOLD_SECONDS
+        return self._is_incomplete or (self._is_behind and not is_known and not is_held)
+
+    def _divide(self) -> None:
+        begun = time.monotonic()
+        # Data that arrives from now on may be missing from this division.
+        self._is_behind = False
+        try:
             with self._database.transaction() as cursor:
-                divide_open(cursor, sessions)
-            self._divided_changes, self._divided_reopenings = changes, reopenings
-            self._begun_at, self._divided_at = begun, time.monotonic()
+                divide_open(cursor, dict(self._since))
+        except BaseException:
+            self._is_behind = True
+            raise
+        self._is_incomplete = False
+        self._begun_at, self._ended_at = begun, time.monotonic()
 
 
 def _choose(cursor: duckdb.DuckDBPyConnection, sessions: Sessions) -> None:

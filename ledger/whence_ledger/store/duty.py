@@ -13,6 +13,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from whence_contract.units import Microseconds
 from whence_ledger.store.refusal import in_words
 
 LEASE = timedelta(seconds=90)
@@ -47,7 +48,7 @@ class Duty:
         self._client, self._place, self._lease, self._settle = client, place, lease, settle
         self._lock = threading.Lock()
         self._server = ""
-        self._since = 0
+        self._since = Microseconds(0)
         self._seen = 0.0
 
     def leads(self) -> bool:
@@ -56,7 +57,7 @@ class Duty:
             now, lease = time.monotonic(), self._lease.total_seconds()
             if not self._server or now - self._seen > lease / 2:
                 self._server = secrets.token_hex(8)
-                self._since = self._ask("SELECT toUnixTimestamp64Micro(now64(6))")[0][0]
+                self._since = Microseconds(self._ask("SELECT toUnixTimestamp64Micro(now64(6))")[0][0])
                 self._see(now, 0)
             elif now - self._seen > lease / _BEATS_A_LEASE:
                 self._see(now, 0)

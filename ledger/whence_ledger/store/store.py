@@ -30,7 +30,7 @@ _DAY = 86_400_000_000
 
 class _Item(Protocol):
     @property
-    def time(self) -> int: ...
+    def time(self) -> Microseconds: ...
     @property
     def id(self) -> int | str: ...
 
@@ -135,9 +135,10 @@ class Store:
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Close the sessions that have been quiet for ``quiet``, and roll up the completed days."""
-        while sessions := self._division.closable(quiet):
+        is_closing = True
+        while is_closing:
             with self._division.writing() as change:
-                change.close(sessions)
+                is_closing = change.close_quiet(quiet)
         with self._division.writing() as change:
             roll(change.cursor)
 

@@ -9,7 +9,7 @@ import clickhouse_connect
 import pytest
 
 from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
-from builders.telemetry import cost, metrics, point, span, traces
+from builders.telemetry import EVER, cost, metrics, point, span, traces
 from fakes.alert_receiver import alert_receiver
 from whence_ledger.alert.book import FIRING, RESOLVED, Book
 from whence_ledger.alert.keep import BookFile, SharedBook
@@ -19,14 +19,12 @@ from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
 from whence_ledger.model.verdict import Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.duty import Duty
 from whence_ledger.store.store import Store
 
 pytestmark = pytest.mark.slow
 
-EVER = Window(1, 2**63)
 DAY = datetime(2026, 11, 18)
 PAPERS, GAME, API, SOLD, LEFT_TODAY = (
     f"https://github.com/{name}" for name in ("jane/papers", "jane/game", "acme/api-service", "acme/sold", "acme/gone")

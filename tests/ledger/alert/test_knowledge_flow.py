@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.telemetry import SECOND, cost, metrics, span, traces
+from builders.telemetry import EVER, SECOND, cost, metrics, span, traces
 from whence_ledger.alert.book import Found
 from whence_ledger.alert.find import find
 from whence_ledger.alert.rule import Rules, load_rules
@@ -14,10 +14,8 @@ from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.case import Case, Status
 from whence_ledger.model.item import Rows
 from whence_ledger.model.verdict import Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
-EVER = Window(1, 2**63)
 JANE = "jane@acme.example"
 NOW = datetime.now(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
 LABELS = {

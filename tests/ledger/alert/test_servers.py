@@ -13,11 +13,10 @@ import pytest
 from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
-from builders.telemetry import cost, metrics
+from builders.telemetry import EVER, cost, metrics
 from fakes.alert_receiver import Receiver, alert_receiver
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.ingest.otlp import decode_metrics
-from whence_ledger.model.window import Window
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +25,7 @@ def test_of_two_servers_on_one_clickhouse_one_notifies_and_a_silence_holds_for_b
     tmp_path: Path,
 ) -> None:
     machine, now = Machine(tmp_path), int(datetime.now(UTC).timestamp()) * 10**9
-    spent = decode_metrics(metrics(cost(150.0, "s1", now, user_email="ada@acme.example")), True, Window(1, 2**63))
+    spent = decode_metrics(metrics(cost(150.0, "s1", now, user_email="ada@acme.example")), True, EVER)
     with closing(clickhouse_connect.get_client(interface="chdb")) as client, ExitStack() as running:
         receiver = running.enter_context(alert_receiver())
         drop_all(client)

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from builders.ledger import JSON, Ledger, running_ledger
-from builders.telemetry import NOON, cost, metrics
+from builders.telemetry import EVER, NOON, cost, metrics
 from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, MAX_LISTED, read_attributes
 from whence_ledger.ingest.otlp import (
     MAX_ITEM_BYTES,
@@ -28,14 +28,12 @@ from whence_ledger.ingest.otlp import (
     decode_traces,
 )
 from whence_ledger.ingest.room import ROOM_BYTES
-from whence_ledger.model.window import Window
 
 MEBIBYTE = 1024 * 1024
 SIZE = 16 * MEBIBYTE - 200_000
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 AT_ONCE = 40
 TIMEOUT = 300
-EVER = Window(1, 2**63)
 
 
 @pytest.fixture(scope="module")

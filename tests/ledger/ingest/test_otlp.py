@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
 
-from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
+from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import Decoded, Decoder, OtlpError, decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.item import MEASURES, Request, Rows, to_nano
-from whence_ledger.model.window import Window, window
+from whence_ledger.model.window import window
 
 MANY: dict[str, Any] = dict.fromkeys(map(str, range(200)), "v")
-EVER = Window(1, 2**63)
 RECORDED = Path(__file__).parents[2] / "data" / "claude-code" / "otlp"
 
 
@@ -212,5 +211,5 @@ def test_a_number_becomes_billionths_exactly_to_the_last(value: float) -> None:
 def test_the_hooks_gauge_for_others_is_taken_and_not_kept() -> None:
     info = point("session.repo_info", 1)
     info["gauge"] = {"dataPoints": info.pop("sum")["dataPoints"]}
-    decoded = decode_metrics(metrics(info), True, Window(1, 2**63))
+    decoded = decode_metrics(metrics(info), True, EVER)
     assert (decoded.rejected, decoded.rows.points) == (0, [])

@@ -8,15 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from builders.telemetry import cost, metrics, span, traces
+from builders.telemetry import EVER, cost, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
 from whence_ledger.model.verdict import Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.analysis import run, views
 from whence_ledger.store.store import Store
 
-EVER = Window(1, 2**63)
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
 
 

@@ -15,6 +15,7 @@ import pytest
 from builders.comparable import comparable
 from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.rounds import rounds
+from builders.telemetry import EVER
 from whence_contract.units import Microseconds
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
@@ -22,7 +23,6 @@ from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.exported import Exported
 from whence_ledger.model.item import Rows, Span
 from whence_ledger.model.query import Query
-from whence_ledger.model.window import Window
 from whence_ledger.store.batch import kept_query
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.damage import StoreError
@@ -34,7 +34,6 @@ from whence_ledger.store.upkeep import Upkeep
 pytestmark = pytest.mark.slow
 
 AT_ONCE = timedelta(0)
-EVER = Window(1, 2**63)
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
 OF_SESSION = ("session", "session_prompts", "session_repositories", "session_tools")
 DAY = list(history(organization(3, seed=5), date(2026, 10, 1), 1, every=600))

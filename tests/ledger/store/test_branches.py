@@ -11,15 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
+from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.query import Query
 from whence_ledger.model.ticket import TicketError, check_pattern
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
 API, WEB = "https://github.com/acme/api", "https://github.com/acme/web"
-EVER = Window(1, 2**63)
 OLD = Path(__file__).parents[2] / "data" / "ledger" / "schema-5.sql"
 
 

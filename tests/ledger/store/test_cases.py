@@ -7,17 +7,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from builders.telemetry import SECOND, cost, metrics, span, traces
+from builders.telemetry import EVER, SECOND, cost, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.case import Case, NoCaseError, Status
 from whence_ledger.model.item import Rows
 from whence_ledger.model.query import Query
 from whence_ledger.model.verdict import Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
 SCHEMA_8 = Path(__file__).parents[2] / "data" / "ledger" / "schema-8.sql"
-EVER = Window(1, 2**63)
 JANE, NOTES, KEY = "jane@acme.example", "https://github.com/jane/notes", "github.com/jane/notes"
 TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
 NOW = TODAY + timedelta(hours=23, minutes=45)

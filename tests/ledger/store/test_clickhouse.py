@@ -12,6 +12,7 @@ import pytest
 from builders.comparable import comparable
 from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.ledger import running_ledger
+from builders.telemetry import EVER
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
@@ -21,14 +22,12 @@ from whence_ledger.model.item import Rows, Span
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import Minutes, Query, Split
 from whence_ledger.model.verdict import Scope, Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore, connect
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 
 pytestmark = pytest.mark.slow
 
-EVER = Window(1, 2**63)
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
 
 

@@ -11,15 +11,13 @@ import clickhouse_connect
 import pytest
 
 from builders.history import create_exporter_tables, drop_all, exact_times
-from builders.telemetry import NOON, SECOND, cost, logs, metrics, span, traces
+from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.query import Query
-from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
 
 API, WEB = (f"https://github.com/acme/{name}" for name in ("api", "web"))
-EVER = Window(1, 2**63)
 NEW, OLD = "2.1.332", "2.1.197"
 
 

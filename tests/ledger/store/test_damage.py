@@ -23,14 +23,13 @@ Change = Callable[[Path], None]
 KILLED = """
 import os, sys
 from pathlib import Path
-from builders.telemetry import cost, metrics
+from builders.telemetry import EVER, cost, metrics
 from whence_ledger.ingest.otlp import decode_metrics
 from whence_ledger.model.item import Rows
 from whence_ledger.store.store import Store
-from whence_ledger.model.window import Window
 store = Store(Path(sys.argv[1]))
 for number in range(20):
-    decoded = decode_metrics(metrics(cost(1.0, f"late-{number}")), True, Window(1, 2**63))
+    decoded = decode_metrics(metrics(cost(1.0, f"late-{number}")), True, EVER)
     store.insert(Rows(points=decoded.rows.points))
 os._exit(9)
 """

@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 
-from builders.telemetry import NOON, SECOND, metrics, point, span, traces
+from builders.telemetry import EVER, NOON, SECOND, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.insight import RULES, explain
 from whence_ledger.model.item import Rows
 from whence_ledger.model.verdict import Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
-EVER = Window(1, 2**63)
 OPUS: dict[str, Any] = {"model": "claude-opus-4-8"}
 HAIKU: dict[str, Any] = {"model": "claude-haiku-4-5"}
 API, GAME = "https://github.com/acme/api", "https://github.com/jane/game"

@@ -5,15 +5,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from builders.telemetry import SECOND, cost, metrics, span, traces
+from builders.telemetry import EVER, SECOND, cost, metrics, span, traces
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
 from whence_ledger.model.query import Query, by_bucket
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
-EVER = Window(1, 2**63)
 FIRST = date.today() - timedelta(days=3)
 NINE = datetime(FIRST.year, FIRST.month, FIRST.day, 9)
 AT_ONCE = timedelta(0)

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from builders.telemetry import NOON, cost, metrics, span, traces
+from builders.telemetry import EVER, NOON, cost, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.pull_request import PullRequest
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
 API = "github.com/acme/api"
-EVER = Window(1, 2**63)
 HOUR = timedelta(hours=1)
 BEGAN = datetime.fromtimestamp(NOON / 1e9, UTC).replace(tzinfo=None)
 

@@ -15,15 +15,13 @@ from hypothesis import strategies as st
 
 from builders.history import create_exporter_tables, drop_all, exact_times
 from builders.rounds import rounds
-from builders.telemetry import NOON, SECOND, cost, logs, metrics, point, span, traces
+from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.query import Query
-from whence_ledger.model.window import Window
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
 
 API, WEB, GAME = (f"https://github.com/{name}" for name in ("acme/api", "acme/web", "jane/game"))
-EVER = Window(1, 2**63)
 RULES = ("session", "prompt", "request")
 
 

@@ -11,17 +11,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from builders.telemetry import NOON, SECOND, cost, metrics, point, span, traces
+from builders.telemetry import EVER, NOON, SECOND, cost, metrics, point, span, traces
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
 from whence_ledger.model.query import Query
 from whence_ledger.model.verdict import Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 
-EVER = Window(1, 2**63)
 AT_ONCE = timedelta(0)
 SCHEMAS = Path(__file__).parents[2] / "data" / "ledger"
 QUESTIONS: tuple[str, ...] = (

@@ -16,6 +16,7 @@ from builders.command import WHENCE
 from builders.comparable import comparable
 from builders.history import drop_all
 from builders.machine import Machine
+from builders.telemetry import EVER
 from fakes.clickhouse_http import clickhouse_over_http
 from whence_ledger.alert.book import Book, save_book, silence
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
@@ -26,7 +27,6 @@ from whence_ledger.model.item import Rows
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import Minutes, Query
 from whence_ledger.model.verdict import Scope, Verdict
-from whence_ledger.model.window import Window
 from whence_ledger.store import transfer as copying
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
@@ -34,7 +34,6 @@ from whence_ledger.store.transfer import transfer
 
 pytestmark = pytest.mark.slow
 
-EVER = Window(1, 2**63)
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
 OF_A_SESSION = ("session", "session_repositories", "session_tools", "session_prompts")
 

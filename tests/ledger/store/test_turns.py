@@ -17,13 +17,12 @@ import pytest
 import uvicorn
 
 from builders.ledger import free_port, running_ledger
-from builders.telemetry import NOON, cost, metrics
+from builders.telemetry import EVER, NOON, cost, metrics
 from whence_ledger.access.auth import Tokens
 from whence_ledger.dashboard.look import Answers
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics
 from whence_ledger.model.query import EVERYTHING, Query
-from whence_ledger.model.window import Window
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.store import Store
 from whence_ledger.store.turns import MAX_WAITING, PLACES, BusyError, Turns
@@ -241,7 +240,7 @@ def test_questions_that_waited_together_are_answered_from_one_division_and_a_lat
     store = Store(tmp_path / "ledger.duckdb")
 
     def insert(at: int) -> None:
-        store.insert(decode_metrics(metrics(cost(1.0, at=NOON + at)), True, Window(1, 2**63)).rows)
+        store.insert(decode_metrics(metrics(cost(1.0, at=NOON + at)), True, EVER).rows)
 
     def cost_for(question: Interruption | None = None) -> float:
         return float(store.ask("overview", EVERYTHING, question)[0]["cost_usd"])

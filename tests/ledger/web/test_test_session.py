@@ -6,14 +6,12 @@ from pathlib import Path
 import httpx
 
 from builders.ledger import running_ledger
-from builders.telemetry import cost, metrics, span, traces
+from builders.telemetry import EVER, cost, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.item import Rows
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
 TRIAL = "whence-doctor-0123abcd"
-EVER = Window(1, 2**63)
 
 
 def test_a_trial_is_told_once_and_leaves_the_others(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 -- The open sessions, as of their last division.
-SET search_path = 'main';
+CREATE SCHEMA live;
 CREATE TABLE live.usage AS SELECT * FROM split_usage WHERE false;
 CREATE TABLE live.tool_uses AS SELECT * FROM split_tool_uses WHERE false;
 CREATE TABLE live.shares AS SELECT * FROM split_shares WHERE false;

@@ -192,7 +192,7 @@ SELECT
     sum(active_time_cli) AS active_time_cli,
     sum(edits_accepted) AS edits_accepted,
     sum(edits_rejected) AS edits_rejected
-FROM usage
+FROM input.usage
 GROUP BY time, session_id, team, model, query_source, effort, speed;
 
 -- The rule 'request': cost and tokens of each cell by repository. Metrics are the totals; requests only divide them. For
@@ -490,7 +490,7 @@ INNER JOIN session_traits ON session_traits.session_id = parts.session_id;
 CREATE OR REPLACE VIEW split_tool_uses AS
 WITH tool_cells AS (
     SELECT time, session_id, tool, sum(uses) AS uses, sum(failures) AS failures
-    FROM tool_uses
+    FROM input.tool_uses
     GROUP BY time, session_id, tool
 )
 SELECT

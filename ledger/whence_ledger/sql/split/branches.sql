@@ -18,7 +18,7 @@ WITH touched AS (
         sum(lines_removed) AS removed,
         sum(commits) AS commits,
         sum(pull_requests) AS pulls
-    FROM touches
+    FROM input.touches
     WHERE repository <> ''
     GROUP BY session_id, repository, head_name
 ),

@@ -20,17 +20,17 @@ WITH signs AS (
         0 AS is_request,
         NULL AS hooks,
         0 AS is_told
-    FROM usage
+    FROM input.usage
     UNION ALL
-    SELECT session_id, user_id, '', 0, 0, 1, CASE WHEN touches > 0 THEN 1 ELSE 0 END, 0, 0, NULL, 0 FROM touches
+    SELECT session_id, user_id, '', 0, 0, 1, CASE WHEN touches > 0 THEN 1 ELSE 0 END, 0, 0, NULL, 0 FROM input.touches
     UNION ALL
-    SELECT session_id, '', '', 0, 0, 0, 0, 1, 0, NULL, 0 FROM touched_calls
+    SELECT session_id, '', '', 0, 0, 0, 0, 1, 0, NULL, 0 FROM input.touched_calls
     UNION ALL
-    SELECT session_id, '', '', 0, 0, 0, 0, 0, 1, NULL, 0 FROM requests
+    SELECT session_id, '', '', 0, 0, 0, 0, 0, 1, NULL, 0 FROM input.requests
     UNION ALL
-    SELECT session_id, '', '', 0, 0, 0, 0, 0, 0, hooks, 0 FROM starts
+    SELECT session_id, '', '', 0, 0, 0, 0, 0, 0, hooks, 0 FROM input.starts
     UNION ALL
-    SELECT session_id, '', '', 0, 0, 0, 0, 0, 0, NULL, 1 FROM told
+    SELECT session_id, '', '', 0, 0, 0, 0, 0, 0, NULL, 1 FROM input.told
 ),
 known AS (
     SELECT

@@ -17,7 +17,7 @@ WHERE weight > 0;
 CREATE OR REPLACE VIEW prompt_weights AS
 WITH prompt_touches AS (
     SELECT session_id, prompt_id, repository, head_name AS branch, sum(touches) AS weight
-    FROM touches
+    FROM input.touches
     WHERE repository <> '' AND touches > 0
     GROUP BY session_id, prompt_id, repository, head_name
 )
@@ -35,7 +35,7 @@ FROM prompt_touches;
 CREATE OR REPLACE VIEW prompted AS
 WITH prompts AS (
     SELECT session_id, prompt_id, sum(cost_nano) // 1000 AS micros
-    FROM requests
+    FROM input.requests
     GROUP BY session_id, prompt_id
 ),
 touched_prompts AS (

@@ -20,12 +20,12 @@ WITH told AS (
         max(request) AS request,
         min(started) AS started,
         max(starts_agent) AS starts_agent
-    FROM calls
+    FROM input.calls
     GROUP BY session_id, call
 ),
 known_touches AS (
     SELECT session_id, call, repository, max(branch) AS branch, max(prompt_id) AS prompt_id, max(agent) AS agent
-    FROM touched_calls
+    FROM input.touched_calls
     WHERE repository <> ''
     GROUP BY session_id, call, repository
 ),
@@ -50,7 +50,7 @@ line AS (
         output_tokens,
         cache_read_tokens,
         cache_creation_tokens
-    FROM requests
+    FROM input.requests
     UNION ALL
     SELECT
         told.session_id,

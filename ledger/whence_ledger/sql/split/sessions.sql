@@ -1,6 +1,6 @@
 -- The properties of each session, and the rule 'session'. docs/concepts/attribution.md describes the rules. The files here
--- run in this order: sessions, prompts, requests, amounts, branches, coverage. They read usage, told, touches, touched_calls, calls,
--- requests, starts and tool_uses. A repository is '' outside every repository.
+-- run in this order: sessions, prompts, requests, amounts, branches, coverage. They read the schema input, which is defined in
+-- sql/duckdb/input.sql and sql/clickhouse/input.sql. A repository is '' outside every repository.
 
 CREATE OR REPLACE VIEW whole_sessions AS
 WITH seen AS (
@@ -12,10 +12,10 @@ WITH seen AS (
         NULL AS hook_email,
         nullif(user_id, '') AS known_id,
         nullif(team, '') AS known_team
-    FROM usage
+    FROM input.usage
     UNION ALL
     SELECT session_id, time, end_time, NULL, nullif(user_email, ''), nullif(user_id, ''), nullif(team, '')
-    FROM touches
+    FROM input.touches
 )
 SELECT
     session_id,
@@ -34,7 +34,7 @@ SELECT
     sum(output_tokens) < 2000 AS is_small,
     sum(lines_added + lines_removed + commits + pull_requests) = 0 AS is_unchanged,
     sum(cache_creation_tokens) > sum(cache_read_tokens) AS is_unread
-FROM usage
+FROM input.usage
 GROUP BY session_id;
 
 -- The rule 'session': the session's cost, tokens and time are divided by weight, the number of touches. Without touches,
@@ -43,10 +43,10 @@ GROUP BY session_id;
 CREATE OR REPLACE VIEW measured AS
 WITH every AS (
     SELECT session_id, repository, time, id, 1 AS is_span, touches, lines_added, lines_removed, commits, pull_requests
-    FROM touches
+    FROM input.touches
     UNION ALL
     SELECT DISTINCT session_id, '', CAST('2200-01-01' AS TIMESTAMP), '', 0, 0, 0, 0, 0, 0
-    FROM usage
+    FROM input.usage
 ),
 by_repository AS (
     SELECT
@@ -74,7 +74,7 @@ compared AS (
 ),
 told_first AS (
     SELECT session_id, repository, row_number() OVER (PARTITION BY session_id ORDER BY first_time, repository) AS place
-    FROM told
+    FROM input.told
 ),
 client AS (
     SELECT session_id, repository FROM told_first WHERE place = 1

@@ -1,11 +1,9 @@
 -- The data of the sessions in the variable sessions, from the variable since on: the input of sql/split.
 -- The variables are set on the connection.
-CREATE SCHEMA open;
-CREATE SCHEMA live;
-SET search_path = 'open,main';
+CREATE SCHEMA input;
 
 -- is_too_old: this version of Claude Code cannot name the repository.
-CREATE VIEW open.usage AS
+CREATE VIEW input.usage AS
 SELECT
     *,
     CASE
@@ -17,9 +15,9 @@ WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvari
 
 -- The repositories that Claude Code names, in lower case. If the hook has reported the same name in another case, that name
 -- is used.
-CREATE VIEW open.told AS
+CREATE VIEW input.told AS
 WITH named AS (
-    SELECT session_id, first_time, told_repository FROM open.usage WHERE told_repository <> ''
+    SELECT session_id, first_time, told_repository FROM input.usage WHERE told_repository <> ''
 ),
 known AS (
     SELECT lower(repository) AS folded, min(repository) AS repository
@@ -31,7 +29,7 @@ SELECT named.session_id, named.first_time, coalesce(known.repository, named.told
 FROM named
 LEFT JOIN known ON known.folded = named.told_repository;
 
-CREATE VIEW open.requests AS
+CREATE VIEW input.requests AS
 SELECT
     session_id,
     prompt_id,
@@ -51,27 +49,27 @@ SELECT
 FROM ledger.requests
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
-CREATE VIEW open.calls AS
+CREATE VIEW input.calls AS
 SELECT session_id, prompt_id, agent, call, request, started, starts_agent
 FROM ledger.calls
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
-CREATE VIEW open.starts AS
+CREATE VIEW input.starts AS
 SELECT session_id, hooks
 FROM ledger.starts
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
-CREATE VIEW open.tool_uses AS
+CREATE VIEW input.tool_uses AS
 SELECT *
 FROM ledger.tool_uses
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
-CREATE VIEW open.touches AS
+CREATE VIEW input.touches AS
 SELECT *, reads + edits + searches + commands AS touches
 FROM ledger.touches
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
 -- Which call touched which repository.
-CREATE VIEW open.touched_calls AS
+CREATE VIEW input.touched_calls AS
 SELECT session_id, prompt_id, agent, repository, head_name AS branch, unnest(calls) AS call
-FROM open.touches;
+FROM input.touches;
