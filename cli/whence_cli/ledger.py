@@ -12,7 +12,7 @@ from whence_client.ledger import DEFAULT_LEDGER, Ledger
 from whence_ledger.access.auth import Role, TokenError, make_token
 from whence_ledger.alert.book import load_book
 from whence_ledger.serve import FILE_NAME, clickhouse_store, default_data
-from whence_ledger.store.check import UncheckedError
+from whence_ledger.store.check import UncheckedError, require_ledger
 from whence_ledger.store.check import check as find
 from whence_ledger.store.damage import StoreError
 
@@ -65,9 +65,15 @@ def download(file: Path, url: str) -> None:
 @ledger.command()
 @_file
 @_url
-@click.confirmation_option(prompt="This replaces everything in the ledger. Continue?")
-def restore(file: Path, url: str) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+def restore(file: Path, url: str, yes: bool) -> None:
     """Replace everything in the ledger with the backup in FILE while it keeps running."""
+    try:
+        require_ledger(file)
+    except UncheckedError as error:
+        raise LedgerError(str(error)) from error
+    if not yes:
+        click.confirm("This replaces everything in the ledger. Continue?", abort=True)
     try:
         with file.open("rb") as content, Ledger(url, "admin") as ledger:
             pieces = iter(lambda: content.read(1 << 20), b"")
@@ -120,9 +126,9 @@ def check(context: click.Context, file: Path | None, data: Path | None) -> None:
 def copy(file: Path | None, data: Path | None, url: str) -> None:
     """Copy FILE, a ledger or a backup, into ClickHouse.  [default: the ledger in --data]
 
-    Stop 'whence serve' first, or copy a backup. If it is interrupted, run it again: it goes on, and nothing counts
-    twice. FILE is not changed. At the end it compares sessions, cost and tokens by month. Exit code 0: they agree. 1:
-    they do not, or it cannot be copied.
+    Stop 'whence serve' first, or copy a backup. If it is interrupted, run it again: it continues, and nothing
+    counts twice. FILE is not changed. At the end it compares sessions, cost and tokens by month. Exit code 0: they
+    agree. 1: they do not, or it cannot be copied.
     """
     path = file or (data or default_data()) / FILE_NAME
     try:
@@ -144,7 +150,7 @@ def copy(file: Path | None, data: Path | None, url: str) -> None:
     if different:
         raise LedgerError(
             f"The totals of {', '.join(different)} differ. If clients already send to ClickHouse, sessions that "
-            "were open went on there. If not, keep the file, copy it into an empty database, and report it "
+            "were open continued there. If not, keep the file, copy it into an empty database, and report it "
             "if they differ again."
         )
     click.echo("Every total in ClickHouse is that of the file.")

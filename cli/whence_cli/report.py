@@ -5,19 +5,20 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from whence_cli.form import Format, format_option
 from whence_client.ledger import DEFAULT_LEDGER, Ledger, LedgerError
 from whence_contract.period import PeriodError, parse_time, since
+from whence_contract.share import at_least
 from whence_contract.spreadsheet import write_csv
 from whence_contract.terminal import escaped, plain
 
-Format = Literal["table", "json", "csv"]
 Row = dict[str, Any]
 NOTHING = "Nothing yet. Work in Claude Code where the hook is installed, then look again."
 NO_MATCH = "Nothing found for this time range and these filters."
@@ -200,14 +201,7 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
             envvar="WHENCE_LEDGER",
             help="The ledger's address.",
         ),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["table", "json", "csv"]),
-            default="table",
-            show_default=True,
-            help="Output format.",
-        ),
+        format_option,
         click.option(
             "--split",
             type=click.Choice(["request", "prompt", "session"]),
@@ -294,7 +288,9 @@ def _bases(options: dict[str, Any]) -> list[Row]:
 def _stands_on(rows: list[Row]) -> str:
     """Return a sentence that says how sessions are divided, and what the cost attribution is based on."""
     names = {"start": "start directory", "client": "reported by Claude Code"}
-    parts = [f"{names.get(row['basis'], row['basis'])} {row['cost_share']:.1%}" for row in rows if row["cost_usd"]]
+    parts = [
+        f"{names.get(row['basis'], row['basis'])} {_percentage(row['cost_share'])}" for row in rows if row["cost_usd"]
+    ]
     return f"Divided by {rows[0]['split']}. Basis of the cost: {', '.join(parts) or 'nothing'}."
 
 
@@ -365,13 +361,18 @@ def _title(name: str) -> str:
     return name.replace("_usd", "").replace("usd_", "$ ").replace("_", " ")
 
 
+def _percentage(share: float) -> str:
+    sign, number = at_least(share)
+    return f"{sign}{number:.1%}"
+
+
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return "Unknown" if name in {"repository", "name"} else "–"  # noqa: RUF001
     if name.endswith("_usd") or "usd_per" in name or name == "cost_usd_per_session":
         return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
     if name.endswith(("_share", "_rate")) or name == "cost_change":
-        return f"{value:+.1%}" if name == "cost_change" else f"{value:.1%}"
+        return f"{value:+.1%}" if name == "cost_change" else _percentage(value)
     if name == "number":
         return f"#{value}"
     if name in {"started", "bucket", "last_seen", "committed_at", "first_touch", "merged_at"}:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import click
 import duckdb
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from whence_cli.form import Format, format_option
 from whence_cli.ledger import LedgerError, download
 from whence_client.ledger import DEFAULT_LEDGER
 from whence_contract.spreadsheet import write_csv
@@ -23,7 +24,6 @@ from whence_ledger.serve import FILE_NAME, default_data
 from whence_ledger.store.analysis import columns, meanings, run, views
 from whence_ledger.store.damage import StoreError, is_in_use
 
-Format = Literal["table", "json", "csv"]
 _HELP = """Type SQL, ending with a semicolon.
   .views          list the views
   .columns VIEW   list the columns of a view
@@ -33,14 +33,7 @@ _HELP = """Type SQL, ending with a semicolon.
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("-c", "--command", "question", help="Run this query and exit.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="Output format.",
-)
+@format_option
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The ledger's folder.")
 @click.option(
     "--ledger", "url", default=DEFAULT_LEDGER, show_default=True, envvar="WHENCE_LEDGER", help="The ledger's address."

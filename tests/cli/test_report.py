@@ -42,6 +42,10 @@ def test_every_report_has_a_table_for_people(ledger: Ledger, tmp_path: Path) -> 
         assert len(done.stdout.splitlines()) >= 1
     shown = Machine(tmp_path).whence("report", "unmanaged", WHENCE_LEDGER=ledger.url).stdout
     assert "$3.00" in shown
+    # 0.002 of 4.002 dollars: not nothing.
+    shown = Machine(tmp_path).whence("report", "repositories", WHENCE_LEDGER=ledger.url).stdout
+    assert "<0.1%" in shown
+    assert " 0.0%" not in shown
 
 
 def test_csv_has_the_same_columns_and_no_formula(ledger: Ledger, tmp_path: Path) -> None:

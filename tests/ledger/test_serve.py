@@ -309,8 +309,11 @@ def test_a_backup_is_taken_and_restored_while_the_ledger_serves(ledger: Ledger, 
     assert ledger.get("overview")["cost_usd"] == 3
     assert [file.name for file in ledger.data.iterdir() if "copy" in file.name] == []
     (tmp_path / "text").write_text("no backup")
-    done = machine.whence("ledger", "restore", str(tmp_path / "text"), "--yes", "--ledger", ledger.url)
-    assert (done.returncode, "not a backup of a ledger" in done.stderr) == (1, True)
+    for name, reason in (("text", "not a backup of a ledger"), ("missing", "Cannot read")):
+        done = machine.whence("ledger", "restore", str(tmp_path / name), "--ledger", ledger.url)
+        assert (done.returncode, done.stdout, reason in done.stderr) == (1, "", True)
+    done = machine.whence("ledger", "restore", str(file), "--ledger", ledger.url)
+    assert (done.returncode, "Continue?" in done.stdout) == (1, True)
     assert ledger.get("overview")["cost_usd"] == 3
 
 

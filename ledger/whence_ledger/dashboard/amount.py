@@ -11,6 +11,8 @@ from babel.dates import format_datetime
 from babel.localedata import locale_identifiers
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
+from whence_contract.share import at_least
+
 NONE = "–"
 
 Number = Decimal | float | int | None
@@ -75,9 +77,8 @@ def share(value: Number, locale: str, signed: bool = False) -> Amount:
     """Format a fraction of one as a percentage."""
     if value is None:
         return Amount(NONE)
-    shown = format_percent(value, "#,##0.0%", locale=locale)
-    if 0 < value < 0.0005:
-        shown = "<" + format_percent(0.001, "#,##0.0%", locale=locale)
+    less, number = at_least(value)
+    shown = less + format_percent(number, "#,##0.0%", locale=locale)
     plus = "+" if signed and value > 0 else ""
     return Amount(plus + shown, format_percent(value, "#,##0.####%", locale=locale), float(value))
 

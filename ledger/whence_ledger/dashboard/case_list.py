@@ -18,7 +18,7 @@ class Spenders(NamedTuple):
     settled: list[str]
 
 
-def goes_on(case: Row) -> bool:
+def is_continued(case: Row) -> bool:
     """Return whether money was spent in the range after the day of a settled case."""
     return bool(case["is_settled"] and case["cost_usd_since"] > 0)
 
@@ -28,12 +28,12 @@ def words_of(case: Row | None) -> str:
     if case is None:
         return "new"
     status = str(case["status"]).replace("-", " ")
-    return f"{status}, goes on" if goes_on(case) else status
+    return f"{status}, still spending" if is_continued(case) else status
 
 
 def is_done(case: Row | None) -> bool:
     """Return whether nothing is left to do about a case. Legitimate spend may continue."""
-    return bool(case and case["is_settled"] and (case["status"] == Status.LEGITIMATE or not goes_on(case)))
+    return bool(case and case["is_settled"] and (case["status"] == Status.LEGITIMATE or not is_continued(case)))
 
 
 async def unsettled(look: Look, limit: int) -> Spenders:

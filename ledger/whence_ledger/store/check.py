@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import duckdb
 
-from whence_ledger.store.damage import StoreError, check_wal, explain, is_in_use
+from whence_ledger.store.damage import StoreError, check_length, check_wal, explain, is_in_use
 from whence_ledger.store.database import MEMORY, create_views, newest_schema, quoted, text
 from whence_ledger.store.division import divide_open, open_sessions
 
@@ -71,6 +71,22 @@ def check(path: Path) -> Iterator[Finding]:
             _divide_open(connection, path)
             for name, rule in RULES.items():
                 yield _follows(connection, path, name, rule)
+
+
+def require_ledger(path: Path) -> None:
+    """Raise ``UncheckedError`` unless the file at ``path`` is a ledger of any version, as far as its head tells."""
+    try:
+        with path.open("rb"):
+            pass
+        check_length(path)
+        with TemporaryDirectory() as room, _memory(room) as connection:
+            connection.execute(f"ATTACH {quoted(path)} AS ledger (READ_ONLY)")
+            connection.execute(text("check/version.sql"))
+    except OSError as error:
+        raise UncheckedError(f"Cannot read {path}: {error.strerror}.") from error
+    except (StoreError, duckdb.Error) as error:
+        reason = str(error).split("\n", 1)[0].strip()
+        raise UncheckedError(f"{path} is not a backup of a ledger ({reason}).") from error
 
 
 def _memory(room: str) -> duckdb.DuckDBPyConnection:

@@ -222,7 +222,7 @@ def test_each_alert_fires_when_it_should_and_is_told_once_each_way(
                 if alert.fired:
                     fired.setdefault(alert.key, alert.fired)
             if number % 7 == 6:
-                # The first one ends. Another, or the same started anew, goes on where it was.
+                # The first one ends. Another one, or the same one restarted, continues from its state.
                 watches.pop(0).close()
                 watches = [*watches, *ledger.watches(rules)][:2]
         for _ in range(15):

@@ -1,4 +1,4 @@
-"""Cases in the dashboard: set with mouse and keyboard by who may, read by all, and what is settled is not listed."""
+"""Cases in the dashboard: admins set them with mouse and keyboard, everyone reads them, settled ones are not listed."""
 
 import csv
 import io
@@ -86,7 +86,7 @@ def test_an_administrator_settles_a_case_and_the_lists_stop_nagging_until_it_goe
         # The list behind it has nothing to say about Jane any more.
         expect(page.locator("#unmanaged")).to_contain_text(f"Settled and not listed: {JANE}.")
         assert [row[0] for row in table(page, "unmanaged")] == [JOE]
-        # Settled until the day before: it goes on. With the mouse.
+        # Settled up to the day before: the user is still spending. With the mouse.
         open_view(page, ledger, tab="repositories", drawer=f"user:{JANE}")
         buttons.click()
         dialog.get_by_label("Day (UTC)").fill("")
@@ -94,24 +94,29 @@ def test_an_administrator_settles_a_case_and_the_lists_stop_nagging_until_it_goe
         expect(dialog.get_by_role("alert")).to_have_text("Give the day as year, month and day.")
         dialog.get_by_label("Day (UTC)").fill(f"{TODAY - timedelta(days=1)}")
         dialog.get_by_role("button", name="Save").click()
-        expect(buttons).to_have_accessible_name(f"moved, goes on: case of {NOTES}")
+        expect(buttons).to_have_accessible_name(f"moved, still spending: case of {NOTES}")
         buttons.click()
-        expect(dialog.locator(".case-goes-on")).to_have_text(f"It goes on: $4.00 after {TODAY - timedelta(days=1)}")
+        expect(dialog.locator(".case-continued")).to_have_text(
+            f"Still spending: $4.00 after {TODAY - timedelta(days=1)}"
+        )
         expect(dialog.locator(".case-history li")).to_have_count(2)
         expect(dialog.locator(".case-note").first).to_have_text(HOSTILE)
         page.keyboard.press("Escape")
         open_view(page, ledger, tab="repositories")
-        assert [(row[0], row[-1]) for row in table(page, "unmanaged")] == [(JANE, "1 moved, goes on"), (JOE, NONE)]
+        assert [(row[0], row[-1]) for row in table(page, "unmanaged")] == [
+            (JANE, "1 moved, still spending"),
+            (JOE, NONE),
+        ]
         assert violations(page) == []
         open_view(page, ledger, tab="repositories", drawer="label:Unmanaged")
-        expect(page.locator("#drawer-spenders .cell-links").first).to_contain_text("moved, goes on")
+        expect(page.locator("#drawer-spenders .cell-links").first).to_contain_text("moved, still spending")
     assert get(ledger, "api/v1/repositories").json() == figures
     assert [one["note"] for one in get(ledger, "api/v1/cases/changes").json()] == [HOSTILE, HOSTILE]
     pack = get(ledger, f"evidence?drawer=user:{JANE}").text
     assert "&lt;img src=x onerror=boom()&gt;" in pack
-    assert "moved, goes on" in pack
+    assert "moved, still spending" in pack
     rows = csv.DictReader(io.StringIO(get(ledger, f"evidence?drawer=user:{JANE}&format=csv").text))
-    assert {row["repository"]: row["case"] for row in rows} == {NOTES: "moved, goes on", "acme/api": ""}
+    assert {row["repository"]: row["case"] for row in rows} == {NOTES: "moved, still spending", "acme/api": ""}
 
 
 def test_who_may_only_read_sees_the_case_and_no_way_to_set_it(browser: Browser, ledger: Ledger) -> None:

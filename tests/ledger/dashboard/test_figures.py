@@ -176,7 +176,11 @@ def test_repositories_and_their_csv(demo: Ledger, page: Page) -> None:
     assert ring(page, "distribution") == pytest.approx(slices)
     unmanaged = demo.get("unmanaged", limit=5, **PERIOD)
     fields = ("user", "cost_usd", "sessions", "repositories", "models", "spend_share", "cases")
-    words = {ALEX: "1 moved, goes on; 1 new", DANA: "1 new; 1 talked to", SAM: "1 legitimate, goes on; 2 new"}
+    words = {
+        ALEX: "1 moved, still spending; 1 new",
+        DANA: "1 new; 1 talked to",
+        SAM: "1 legitimate, still spending; 2 new",
+    }
     unmanaged = [row | {"cases": words.get(row["user"])} for row in unmanaged]
     assert_table(page, "unmanaged", unmanaged, *fields)
     page.get_by_label("Search repositories").fill("danareyes")

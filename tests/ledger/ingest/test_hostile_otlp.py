@@ -1,4 +1,4 @@
-"""Requests that would grow in memory: many at once take little of it, ingest goes on, large honest ones are taken."""
+"""Requests that would grow in memory: many at once take little of it, ingest continues, large valid ones pass."""
 
 import gzip
 import json

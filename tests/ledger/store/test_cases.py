@@ -1,4 +1,4 @@
-"""Cases in the store: they are kept, they change no figure, and what is settled raises no alert until it goes on."""
+"""Cases in the store: they are kept, they change no figure, and a settled one raises no alert before new spend."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -107,7 +107,7 @@ def test_what_is_settled_raises_no_alert_and_says_so_when_it_goes_on(store: Stor
     assert (found["subject"], found["value"], found["day"]) == (f"{JANE} on jane/notes", 3, str(YESTERDAY))
     # Below its floor it is quiet.
     assert store.ask_alert("settled-case-goes-on", {"now": NOW, "usd": 3}) == []
-    # What is legitimate may go on, and the lists say that it does.
+    # Legitimate spend may continue, and the lists say that it does.
     store.put_case(case(Status.LEGITIMATE, YESTERDAY))
     assert alerts(store) == set()
     assert store.ask("cases")[0]["cost_usd_since"] == 3

@@ -137,7 +137,7 @@ def test_a_copy_that_is_stopped_at_any_insert_and_begun_again_gives_the_same_fig
     before = client.query("SELECT count() FROM whence_usage WHERE is_closed").result_rows
     transfer(file, clickhouse, "here", lambda *_: None)
     assert client.query("SELECT count() FROM whence_usage WHERE is_closed").result_rows == before
-    # The rows of sessions that go on are divided again, and give the same figures.
+    # The rows of sessions that continue are divided again, and give the same figures.
     before = client.query("SELECT count() FROM whence_divisions").result_rows[0][0]
     client.command(
         "INSERT INTO whence_arrivals SELECT session_id, 1, now64(6), since, until FROM whence_arrivals FINAL",

@@ -1,4 +1,4 @@
-"""The API of cases: who may set one, what is refused, and that it says what goes on."""
+"""The API of cases: who may set one, what is refused, and how much was spent since."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

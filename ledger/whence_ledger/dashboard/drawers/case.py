@@ -8,7 +8,7 @@ from nicegui import ui
 
 from whence_ledger.dashboard.amount import money
 from whence_ledger.dashboard.card import nothing
-from whence_ledger.dashboard.case_list import goes_on, words_of
+from whence_ledger.dashboard.case_list import is_continued, words_of
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import Link
 from whence_ledger.dashboard.zone import there
@@ -62,9 +62,9 @@ class CaseDialog:
         ui.label("Case").classes("drawer-kind")
         ui.label(repository).classes("drawer-title").props('role="heading" aria-level="2"')
         ui.label(f"{self._user}. A case changes no figure.").classes("evidence")
-        if case and goes_on(case):
+        if case and is_continued(case):
             cost = money(case["cost_usd_since"], self._look.locale).shown
-            ui.label(f"It goes on: {cost} after {case['day']}").classes("case-goes-on")
+            ui.label(f"Still spending: {cost} after {case['day']}").classes("case-continued")
         if self._look.decide:
             self._form(repository, case)
         else:
@@ -80,7 +80,7 @@ class CaseDialog:
         today = datetime.now(UTC).date()
         status = ui.radio(names, value=case["status"] if case else str(Status.NEW)).props("inline dense")
         status.props["aria-label"] = "Status"
-        day = ui.input("Day (UTC) of the case; what is spent after it goes on", value=today.isoformat())
+        day = ui.input("Day (UTC) of the case; later spend counts as continued", value=today.isoformat())
         day.props(f"type=date outlined dense stack-label min={EARLIEST:%Y-%m-%d} max={today}")
         note = ui.textarea("Note", value=(case and case["note"]) or "").props("outlined dense autogrow")
         note.props["maxlength"] = MAX_NOTE

@@ -59,7 +59,7 @@ def decisions(changes: Sequence[Row]) -> Table:
         "Note": lambda one: text(one["note"]),
         "By": lambda one: text(one["by"]),
     }
-    note = "All decisions, newest first. A case changes no figure; goes on: money was spent after its day."
+    note = "All decisions, newest first. A case changes no figure. Still spending: there is spend after its day."
     return table("Cases", note, changes, columns)
 
 
