@@ -50,12 +50,17 @@ class Sender(threading.Thread):
             time.sleep(0.02)
 
 
+def wait_for_rounds(senders: Sequence[Sender], more: int = 1) -> None:
+    """Wait until each client has had ``more`` rounds acknowledged."""
+    wanted = [sender.acknowledged + more for sender in senders]
+    while any(sender.acknowledged < count for sender, count in zip(senders, wanted, strict=True)):
+        time.sleep(0.02)
+
+
 def finish(senders: Sequence[Sender], more: int = 1) -> int:
     """End each client after ``more`` rounds; return how many rounds were acknowledged."""
-    wanted = [sender.acknowledged + more for sender in senders]
-    for sender, rounds in zip(senders, wanted, strict=True):
-        while sender.acknowledged < rounds:
-            time.sleep(0.01)
+    wait_for_rounds(senders, more)
+    for sender in senders:
         sender.over.set()
     for sender in senders:
         sender.join()
