@@ -96,7 +96,7 @@ def test_names_from_before_a_rename_are_managed_and_a_label_is_explained(ledger:
         fake.rename("acme/api", "acme/core")
         fake.rename("jane/game", "acme/game")
         run(fake)
-        # What was looked up is asked again after a day; here another machine does.
+        # A lookup is repeated after a day; here another machine repeats it.
         (machine.home / ".cache" / "whence" / "classifier").rename(machine.home / "elsewhere")
         run(fake)
         shown = machine.whence("classify", "changes", "--ledger", ledger.url, "--format", "json")
@@ -210,7 +210,7 @@ def test_one_repository_that_github_refuses_keeps_its_label_and_stops_no_other(
         third = classify(machine, fake, "--ledger", ledger.url, "--format", "json")
     assert "jane/game" not in reasons(first)
     assert reasons(first)["joe/tool"] == ("Unmanaged", "outside-organization")
-    # Said once, with GitHub's reason, and counted once by the exit code.
+    # Reported once, with GitHub's reason, and counted once in the exit code.
     assert (first.returncode, second.returncode, third.returncode) == (3, 0, 0)
     (line,) = first.stderr.splitlines()
     assert "jane/game" in line
@@ -281,7 +281,7 @@ def test_names_from_anywhere_are_labelled_without_a_ledger(machine: Machine) -> 
             text=True,
             env=machine.environment | {"GITHUB_TOKEN": TOKEN},
         )
-    # A name without a host is on the organization's host, and not on that of the gateway that leads there.
+    # A name without a host is on the organization's host, not on the gateway's.
     assert [(row["label"], row["reason"]) for row in json.loads(done.stdout)] == [
         ("Managed", "in-organization"),
         ("Unmanaged", "outside-organization"),

@@ -1,4 +1,4 @@
-"""The rule, row by row, and what holds for every repository."""
+"""The decision table, row by row, and the rules for every repository."""
 
 import re
 from collections.abc import Mapping
@@ -156,7 +156,7 @@ API = Observation(Repository("github.com", "acme", "api"), ("beef", "cafe"))
 
 
 def judged(histories: Mapping[str, str | None], *observations: Observation) -> dict[str, tuple[str, str, str | None]]:
-    """Judge these beside acme/api, with what is known of where histories began."""
+    """Judge these beside acme/api, with what is known about where histories began."""
     known = {one.repository.key: there(f"{one.repository.owner}/{one.repository.name}") for one in observations}
     found = judge_all([API, *observations], Evidence([ACME], known, histories=histories))
     return {one.repository.display: verdict(one) for one in found}
@@ -230,7 +230,7 @@ LABS = Scope("github.com", "labs", 2)
 
 
 def other_runs(*scopes: Scope) -> Evidence:
-    """What a run for acme on github.com judges by, beside runs with these scopes."""
+    """The facts that a run for acme on github.com judges by, beside runs with these scopes."""
     known = {one.key: there(f"{one.owner}/{one.name}") for one in (JANES, Repository("github.com", "labs", "x"))}
     return Evidence([ACME], known, others=others([*scopes, ACME.scope], [ACME.scope]))
 
@@ -319,7 +319,7 @@ def test_managed_needs_a_list_or_the_word_of_its_own_github(
         assert found is not None
         assert found.label is Label.MANAGED
     elif found and found.label is Label.MANAGED:
-        # Another host never decides about it, nor does history.
+        # Neither another host nor history decides about it.
         assert repository.host in {"github.com", "git.acme.example"}
         assert answer is not None
         assert answer.owner_id == 1 or (answer.name is None and before == "Managed")

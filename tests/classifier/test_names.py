@@ -1,4 +1,4 @@
-"""Names from anywhere, one a line."""
+"""Names from any source, one per line."""
 
 import ast
 import subprocess
@@ -35,7 +35,7 @@ def test_a_line_that_names_no_repository_is_pointed_at(tmp_path: Path, line: str
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_is_read_over(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "names"
-    # PowerShell 5 writes UTF-16 with ">", and UTF-8 with a mark where it is asked for.
+    # PowerShell 5 writes UTF-16 with ">", and UTF-8 with a byte order mark on request.
     path.write_bytes("acme/api\r\nacme/wäb\r\n".encode(encoding))
     assert [one.repository.name for one in read_names(str(path), "github.com")] == ["api", "wäb"]
     assert piped(path) == ["api", "wäb"]

@@ -1,4 +1,4 @@
-"""Overrides: what people know better."""
+"""Overrides: manual labels, applied before every other rule."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, content: str, message: s
         read_overrides(tmp_path / "nowhere.toml")
 
 
-# Notepad and PowerShell 5 write these, with the line ends of Windows.
+# As Notepad and PowerShell 5 write them, with Windows line endings.
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_is_read_over(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "overrides.toml"

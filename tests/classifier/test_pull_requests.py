@@ -1,4 +1,4 @@
-"""``whence classify --pull-requests``: from GitHub's list to what each cost."""
+"""``whence classify --pull-requests``: from GitHub's list to the cost of each."""
 
 import json
 import subprocess
@@ -61,7 +61,7 @@ def listed(ledger: Ledger) -> dict[tuple[str, int | None], dict[str, Any]]:
 
 
 def asked(fake: GitHub) -> list[str]:
-    """The repositories whose pull requests were asked for; what was asked before is forgotten."""
+    """The repositories whose pull requests were requested since the last call."""
     found = [one.split("/repos/")[1].partition("/pulls")[0] for one in fake.requests if "/pulls" in one]
     fake.requests.clear()
     return found
@@ -73,7 +73,7 @@ def test_a_pull_request_has_the_cost_of_its_branch_and_the_hours_to_its_merge(
     fake.pull_request("acme/api", "topic", "merged", WORKED + 3 * HOUR, "Log in")
     fake.pull_request("acme/web", "topic", "closed", WORKED + HOUR)
     assert classify(machine, fake, ledger).stderr == ""
-    # Of what is no branch's or not the organization's nothing is listed.
+    # Usage without a branch, or outside the organization, has no pull requests.
     assert sorted(asked(fake)) == ["acme/api", "acme/web"]
     rows = listed(ledger)
     merged = rows["acme/api", 1]

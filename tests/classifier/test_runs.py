@@ -1,4 +1,4 @@
-"""Several runs against one ledger, each with GitHubs and credentials of its own; and what one run says of history."""
+"""Several runs against one ledger, each with its own GitHub hosts and credentials; and how they use history."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def seen(ledger: Ledger, *remotes: str, **more: Any) -> None:
-    """Let the hook report these repositories."""
+    """Report these repositories as the hook does."""
     ledger.accept("traces", traces(*(span(one if ":" in one else f"https://{one}", **more) for one in remotes)))
     ledger.accept("metrics", metrics(cost(1.0, more.get("session", "s1"))))
 
@@ -55,7 +55,7 @@ def forget_cache(machine: Machine) -> None:
 
 
 def alternate(ledger: Ledger, *runs: Any) -> list[dict[str, Any]]:
-    """Run each three times, in turn; the changes of labels that came after each had run once."""
+    """Run each three times, in turn; return the label changes after each had run once."""
     for one in runs:
         one()
     settled, before = labels(ledger), len(ledger.get("labels/changes"))
@@ -92,7 +92,7 @@ def test_github_com_and_an_enterprise_server_do_not_overwrite_each_other(
 
 
 def two_organizations(fake: GitHub) -> None:
-    """Two organizations with a token for each, which sees what is private in its own only."""
+    """Two organizations, each with a token that sees only its own private repositories."""
     fake.limit("t-acme", "acme")
     fake.limit("t-labs", "labs")
     fake.create("jane/given")
@@ -161,7 +161,7 @@ def test_one_run_holds_several_githubs_and_credentials(ledger: Ledger, machine: 
                 "git.acme.example/jane/x": ("Unmanaged", "outside-organization"),
             }
         assert len(ledger.get("labels/changes")) == len(EXPECTED) + 2
-        # A run for one of them is now another run, and leaves the rest alone.
+        # A run for only one of them is another scope, and does not change the other's labels.
         run(machine, ledger, "--org", "tools", "--github-url", server.url)
     assert len(ledger.get("labels/changes")) == len(EXPECTED) + 2
 
@@ -245,7 +245,7 @@ def test_what_is_used_after_it_left_for_a_hidden_place_is_flagged_with_the_day(
         today = str(datetime.now(UTC).date())
         (row,) = ledger.get("observations")
         assert (row["label"], row["reason"], row["left_on"]) == ("Managed", "deleted-from-organization", today)
-        # As if it had left two days before it was used last.
+        # As if it had left two days before its last use.
         label = {"repository": "github.com/acme/api", "label": "Managed", "reason": row["reason"]}
         label |= {"scope": row["scope"], "left_on": "2026-11-20"}
         body = {"organizations": ["acme"], "labels": [label]}
@@ -282,7 +282,7 @@ def test_company_history_names_the_copy_and_accuses_no_innocent(ledger: Ledger, 
             "gitlab.com/jane/copy": ("Unmanaged", "shares-history-with"),
             "local/api": ("Unknown", "not-pushed"),
         }
-        # What GitHub said is kept, and what it does not say later takes nothing back.
+        # GitHub's answer is kept; a later refusal to answer does not revoke it.
         fake.requests.clear()
         run(machine, ledger, "--org", "acme", "--github-url", fake.url)
         assert not any("search" in request for request in fake.requests)

@@ -1,4 +1,4 @@
-"""What several tests of installers share."""
+"""Fixtures for the tests of installers."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ CLONE = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that ``whence.tar.gz`` holds."""
+    """The content of ``whence.tar.gz``."""
     folder = tmp_path_factory.mktemp("bundle")
     environment = {"PATH": os.defpath, "HOME": str(folder)}
     subprocess.run(["sh", str(CLONE / "deploy/mdm/bundle.sh"), str(folder)], check=True, env=environment)
@@ -22,7 +22,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def relocatable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of the tests in the layout of python-build-standalone's "install_only" archives."""
+    """The tests' Python in the layout of python-build-standalone's "install_only" archives."""
     archive = tmp_path_factory.mktemp("python") / "python.tar.gz"
     base, name = Path(sys.base_prefix), f"python3.{sys.version_info[1]}"
 

@@ -1,4 +1,4 @@
-"""Every tool call of real sessions counts once, where it began: with both clients."""
+"""With both clients, every tool call of a real session counts once, where it began."""
 
 import json
 import time
@@ -23,7 +23,7 @@ CLIENTS = pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["2.1.1
 
 
 class Workspace(NamedTuple):
-    """A folder with several repositories, as people have; sessions start in the folder itself."""
+    """A folder with several repositories, as developers have; sessions start in the folder itself."""
 
     machine: Machine
     receiver: Receiver
@@ -52,7 +52,7 @@ def bash(command: str) -> ToolCall:
 
 
 def sum_of(workspace: Workspace, *names: str) -> dict[str, int]:
-    """Flush until nothing waits; what the spans add up to by repository."""
+    """Flush until nothing is left; return the sums of the spans by repository."""
     deadline = time.monotonic() + 120
     while '"backlog_bytes": 0' not in workspace.machine.whence("hook", "status", "--json").stdout:
         assert time.monotonic() < deadline
@@ -76,7 +76,7 @@ TOUCHES = ("whence.activity.read", "whence.activity.edit", "whence.activity.sear
 
 @CLIENTS
 def test_a_command_counts_where_it_began_and_a_commit_in_each_repository(workspace: Workspace, client: Path) -> None:
-    """``PostToolUse`` has the folder after the command, ``PreToolUse`` the one before."""
+    """``PreToolUse`` has the folder before the command, ``PostToolUse`` the one after it."""
     script = [
         [bash("cd alpha/sub && ls")],
         [bash("cd ../../beta && ls")],
@@ -117,7 +117,7 @@ def test_no_call_of_a_session_that_ends_with_its_last_one_is_missing(workspace: 
 
         assert set(pool.map(one, range(SESSIONS))) == {"error_max_turns"}
     every = {"alpha": SESSIONS, "beta": SESSIONS}
-    # On a busy machine hooks are killed, even the one that is told of the session's end: then the transcript tells.
+    # On a busy machine hooks are killed, even the one for the session's end. Then the transcript is read.
     deadline = time.monotonic() + 120
     while (found := sum_of(workspace, *TOUCHES)) != every and time.monotonic() < deadline:
         time.sleep(1)
@@ -136,7 +136,7 @@ def permit(machine: Machine, *commands: str) -> None:
 
 @CLIENTS
 def test_a_call_that_is_interrupted_counts(workspace: Workspace, client: Path) -> None:
-    """Escape: no hook tells of it."""
+    """Escape: no hook reports it."""
     machine = workspace.machine
     permit(machine, "Bash(tail:*)")
     (workspace.beta / "log").touch()
@@ -151,7 +151,7 @@ def test_a_call_that_is_interrupted_counts(workspace: Workspace, client: Path) -
         terminal.end()
     assert [record["tool"] for record in machine.records() if record["kind"] and "roots" in record] == []
     assert sum_of(workspace, *TOUCHES) == {"beta": 1}
-    # The transcript of 2.1.197 has the same words as for a call that was refused.
+    # 2.1.197 writes the same words to the transcript as for a refused call.
     assert imported(workspace) == (["beta"] if client == NEWEST_CLAUDE else [])
 
 

@@ -1,4 +1,4 @@
-"""What version 0.1.0 left on a machine and in a ledger goes on with this version."""
+"""This version takes over what version 0.1.0 left on a machine and in a ledger."""
 
 import hashlib
 import json

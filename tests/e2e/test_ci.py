@@ -24,7 +24,7 @@ def test_a_session_on_a_runner_belongs_to_the_repository_that_was_checked_out(cl
     variables = {
         "CI": "true",
         "GITHUB_ACTIONS": "true",
-        # Another than the one that was checked out: what counts is where Claude worked.
+        # Not the repository that was checked out: what counts is where Claude worked.
         "GITHUB_REPOSITORY": "acme/workflows",
         "GITHUB_WORKSPACE": str(work),
         "GITHUB_REF": "refs/pull/7/merge",

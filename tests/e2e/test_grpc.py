@@ -1,4 +1,4 @@
-"""The newest Claude Code sends its telemetry over gRPC, as its documentation shows it."""
+"""The newest Claude Code sends its telemetry over gRPC, configured as in its documentation."""
 
 import json
 from pathlib import Path
@@ -23,13 +23,13 @@ def ask(ledger: Ledger, report: str, **parameters: str) -> Any:
 
 
 def told(ledger: Ledger, session: Session) -> dict[str, Any]:
-    """All that the ledger knows of a session, but its id and times."""
+    """Everything that the ledger knows about a session, except its id and times."""
     (row,) = (one for one in ask(ledger, "sessions") if one["session"] == session.id)
     figures = {name: value for name, value in row.items() if name not in {"session", "started", "ended"}}
     parts = {name: ask(ledger, f"sessions/{name}", session=session.id) for name in ("repositories", "tools", "prompts")}
     for prompt in parts["prompts"]:
         del prompt["prompt"], prompt["started"]
-    # What belongs to no prompt may come first or last.
+    # Events without a prompt may come first or last.
     return figures | parts | {"prompts": sorted(parts["prompts"], key=str)}
 
 
@@ -54,7 +54,7 @@ def test_a_session_over_grpc_has_the_figures_of_one_over_http(tmp_path: Path) ->
         settings["env"] |= {
             "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
-            # Claude Code asks its helper for headers over HTTP only.
+            # Claude Code uses its headers helper over HTTP only.
             "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer iii",
         }
         machine.settings.write_text(json.dumps(settings))

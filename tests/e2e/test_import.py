@@ -1,4 +1,4 @@
-"""Past sessions of the real client: what an import tells of them is what telemetry and the hook told."""
+"""Past sessions of the real client: an import reports what telemetry and the hook reported."""
 
 import json
 import os
@@ -24,7 +24,7 @@ COMPARED = ("cost_usd", "cost_share", "tokens", "sessions", "models", "lines_add
 
 
 class World(NamedTuple):
-    """``seen``: the ledger that the sessions reported to while they ran."""
+    """``seen``: the ledger that received the sessions' telemetry while they ran."""
 
     machine: Machine
     seen: Ledger

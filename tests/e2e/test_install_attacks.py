@@ -32,7 +32,7 @@ def victim(tmp_path: Path, bundled: Path) -> Iterator[Computer]:
     """A machine with a bundle, root, and a second user."""
     with computer(tmp_path) as one:
         one.shell("mkdir /mnt/bundle && mount -t tmpfs -o mode=1777 tmpfs /var/tmp")
-        # Through /proc, because the folder of the test is out of the computer's sight.
+        # Through /proc, because the computer does not see the test's folder.
         one.shell(f"cp -r /proc/{os.getpid()}/root{bundled}/. /mnt/bundle")
         one.shell(f"/usr/sbin/useradd --create-home {MALLORY}")
         one.shell("touch /tmp/ran && chmod 666 /tmp/ran")
@@ -40,12 +40,12 @@ def victim(tmp_path: Path, bundled: Path) -> Iterator[Computer]:
 
 
 def ran(one: Computer) -> str:
-    """What the planted programs have noted, and with which user's rights."""
+    """The lines that planted programs have written, each with the user they ran as."""
     return one.shell("cat /tmp/ran")
 
 
 def plant_python(one: Computer, prefix: str, owner: str = "root") -> None:
-    """A "Python" that notes that it ran, with a standard library as an interpreter's prefix has one."""
+    """A "Python" that records that it ran, with a standard library in its prefix as an interpreter has."""
     one.shell(
         f"mkdir -p {prefix}/bin {prefix}/lib/python3.14 && touch {prefix}/lib/python3.14/os.py && "
         f"printf '#!/bin/sh\\nid -un >>/tmp/ran\\nexit 1\\n' >{prefix}/bin/python3.14 && "
@@ -72,7 +72,7 @@ def test_modules_in_the_current_folder_and_in_python_variables_are_not_run(victi
 
 
 def test_root_takes_no_configuration_from_the_home_of_whoever_called_sudo(victim: Computer) -> None:
-    """An index in mallory's ``pip.conf`` would be asked for what root installs."""
+    """With the index in mallory's ``pip.conf``, root would install from there."""
     home = f"/home/{MALLORY}"
     victim.shell(
         "mkdir -p ~/.config/pip && printf '[global]\\nno-such-option = 1\\nlog = /tmp/ran\\n' >~/.config/pip/pip.conf",
@@ -86,7 +86,7 @@ PLACES = ["PATH", "/usr/local/bin", "/opt/homebrew/bin"]
 
 
 def plant_programs(one: Computer, place: str, names: str) -> str:
-    """Programs of mallory's that note that they ran; the folder that they are in."""
+    """Programs of mallory's that record that they ran; return their folder."""
     folder = f"/home/{MALLORY}/bin" if place == "PATH" else place
     one.shell(f"mkdir -p {folder} && chown {MALLORY} {folder}")
     program = "#!/bin/sh\\n/usr/bin/id -un >>/tmp/ran\\nexit 1\\n"
@@ -107,7 +107,7 @@ def test_root_runs_no_program_of_another_user(victim: Computer, place: str) -> N
 
 @pytest.mark.parametrize("place", PLACES)
 def test_root_runs_no_uv_of_another_user(victim: Computer, place: str) -> None:
-    """uv creates the environment where Python cannot: it has no ``ensurepip``, and no pip is among the wheels."""
+    """uv creates the environment where Python cannot: without ``ensurepip``, and without pip among the wheels."""
     folder = plant_programs(victim, place, "uv")
     victim.shell(
         "pip=$(/usr/bin/python3 -c 'import ensurepip; print(*ensurepip.__path__)') && "
@@ -156,10 +156,10 @@ def test_root_runs_only_a_python_that_nobody_else_can_change(victim: Computer, a
     plant_python(victim, "/opt/py")
     victim.shell("ln -s /opt/py/bin/python3.14 /usr/local/bin/python3.14")
     victim.shell(PYTHONS[attack] if attack else "true")
-    # Too few packages, so that it ends when the Python is chosen.
+    # Too few packages, so that it stops once the Python is chosen.
     victim.shell("mkdir /mnt/few && cp /mnt/bundle/whence/wheels/pip-* /mnt/bundle/whence/wheels/whence* /mnt/few")
     done = victim.run(*f"sh /mnt/bundle/whence/install.sh --system --wheels /mnt/few --endpoint {ENDPOINT}".split())
-    # Without an attack it is a Python like any other: it is asked, and says no.
+    # Without an attack it is a Python like any other: it is tried, and rejected.
     assert ran(victim) == ("" if attack else "root\n")
     assert "a private environment in /opt/whence/environment, with /usr/bin/python3" in done.stdout
     assert victim.run("test", "-e", "/opt/whence").returncode == 1, "a failed installation left something"

@@ -1,4 +1,4 @@
-"""``install.sh``, as a developer runs it: from a clone or a bundle, once or again, interrupted, and out again."""
+"""``install.sh``, as a developer runs it: from a clone or a bundle, once, again, interrupted, and to uninstall."""
 
 import json
 import os
@@ -58,7 +58,7 @@ class Home(NamedTuple):
         )
 
     def run(self, *arguments: str, shell: str = "dash", code: int = 0) -> str:
-        """Run it to its end; what it said."""
+        """Run it to its end; return its output."""
         with self.install(*arguments, shell=shell) as process:
             told, _ = process.communicate(timeout=180)
         assert process.returncode == code, told
@@ -120,7 +120,7 @@ def test_interrupted_at_any_moment_and_run_again_it_ends_well(home: Home) -> Non
         time.sleep(dice.uniform(0, length))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        # The hook that sessions were told of works whatever happened.
+        # The hook that running sessions use works, whatever happened.
         event = b'{"session_id": "s", "hook_event_name": "SessionStart", "cwd": "/"}'
         environment = home.machine.home / ".local" / "share" / "whence" / "environment"
         hook = [str(environment / "bin" / "python"), "-I", "-S", str(environment / "whence-hook.py")]
@@ -197,7 +197,7 @@ def test_a_bundle_that_does_not_fit_says_so_in_one_line(home: Home, tmp_path: Pa
 
 @pytest.mark.parametrize("content", ['{"model": "opus"} // mine', '{"model": "opus"}'])
 def test_an_install_that_fails_undoes_itself_and_uninstall_does_not_refuse(home: Home, content: str) -> None:
-    """Settings with a comment, and settings that are a folder's worth of somebody else: a dangling place."""
+    """Settings with a comment, and settings that are a dangling link to somebody else's folder."""
     home.machine.settings.write_text(content)
     if "//" not in content:
         home.machine.settings.unlink()
@@ -224,7 +224,7 @@ def test_a_failed_upgrade_leaves_the_installation_before(home: Home) -> None:
     assert home.files() == before
     told = home.run("--uninstall", code=1)
     assert f"{home.machine.settings} still names whence" in told
-    # Everything of whence is gone, and what the settings still call does nothing.
+    # Everything of whence is gone, and the command that the settings still name does nothing.
     environment = home.machine.home / ".local" / "share" / "whence" / "environment"
     assert not home.whence.is_symlink()
     assert not (environment.parent / "environments").exists()

@@ -1,4 +1,4 @@
-"""``installer/windows.py``, which ``install.ps1`` runs: here on Linux, with a link in the place of a junction.
+"""``installer/windows.py``, which ``install.ps1`` runs: here on Linux, with a link instead of a junction.
 
 No PowerShell can be had here: ``install.ps1`` itself is parsed here and run by ``.github/workflows/ci.yml``.
 """
@@ -38,7 +38,7 @@ class Home(NamedTuple):
     bundle: Path
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        """Run it to its end; what it said."""
+        """Run it to its end; return its output."""
         script = [sys.executable, "-I", "-S", str(self.bundle / "installer" / "windows.py")]
         environment = self.machine.environment | {"LOCALAPPDATA": str(self.machine.home / "AppData" / "Local")}
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What leaves the machine: a real session over repositories full of canaries, and not one of them gets out."""
+"""A real session over repositories full of canaries: none of them leaves the machine."""
 
 import time
 from pathlib import Path
@@ -52,7 +52,7 @@ SENT = {
 
 
 def seeded(folder: Path, remote: str) -> Path:
-    """A repository with a canary in every place that is nobody's business."""
+    """A repository with a canary in every place that must stay private."""
     repository = make_repository(folder, remote)
     inner = repository / CANARIES["folder"]
     inner.mkdir()
@@ -64,7 +64,7 @@ def seeded(folder: Path, remote: str) -> Path:
 
 
 def spans_of(machine: Machine, receiver: Receiver) -> list[dict[str, object]]:
-    """What arrived, once nothing waits any more."""
+    """What arrived, once nothing is left to send."""
     deadline = time.monotonic() + 120
     while b'"backlog_bytes": 0' not in machine.whence("hook", "status", "--json").stdout.encode():
         assert time.monotonic() < deadline
@@ -88,7 +88,7 @@ def test_no_canary_is_sent_or_stored(tmp_path: Path) -> None:
     ]
     with otlp_receiver() as receiver, messages_api({"canaries": script}) as url:
         assert machine.whence("install", "--endpoint", receiver.url).returncode == 0
-        # Only whence may send here, so that all that arrives is its own.
+        # Only whence may send here, so everything that arrives is from it.
         text = machine.settings.read_text()
         machine.settings.write_text(text.replace("CLAUDE_CODE_ENABLE_TELEMETRY", "CLAUDE_CODE_IS_SILENT_HERE"))
         run_session(machine, url, api, f"SCRIPT:canaries {CANARIES['prompt']}", CANARY=CANARIES["environment"])

@@ -19,7 +19,7 @@ RULES = ("session", "prompt", "request")
 
 
 class World(NamedTuple):
-    """A machine with the hook, a ledger, what the client sends to it, and two repositories."""
+    """A machine with the hook, a ledger, the environment that sends telemetry to it, and two repositories."""
 
     machine: Machine
     ledger: Ledger
@@ -28,7 +28,7 @@ class World(NamedTuple):
     b: Path
 
     def play(self, client: str, shape: Shape) -> tuple[Played, str]:
-        """Run a session that starts in ``a``; what is true of it, and the team that it has in reports."""
+        """Run a session that starts in ``a``; return its true cost and its team in reports."""
         team = f"{client}-{abs(hash(shape.name))}"
         places = {"acme/a": self.a, "acme/b": self.b}
         played = play(self.machine, CLIENTS[client], self.tap, places, self.a, shape, team)
@@ -39,7 +39,7 @@ class World(NamedTuple):
         return played, team
 
     def cost(self, team: str) -> float:
-        """All that the ledger knows of."""
+        """All that the ledger knows about it."""
         return float(self.ledger.get("cost", team=team)["cost_usd"])
 
 

@@ -1,4 +1,4 @@
-"""The spine: real Claude Code sessions, attributed and labelled, from the hook to the report."""
+"""End to end: real Claude Code sessions, attributed and labelled, from the hook to the report."""
 
 import os
 import time
@@ -69,7 +69,7 @@ def scripts(api: Path, game: Path, loose: Path) -> dict[str, Script]:
 
 
 def play(world: World) -> tuple[Session, Session, Session]:
-    """The three sessions, at once: mixed, talk, short."""
+    """Run the three sessions at the same time: mixed, talk, short."""
     prompts = [("mixed", world.api), ("talk", world.game), ("short", world.loose)]
     (world.game / f"{SECRET}.txt").unlink(missing_ok=True)
     with ThreadPoolExecutor(3) as pool:
@@ -82,7 +82,7 @@ def play(world: World) -> tuple[Session, Session, Session]:
 
 
 def until(world: World, expected: dict[str | None, float]) -> dict[str | None, float]:
-    """The cost of each repository, as soon as it is as expected, or after half a minute."""
+    """The cost of each repository, as soon as it is the expected one, or after half a minute."""
     deadline = time.monotonic() + 120
     while (found := world.ledger.costs()) != pytest.approx(expected, abs=1e-9) and time.monotonic() < deadline:
         time.sleep(0.2)

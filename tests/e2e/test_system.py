@@ -32,7 +32,7 @@ class World(NamedTuple):
     sha256: str
 
     def deploy(self, **more: str) -> tuple[int, str]:
-        """Run the script as a management agent does; its exit code and what it said."""
+        """Run the script as a management agent does; return its exit code and output."""
         parameters = {
             "WHENCE_BUNDLE": "/mnt/bundle/whence.tar.gz",
             "WHENCE_SHA256": self.sha256,
@@ -52,7 +52,7 @@ class World(NamedTuple):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A machine on which others have settings of their own already, and one user has whence."""
+    """A machine on which other tools have settings already, and one user has whence."""
     folder = tmp_path_factory.mktemp("world")
     scripts = {
         "work": [
@@ -100,12 +100,12 @@ def test_every_user_is_seen_and_nobody_twice(world: World) -> None:
     while (found := seen(world)) != expected and time.monotonic() < deadline:
         time.sleep(0.3)
     assert found == expected
-    # The tool that was there before was called for every one of them, though only managed hooks are allowed.
+    # The tool that was there before ran for each of them, though only managed hooks are allowed.
     assert world.computer.shell("cd /tmp && ls others-*").replace("others-", "").split() == sorted(costs)
 
 
 def seen(world: World) -> dict[str, list[tuple[str, Any]]]:
-    """Of each repository, who worked on it, and what they cost."""
+    """For each repository, who worked on it, and the cost."""
     return {
         name: [(row["user"], pytest.approx(row["cost_usd"])) for row in world.get("users", repository=name)]
         for name in (row["repository"] or "Unknown" for row in world.get("repositories"))
@@ -116,7 +116,7 @@ def test_what_a_user_records_twice_counts_once(world: World) -> None:
     assert world.computer.claude("cat", world.messages_api, "/home/cat/api", "SCRIPT:work").returncode == 0
     newest = world.computer.shell("ls -t /home/cat/.local/state/whence/spool/*.jsonl | head -n 1").strip()
     records = [json.loads(line) for line in world.computer.shell(f"cat {newest}").splitlines() if line]
-    # Each call before it ran, and after it.
+    # For each call, before and after it.
     commands = Counter(record["tool"] for record in records if record.get("kind") == "command")
     assert list(commands.values()) == [2, 2]
     assert "installed for every user" in world.computer.shell("~/.local/bin/whence install", "cat")
@@ -178,7 +178,7 @@ def test_a_wrong_parameter_says_which_and_changes_nothing(world: World) -> None:
 
 
 def test_what_the_console_sends_works_where_the_agent_is(world: World) -> None:
-    """As if it had come from the console: in a user's settings, which the client merges the same way."""
+    """As if it came from the admin console: in a user's settings, which the client merges the same way."""
     wanted = world.computer.shell(f"/opt/whence/environment/bin/whence settings --endpoint {world.ledger.url}")
     one = world.computer
     one.add_user("eve")

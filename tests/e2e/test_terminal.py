@@ -1,4 +1,4 @@
-"""Names that others chose, on a terminal: they neither steer it nor reverse its text."""
+"""Names that others chose, on a terminal: they neither control it nor reverse its text."""
 
 import csv
 import fcntl
@@ -43,7 +43,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def on_a_terminal(machine: Machine, *arguments: str, **more: str) -> str:
-    """What a command writes where its output is a terminal, without the colours that are its own."""
+    """What a command writes to a terminal, without its own colours."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 240, 0, 0))
     chunks: list[bytes] = []
@@ -86,7 +86,7 @@ def test_json_and_csv_in_a_file_hold_the_names_as_they_are(ledger: Ledger, machi
 
 @contextmanager
 def answering(body: object, status: int = 200, elsewhere: object = None) -> Iterator[str]:
-    """Something that answers every request with one JSON value; ``elsewhere``: with another one below /labels."""
+    """A server that answers every request with one JSON value; ``elsewhere``: the value below /labels."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

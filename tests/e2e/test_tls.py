@@ -1,4 +1,4 @@
-"""A ledger for a team: tokens, behind TLS by a company's own authority, with the real client, hook and browser."""
+"""A ledger for a team: tokens, behind TLS with a company's own CA, with the real client, hook and browser."""
 
 import os
 import time
@@ -66,7 +66,7 @@ def test_the_dashboard_works_behind_it_and_its_cookie_never_goes_without_tls(pro
         page.goto(proxy.url)
         page.get_by_label("The ledger's read token").fill("rrr")
         page.get_by_role("button", name="Sign in").click()
-        # Which it says only when its connection has come about.
+        # It reports this only after it has connected.
         page.wait_for_selector(".state")
         page.get_by_role("tab", name="Cost").click()
         page.wait_for_url("**tab=cost**")

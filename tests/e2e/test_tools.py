@@ -1,4 +1,4 @@
-"""The tools that the client offers to the model: each is watched, or known to touch no repository."""
+"""The tools that the client offers to the model: the hook handles each, or it touches no repository."""
 
 import json
 import subprocess
@@ -20,14 +20,14 @@ from whence_hook.record.touch import kind_of
 CLIENTS = pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["2.1.197", "newest"])
 EVERYTHING = {"ENABLE_TOOL_SEARCH": "false", "CLAUDE_CODE_USE_POWERSHELL_TOOL": "1"}
 HARMLESS = {
-    # They start or steer agents, whose own calls are watched.
+    # They start or control agents, whose own calls are recorded.
     *("Agent", "ListAgents", "SendMessage", "Skill", "Workflow"),
-    # They keep lists, wait, and stop or look at what runs already.
+    # They keep lists, wait, or stop or read what is already running.
     *("CronCreate", "CronDelete", "CronList", "ReportFindings", "ScheduleWakeup"),
     *("TaskCreate", "TaskGet", "TaskList", "TaskOutput", "TaskStop", "TaskUpdate"),
-    # They change the folder that later calls are made in.
+    # They change the folder of later calls.
     *("EnterWorktree", "ExitWorktree"),
-    # They look at the network, or at what other tools there are.
+    # They read from the network, or list other tools.
     *("WebFetch", "WebSearch", "ToolSearch", "DeferredToolPlaceholder", "ListMcpResourcesTool"),
 }
 
@@ -62,7 +62,7 @@ def with_server(machine: Machine) -> tuple[str, str]:
 
 
 def repositories(machine: Machine, receiver: Receiver) -> list[tuple[str, dict[str, int]]]:
-    """Flush until nothing waits; each repository with what its spans add up to, without those that add nothing."""
+    """Flush until nothing is left; return the sums of the spans by repository, without empty ones."""
     deadline = time.monotonic() + 120
     while '"backlog_bytes": 0' not in machine.whence("hook", "status", "--json").stdout:
         assert time.monotonic() < deadline
@@ -78,7 +78,7 @@ def repositories(machine: Machine, receiver: Receiver) -> list[tuple[str, dict[s
 
 @CLIENTS
 def test_every_tool_is_watched_or_known_to_be_harmless(machine: Machine, tmp_path: Path, client: Path) -> None:
-    """A new version's new tool makes this fail: decide in ``touch.py`` or above what it is."""
+    """A new tool of a new version makes this fail: add it to ``touch.py`` or to the list above."""
     offered: set[str] = set()
     api = make_repository(tmp_path / "api")
     with messages_api({"talk": []}, offered=offered) as url:
@@ -112,7 +112,7 @@ def test_mcp_calls_count_for_what_their_inputs_name(
 
 
 def test_a_monitor_counts_as_the_shell_command_that_it_is(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
-    """2.1.197 has no such tool."""
+    """2.1.197 does not have this tool."""
     api, web = (make_repository(tmp_path / name, f"https://github.com/acme/{name}") for name in ("api", "web"))
     watch = {"command": f"tail -n 1 {web}/README.md", "description": "log", "timeout_ms": 2000}
     with messages_api({"monitor": [[ToolCall("Monitor", watch)]]}) as url:
@@ -147,7 +147,7 @@ def test_the_files_that_a_script_changed_count_with_their_lines_where_claude_cod
 def test_what_claude_keeps_for_itself_is_nobodys_work(
     machine: Machine, receiver: Receiver, tmp_path: Path, client: Path
 ) -> None:
-    """Plans, memory, pasted images: a session that touches nothing else belongs to where it started."""
+    """Plans, memory, pasted images: a session that touches nothing else belongs to its start directory."""
     api = make_repository(tmp_path / "api", "https://github.com/acme/api")
     own = machine.home / ".claude"
     script = [

@@ -1,4 +1,4 @@
-"""From version 0.1.0, as it was landed, to this one: a ledger, settings, a spool that waits, a session that goes on.
+"""From version 0.1.0, as it was landed, to this one: a ledger, settings, a spool that waits, a session that continues.
 
 The programs of 0.1.0 come from this repository's history. They run with the packages of this version's environment.
 """
@@ -37,7 +37,7 @@ class Version(NamedTuple):
     whence: list[str]
 
     def run(self, machine: Machine, *arguments: str, code: int = 0) -> str:
-        """Run a command on a developer's machine; what it said."""
+        """Run a command on a developer's machine; return its output."""
         command = [*self.whence, *arguments]
         done = subprocess.run(
             command, env=machine.environment, capture_output=True, text=True, check=False, timeout=120
@@ -88,7 +88,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Version:
 
 
 def session_goes_on(machine: Machine, entry: dict[str, Any], repository: Path, number: int) -> None:
-    """Run the hook that a session was told to run when it began, for a call that reads a file in ``repository``."""
+    """Run the hook that a session registered when it began, for a call that reads a file in ``repository``."""
     machine.hold_early_flush()
     event = {
         "hook_event_name": "PostToolUse",
@@ -129,11 +129,11 @@ def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, tmp_
         figures = ledger.costs(**EARLIEST)
         assert figures == {"acme/api": 1.0, None: 5.0}
         before.run(machine, "ledger", "backup", str(tmp_path / "kept.duckdb"), "--ledger", ledger.url)
-        # Waits in the spool while the versions change.
+        # This waits in the spool while the version changes.
         session_goes_on(machine, entry, web, 2)
     with after.serve(machine, data, port) as ledger:
         assert ledger.costs(**EARLIEST) == figures
-        # The session goes on: with the hook of 0.1.0 before the new version is installed on its machine, and after.
+        # The session continues with the hook of 0.1.0, before and after the new version is installed.
         session_goes_on(machine, entry, web, 3)
         after.run(machine, "install", "--endpoint", ledger.url)
         session_goes_on(machine, entry, web, 4)
@@ -153,7 +153,7 @@ def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, tmp_
                 [*WHENCE, "doctor"], env=machine.environment, capture_output=True, text=True, check=False
             ).stdout
         )
-    # The way back.
+    # Downgrade.
     refused = before.run(machine, "serve", "--port", str(port), "--data", str(data), code=1)
     assert "newer" in refused, refused
     old = tmp_path / "old"

@@ -43,7 +43,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def words(client: str, folder: Path) -> list[str]:
-    """The client's arguments, with files that are there."""
+    """The client's arguments, with files that exist."""
     transcripts = Path(__file__).parents[1] / "data" / "claude-code" / "transcripts"
     places = {"BACKUP": str(folder / "backup"), "TRANSCRIPTS": str(transcripts)}
     return [places.get(word, word) for word in CLIENTS[client]]
@@ -69,7 +69,7 @@ def test_tls_to_this_machine_is_direct_too_and_trusts_whom_the_environment_names
 ) -> None:
     with running_ledger(tmp_path / "data", **TOKENS) as ledger, tls_proxy(ledger, tmp_path / "nginx") as tls:
         environment = proxy.variables | TOKENS | {"SSL_CERT_FILE": str(tls.authority)}
-        # Not import: nginx limits how often one client sends.
+        # Not import: nginx limits each client's rate.
         for client in filter("import".__ne__, CLIENTS):
             done = machine.whence(*words(client, tmp_path), tls.url, **environment)
             assert done.returncode == 0, (client, done.stderr)
@@ -154,7 +154,7 @@ def test_an_alert_reaches_a_receiver_on_this_machine_directly(proxy: Proxy, tmp_
 
 
 def headers(machine: Machine) -> object:
-    """What Claude Code is told to send with its telemetry."""
+    """The headers that Claude Code is told to send with its telemetry."""
     from builders.machine import HOOK
 
     command = [HOOK[0], "-I", "-m", "whence_hook.headers"]

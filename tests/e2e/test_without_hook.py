@@ -1,4 +1,4 @@
-"""Sessions that the hook does not see, with both clients: they belong where the client says, if it says so."""
+"""Sessions without the hook, with both clients: they belong to the repository that the client names, if any."""
 
 import json
 import time
@@ -19,7 +19,7 @@ CLIENTS = {"2.1.197": CLAUDE, "newest": NEWEST_CLAUDE}
 
 
 class World(NamedTuple):
-    """A machine with the hook registered, a ledger, what the client sends to it, and a repository."""
+    """A machine with the hook registered, a ledger, the environment that sends telemetry to it, and a repository."""
 
     machine: Machine
     ledger: Ledger
@@ -27,18 +27,18 @@ class World(NamedTuple):
     repository: Path
 
     def run(self, client: str, *options: str, settings: str = "{}") -> float:
-        """Run a session with these ``settings`` of the project; its cost, which the ledger then knows."""
+        """Run a session with these project ``settings``; return its cost, which the ledger then has."""
         (self.repository / ".claude").mkdir(exist_ok=True)
         (self.repository / ".claude" / "settings.json").write_text(settings)
         script = [[ToolCall("Bash", {"command": "ls", "description": "list"})]]
         with messages_api({"ls": script}) as api:
-            # --bare reads no settings, so the machine's environment has what they would say.
+            # --bare reads no settings, so the environment has the variables instead.
             given = json.loads(self.machine.settings.read_text())["env"]
             ended = start_session(self.machine, api, self.repository, "SCRIPT:ls", CLIENTS[client], *options, **given)
         return float(ended["total_cost_usd"])
 
     def reasons(self) -> set[str | None]:
-        """What the coverage report says is missing."""
+        """The reasons in the coverage report."""
         return {row["reasons"] for row in self.ledger.get("coverage")}
 
 
@@ -101,8 +101,8 @@ def test_a_project_whose_settings_hide_its_sessions_is_reported(
     world: World, client: str, variable: str, value: str, reason: str
 ) -> None:
     world.run(client, settings=json.dumps({"env": {variable: value}}))
-    # The newest client takes no exporter from a project.
+    # The newest client accepts no exporter from a project's settings.
     is_followed = client == "2.1.197" or variable != "OTEL_LOGS_EXPORTER"
-    # Without session ids, the hook's report of the session is one without metrics.
+    # Without session ids, the session that the hook reports has no metrics.
     wanted = {"no-session-id": "no-session-id, no-metrics"}.get(reason, reason)
     until(lambda: world.reasons() == {wanted if is_followed else None})

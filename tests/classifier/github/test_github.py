@@ -1,4 +1,4 @@
-"""Asking GitHub: its addresses, and a GitHub App's own way in."""
+"""Requests to GitHub: its addresses, and authentication as a GitHub App."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""Listing an organization: all of it, or an error; after that, only what changed."""
+"""List an organization completely, or fail; later runs list only what changed."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -85,7 +85,7 @@ def test_what_is_deleted_or_moved_away_is_no_longer_listed(counts_private: bool)
 def test_everything_is_listed_at_least_once_a_day() -> None:
     with github({"acme": ["api", "web"]}) as fake:
         first = listed(fake)
-        # Something that only a full listing could find.
+        # Only a full listing could find this.
         wrong = first._replace(
             repositories={**first.repositories, 1: ("acme/ghost", "")},
             listed_at=first.listed_at - FULL_EVERY_SECONDS - 1,

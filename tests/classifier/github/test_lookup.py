@@ -1,4 +1,4 @@
-"""Looking up single repositories: by whatever name they once had."""
+"""Look up single repositories, also by former names."""
 
 import time
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ BLOCKED = {
     reason: {"reason": reason, "created_at": "2021-04-22T17:53:56Z", "html_url": f"https://github.com/{place}"}
     for reason, place in (("dmca", "github/dmca/blob/master/2021/04/2021-04-20-x.md"), ("tos", "tos"))
 }
-# As GitHub says it in public issue trackers: refusal.py names them.
+# GitHub's words, from public issue trackers: refusal.py links to them.
 REFUSALS: dict[str, tuple[int, str, dict[str, str], dict[str, Any]]] = {
     "SAML": (
         403,

@@ -1,4 +1,4 @@
-"""What GitHub, a gateway or a proxy may answer instead: always a clear message, no traceback, and no label changed."""
+"""Wrong answers from GitHub, a gateway or a proxy: a clear message, no traceback, and no label changes."""
 
 import copy
 import gzip
@@ -63,7 +63,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait between the tries, and take less."""
+    """Do not wait between attempts, and accept less."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
 
@@ -145,7 +145,7 @@ def test_an_answer_is_read_however_it_is_sent(chunked: bool, zipped: bool) -> No
 
 
 def places(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something is in a body."""
+    """The path of a value in a body."""
     yield at
     for key, one in body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ():
         yield from places(one, (*at, key))
@@ -194,7 +194,7 @@ def test_a_real_answer_with_anything_else_in_any_place_is_read_or_refused(data: 
             assert str(error).endswith((".", "?"))
             assert str(error).isprintable()
         else:
-            # Whatever was read can be shown, kept and compared.
+            # Everything that was read can be shown, stored and compared.
             assert json.loads(json.dumps(found)) is not None
             assert "\x1b" not in json.dumps(found)
 

@@ -1,4 +1,4 @@
-"""Where a history began: what GitHub says of forks, dates and older copies, over HTTP."""
+"""Where a history began: forks, dates and older copies, as GitHub reports them over HTTP."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,7 +27,7 @@ def fake() -> Iterator[GitHub]:
 
 
 def began_in(fake: GitHub, *carriers: Repository) -> str | None:
-    """Where the root commit that these have began; ``unknown`` where GitHub does not say."""
+    """The repository where the root commit of these began; ``unknown`` where GitHub does not say."""
     found = ask(fake, carriers or (API,))
     return found[ROOT].began_in if ROOT in found else "unknown"
 

@@ -1,4 +1,4 @@
-"""The classifier against answers that the real GitHub gave, and our fake against GitHub's own description."""
+"""The classifier with recorded answers of the real GitHub, and our fake against GitHub's own description."""
 
 import json
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ OWNER_ID = 31898100
 
 
 def made() -> list[Recorded]:
-    """The repositories that the organization was given while all this was recorded, but the one that was renamed."""
+    """The repositories that the organization had during the recording, without the renamed one."""
     answers = [one for name in scenarios() if name != "rename-repository" for one in recorded(name)]
     return [one for one in answers if (one.verb, one.path) == ("POST", f"/orgs/{ORGANIZATION}/repos")]
 
 
 def listing(repositories: list[Recorded]) -> Recorded:
-    """A list of them: each is recorded; that they are in one list is not."""
+    """A list of recorded repositories. The list itself was not recorded."""
     return Recorded(
         "GET", f"/orgs/{ORGANIZATION}/repos", 200, repositories[0].headers, [one.body for one in repositories]
     )
@@ -99,7 +99,7 @@ def test_a_real_organization_without_a_field_that_matters_is_refused(field: str)
 
 def test_a_real_organization_as_a_stranger_sees_it_has_no_number_of_private_repositories() -> None:
     (answer,) = recorded("get-organization")
-    # What only members are told begins with it: https://docs.github.com/rest/orgs/orgs#get-an-organization
+    # The fields that only members see begin with this one: https://docs.github.com/rest/orgs/orgs#get-an-organization
     seen = dict(list(answer.body.items())[: list(answer.body).index("total_private_repos")])
     answers = [answer._replace(body=seen), listing(made())]
     with replayed(*answers) as url, closing(GitHub(url, Auth.Token(TOKEN))) as connection:
@@ -110,7 +110,7 @@ def test_a_real_organization_as_a_stranger_sees_it_has_no_number_of_private_repo
 
 def test_the_description_of_github_finds_what_is_wrong_with_an_answer() -> None:
     (organization,), (repository,) = recorded("get-organization"), recorded("get-repository")
-    # Both are required by now, and were not there yet when these were recorded.
+    # Both are required now, but did not exist when these were recorded.
     organization.body["archived_at"] = None
     repository.body["has_discussions"] = False
     assert "hooks_url" in mistake("GET", "/orgs/acme", 200, organization.body | {"hooks_url": 7})

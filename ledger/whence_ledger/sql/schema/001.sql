@@ -1,4 +1,4 @@
--- Tables. Only the store and the views know them; questions read the views.
+-- Tables. Only the store and the views use them; questions read the views.
 CREATE SCHEMA store;
 
 CREATE TABLE store.points (

@@ -1,12 +1,12 @@
--- Counts in quarter-hour cells instead of single items, so that a year of a large company is asked in a moment.
--- Of each item there remain its time and id: it never counts twice. Rows go in order of arrival, without indexes:
--- what is asked of a range of time then reads little else.
+-- Sums by quarter of an hour instead of single items, so that a question about a year of a large company is fast.
+-- The time and id of each item are kept, so that it never counts twice. Rows are in order of arrival, without indexes:
+-- a question about a time range then reads little else.
 
 CREATE TABLE points (time TIMESTAMP NOT NULL, id UBIGINT NOT NULL);
 CREATE TABLE events (time TIMESTAMP NOT NULL, id UBIGINT NOT NULL);
 
--- What the data points of a quarter of an hour add up to. Several rows may be of the same cell: they add up too.
--- Text is '' where nothing was said.
+-- Sums of the data points of a quarter of an hour. Several rows may have the same keys; they add up.
+-- Text is '' where nothing was reported.
 CREATE TABLE usage (
     time TIMESTAMP NOT NULL,
     session_id VARCHAR NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE usage (
     edits_rejected DECIMAL(38, 9) NOT NULL
 );
 
--- What each prompt cost, from the api_request events: weights for the split by prompt, never an amount that is shown.
+-- The cost of each prompt, from the api_request events: only a weight for the split by prompt, never shown.
 CREATE TABLE requests (
     time TIMESTAMP NOT NULL,
     session_id VARCHAR NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE touches (
     pull_requests BIGINT NOT NULL
 );
 
--- Every repository ever seen; its names are those of the latest span.
+-- Every repository ever seen, with the names from its latest span.
 CREATE TABLE repositories (
     repository VARCHAR NOT NULL,
     display VARCHAR NOT NULL,
@@ -97,10 +97,10 @@ CREATE TABLE labels (
 
 CREATE TABLE classifications (classified_at TIMESTAMP NOT NULL, organizations VARCHAR[] NOT NULL);
 
--- Sessions that still change: they are split anew whenever somebody asks. since: their first item.
+-- Open sessions: they are divided again for each question. since: time of the first item.
 CREATE TABLE open_sessions (session_id VARCHAR NOT NULL, since TIMESTAMP NOT NULL);
 
--- Sessions that have been quiet for a while, split once. All of it follows from the tables above.
+-- Closed sessions, which have been quiet for a while and are divided once. All of it can be computed from the tables above.
 CREATE TABLE closed_sessions (
     session_id VARCHAR NOT NULL,
     user VARCHAR NOT NULL,
@@ -154,8 +154,8 @@ CREATE TABLE closed_tool_uses (
     failures DECIMAL(38, 9) NOT NULL
 );
 
--- What the closed sessions used each day (UTC) before the day that rolled names, without their names, and which sessions
--- there were: so that months are asked in a moment. Rows of the same day and kind add up.
+-- Usage of the closed sessions by day (UTC), before the day in the table rolled, without session ids; and the sessions of
+-- each day. With them, questions about months are fast. Rows with the same keys add up.
 CREATE TABLE rolled (before TIMESTAMP NOT NULL);
 INSERT INTO rolled VALUES ('1970-01-01');
 CREATE TABLE daily_usage (
@@ -180,7 +180,7 @@ CREATE TABLE daily_usage (
     edits_accepted DECIMAL(38, 9) NOT NULL,
     edits_rejected DECIMAL(38, 9) NOT NULL
 );
--- The same, told apart by more: what insights are found in.
+-- The same by more columns, for insights.
 CREATE TABLE daily_costs (
     time TIMESTAMP NOT NULL,
     user VARCHAR NOT NULL,
@@ -220,7 +220,7 @@ CREATE TABLE daily_tool_uses (
     failures DECIMAL(38, 9) NOT NULL
 );
 
--- What version 1 held.
+-- Copy the rows of version 1.
 INSERT INTO points SELECT time, CAST('0x' || left(replace(CAST(id AS VARCHAR), '-', ''), 16) AS UBIGINT) FROM store.points;
 INSERT INTO events SELECT time, CAST('0x' || left(replace(CAST(id AS VARCHAR), '-', ''), 16) AS UBIGINT) FROM store.events;
 INSERT INTO usage

@@ -1,4 +1,4 @@
--- What labels were before: one row for each time that a repository's label or its reason changed.
+-- History of the labels: one row for each change of a repository's label or its reason.
 CREATE TABLE label_changes (
     changed_at TIMESTAMP NOT NULL,
     repository VARCHAR NOT NULL,

@@ -1,4 +1,4 @@
--- What each run of the classifier may judge, and which organization each label follows from.
+-- The scopes that runs of the classifier may label, and the organization that each label is based on.
 CREATE TABLE scopes (
     scope VARCHAR PRIMARY KEY,
     host VARCHAR NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE scopes (
 ALTER TABLE labels ADD COLUMN scope VARCHAR DEFAULT '';
 ALTER TABLE labels ADD COLUMN left_on DATE;
 
--- A repository that its organization had no more left on the day on which a run noticed.
+-- left_on: the day on which a run noticed that the repository is no longer in its organization.
 UPDATE labels
 SET left_on = (
     SELECT CAST(max(label_changes.changed_at) AS DATE)

@@ -1,11 +1,11 @@
--- E-mail addresses in lower case: those that differ only in case are one user. Who a closed session belongs to is decided
--- again by the rule of split.sql; the days that are rolled up follow from the closed sessions.
+-- E-mail addresses in lower case: addresses that differ only in case are one user. The user of each closed session is
+-- determined again by the rule of split.sql; rolled-up days are computed again from the closed sessions.
 CREATE TEMP TABLE respelt AS
 SELECT session_id FROM usage WHERE user_email <> lower(user_email)
 UNION
 SELECT session_id FROM touches WHERE user_email <> lower(user_email);
 
--- Rows are taken out and put in again: updates of so many do not fit into the ledger's memory.
+-- Rows are deleted and inserted again: updating so many does not fit into the ledger's memory.
 CREATE TEMP TABLE moved AS SELECT * FROM usage WHERE user_email <> lower(user_email);
 DELETE FROM usage WHERE user_email <> lower(user_email);
 INSERT INTO usage SELECT * REPLACE (lower(user_email) AS user_email) FROM moved;

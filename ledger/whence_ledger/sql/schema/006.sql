@@ -1,6 +1,6 @@
--- Each request and each tool call by itself, so that a session can be divided by request. request and call: hashes of
--- Claude Code's ids, because only their equality matters; NULL where the client gave none. started: when it began.
--- What is there already has one row for all requests of a prompt and a quarter of an hour, and no calls.
+-- One row for each request and each tool call, so that a session can be divided by request. request and call: hashes of
+-- Claude Code's ids, because only their equality matters; NULL where the client sent none. started: when it began.
+-- Existing data has one row for all requests of a prompt and a quarter of an hour, and no calls.
 ALTER TABLE requests ADD COLUMN agent VARCHAR DEFAULT '';
 ALTER TABLE requests ADD COLUMN parent VARCHAR DEFAULT '';
 ALTER TABLE requests ADD COLUMN request UBIGINT;
@@ -28,11 +28,11 @@ CREATE TABLE calls (
 ALTER TABLE touches ADD COLUMN agent VARCHAR DEFAULT '';
 ALTER TABLE touches ADD COLUMN calls UBIGINT[] DEFAULT [];
 
--- split names the rules that a row is for: 'session prompt request' where all three are the same. Closed sessions stay as
--- they were divided; what the rule 'prompt' gave them is what the new rule 'request' gives them too.
--- request_cost_usd and the like: how much of cost_usd stands on a request, a prompt, the session's touches, its start
--- directory; the rest stands on nothing. For closed sessions it is not known how much of a prompt's share was the session's.
--- Rows are copied in order: updates of so many do not fit into the ledger's memory.
+-- split: the rules that a row is for, 'session prompt request' where all three agree. Closed sessions keep their division;
+-- the new rule 'request' gets the rows of the rule 'prompt'.
+-- request_cost_usd and so on: the part of cost_usd attributed by a request, a prompt, the session's touches, or its start
+-- directory; the rest has no basis. For closed sessions it is unknown which part of a prompt's share came from the session.
+-- Rows are copied in order: updating so many does not fit into the ledger's memory.
 CREATE TABLE copied_shares AS
 SELECT
     session_id,

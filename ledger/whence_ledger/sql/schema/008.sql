@@ -1,6 +1,6 @@
--- starts: what sessions say of hooks when they begin; hooks: how many they registered, 0 where they say that they began.
--- machine: the installation of Claude Code that a session ran in; client_version: its version; gap: why its cost does not
--- stand on requests, in the words of split/coverage.sql. Of sessions that were closed before, this was not kept.
+-- starts: what sessions report about hooks when they begin; hooks: how many they registered.
+-- machine: the installation of Claude Code that a session ran in; client_version: its version; gap: why its cost is not
+-- attributed by request, as in split/coverage.sql. Sessions that were closed before have none of these.
 CREATE TABLE starts (
     time TIMESTAMP NOT NULL,
     session_id VARCHAR NOT NULL,

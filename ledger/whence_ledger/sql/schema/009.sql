@@ -1,5 +1,5 @@
--- What people decided about a user's spend on a repository: one row for each decision, of which the newest counts. day: the
--- day (UTC) until which it settles what was spent; decided_by: who decided, as far as the ledger knows.
+-- What people decided about a user's spend on a repository: one row for each decision; the newest counts. day: the last
+-- day (UTC) whose spend it settles; decided_by: who decided, if the ledger knows.
 CREATE TABLE case_changes (
     decided_at TIMESTAMP NOT NULL,
     user VARCHAR NOT NULL,

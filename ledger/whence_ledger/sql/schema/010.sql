@@ -1,5 +1,5 @@
--- How a session's part of a repository is divided among branches: split/branches.sql. Sessions that were closed before are
--- divided by their touches; their branch is the one that was checked out when the hook sent what it had recorded.
+-- How a session's usage in a repository is divided among branches: split/branches.sql. Sessions that were closed before are
+-- divided by their touches; their branch is the one that was checked out when the hook sent its records.
 CREATE TABLE closed_branches (
     session_id VARCHAR NOT NULL,
     repository VARCHAR NOT NULL,

@@ -1,5 +1,5 @@
--- traits, a text of words, becomes a column for each. Rows are copied: updates of so many do not fit into the ledger's
--- memory.
+-- traits, a list of words, becomes one column for each word. Rows are copied: updating so many does not fit into the
+-- ledger's memory.
 CREATE TABLE copied AS
 SELECT
     time, session_id, user, team, model, query_source, effort, speed,
