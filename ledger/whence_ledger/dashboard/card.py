@@ -1,5 +1,6 @@
 """Cards, the building blocks of a tab."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,7 +25,10 @@ def figure(title: str, amount: Amount, name: str, note: str = "") -> ui.element:
     """Draw one figure, with the exact amount as a tooltip. Return its card."""
     with ui.element("section").classes("card figure").props(f'id="{name}"') as drawn:
         ui.label(title).classes("figure-title")
-        value = ui.label(amount.shown).classes("figure-value")
+        with ui.element("div").classes("figure-value") as value:
+            # An e-mail address wraps before @ or a dot, not inside a word.
+            for part in re.split("(?=[@.])", amount.shown) if isinstance(amount.raw, str) else [amount.shown]:
+                ui.label(part)
         value.props["title"] = amount.exact
         if note:
             ui.label(note).classes("figure-note")

@@ -153,6 +153,11 @@ def test_every_tab_fits_a_phone(demo: Ledger, browser: Browser) -> None:
             open_view(page, demo, tab=tab, range="7d")
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
+        open_view(page, demo, tab="overview", range="7d")
+        # The power user's name wraps before @ or a dot, not inside a word.
+        parts = page.locator(".figure-value:has-text('@') > div")
+        is_line = "one => one.clientHeight < 2 * parseFloat(getComputedStyle(one).fontSize)"
+        assert parts.evaluate_all(f"parts => parts.length > 2 && parts.every({is_line})")
 
 
 def test_numbers_are_written_as_where_the_viewer_lives(demo: Ledger, browser: Browser) -> None:
