@@ -46,10 +46,11 @@ def _limit(usual: int) -> Option:
     )
 
 
+_BY = click.Choice(["user", "team", "repository", "label", "model", "owner"])
 _SERIES = (
     click.option(
         "--by",
-        type=click.Choice(["user", "repository", "model", "label"]),
+        type=_BY,
         help="Show the ten largest, and the rest together.",
     ),
     click.option(
@@ -67,6 +68,11 @@ REPORTS = {
     "models": Report(
         "Cost of each model.",
         ("model", "cost_usd", "cost_share", "tokens", "sessions", "cache_hit_rate", "usd_per_million_tokens"),
+    ),
+    "groups": Report(
+        "Cost by user, team, repository, label, model or owner of repositories.",
+        ("name", "cost_usd", "cost_share", "tokens", "sessions", "users", "cache_hit_rate", "usd_per_million_tokens"),
+        (click.option("--by", type=_BY, default="model", show_default=True, help="What to group by."),),
     ),
     "tools": Report("How often each tool was used.", ("tool", "uses", "failures", "failure_rate")),
     "users": Report(
@@ -259,9 +265,8 @@ def _report(name: str, form: Format, options: dict[str, Any]) -> None:
             sys.stdout, list(rows[0]) if rows else _fields(name, options), (map(_exact, row.values()) for row in rows)
         )
         return
-    _console().print(
-        _table(REPORTS[name].columns if name in REPORTS else _SERIES_BY, rows) if rows else _nothing(name, options)
-    )
+    columns = _SERIES_BY if name.startswith("series/") else REPORTS[name.partition("/")[0]].columns
+    _console().print(_table(columns, rows) if rows else _nothing(name, options))
     if name in _DIVIDED and rows and (bases := _bases(options)):
         _console().print(_stands_on(bases))
     if name in {"repositories", "labels"} and rows and all(row["label"] is None for row in rows):
@@ -297,7 +302,8 @@ def _stands_on(rows: list[Row]) -> str:
 def _fields(name: str, options: dict[str, Any]) -> list[str]:
     """Return the fields of a report without rows, from the ledger's API description."""
     described = _ask("openapi.json", **options)
-    path = "/api/v1/series/{by}" if name.startswith("series/") else f"/api/v1/{name}"
+    report, _, by = name.partition("/")
+    path = f"/api/v1/{report}/{{by}}" if by else f"/api/v1/{name}"
     answer = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     return list(described["components"]["schemas"][answer["items"]["$ref"].rpartition("/")[2]]["properties"])
 

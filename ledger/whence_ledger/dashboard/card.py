@@ -35,6 +35,11 @@ def figure(title: str, amount: Amount, name: str, note: str = "") -> ui.element:
     return drawn
 
 
+def show_mark(name: str, row: str) -> None:
+    """Scroll to a card's marked row and focus it. ``row``: its name; empty for the entire card."""
+    ui.run_javascript(f"whenceMark('{name}', {'true' if row else 'false'})")
+
+
 def nothing(words: str) -> None:
     """Draw the reason why a card is empty."""
     ui.label(words).classes("nothing")

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from whence_ledger.alert.watch import Watch
-from whence_ledger.dashboard.colour import assign
+from whence_ledger.dashboard.colour import LABELS, assign
 from whence_ledger.dashboard.setup import Place
 from whence_ledger.dashboard.view import Period, View, only
 from whence_ledger.model.case import Status
@@ -52,7 +52,10 @@ class Answers:
         self._kept.clear()
 
     async def colours(self, kind: str) -> dict[str, str]:
-        """Return the colours of all models or repositories, by name. ``kind``: ``model`` or ``repository``."""
+        """Return the colours of all models or repositories, or of the labels, by name. Other names have none: a chart
+        gives each one by itself. ``kind``: a key of ``GROUPS``."""
+        if kind == "label":
+            return LABELS
         rows = await self.ask("", "appearances", EVERYTHING, COLOURS_SECONDS)
         if rows is not self._seen:
             self._seen = rows

@@ -7,10 +7,15 @@ whenceKeep("whence_zone", whenceZone);
 window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
 const whenceBrowser = { zone: whenceZone, origin: location.origin };
 window.addEventListener("load", () => setTimeout(() => emitEvent("whence-browser", whenceBrowser), 200));
-function whenceHighlight(name, tries = 50) {
-  const card = document.getElementById(name);
-  if (!card) return tries > 0 && setTimeout(() => whenceHighlight(name, tries - 1), 100);
-  card.scrollIntoView({ block: "center" });
+// Scroll to a card's marked row, and focus it; if it has none, to the card, which is highlighted for a moment. The server
+// asks for it as soon as it has sent the content; the browser draws that a little later.
+function whenceMark(name, hasRow, tries = 20) {
+  const card = document.getElementById(name), row = card?.querySelector("tr[aria-current]");
+  if (tries && !(hasRow ? row : card)) return setTimeout(() => whenceMark(name, hasRow, tries - 1), 100);
+  if (!card) return;
+  (row ?? card).scrollIntoView({ block: "center" });
+  (row ?? card).tabIndex = row?.classList.contains("opens") ? 0 : -1;
+  (row ?? card).focus({ preventScroll: true });
   card.classList.add("highlight");
   setTimeout(() => card.classList.remove("highlight"), 2500);
 }

@@ -17,7 +17,8 @@ NAMES = 7
 UNKNOWN = "Unknown"
 """Shown for a missing name."""
 OTHERS_NAME = "All others"
-_NO_FILTER = {"model": (UNKNOWN, OTHERS_NAME), "label": ()}
+_NO_FILTER: dict[str, tuple[str, ...]] = dict.fromkeys(("model", "user", "team"), (UNKNOWN, OTHERS_NAME))
+_NO_FILTER |= dict.fromkeys(("repository", "label"), (OTHERS_NAME,))
 """Names of a chart that its filter has no value for."""
 DRAG = "Drag to choose a time"
 
@@ -46,7 +47,7 @@ def by_name(
     filters: str = "model",
 ) -> None:
     """Draw one measure of each name in each bucket. "All others" comes last; names without any amount are left out.
-    ``filters``: the filter that the names are values of; a click on one sets it."""
+    ``filters``: the filter that the names are values of; a click on one sets it. Empty for names that are of none."""
     buckets = look.period.buckets
     place = {bucket: number for number, bucket in enumerate(buckets)}
     totals: dict[str, list[float]] = {}

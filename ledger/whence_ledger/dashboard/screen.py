@@ -17,7 +17,7 @@ from starlette.datastructures import State as Server
 
 from whence_ledger.dashboard import drawers
 from whence_ledger.dashboard.bell import Bell
-from whence_ledger.dashboard.card import card, nothing
+from whence_ledger.dashboard.card import card, nothing, show_mark
 from whence_ledger.dashboard.head import Acts, Head, icon
 from whence_ledger.dashboard.look import Answers, Leafed, Look
 from whence_ledger.dashboard.pane import Pane
@@ -128,6 +128,7 @@ class Screen:
                 _log.warning("A browser did not report its time zone; using UTC")
             self._head.show(self.view)
         await self._draw()
+        self._show_mark()
         await self._draw_drawer()
 
     async def go(self, view: View, push: bool = True) -> None:
@@ -135,6 +136,9 @@ class Screen:
         if push:
             # Keep the tables' sorting, which callers do not pass.
             view = view._replace(sort=self.view.sort)
+            # A mark belongs to the view that it was made for.
+            if view.mark == self.view.mark and view._replace(drawer=None) != self.view._replace(drawer=None):
+                view = view._replace(mark=None)
         if view == self.view:
             return
         before, self.view = self.view, view
@@ -145,7 +149,12 @@ class Screen:
             if before._replace(drawer=None) != view._replace(drawer=None):
                 self._sheets.clear()
                 await self._draw()
+                self._show_mark()
             await self._draw_drawer()
+
+    def _show_mark(self) -> None:
+        if self.view.mark:
+            show_mark(*self.view.mark)
 
     def _go_soon(self, view: View) -> None:
         background_tasks.create(self.go(view))

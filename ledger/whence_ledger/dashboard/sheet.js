@@ -13,7 +13,8 @@ export default {
       </template>
       <template #body="props">
         <!-- The row handles clicks and keys; its name looks like a link and is a button for screen readers. -->
-        <q-tr :props="props" :class="{ opens: props.row.opens }" :tabindex="props.row.opens ? 0 : undefined"
+        <q-tr :props="props" :class="{ opens: props.row.opens, marked: props.row.marked }" :tabindex="props.row.opens ? 0 : undefined"
+              :aria-current="props.row.marked ? 'true' : undefined"
               @click="open(props.row, true)"
               @keydown.enter.self="open(props.row)"
               @keydown.space.self.prevent="open(props.row)">

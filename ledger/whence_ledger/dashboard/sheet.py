@@ -64,14 +64,16 @@ class Sheet:
         follow: Callable[[str, str], None] | None = None,
         choose: Callable[[str, str], None] | None = None,
         sort: Callable[[str | None, bool], None] | None = None,
+        mark: str = "",
     ) -> None:
         """Draw the table into the current element. ``left``: its state before the refresh. ``opens``: called with the
         name of a clicked row. ``follow``: called with the drawer of a clicked link. ``choose``: called with
         the filter and the value of a clicked name. ``sort``: remembers the sorting:
-        column, descending."""
+        column, descending. ``mark``: the name of a row to mark; its page is the first one that is shown."""
         self._columns, self._rows, self._shown = columns, list(rows), list(rows)
         self._locale, self._left, self._sort = locale, left, sort
-        self._opens, self._follow, self._chooses = opens, follow, choose
+        self._opens, self._follow, self._chooses, self._mark = opens, follow, choose, mark
+        self._seeks = bool(mark) and "page" not in left.pagination
         self._table = _Table(
             columns=[
                 {
@@ -154,6 +156,10 @@ class Sheet:
             self._shown = known + [row for row in self._shown if row[name] is None]
         pages = max(1, -(-len(self._shown) // PAGE_ROWS))
         page = min(max(1, int(pagination.get("page") or 1)), pages)
+        if self._seeks:
+            self._seeks = False
+            names = [self._name(row, self._columns[0]) for row in self._shown]
+            page = names.index(self._mark) // PAGE_ROWS + 1 if self._mark in names else page
         begin = (page - 1) * PAGE_ROWS
         self._table.rows = [
             self._line(begin + place, row) for place, row in enumerate(self._shown[begin : begin + PAGE_ROWS])
@@ -176,6 +182,7 @@ class Sheet:
             "shown": {name: amount.shown for name, amount in amounts.items()},
             "exact": {name: amount.exact for name, amount in amounts.items()},
             "opens": self._opens is not None,
+            "marked": bool(self._mark) and self._name(row, self._columns[0]) == self._mark,
             "links": {column.name: _links(row[column.name], column.links) for column in self._columns if column.links},
             "filters": {column.name: _filters(row[column.name]) for column in self._columns if column.filters},
             "marks": {column.name: row["mark"] for column in self._columns if column.is_marked},
@@ -257,6 +264,7 @@ def sheet(
         follow=follow or look.open,
         choose=look.filter,
         sort=lambda column, descending: look.sort(name, column, descending),
+        mark=look.view.mark[1] if look.view.mark and look.view.mark[0] == name else "",
     )
 
 

@@ -33,6 +33,15 @@ SPLITS: dict[Split, str] = {
     "session": "Divided by session",
 }
 """The rules that divide sessions among repositories; the first is the default."""
+GROUPS = {
+    "model": "Model",
+    "user": "User",
+    "team": "Team",
+    "repository": "Repository",
+    "label": "Label",
+    "owner": "Owner",
+}
+"""What the tab Cost groups by; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")
 SPENDING = ("repository", "label", "user", "unmanaged", "session")
 """The drawers that evidence can be exported of. ``label``: all repositories with a label. ``unmanaged``: a user,
@@ -42,6 +51,7 @@ RULES, EVERY_RULE = "rules", "all"
 DRAWERS = (*SPENDING, RULES)
 MAX_VALUES, MAX_LENGTH = 100, 2048
 MAX_SORTS = 20
+_MARK = re.compile(r"[a-z-]{1,40}")
 _SORT = re.compile(r"([a-z-]{1,40})\.([a-z_]{1,40})\.(asc|desc)")
 BUCKETS = (
     (timedelta(hours=1), "1m"),
@@ -67,7 +77,9 @@ _MONDAY = datetime(1970, 1, 5)
 
 class View(NamedTuple):
     """``begin``, ``end``: for a custom range only (UTC). ``drawer``: its kind and subject. ``sort``: the tables that
-    the viewer sorted, as ``table.column.desc``. ``split``: the rule that divides sessions, a key of ``SPLITS``."""
+    the viewer sorted, as ``table.column.desc``. ``split``: the rule that divides sessions, a key of ``SPLITS``.
+    ``mark``: a card, and the name of the row to mark there; the name is empty if the card has no such row. ``group``:
+    a key of ``GROUPS``."""
 
     tab: str = "overview"
     range: str = "30d"
@@ -81,6 +93,8 @@ class View(NamedTuple):
     drawer: tuple[str, str] | None = None
     sort: tuple[str, ...] = ()
     split: Split = "request"
+    mark: tuple[str, str] | None = None
+    group: str = "model"
 
     @property
     def is_filtered(self) -> bool:
@@ -133,6 +147,10 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
     filters: dict[str, Any] = {name: tuple(dict.fromkeys(given[name])) for name in FILTERS if name in given}
     view = view._replace(**filters)
     view = view._replace(sort=tuple(one for one in given.get("sort", ()) if _SORT.fullmatch(one))[:MAX_SORTS])
+    if single.get("group") in GROUPS:
+        view = view._replace(group=single["group"])
+    card, _, name = single.get("mark", "").partition(":")
+    view = view._replace(mark=(card, name)) if _MARK.fullmatch(card) else view
     kind, _, about = single.get("drawer", "").partition(":")
     return view._replace(drawer=(kind, about)) if kind in DRAWERS and about else view
 
@@ -148,6 +166,10 @@ def write_view(view: View) -> str:
     if view.split != View().split:
         query.append(("split", view.split))
     query += [("sort", one) for one in view.sort]
+    if view.group != View().group:
+        query.append(("group", view.group))
+    if view.mark:
+        query.append(("mark", ":".join(view.mark)))
     if view.drawer:
         query.append(("drawer", ":".join(view.drawer)))
     return "?" + urlencode(query)

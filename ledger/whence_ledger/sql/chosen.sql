@@ -142,6 +142,7 @@ chosen_by_minute AS (
         coalesce(measured.minute, used.time) AS time,
         used.session_id,
         used.user,
+        used.team,
         used.model,
         used.repository,
         portion(used.cost_usd, measured.cost_usd, cost_usd_high, cost_usd_total, number) AS cost_usd,

@@ -148,9 +148,16 @@ REPORTS = (
     ),
     Report("/series", "Usage over time.", "series", rows.Bucket),
     Report(
+        "/groups/{by}",
+        "What each user, team, repository, label, model or owner of repositories cost, most expensive first. They add "
+        "up to all usage under the filters.",
+        "groups",
+        rows.Group,
+    ),
+    Report(
         "/series/{by}",
-        "Usage over time of the users, repositories, models or labels with the highest cost, and of "
-        "all others together.",
+        "Usage over time of the users, teams, repositories, labels, models or owners of repositories with the highest "
+        "cost, and of all others together.",
         "series_by",
         rows.BucketOf,
     ),
@@ -218,6 +225,7 @@ REPORTS = (
 """Every report. Those in ``_OTHERS`` have their own functions below, because they take more parameters."""
 
 Bucket = Annotated[Literal["1m", "5m", "15m", "hour", "day", "week", "month"], Query()]
+By = Literal["user", "team", "repository", "label", "model", "owner"]
 Offset = Annotated[int, Query(ge=-840, le=840, description="Offset of the buckets from UTC, in minutes")]
 
 
@@ -235,7 +243,7 @@ async def series(
 async def series_by(  # noqa: PLR0917
     request: Request,
     chosen: Filters,
-    by: Literal["user", "repository", "model", "label"],
+    by: By,
     page: Annotated[Page, Depends(pages_by_rows)],
     bucket: Bucket = "day",
     offset: Offset = 0,
@@ -244,6 +252,11 @@ async def series_by(  # noqa: PLR0917
     """Return the usage over time of each of the largest."""
     query = replace(by_bucket(chosen, bucket), offset=Minutes(offset), limit=limit, by=by)
     return await paged(request, "series_by", page, query, limit="rows")
+
+
+async def groups(request: Request, chosen: Filters, by: By, page: Annotated[Page, Depends(pages())]) -> Answer:
+    """Return what each of them cost."""
+    return await paged(request, "groups", page, replace(chosen, by=by))
 
 
 async def user_repositories(
@@ -276,10 +289,12 @@ _NAMES = {
     "/labels/scopes": "scopes",
     "/pull-requests": "pull_requests",
     "/series/{by}": "series_by",
+    "/groups/{by}": "groups",
 }
 _OTHERS: Mapping[str, Callable[..., Awaitable[Answer]]] = {
     "/series": series,
     "/series/{by}": series_by,
+    "/groups/{by}": groups,
     "/users/repositories": user_repositories,
     "/sessions/repositories": _of_session("session_repositories"),
     "/sessions/prompts": _of_session("session_prompts"),

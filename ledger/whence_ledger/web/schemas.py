@@ -54,6 +54,23 @@ class Model(BaseModel):
     usd_per_million_tokens: float | None
 
 
+class Group(BaseModel):
+    """One user, team, repository, label, model or owner. ``name``: null for usage without one."""
+
+    name: str | None
+    cost_usd: float
+    cost_share: float
+    tokens: float
+    sessions: int
+    users: int
+    cache_hit_rate: Share
+    usd_per_million_tokens: float | None
+    lines_added: float
+    lines_removed: float
+    commits: float
+    pull_requests: float
+
+
 class User(BaseModel):
     """One user. ``user``: null if unknown."""
 

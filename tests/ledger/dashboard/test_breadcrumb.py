@@ -129,3 +129,29 @@ def test_chips_fit_one_line_of_a_phone_and_axe_finds_nothing(demo: Ledger, brows
         assert violations(page) == []
         page.get_by_role("button", name="Clear all").click()
         expect(page.locator("#crumbs")).to_be_hidden()
+
+
+def test_cost_is_grouped_by_one_control_that_is_in_the_address_and_adds_up(demo: Ledger, page: Page) -> None:
+    begin, end = (datetime.now(UTC).date() - timedelta(days=days) for days in (6, 0))
+    period = {"from": f"{begin}", "to": f"{end}"}
+    open_view(page, demo, tab="cost", **period)
+    total = number(figure(page, "cost"))
+    for group in ("Owner", "Team", "User", "Repository", "Label"):
+        choice = page.get_by_role("combobox", name="Group by")
+        choice.press("Enter")
+        page.get_by_role("option", name=group, exact=True).click()
+        page.wait_for_url(f"**group={group.lower()}**")
+        card = page.locator("#groups")
+        expect(card.get_by_role("heading")).to_have_text(f"Cost by {group.lower()}")
+        told = [one for one in demo.get(f"groups/{group.lower()}", **period) if one["cost_usd"] or one["tokens"]]
+        expect(card.locator("tbody tr")).to_have_count(min(25, len(told)))
+        assert [row[0] for row in table(page, "groups")] == [one["name"] or "Unknown" for one in told][:25]
+        assert sum(one["cost_usd"] for one in told) == pytest.approx(total)
+        assert sum(map(sum, chart(page, "cost-over-time").values())) == pytest.approx(total)
+    # Grouped by label: a name filters, and the choice stays.
+    assert violations(page) == []
+    page.locator("#groups").get_by_role("button", name="Unmanaged").click()
+    chip(page, "Label: Unmanaged")
+    assert "group=label" in page.url
+    page.reload()
+    expect(page.locator("#groups").get_by_role("heading")).to_have_text("Cost by label")

@@ -1,10 +1,12 @@
 """The demo's stories, from the first tab to the last drawer."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from builders.axe import violations
 from builders.ledger import Ledger
 from builders.page import chart, figure, number, open_tab, open_view, table
 
@@ -36,6 +38,7 @@ def test_company_history_in_personal_places_and_hours_are_told(demo: Ledger, pag
     outside = page.locator("#insights li", has_text="Spend outside the organization")
     outside.get_by_role("button", name="Show").click()
     page.wait_for_selector("#unmanaged.highlight")
+    expect(page.locator("#unmanaged")).to_be_focused()
     assert "tab=repositories" in page.url
     page.locator("#unmanaged").get_by_text(DANA).click()
     expect(page.locator(".spend-words")).to_have_text("75.0% outside the organization")
@@ -50,3 +53,35 @@ def test_company_history_in_personal_places_and_hours_are_told(demo: Ledger, pag
     assert parts["Working hours"] == 0
     assert parts["Evenings and nights"] > 0
     assert parts["Weekends"] > 0
+
+
+def test_the_row_that_an_insight_is_about_is_marked_focused_and_part_of_the_link(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="cost", range="7d", sort="users.cost_usd.asc")
+    insights = demo.get("insights", **{"from": (datetime.now(UTC) - timedelta(days=7)).isoformat()})
+    chosen = {one["widget"]: one for one in reversed(insights) if one["widget"] in {"users", "models"}}
+    assert set(chosen) == {"users", "models"}
+    for widget, one in chosen.items():
+        open_view(page, demo, tab="cost", range="7d", sort="users.cost_usd.asc")
+        page.get_by_role("button", name=f"Show: {one['title']}", exact=True).press("Enter")
+        row = page.locator(f"#{widget} tr[aria-current=true]")
+        expect(row).to_be_focused()
+        expect(row).to_be_in_viewport()
+        expect(row.locator("td").first).to_have_text(one["subject"])
+    page.reload()
+    expect(row).to_be_focused()
+    user = chosen["users"]["subject"]
+    open_view(page, demo, tab="users", range="7d", mark=f"users:{user}")
+    marked = page.locator("#users tr[aria-current=true]")
+    expect(marked).to_be_focused()
+    assert violations(page) == []
+    # A drawer keeps it; another view has none.
+    page.keyboard.press("Enter")
+    expect(page.locator(".drawer-title")).to_have_text(user)
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawer")).to_have_count(0)
+    expect(marked).to_be_focused()
+    page.get_by_label("Refresh now").click()
+    page.wait_for_load_state("networkidle")
+    expect(marked).to_be_attached()
+    page.get_by_role("tab", name="Cost").click()
+    page.wait_for_url(lambda url: "mark" not in url)

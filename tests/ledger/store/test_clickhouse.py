@@ -1,6 +1,7 @@
 """The ClickHouse store gives the figures of the DuckDB store, from what the Collector's exporter writes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -174,12 +175,27 @@ FILTERS += [(question, Query(limit=2, skip=1)) for question in PAGED]
 FILTERS += [("series_by", Query(by=by, limit=2, rows=3, skip=1)) for by in ("user", "model", "repository")]
 FILTERS += [("user_repositories", Query(limit=2, rows=3, skip=1)), ("user_repositories", Query(labels=("Unmanaged",)))]
 FILTERS += [("sessions", Query(labels=("Managed",), limit=2, skip=1))]
+FILTERS += [("series_by", Query(by=by, limit=2)) for by in ("team", "owner")]
+FILTERS += [("groups", Query(by="owner", labels=("Managed",)))]
 
 
 @pytest.mark.parametrize(("question", "query"), FILTERS)
 def test_every_filter_chooses_the_same(stores: tuple[Store, ClickHouseStore], question: str, query: Query) -> None:
     duckdb, clickhouse = stores
     assert comparable(duckdb.ask(question, query)) == comparable(clickhouse.ask(question, query))
+
+
+@pytest.mark.parametrize("by", ["user", "team", "repository", "label", "model", "owner"])
+def test_groups_are_the_same_and_add_up_to_everything(stores: tuple[Store, ClickHouseStore], by: str) -> None:
+    for query in (Query(by=by), Query(by=by, labels=("Unmanaged",)), Query(by=by, split="session")):
+        duckdb, clickhouse = (store.ask("groups", query) for store in stores)
+        assert comparable(duckdb) == comparable(clickhouse)
+        (whole,) = stores[0].ask("overview", query)
+        for measure in ("cost_usd", "tokens"):
+            assert sum(row[measure] for row in duckdb) == whole[measure] > 0
+        assert len({row["name"] for row in duckdb}) == len(duckdb)
+        series = stores[0].ask("series_by", replace(query, limit=1))
+        assert sum(row["cost_usd"] for row in series) == whole["cost_usd"]
 
 
 def test_the_developers_time_zones_are_the_same_and_there_are_some(stores: tuple[Store, ClickHouseStore]) -> None:

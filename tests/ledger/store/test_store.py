@@ -35,7 +35,7 @@ QUESTIONS: tuple[str, ...] = (
     "series",
 )
 QUESTIONS += ("insights", "spenders")
-SERIES_BY = ("user", "repository", "model", "label")
+GROUPS = ("user", "team", "repository", "label", "model", "owner")
 TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -64,8 +64,12 @@ def integer(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def everything(store: Store, **filters: Any) -> dict[str, Any]:
-    series = {f"series by {by}": store.ask("series_by", Query(**filters, by=by)) for by in SERIES_BY}
-    return {question: store.ask(question, Query(**filters)) for question in QUESTIONS} | series
+    grouped = {
+        f"{question} {by}": store.ask(question, Query(**filters, by=by))
+        for question in ("series_by", "groups")
+        for by in GROUPS
+    }
+    return {question: store.ask(question, Query(**filters)) for question in QUESTIONS} | grouped
 
 
 def exactly(answers: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The tab *Cost*: cost by model and user, and ways to save."""
+"""The tab *Cost*: cost by model, user or another group, and ways to save."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,14 +8,15 @@ from nicegui import ui
 
 from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money, share
-from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.card import card, figure, nothing, show_mark
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
-from whence_ledger.dashboard.sheet import Column, sheet
+from whence_ledger.dashboard.sheet import PAGE_ROWS, Column, searchable, sheet
 from whence_ledger.dashboard.trend import Trend, ask_before, compared, course, ratio
+from whence_ledger.dashboard.view import GROUPS, View
 from whence_ledger.model.insight import explain
 
-INSIGHTS = 20
+INSIGHTS, SEARCHED = 20, PAGE_ROWS
 # The tab and card that show the report named by an insight.
 WIDGETS = {
     "users": ("users", "users"),
@@ -24,8 +25,7 @@ WIDGETS = {
     "sessions": ("usage", "sessions-over-time"),
     "unmanaged": ("repositories", "unmanaged"),
 }
-_MODELS = [
-    Column("model", "Model", filters="model"),
+_GROUPED = [
     Column("cost_usd", "Cost", money),
     Column("cost_share", "Share", share),
     Column("cache_hit_rate", "Cache hit rate", share),
@@ -41,14 +41,15 @@ _SPENDERS = [
 
 async def cost(look: Look) -> None:
     """Draw the tab."""
-    ((row,), whole, earlier), (series, models, spenders, insights, colours) = await asyncio.gather(
+    group = look.view.group
+    ((row,), whole, earlier), (series, groups, spenders, insights, colours) = await asyncio.gather(
         asyncio.gather(look.ask("cost"), look.ask("series"), ask_before(look, "cost")),
         asyncio.gather(
-            look.ask("series_by", by="model", limit=plot.NAMES),
-            look.ask("models"),
+            look.ask("series_by", by=group, limit=plot.NAMES),
+            look.ask("groups", by=group),
             look.ask("spenders", limit=10),
             look.ask("insights", limit=INSIGHTS),
-            look.answers.colours("model"),
+            look.answers.colours(group),
         ),
     )
     locale = look.locale
@@ -65,17 +66,35 @@ async def cost(look: Look) -> None:
         rates = course(look, whole, _cache_hit_rate)
         rate = Trend(row["cache_hit_rate"], earlier.get("cache_hit_rate"), rates, is_rate=True)
         compared("Cache hit rate", share, rate, locale, name="cache-hit-rate")
-    with card("Cost over time", "cost-over-time", "wide", "by model"):
-        plot.by_name(look, series, colours, "cost_usd", True)
+    with card("Cost over time", "cost-over-time", "wide") as end:
+        with end:
+            _choose_group(look)
+        # An owner is no filter.
+        plot.by_name(look, series, colours, "cost_usd", True, filters="" if group == "owner" else group)
     with ui.element("div").classes("cards"):
         with card("Token breakdown", "token-breakdown"):
             _breakdown(row, locale)
-        with card("Cost by model", "models"):
-            sheet(look, "models", _MODELS, models)
+        # The models have a name of their own, because insights lead there.
+        name = "models" if group == "model" else "groups"
+        with card(f"Cost by {group}", name) as end:
+            column = Column("name", GROUPS[group], filters="" if group == "owner" else group)
+            # Lines and commits have no model.
+            spent = [one for one in groups if one["cost_usd"] or one["tokens"]]
+            rows = sheet(look, name, [column, *_GROUPED], spent)
+            if len(spent) > SEARCHED:
+                searchable(look, end, rows, name)
     with card("High-spending users", "spenders"):
         sheet(look, "spenders", _SPENDERS, spenders, "user")
     with card("Optimization insights", "insights", "wide", "estimates"):
         _insights(look, [explain(one) for one in insights])
+
+
+def _choose_group(look: Look) -> None:
+    """Draw the choice of what the chart and the table group by."""
+    choice = ui.select(
+        GROUPS, value=look.view.group, on_change=lambda event: look.go(look.view._replace(group=event.value))
+    )
+    choice.props('dense outlined options-dense prefix="By" aria-label="Group by"').classes("group-by")
 
 
 def _cache_hit_rate(row: Row) -> float | None:
@@ -112,11 +131,15 @@ def _insights(look: Look, rows: Sequence[dict[str, Any]]) -> None:
                 with ui.element("div").classes("insight-end"):
                     saving = money(one["saving_usd"], look.locale)
                     ui.label(f"{saving.shown}").classes("insight-saving").props["title"] = saving.exact
-                    show = ui.button("Show", on_click=lambda tab=tab, widget=widget: _show(look, tab, widget))
-                    show.props("flat dense no-caps")
+                    view = look.view._replace(tab=tab, drawer=None, mark=(widget, one["subject"] or ""))
+                    view = view._replace(group="model") if widget == "models" else view
+                    show = ui.button("Show", on_click=lambda view=view: _show(look, view)).props("flat dense no-caps")
+                    show.props["aria-label"] = f"Show: {one['title']}"
 
 
-def _show(look: Look, tab: str, widget: str) -> None:
-    """Go to a card and highlight it briefly."""
-    look.go(look.view._replace(tab=tab, drawer=None))
-    ui.run_javascript(f"whenceHighlight({widget!r})")
+def _show(look: Look, view: View) -> None:
+    """Go to a card, and to the row that an insight is about."""
+    if view != look.view:
+        look.go(view)
+    elif view.mark:
+        show_mark(*view.mark)

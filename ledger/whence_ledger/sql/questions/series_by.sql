@@ -1,8 +1,18 @@
--- Usage over time of the users, repositories, models or labels with the highest cost. in_others: the usage of all others.
-WITH used AS (
+-- Usage over time of the users, teams, repositories, labels, models or owners of repositories with the highest cost.
+-- in_others: the usage of all others.
+WITH places AS (
+    SELECT
+        repositories.repository,
+        CASE WHEN repositories.host IN ('', 'github.com') THEN repositories.owner ELSE concat(repositories.host, '/', repositories.owner) END
+            AS owner,
+        labels.label
+    FROM repositories
+    LEFT JOIN labels ON labels.repository = repositories.repository
+),
+used AS (
     SELECT
         date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,
-        CASE $by WHEN 'user' THEN user WHEN 'model' THEN model ELSE repository END AS part,
+        CASE $by WHEN 'user' THEN user WHEN 'team' THEN team WHEN 'model' THEN model ELSE repository END AS part,
         sum(cost_usd) AS cost_usd,
         sum(input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens) AS tokens,
         sum(lines_added) AS lines_added,
@@ -16,7 +26,12 @@ WITH used AS (
 named AS (
     SELECT
         used.bucket,
-        CASE WHEN $by = 'label' THEN coalesce(labels.label, '') ELSE used.part END AS subject,
+        CASE $by
+            WHEN 'label' THEN coalesce(places.label, '')
+            WHEN 'owner' THEN lower(coalesce(places.owner, ''))
+            ELSE used.part
+        END AS subject,
+        CASE WHEN $by = 'owner' THEN coalesce(places.owner, '') ELSE '' END AS owner,
         used.cost_usd,
         used.tokens,
         used.lines_added,
@@ -24,10 +39,10 @@ named AS (
         used.commits,
         used.pull_requests
     FROM used
-    LEFT JOIN labels ON labels.repository = used.part AND $by = 'label'
+    LEFT JOIN places ON places.repository = used.part AND $by IN ('label', 'owner')
 ),
 leaders AS (
-    SELECT subject, sum(cost_usd) AS whole_cost
+    SELECT subject, max(owner) AS owner, sum(cost_usd) AS whole_cost
     FROM named
     GROUP BY subject
     ORDER BY whole_cost DESC, subject
@@ -35,7 +50,11 @@ leaders AS (
 )
 SELECT
     named.bucket,
-    CASE WHEN $by = 'repository' THEN repositories.display ELSE nullif(leaders.subject, '') END AS name,
+    CASE $by
+        WHEN 'repository' THEN repositories.display
+        WHEN 'owner' THEN nullif(leaders.owner, '')
+        ELSE nullif(leaders.subject, '')
+    END AS name,
     leaders.subject IS NULL AS in_others,
     sum(named.cost_usd) AS cost_usd,
     sum(named.tokens) AS tokens,

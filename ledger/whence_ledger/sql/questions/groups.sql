@@ -1,0 +1,105 @@
+-- What each user, team, repository, label, model or owner of repositories cost; $by names which. name is null for usage
+-- without one. The groups add up to all usage.
+WITH places AS (
+    SELECT
+        repositories.repository,
+        repositories.display,
+        CASE WHEN repositories.host IN ('', 'github.com') THEN repositories.owner ELSE concat(repositories.host, '/', repositories.owner) END
+            AS owner,
+        labels.label
+    FROM repositories
+    LEFT JOIN labels ON labels.repository = repositories.repository
+),
+used AS (
+    SELECT
+        CASE $by WHEN 'user' THEN user WHEN 'team' THEN team WHEN 'model' THEN model ELSE repository END AS part,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens,
+        sum(cache_read_tokens) AS cache_read_tokens,
+        sum(cache_creation_tokens) AS cache_creation_tokens,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
+    FROM chosen
+    GROUP BY 1
+),
+named AS (
+    SELECT
+        CASE $by
+            WHEN 'label' THEN coalesce(places.label, '')
+            WHEN 'owner' THEN lower(coalesce(places.owner, ''))
+            ELSE used.part
+        END AS subject,
+        CASE $by
+            WHEN 'label' THEN coalesce(places.label, '')
+            WHEN 'owner' THEN coalesce(places.owner, '')
+            WHEN 'repository' THEN coalesce(places.display, '')
+            ELSE used.part
+        END AS name,
+        used.*
+    FROM used
+    LEFT JOIN places ON places.repository = used.part AND $by IN ('repository', 'label', 'owner')
+),
+summed AS (
+    SELECT
+        subject,
+        max(name) AS name,
+        sum(cost_usd) AS cost_usd,
+        sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens,
+        sum(cache_read_tokens) AS cache_read_tokens,
+        sum(cache_creation_tokens) AS cache_creation_tokens,
+        sum(lines_added) AS lines_added,
+        sum(lines_removed) AS lines_removed,
+        sum(commits) AS commits,
+        sum(pull_requests) AS pull_requests
+    FROM named
+    GROUP BY subject
+),
+there AS (
+    SELECT DISTINCT
+        CASE $by WHEN 'user' THEN user WHEN 'team' THEN team WHEN 'model' THEN model ELSE repository END AS part,
+        session_id,
+        user
+    FROM chosen_sessions
+),
+counted AS (
+    SELECT
+        CASE $by
+            WHEN 'label' THEN coalesce(places.label, '')
+            WHEN 'owner' THEN lower(coalesce(places.owner, ''))
+            ELSE there.part
+        END AS subject,
+        count(DISTINCT there.session_id) AS sessions,
+        count(DISTINCT nullif(there.user, '')) AS users
+    FROM there
+    LEFT JOIN places ON places.repository = there.part AND $by IN ('repository', 'label', 'owner')
+    GROUP BY 1
+)
+SELECT
+    nullif(summed.name, '') AS name,
+    summed.cost_usd,
+    coalesce(CAST(summed.cost_usd AS DOUBLE) / nullif(CAST(sum(summed.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
+    summed.input_tokens + summed.output_tokens + summed.cache_read_tokens + summed.cache_creation_tokens AS tokens,
+    coalesce(counted.sessions, 0) AS sessions,
+    coalesce(counted.users, 0) AS users,
+    CAST(summed.cache_read_tokens AS DOUBLE)
+    / nullif(CAST(summed.cache_read_tokens + summed.input_tokens + summed.cache_creation_tokens AS DOUBLE), 0) AS cache_hit_rate,
+    CAST(summed.cost_usd AS DOUBLE) * 1000000
+    / nullif(
+        CAST(summed.input_tokens + summed.output_tokens + summed.cache_read_tokens + summed.cache_creation_tokens AS DOUBLE), 0
+    ) AS usd_per_million_tokens,
+    summed.lines_added,
+    summed.lines_removed,
+    summed.commits,
+    summed.pull_requests
+FROM summed
+LEFT JOIN counted ON counted.subject = summed.subject
+WHERE
+    summed.cost_usd > 0
+    OR summed.input_tokens + summed.output_tokens + summed.cache_read_tokens + summed.cache_creation_tokens > 0
+    OR summed.lines_added + summed.lines_removed + summed.commits + summed.pull_requests > 0
+ORDER BY summed.cost_usd DESC, summed.subject
+LIMIT $limit OFFSET $skip;
