@@ -35,9 +35,14 @@ _UNPACK: dict[str, Any] = {
 
 
 @contextmanager
-def clickhouse_over_http(port: int = 0, **settings: object) -> Iterator[str]:
+def clickhouse_over_http(
+    port: int = 0, settings: Mapping[str, object] | None = None, instead: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Run a server that answers from the engine until the block ends; yield its ``clickhouse://`` URL.
-    ``settings``: of the engine, for every statement."""
+
+    ``settings``: of the engine, for every statement. ``instead``: what is run in the place of statements that match, so
+    that the engine refuses it. Both may change meanwhile.
+    """
     # Some versions of chdb have types, some have none.
     connect: Any = chdb.connect
     engine = connect(":memory:")
@@ -56,7 +61,7 @@ def clickhouse_over_http(port: int = 0, **settings: object) -> Iterator[str]:
             native = _native() if given.get("compress") == "1" else None
             try:
                 with lock:
-                    answer = _answer(engine, given, body, settings)
+                    answer = _answer(engine, given, body, settings or {}, instead or {})
             except Exception as error:
                 code = re.search(r"Code: (\d+)", str(error))
                 self._send(500, str(error).encode(), native, {"X-ClickHouse-Exception-Code": code[1] if code else "1"})
@@ -100,13 +105,16 @@ def clickhouse_over_http(port: int = 0, **settings: object) -> Iterator[str]:
         thread.join()
 
 
-def _answer(engine: Any, given: Mapping[str, str], body: bytes, always: Mapping[str, object]) -> bytes:
+def _answer(
+    engine: Any, given: Mapping[str, str], body: bytes, always: Mapping[str, object], instead: Mapping[str, str]
+) -> bytes:
     """Run the statement of a request, with its own database and settings, and return the result."""
     data = _native().unpack(body) if given.get("decompress") == "1" else body
     statement = given.get("query", "")
     if not statement:
         head, mark, rest = data.partition(b" FORMAT Native\n")
         statement, data = (head.decode(), rest) if mark and head.startswith(b"INSERT") else (data.decode(), b"")
+    statement = next((other for form, other in instead.items() if re.fullmatch(form, statement, re.DOTALL)), statement)
     parameters = {name[6:]: value for name, value in given.items() if name.startswith("param_")}
     settings = dict(always) | {
         name: value for name, value in given.items() if name not in _NOT_SETTINGS and not name.startswith("param_")

@@ -4,6 +4,7 @@ Sessions are divided in batches (``batch.py``), and questions read the stored di
 DuckDB's is in ``sql/clickhouse``.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from whence_ledger.store.database import Interruption
 from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated, translated_alert
 from whence_ledger.store.division import QUIET
 from whence_ledger.store.duty import Duty
-from whence_ledger.store.refusal import explained, in_words, refuse_old
+from whence_ledger.store.refusal import explained, in_words, refuse_old, version_at
 from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
 
 SCHEMA = 5
@@ -60,6 +61,7 @@ class ClickHouseStore:
         self._as_of = Microseconds(0)
         self.brought_up: datetime | None = None
         self._sources = set(SOURCES)
+        self._refuses = False
         self.tidy()
 
     def _migrate(self) -> None:
@@ -89,11 +91,24 @@ class ClickHouseStore:
 
     def insert(self, rows: Exported) -> None:
         """Store the rows that a server has received. Rows that are already stored count once. Raises ``StoreError``."""
+        try:
+            with in_words(self._place):
+                insert_rows(self._client, rows)
+        except StoreError:
+            self._refuses = True
+            raise
+        self._refuses = False
+
+    def _check_inserts(self) -> None:
+        """Raise ``StoreError`` if ClickHouse still refuses what has been sent: figures are then as old as before."""
         with in_words(self._place):
-            insert_rows(self._client, rows)
+            self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
+        self._refuses = False
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Divide the sessions with new data, and close those that have been quiet for ``quiet``."""
+        if self._refuses:
+            self._check_inserts()
         self._sources -= take_sources(self._client, self._sources)
         begun = datetime.now(UTC)
         while divide_batch(self._client, quiet) == SESSIONS:
@@ -211,17 +226,26 @@ def connect(url: str) -> ClickHouseStore:
     Raises ``StoreError``."""
     parts = urlsplit(url)
     secure, place = parts.scheme == "clickhouses", parts.netloc.rpartition("@")[2]
+    user, password = unquote(parts.username or "default"), unquote(parts.password or "")
+    # It also prints what it raises.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     try:
+        host, port = parts.hostname or "localhost", parts.port or (8443 if secure else 8123)
         client = clickhouse_connect.get_client(
-            host=parts.hostname or "localhost",
-            port=parts.port or (8443 if secure else 8123),
-            username=unquote(parts.username or "default"),
-            password=unquote(parts.password or ""),
+            host=host,
+            port=port,
+            username=user,
+            password=password,
             database=parts.path.strip("/") or "default",
             secure=secure,
             # Many threads use it at the same time.
             autogenerate_session_id=False,
         )
         return ClickHouseStore(client, place)
-    except (ClickHouseError, ValueError) as error:
+    except ClickHouseError as error:
+        # It asks an old version for what that does not have.
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        refuse_old(version_at(f"http{'s' if secure else ''}://{address}", user, password))
+        raise explained(place, error) from error
+    except ValueError as error:
         raise explained(place, error) from error
