@@ -15,6 +15,7 @@ from builders.ledger import running_ledger
 from builders.machine import Machine
 from builders.tls_proxy import tls_proxy
 from fakes.proxy import Proxy, recording_proxy
+from whence_ledger.store.store import Store
 
 TOKENS = {"WHENCE_INGEST_TOKEN": "iii", "WHENCE_READ_TOKEN": "rrr", "WHENCE_ADMIN_TOKEN": "aaa"}
 ELSEWHERE = "http://ledger.example:4318"
@@ -81,7 +82,7 @@ def test_tls_to_this_machine_is_direct_too_and_trusts_whom_the_environment_names
 def test_a_client_sends_its_token_over_plain_http_only_where_that_is_allowed(
     client: str, machine: Machine, proxy: Proxy, tmp_path: Path
 ) -> None:
-    (tmp_path / "backup").touch()
+    Store(tmp_path / "backup").close()
     environment = proxy.variables | TOKENS
     refused = machine.whence(*words(client, tmp_path), ELSEWHERE, **environment)
     assert refused.returncode in {1, 2}
