@@ -154,7 +154,7 @@ say_python() {
 create_environment() {
     [ -z "$archive" ] || unpack_python "$1"
     bare=''
-    # Debian packages pip separately; a folder of wheels may include it.
+    # Debian packages pip separately; a folder of wheels may include it, and that one is quicker than the one of ensurepip.
     pip=''
     for wheel in "$wheels"/pip-*.whl; do
         [ ! -e "$wheel" ] || pip="$wheel"
@@ -162,16 +162,16 @@ create_environment() {
     while IFS= read -r python; do
         is_suitable "$python" </dev/null || continue
         bare="${bare:-$python}"
-        if "$python" -I -S -c 'import ensurepip' >/dev/null 2>&1 </dev/null; then
-            say_python "$python"
-            "$python" -I -S -m venv "$1" </dev/null
-            return
-        fi
         if [ -n "$pip" ]; then
             say_python "$python"
             "$python" -I -S -m venv --without-pip "$1" </dev/null
             "$1/bin/python" -I "$pip/pip" install --quiet --no-index --find-links "$wheels" \
                 --no-deps --require-hashes --requirement "$source/requirements/pip.txt" </dev/null
+            return
+        fi
+        if "$python" -I -S -c 'import ensurepip' >/dev/null 2>&1 </dev/null; then
+            say_python "$python"
+            "$python" -I -S -m venv "$1" </dev/null
             return
         fi
     done <<END

@@ -1,29 +1,30 @@
 """Fixtures for the tests of installers."""
 
 import os
-import subprocess
 import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 
-CLONE = Path(__file__).parents[2]
+from builders.bundle import shared_bundle
+from builders.shared import shared
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The content of ``whence.tar.gz``."""
-    folder = tmp_path_factory.mktemp("bundle")
-    environment = {"PATH": os.defpath, "HOME": str(folder)}
-    subprocess.run(["sh", str(CLONE / "deploy/mdm/bundle.sh"), str(folder)], check=True, env=environment)
-    return folder / "whence"
+    return shared_bundle(tmp_path_factory) / "whence"
 
 
 @pytest.fixture(scope="session")
 def relocatable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tests' Python in the layout of python-build-standalone's "install_only" archives."""
-    archive = tmp_path_factory.mktemp("python") / "python.tar.gz"
+    return shared(tmp_path_factory, "python", _pack_python) / "python.tar.gz"
+
+
+def _pack_python(folder: Path) -> None:
+    archive = folder / "python.tar.gz"
     base, name = Path(sys.base_prefix), f"python3.{sys.version_info[1]}"
 
     def wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
@@ -38,4 +39,3 @@ def relocatable(tmp_path_factory: pytest.TempPathFactory) -> Path:
         packed.add(base / "lib" / name, f"python/lib/{name}", filter=wanted)
         for library in (base / "lib").glob("libpython3*.so*"):
             packed.add(library, f"python/lib/{library.name}")
-    return archive

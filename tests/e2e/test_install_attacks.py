@@ -19,21 +19,13 @@ MALLORY = "mallory"
 ENDPOINT = "http://127.0.0.1:9"
 
 
-@pytest.fixture(scope="module")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bundle")
-    environment = {"PATH": os.defpath, "HOME": str(folder)}
-    subprocess.run(["sh", str(CLONE / "deploy/mdm/bundle.sh"), str(folder)], check=True, env=environment)
-    return folder
-
-
 @pytest.fixture
-def victim(tmp_path: Path, bundled: Path) -> Iterator[Computer]:
+def victim(tmp_path: Path, bundle: Path) -> Iterator[Computer]:
     """A machine with a bundle, root, and a second user."""
     with computer(tmp_path) as one:
         one.shell("mkdir /mnt/bundle && mount -t tmpfs -o mode=1777 tmpfs /var/tmp")
         # Through /proc, because the computer does not see the test's folder.
-        one.shell(f"cp -r /proc/{os.getpid()}/root{bundled}/. /mnt/bundle")
+        one.shell(f"cp -r /proc/{os.getpid()}/root{bundle.parent}/. /mnt/bundle")
         one.shell(f"/usr/sbin/useradd --create-home {MALLORY}")
         one.shell("touch /tmp/ran && chmod 666 /tmp/ran")
         yield one

@@ -1,10 +1,13 @@
 """One installation by an administrator, for every user of a machine: the real script, three users, the real client."""
 
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -51,8 +54,8 @@ class World(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A machine on which other tools have settings already, and one user has whence."""
+def world(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Iterator[World]:
+    """A machine on which others have settings of their own already, and one user has whence."""
     folder = tmp_path_factory.mktemp("world")
     scripts = {
         "work": [
@@ -66,14 +69,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         messages_api(scripts) as url,
     ):
         one.shell("mkdir /mnt/bundle /etc/claude-code")
-        told = one.shell("sh /mnt/source/deploy/mdm/bundle.sh /mnt/bundle")
+        # Through /proc, because the computer does not see the test's folder.
+        one.shell(f"cp -r /proc/{os.getpid()}/root{bundle.parent}/. /mnt/bundle")
         one.shell(f"cat > /etc/claude-code/managed-settings.json <<'END'\n{json.dumps(OTHERS)}\nEND")
         for name in USERS:
             one.add_user(name)
             add_repository(one, name)
         own = f"/mnt/bundle/whence/install.sh --wheels /mnt/bundle/whence/wheels --endpoint {ledger.url}"
         one.shell(own, "cat", WHENCE_INGEST_TOKEN=TOKEN)
-        running = World(one, ledger, url, told.split()[0])
+        running = World(one, ledger, url, sha256((bundle.parent / "whence.tar.gz").read_bytes()).hexdigest())
         assert running.deploy()[0] == 0
         yield running
 

@@ -1,32 +1,42 @@
-"""``whence demo`` and a browser, once for all tests that look at them."""
+"""The demo's ledger and a browser, once for all tests that look at them."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from builders.browser import new_page
 from builders.command import WHENCE
-from builders.ledger import Ledger, free_port
+from builders.ledger import Ledger, free_port, running_ledger
 from builders.machine import Machine
+from builders.shared import shared
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """``whence demo``, smaller."""
-    home = tmp_path_factory.mktemp("demo")
-    port = free_port()
-    command = [*WHENCE, "demo", "--developers", "10", "--days", "10", "--port", str(port), "--data", str(home / "data")]
+    """The ledger of ``whence demo``, smaller."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    shutil.copytree(shared(tmp_path_factory, "demo-data", _load_demo) / "data", data)
+    with running_ledger(data) as ledger:
+        yield ledger
+
+
+def _load_demo(home: Path) -> None:
+    arguments = ("--developers", "10", "--days", "10", "--port", str(free_port()), "--data", str(home / "data"))
     process = subprocess.Popen(
-        command, env=Machine(home).environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [*WHENCE, "demo", *arguments],
+        env=Machine(home).environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     assert process.stdout
-    lines = iter(process.stdout.readline, "")
-    assert any(line.startswith("Open http") for line in lines)
-    yield Ledger(f"http://127.0.0.1:{port}", home / "data")
+    assert any(line.startswith("Open http") for line in iter(process.stdout.readline, ""))
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=120) == 0
 

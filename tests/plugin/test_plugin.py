@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from builders.bundle import shared_bundle
 from builders.claude_code import CLAUDE, NEWEST_CLAUDE, client_environment, run_session, start_session
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
@@ -67,11 +68,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for name in FILES:
         copy: Any = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, clone / name)
-    subprocess.run(["sh", str(ROOT / "deploy/mdm/bundle.sh"), str(folder / "dist")], check=True, capture_output=True)
     repository = make_repository(folder / "src" / "api", "git@github.com:acme/api.git")
     scripts = {"work": [[ToolCall("Read", {"file_path": str(repository / "README.md")})]]}
     with running_ledger(folder / "data") as ledger, messages_api(scripts) as url:
-        yield World(clone, folder / "dist" / "whence" / "wheels", ledger, url, repository, folder)
+        yield World(clone, shared_bundle(tmp_path_factory) / "whence" / "wheels", ledger, url, repository, folder)
 
 
 def tools(machine: Machine) -> list[str]:
