@@ -132,6 +132,19 @@ REPORTS = {
             "last_seen",
         ),
     ),
+    "extensions": Report(
+        "Cost of each skill, subagent, plugin, MCP server or slash command that Claude Code names.",
+        ("name", "cost_usd", "cost_share", "tokens", "sessions", "users", "last_seen"),
+        (
+            click.option(
+                "--by",
+                type=click.Choice(["skill", "subagent", "plugin", "mcp-server", "slash-command"]),
+                default="skill",
+                show_default=True,
+                help="Kind of extension.",
+            ),
+        ),
+    ),
     "bases": Report(
         "Share of the cost attributed by request, prompt, session, start directory, or not at all.",
         ("split", "basis", "cost_usd", "cost_share"),
@@ -190,6 +203,8 @@ _TEXT |= {"title", "evidence", "split", "basis", "day", "machine", "client_versi
 _TEXT |= {"from", "to", "last_seen", "branch", "ticket", "commit", "committed_at"}
 _DIVIDED = {"repositories", "branches", "tickets", "commits", "pull-requests", "labels", "unmanaged", "sessions"}
 """Reports whose figures depend on ``--split``."""
+_STATUSES = {"withheld": "name withheld by Claude Code", "none": "none", "not-reported": "not reported"}
+"""Words for usage whose extension has no name."""
 _NARROWING = ("length", "from_time", "to_time", "user", "model", "repository", "label", "team")
 _ALWAYS = {"repositories", "users", "models", "sessions", "labels"}
 """Reports that have rows as soon as there is a session."""
@@ -319,6 +334,7 @@ def _table(columns: tuple[str, ...], rows: list[Row]) -> RichTable:
         table.add_column(_title(name), justify="left" if name in _TEXT or isinstance(rows[0][name], str) else "right")
     for row in rows:
         others = {"name": "all others"} if row.get("in_others") else {}
+        others |= {"name": _STATUSES[row["status"]]} if row.get("status") in _STATUSES else {}
         table.add_row(*(_cell(name, (row | others)[name]) for name in columns))
     return table
 

@@ -27,7 +27,7 @@ RUNS = 7
 USER, REPOSITORY = "ada.abara7@acme.example", "acme/api-service"
 TABS: dict[str, list[str]] = {
     "Overview": ["overview"],
-    "Cost": ["cost", "series", "models", "spenders?limit=10", "insights"],
+    "Cost": ["cost", "series", "models", "spenders?limit=10", "insights", "extensions/skill"],
     "Usage": ["usage", "series", "tools"],
     "Users": ["users"],
     "GitHub repos": ["repositories", "labels", "unmanaged?limit=5"],
@@ -39,8 +39,8 @@ TABS: dict[str, list[str]] = {
         f"{name}repository={REPOSITORY}" for name in ("spenders?limit=10&", "series/user?", "branches?limit=10&")
     ],
 }
-COPIES: tuple[str, ...] = ("closed_sessions", "closed_shares", "closed_branches", "closed_usage", "closed_tool_uses")
-COPIES += ("daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses")
+COPIES: tuple[str, ...] = ("closed_sessions", "closed_shares", "closed_branches", "closed_extensions", "closed_usage")
+COPIES += ("closed_tool_uses", "daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses")
 
 
 def fill(folder: Path, developers: int, days: int, every: int = EXPORT_SECONDS) -> None:

@@ -42,6 +42,14 @@ GROUPS = {
     "owner": "Owner",
 }
 """What the tab Cost groups by; the first is the default."""
+EXTENSIONS = {
+    "skill": "skill",
+    "subagent": "subagent",
+    "plugin": "plugin",
+    "mcp-server": "MCP server",
+    "slash-command": "slash command",
+}
+"""The kinds of extensions of Claude Code; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")
 SPENDING = ("repository", "label", "user", "unmanaged", "session")
 """The drawers that evidence can be exported of. ``label``: all repositories with a label. ``unmanaged``: a user,
@@ -79,7 +87,7 @@ class View(NamedTuple):
     """``begin``, ``end``: for a custom range only (UTC). ``drawer``: its kind and subject. ``sort``: the tables that
     the viewer sorted, as ``table.column.desc``. ``split``: the rule that divides sessions, a key of ``SPLITS``.
     ``mark``: a card, and the name of the row to mark there; the name is empty if the card has no such row. ``group``:
-    a key of ``GROUPS``."""
+    a key of ``GROUPS``. ``extension``: the kind that is listed, a key of ``EXTENSIONS``."""
 
     tab: str = "overview"
     range: str = "30d"
@@ -95,6 +103,7 @@ class View(NamedTuple):
     split: Split = "request"
     mark: tuple[str, str] | None = None
     group: str = "model"
+    extension: str = "skill"
 
     @property
     def is_filtered(self) -> bool:
@@ -144,6 +153,8 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
     for split in SPLITS:
         if single.get("split") == split:
             view = view._replace(split=split)
+    if single.get("extension") in EXTENSIONS:
+        view = view._replace(extension=single["extension"])
     filters: dict[str, Any] = {name: tuple(dict.fromkeys(given[name])) for name in FILTERS if name in given}
     view = view._replace(**filters)
     view = view._replace(sort=tuple(one for one in given.get("sort", ()) if _SORT.fullmatch(one))[:MAX_SORTS])
@@ -165,6 +176,8 @@ def write_view(view: View) -> str:
     query += [(name, value) for name in FILTERS for value in getattr(view, name)]
     if view.split != View().split:
         query.append(("split", view.split))
+    if view.extension != View().extension:
+        query.append(("extension", view.extension))
     query += [("sort", one) for one in view.sort]
     if view.group != View().group:
         query.append(("group", view.group))

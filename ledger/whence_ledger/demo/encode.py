@@ -8,7 +8,7 @@ from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_contract import otlp
 from whence_contract.units import Microseconds, Nanoseconds
-from whence_ledger.model.item import MEASURES, Cell, Event, Point, Request, Span, Start
+from whence_ledger.model.item import MEASURES, Cell, Command, Event, Point, Request, Span, Start
 
 _METRICS = {
     name: (series.metric, series.attributes | ({"tool_name": "Edit"} if series.kind == "decision" else {}))
@@ -75,6 +75,11 @@ def event_items(events: Iterable[Event]) -> Iterator[Item]:
             spoken = {"session.id": event.session_id, "event.sequence": str(place), "event.name": name}
             yield Item(name, _nanoseconds(event.time), 0, spoken)
             continue
+        if isinstance(event, Command):
+            spoken = {"session.id": event.session_id, "prompt.id": event.prompt_id, "event.sequence": str(place)}
+            spoken |= {"event.name": cc.USER_PROMPT, cc.COMMAND: event.command}
+            yield Item(cc.USER_PROMPT, _nanoseconds(event.time), 0, spoken)
+            continue
         attributes = {"session.id": event.session_id, "prompt.id": event.prompt_id, "agent_id": event.agent}
         attributes |= {"request_id": event.request_id, "duration_ms": str((event.time - event.started) // 1000)}
         attributes["event.sequence"] = str(place)
@@ -85,6 +90,8 @@ def event_items(events: Iterable[Event]) -> Iterator[Item]:
                 "query_source": event.query_source,
                 "cost_usd": f"{event.nano / 1e9:.9f}",
             }
+            attributes |= {cc.SKILL: event.skill, cc.SUBAGENT: event.subagent}
+            attributes |= {cc.PLUGIN: event.plugin, cc.MCP_SERVER: event.mcp_server}
             attributes |= {"parent_agent_id": event.parent, "event.sequence": str(event.sequence or place)}
             attributes |= {kind: str(getattr(event, kind)) for kind in cc.TOKENS}
         else:

@@ -11,7 +11,7 @@ from zlib import crc32
 
 from whence_contract.repository import Repository, local_repository, parse_remote
 from whence_contract.units import Microseconds, Nano
-from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Rows, Sighting, Span, Touch
+from whence_ledger.model.item import MEASURES, Call, Cell, Command, Event, Point, Request, Rows, Sighting, Span, Touch
 from whence_ledger.model.quarter import quarter_of
 
 SECOND = 1_000_000
@@ -96,6 +96,31 @@ class Organization(NamedTuple):
     name: str
     repositories: tuple[Repository, ...]
     developers: tuple[Developer, ...]
+
+
+class Extensions(NamedTuple):
+    """What a request is made for, by Claude Code's names; empty for none. ``command``: of the prompt."""
+
+    skill: str = ""
+    subagent: str = ""
+    plugin: str = ""
+    mcp_server: str = ""
+    command: str = ""
+
+
+_EXTENSIONS = (
+    *(Extensions(),) * 11,
+    Extensions(skill="fix-flaky-test"),
+    Extensions(skill="write-migration"),
+    Extensions(skill="release-notes", command="custom"),
+    Extensions(skill="third-party", plugin="third-party"),
+    Extensions(plugin="pr-review-toolkit", skill="pr-review-toolkit:review-pr", command="custom"),
+    Extensions(mcp_server="github"),
+    Extensions(mcp_server="custom"),
+    Extensions(command="review"),
+    Extensions(command="init"),
+)
+_SUBAGENTS = (Extensions(subagent="Explore"), Extensions(subagent="general-purpose"), Extensions(subagent="custom"))
 
 
 def organization(size: int, seed: int = 1, repositories: int | None = None) -> Organization:
@@ -200,8 +225,11 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
         begins = not prompt or dice.random() < 0.15
         if begins:
             prompt = f"{dice.getrandbits(64):016x}"
+            if command := used_by(prompt).command:
+                rows.events.append(Command(time, crc32(prompt.encode()), session, prompt, command))
         tokens, cost = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
         number, agent = len(rows.events), f"a-{prompt}" if helper else ""
+        made_for = used_by(agent or prompt)
         asked = Request(
             time=time,
             id=dice.getrandbits(64),
@@ -216,6 +244,10 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
             query_source=source,
             nano=cost,
             **tokens,
+            skill=made_for.skill,
+            subagent=made_for.subagent,
+            plugin=made_for.plugin,
+            mcp_server=made_for.mcp_server,
         )
         rows.events.append(asked)
         calls = [
@@ -240,6 +272,12 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
         if developer.hook:
             rows.spans[-1] = with_calls(rows.spans[-1], calls)
     return rows._replace(spans=[span if span.touch.calls else _untouched(span) for span in rows.spans])
+
+
+def used_by(ident: str) -> Extensions:
+    """Return what a prompt or, by its agent's id, a subagent uses."""
+    chosen = _SUBAGENTS if ident.startswith("a-") else _EXTENSIONS
+    return chosen[crc32(ident.encode()) % len(chosen)]
 
 
 def with_calls(span: Span, calls: list[Call]) -> Span:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from whence_contract import claude_code as cc
 from whence_contract.repository import Repository, parse_remote
 from whence_contract.units import Microseconds, Nano
 from whence_ledger.demo.generate import SECOND, with_calls
@@ -194,7 +193,10 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             model=MODEL,
             query_source="main",
             nano=Nano(amounts["cost_usd"]),
-            **{kind: amounts[kind] // 10**9 for kind in cc.TOKENS},
+            input_tokens=amounts["input_tokens"] // 10**9,
+            output_tokens=amounts["output_tokens"] // 10**9,
+            cache_read_tokens=amounts["cache_read_tokens"] // 10**9,
+            cache_creation_tokens=amounts["cache_creation_tokens"] // 10**9,
         )
         call = Call(
             time=time,

@@ -8,7 +8,7 @@ from whence_contract import claude_code as cc
 from whence_contract.units import Microseconds, Nanoseconds, microseconds
 from whence_ledger.ingest.attributes import Attributes, amount, count, text, truth
 from whence_ledger.model.identity import item_id
-from whence_ledger.model.item import Call, Event, Request, Start, to_nano
+from whence_ledger.model.item import Call, Command, Event, Request, Start, to_nano
 
 MAX_REQUEST_USD = 1_000_000
 
@@ -39,6 +39,10 @@ def read_event(name: str, time: Nanoseconds, attributes: Attributes) -> Event | 
             sequence=sequence or 0,
             model=text(attributes.get(cc.MODEL)).partition("[")[0],
             query_source=source,
+            skill=text(attributes.get(cc.SKILL)),
+            subagent=text(attributes.get(cc.SUBAGENT)),
+            plugin=text(attributes.get(cc.PLUGIN)),
+            mcp_server=text(attributes.get(cc.MCP_SERVER)),
             nano=to_nano(min(amount(attributes.get(cc.COST_USD)) or 0, MAX_REQUEST_USD)),
             input_tokens=count(attributes.get("input_tokens")) or 0,
             output_tokens=count(attributes.get("output_tokens")) or 0,
@@ -60,9 +64,16 @@ def read_event(name: str, time: Nanoseconds, attributes: Attributes) -> Event | 
             finished=finished,
             failed=finished and truth(attributes.get(cc.SUCCESS)) is False,
         )
+    if name == cc.USER_PROMPT and (command := command_of(text(attributes.get(cc.COMMAND)))):
+        return Command(moment, ident, session_id, prompt_id, command)
     if name in {cc.HOOK_REGISTERED, cc.SETTINGS_RESOLVED}:
         return Start(moment, ident, session_id, name == cc.HOOK_REGISTERED)
     return None
+
+
+def command_of(spoken: str) -> str:
+    """Return the name of a slash command: the first word, so that no argument is stored."""
+    return next(iter(spoken.split()), "").removeprefix("/")
 
 
 def query_source(spoken: str) -> str:

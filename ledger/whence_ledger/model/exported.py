@@ -84,6 +84,7 @@ LOG_ATTRIBUTES = _METRICS_AND_LOGS | {
     "event.timestamp",
     "event.sequence",
     "prompt.id",
+    "command_name",
     "cost_usd",
     "cost_usd_micros",
     "input_tokens",

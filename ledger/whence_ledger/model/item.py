@@ -47,7 +47,7 @@ class Point(NamedTuple):
 class Request(NamedTuple):
     """One ``api_request`` that ended at ``time``. ``nano``: its cost. ``agent``: Claude Code's id of the subagent, its
     ``query_source`` where there is no id, empty for the main agent. ``parent``: the agent that started it.
-    ``query_source``: as metrics name it."""
+    ``query_source``: as metrics name it. ``skill`` to ``mcp_server``: what it was made for."""
 
     time: Microseconds
     id: int
@@ -65,6 +65,10 @@ class Request(NamedTuple):
     output_tokens: int
     cache_read_tokens: int
     cache_creation_tokens: int
+    skill: str = ""
+    subagent: str = ""
+    plugin: str = ""
+    mcp_server: str = ""
 
 
 class Call(NamedTuple):
@@ -84,6 +88,16 @@ class Call(NamedTuple):
     failed: bool
 
 
+class Command(NamedTuple):
+    """A prompt that is a slash command. ``command``: its name, without arguments."""
+
+    time: Microseconds
+    id: int
+    session_id: str
+    prompt_id: str
+    command: str
+
+
 class Start(NamedTuple):
     """A session has begun or, if ``hook`` is true, has registered a hook."""
 
@@ -93,7 +107,7 @@ class Start(NamedTuple):
     hook: bool
 
 
-Event = Request | Call | Start
+Event = Request | Call | Command | Start
 
 
 class Touch(NamedTuple):

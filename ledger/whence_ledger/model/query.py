@@ -27,8 +27,8 @@ class Query:
 
     ``limit`` and ``skip``: the page of rows. In questions whose ``limit`` is the number of subjects, ``rows`` is the
     length of the page. ``bucket``: a unit of ``date_trunc``. ``grain``: length of a bucket in minutes if it is shorter
-    than a quarter of an hour, else 15. ``offset``: minutes from UTC. ``by``: the column that a series is grouped by.
-    ``session``: the session that a question is about.
+    than a quarter of an hour, else 15. ``offset``: minutes from UTC. ``by``: the column that a series is grouped by, or
+    the kind of extension. ``session``: the session that a question is about.
     """
 
     begin: datetime = FIRST

@@ -80,6 +80,43 @@ chosen_branches AS (
     ) AS used
     LEFT JOIN branches ON branches.session_id = used.session_id AND branches.repository = used.repository
 ),
+-- Usage by what the requests were made for. is_reported: requests tell it; otherwise only metrics do. Dividing each row is
+-- faster than adding the rows of a session up first; most rows are not divided.
+chosen_extensions AS (
+    SELECT
+        used.session_id,
+        used.user,
+        used.last_time,
+        extensions.session_id IS NOT NULL AS is_reported,
+        coalesce(extensions.skill, '') AS skill,
+        coalesce(extensions.subagent, '') AS subagent,
+        coalesce(extensions.plugin, '') AS plugin,
+        coalesce(extensions.mcp_server, '') AS mcp_server,
+        coalesce(extensions.slash_command, '') AS slash_command,
+        CASE
+            WHEN coalesce(extensions.high - extensions.low = extensions.total, true) THEN used.cost_usd
+            ELSE piece(used.cost_usd, extensions.low, extensions.high, extensions.total)
+        END AS cost_usd,
+        CASE
+            WHEN coalesce(extensions.high - extensions.low = extensions.total, true) THEN used.tokens
+            ELSE piece(used.tokens, extensions.low, extensions.high, extensions.total)
+        END AS tokens
+    FROM (
+        SELECT
+            session_id,
+            user,
+            repository,
+            model,
+            last_time,
+            cost_usd,
+            input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
+        FROM chosen_attributed
+    ) AS used
+    LEFT JOIN extensions
+        ON extensions.session_id = used.session_id
+        AND extensions.repository = used.repository
+        AND extensions.model = used.model
+),
 -- For questions whose filters by user, team and label select sessions.
 chosen_attributed_of_sessions AS (
     SELECT *

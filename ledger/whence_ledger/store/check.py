@@ -16,6 +16,7 @@ RULES: Final = {
     "splits": "splits conserve totals",
     "split_tools": "splits of tools conserve totals",
     "branches": "branches add up to their repository",
+    "extensions": "extensions add up to their repository",
     "bases": "costs by basis are parts of the cost",
     "days": "rolled-up days equal their parts",
     "day_costs": "rolled-up costs equal their parts",

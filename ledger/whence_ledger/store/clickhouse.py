@@ -31,7 +31,7 @@ from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, refuse_old, version_at
 from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
 
-SCHEMA = 5
+SCHEMA = 6
 _FORMER = ("metrics", "logs", "spans", "repositories", "told")
 _KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
 _HAS_TRAITS = (
@@ -83,10 +83,9 @@ class ClickHouseStore:
         if known < SCHEMA:
             if self._client.query(_HAS_TRAITS).result_rows:
                 run(self._client, "traits")
-            # The view of an earlier version keeps fewer attributes. This replaces its query without a gap.
-            self._client.command(
-                f"ALTER TABLE whence_keeping_traces MODIFY QUERY {kept_query('whence_keeping_traces')}"
-            )
+            # The views of an earlier version keep fewer attributes. This replaces their queries without a gap.
+            for view in ("whence_keeping_traces", "whence_keeping_logs"):
+                self._client.command(f"ALTER TABLE {view} MODIFY QUERY {kept_query(view)}")
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
 
     def insert(self, rows: Exported) -> None:

@@ -26,6 +26,7 @@ SPLIT = (
     "split/requests.sql",
     "split/amounts.sql",
     "split/branches.sql",
+    "split/extensions.sql",
     "split/coverage.sql",
 )
 """The views that divide sessions, in DuckDB and ClickHouse. Each reads the input and the views before it."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from whence_contract.claude_code import TOKENS
 from whence_contract.units import Microseconds, Nano
 from whence_ledger.model.identity import item_id
-from whence_ledger.model.item import MEASURES, Call, Cell, Event, Point, Request, Sighting, Start
+from whence_ledger.model.item import MEASURES, Call, Cell, Command, Event, Point, Request, Sighting, Start
 from whence_ledger.model.quarter import minute_of, quarter_of
 
 
@@ -22,6 +23,10 @@ class RequestRow(NamedTuple):
     sequence: int
     model: str
     query_source: str
+    skill: str
+    subagent: str
+    plugin: str
+    mcp_server: str
     cost_usd: Nano
     input_tokens: int
     output_tokens: int
@@ -52,6 +57,15 @@ class StartRow(NamedTuple):
     time: Microseconds
     session_id: str
     hooks: int
+
+
+class CommandRow(NamedTuple):
+    """A prompt that is a slash command."""
+
+    time: Microseconds
+    session_id: str
+    prompt_id: str
+    command: str
 
 
 class ToolUse(NamedTuple):
@@ -141,6 +155,10 @@ def fold_requests(events: Iterable[Event]) -> list[RequestRow]:
             event.sequence,
             event.model,
             event.query_source,
+            event.skill,
+            event.subagent,
+            event.plugin,
+            event.mcp_server,
             event.nano,
             event.input_tokens,
             event.output_tokens,
@@ -148,7 +166,7 @@ def fold_requests(events: Iterable[Event]) -> list[RequestRow]:
             event.cache_creation_tokens,
         )
         for event in events
-        if isinstance(event, Request) and any(event[-5:])
+        if isinstance(event, Request) and (event.nano or any(getattr(event, kind) for kind in TOKENS))
     ]
 
 
@@ -186,6 +204,15 @@ def _merged(one: CallRow, other: CallRow) -> CallRow:
         started=min(one.started, other.started),
         starts_agent=max(one.starts_agent, other.starts_agent),
     )
+
+
+def fold_commands(events: Iterable[Event]) -> list[CommandRow]:
+    """Return the prompts that are slash commands."""
+    return [
+        CommandRow(event.time, event.session_id, event.prompt_id, event.command)
+        for event in events
+        if isinstance(event, Command)
+    ]
 
 
 def fold_starts(events: Iterable[Event]) -> list[StartRow]:

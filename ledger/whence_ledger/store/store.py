@@ -21,7 +21,15 @@ from whence_ledger.store.cases import case_row
 from whence_ledger.store.copies import remove_copies
 from whence_ledger.store.database import Database, Interruption, answers, columns, text
 from whence_ledger.store.division import QUIET, Division
-from whence_ledger.store.fold import fold_calls, fold_points, fold_requests, fold_starts, fold_tool_uses, told
+from whence_ledger.store.fold import (
+    fold_calls,
+    fold_commands,
+    fold_points,
+    fold_requests,
+    fold_starts,
+    fold_tool_uses,
+    told,
+)
 from whence_ledger.store.question import statement
 from whence_ledger.store.rollup import choose_days, roll
 
@@ -67,6 +75,7 @@ class Store:
             _write(cursor, "usage", fold_points(points))
             _write(cursor, "requests", fold_requests(events))
             _write(cursor, "calls", fold_calls(events))
+            _write(cursor, "commands", fold_commands(events))
             _write(cursor, "starts", fold_starts(events))
             _write(cursor, "tool_uses", fold_tool_uses(events))
             sightings = [spans[touch.id].sighting for touch in touches]

@@ -23,6 +23,7 @@ from whence_ledger.store.refusal import in_words
 from whence_ledger.store.unfold import (
     COLUMNS,
     unfold_calls,
+    unfold_commands,
     unfold_requests,
     unfold_starts,
     unfold_tool_uses,
@@ -39,6 +40,7 @@ _DIVIDED = {
     "closed_tool_uses": "whence_tool_uses",
     "closed_shares": "whence_shares",
     "closed_branches": "whence_branches",
+    "closed_extensions": "whence_extensions",
 }
 _HISTORY = {
     "label_changes": ("changed_at", "repository"),
@@ -139,6 +141,7 @@ def _raw(
     events = chain(
         unfold_requests(of("requests")),
         unfold_calls(of("calls")),
+        unfold_commands(of("commands")),
         unfold_starts(of("starts")),
         unfold_tool_uses(of("tool_uses")),
     )

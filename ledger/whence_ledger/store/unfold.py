@@ -85,6 +85,10 @@ def unfold_requests(rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
             "request_id": _hash(row["request"]),
             "model": row["model"],
             "query_source": row["query_source"],
+            cc.SKILL: row["skill"],
+            cc.SUBAGENT: row["subagent"],
+            cc.PLUGIN: row["plugin"],
+            cc.MCP_SERVER: row["mcp_server"],
             "cost_usd": f"{row['cost_usd']:f}",
             "duration_ms": _duration(row),
         } | {name: str(row[name]) for name in cc.TOKENS}
@@ -106,6 +110,14 @@ def unfold_calls(rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
         }
         event, _ = ids.number(*row.values())
         yield row["session_id"], event, "tool_decision", row["time"] * 1000, _said(spoken)
+
+
+def unfold_commands(rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+    """Yield the events of prompts that are slash commands."""
+    ids = _Ids()
+    for row in rows:
+        spoken = {"prompt.id": row["prompt_id"], cc.COMMAND: row["command"]}
+        yield row["session_id"], ids.number(*row.values())[0], cc.USER_PROMPT, row["time"] * 1000, _said(spoken)
 
 
 def unfold_starts(rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:

@@ -93,6 +93,13 @@ REPORTS = (
         rows.Ticket,
     ),
     Report(
+        "/extensions/{by}",
+        "What was spent on each skill, subagent, plugin, MCP server or slash command that Claude Code names, most "
+        "expensive first. The rows add up to the cost under the filters.",
+        "extensions",
+        rows.Extension,
+    ),
+    Report(
         "/bases",
         "How much of the cost is attributed by request, by prompt, by session, by start directory, and not at all.",
         "bases",
@@ -259,6 +266,16 @@ async def groups(request: Request, chosen: Filters, by: By, page: Annotated[Page
     return await paged(request, "groups", page, replace(chosen, by=by))
 
 
+async def extensions(
+    request: Request,
+    chosen: Filters,
+    by: Literal["skill", "subagent", "plugin", "mcp-server", "slash-command"],
+    page: Annotated[Page, Depends(pages())],
+) -> Answer:
+    """Return what was spent on each extension of a kind."""
+    return await paged(request, "extensions", page, replace(chosen, by=by))
+
+
 async def user_repositories(
     request: Request,
     chosen: Filters,
@@ -284,6 +301,7 @@ def _of_session(question: str) -> Callable[..., Awaitable[Answer]]:
 
 
 _NAMES = {
+    "/extensions/{by}": "extensions",
     "/labels": "label_totals",
     "/labels/changes": "label_changes",
     "/labels/scopes": "scopes",
@@ -292,6 +310,7 @@ _NAMES = {
     "/groups/{by}": "groups",
 }
 _OTHERS: Mapping[str, Callable[..., Awaitable[Answer]]] = {
+    "/extensions/{by}": extensions,
     "/series": series,
     "/series/{by}": series_by,
     "/groups/{by}": groups,

@@ -4,7 +4,7 @@ Amounts are exact in the ledger and numbers in JSON. Money is in US dollars, tim
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -120,6 +120,22 @@ class Spender(BaseModel):
     models: str | None
     tokens: float
     spend_share: float
+
+
+class Extension(BaseModel):
+    """One skill, subagent, plugin, MCP server or slash command. ``name``: null unless ``status`` is ``named``."""
+
+    name: str | None
+    status: Literal["named", "withheld", "none", "not-reported"] = Field(
+        description="`withheld`: there is one, but Claude Code withholds its name. `none`: there is none. "
+        "`not-reported`: the events of the requests are missing"
+    )
+    cost_usd: float
+    cost_share: float
+    tokens: float
+    sessions: int
+    users: int
+    last_seen: str
 
 
 class Usage(BaseModel):

@@ -42,6 +42,14 @@ def assert_table(page: Page, name: str, rows: list[dict[str, Any]], *fields: str
                 assert number(cell) == pytest.approx(value * scale, abs=1e-4 if scale > 1 else 1e-6), field
 
 
+def assert_extensions(demo: Ledger, page: Page, by: str, period: dict[str, str]) -> None:
+    """The card shows each row of the report, with a word for one that has no name."""
+    words = {"withheld": "Name withheld by Claude Code", "none": "None", "not-reported": "Not reported"}
+    rows = [row | {"name": row["name"] or words[row["status"]]} for row in demo.get(f"extensions/{by}", **period)]
+    assert len(rows) > 1
+    assert_table(page, "extensions", rows, "name", "cost_usd", "cost_share", "tokens", "sessions", "users")
+
+
 def assert_series(drawn: list[float], rows: list[dict[str, Any]], measure: str) -> None:
     """A chart shows that measure of each bucket, and nothing where there was none."""
     assert [one for one in drawn if one] == pytest.approx([float(row[measure]) for row in rows if row[measure]])
@@ -75,10 +83,16 @@ def test_cost(demo: Ledger, page: Page) -> None:
     assert number(figure(page, "cost-change")) == pytest.approx(told["cost_change"] * 100, abs=1e-3)
     models = demo.get("models", **period)
     assert_table(page, "models", models, "model", "cost_usd", "cost_share", "cache_hit_rate", "usd_per_million_tokens")
+    assert_extensions(demo, page, "skill", period)
     spenders = demo.get("spenders", limit=10, **period)
     assert_table(page, "spenders", spenders, "user", "cost_usd", "cost_share", "tokens")
     kinds = {"Cache read": "cache_read", "Cache write": "cache_creation", "Input": "input", "Output": "output"}
     assert legend(page, "token-breakdown") == {title: told[f"{kind}_tokens"] for title, kind in kinds.items()}
+    page.get_by_label("Kind of extension").click()
+    page.get_by_role("option", name="subagent", exact=True).click()
+    page.wait_for_url("**extension=subagent**")
+    expect(page.locator("#extensions th").first).to_contain_text("Subagent")
+    assert_extensions(demo, page, "subagent", period)
     drawn = chart(page, "cost-over-time")
     assert set(drawn) == {one["model"] for one in models if one["cost_usd"]}
     for name, values in drawn.items():

@@ -114,6 +114,7 @@ def test_damage_in_a_block_is_found_and_the_table_is_named(file: Path, tmp_path:
         ("UPDATE closed_branches SET high = high + 1 WHERE rowid = 0", "branches add up to their repository"),
         ("UPDATE closed_branches SET commits_low = commits_low - 1 WHERE rowid = 0", "branches add up"),
         ("DELETE FROM closed_branches WHERE rowid = 0", "branches add up to their repository"),
+        ("UPDATE closed_extensions SET high = high + 1 WHERE rowid = 0", "extensions add up to their repository"),
         ("INSERT INTO rolled SELECT * FROM rolled", "no duplicate ids"),
         (
             "DELETE FROM open_sessions WHERE session_id = (SELECT min(session_id) FROM open_sessions)",

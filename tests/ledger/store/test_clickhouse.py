@@ -173,6 +173,9 @@ PAGED: tuple[str, ...] = ("models", "tools", "users", "repositories", "spenders"
 PAGED += ("pull_requests", "flows", "observations", "owners", "label_changes", "scopes")
 FILTERS += [(question, Query(limit=2, skip=1)) for question in PAGED]
 FILTERS += [("series_by", Query(by=by, limit=2, rows=3, skip=1)) for by in ("user", "model", "repository")]
+EXTENSIONS = ("skill", "subagent", "plugin", "mcp-server", "slash-command")
+FILTERS += [("extensions", Query(by=by)) for by in EXTENSIONS]
+FILTERS += [("extensions", Query(by="skill", models=("claude-opus-4-8",), labels=("Managed",), split="session"))]
 FILTERS += [("user_repositories", Query(limit=2, rows=3, skip=1)), ("user_repositories", Query(labels=("Unmanaged",)))]
 FILTERS += [("sessions", Query(labels=("Managed",), limit=2, skip=1))]
 FILTERS += [("series_by", Query(by=by, limit=2)) for by in ("team", "owner")]
@@ -206,6 +209,14 @@ def test_the_developers_time_zones_are_the_same_and_there_are_some(stores: tuple
     assert sum(row["tokens"] for row in duckdb.ask("token_hours", Query(bucket="minute"))) == (
         sum(row["tokens"] for row in clickhouse.ask("series"))
     )
+
+
+@pytest.mark.parametrize("by", EXTENSIONS)
+def test_extensions_add_up_and_there_are_some(stores: tuple[Store, ClickHouseStore], by: str) -> None:
+    for store in stores:
+        rows = store.ask("extensions", Query(by=by))
+        assert sum(row["cost_usd"] for row in rows) == store.ask("overview")[0]["cost_usd"] > 0
+        assert {row["status"] for row in rows} >= {"named", "none"}
 
 
 def test_flows_are_the_same_and_there_are_some(stores: tuple[Store, ClickHouseStore]) -> None:

@@ -17,12 +17,12 @@ from builders.history import create_exporter_tables, drop_all, exact_times
 from builders.rounds import rounds
 from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
-from whence_ledger.model.query import Query
+from whence_ledger.model.query import Query, Split
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
 
 API, WEB, GAME = (f"https://github.com/{name}" for name in ("acme/api", "acme/web", "jane/game"))
-RULES = ("session", "prompt", "request")
+RULES: tuple[Split, ...] = ("session", "prompt", "request")
 
 
 @pytest.fixture
@@ -438,6 +438,10 @@ def answers(store: Store | ClickHouseStore) -> dict[str, Any]:
         found[f"{rule} before"] = before
         found[f"{rule} branches"] = branches(store, split=rule)
         found[f"{rule} commits"] = commits(store, split=rule)
+        found[f"{rule} extensions"] = {
+            by: sum((row["cost_usd"] for row in store.ask("extensions", Query(split=rule, by=by))), Decimal(0))
+            for by in ("skill", "slash-command")
+        }
         found[f"{rule} tokens of branches"] = branches(store, "tokens", split=rule)
     return found
 
@@ -460,6 +464,7 @@ def check(found: dict[str, Any], done: Sent) -> None:
         assert sum(found[f"{rule} cost"].values(), Decimal(0)) == whole["cost.usage"], rule
         assert sum(found[f"{rule} tokens"].values(), Decimal(0)) == whole["token.usage"], rule
         assert sum(found[f"{rule} basis"].values(), Decimal(0)) == whole["cost.usage"], rule
+        assert set(found[f"{rule} extensions"].values()) == {whole["cost.usage"]}, rule
         assert found[f"{rule} halves"] == found[f"{rule} cost"], rule
         assert summed(found[f"{rule} branches"]) == found[f"{rule} cost"], rule
         assert found[f"{rule} commits"] == found[f"{rule} branches"], rule

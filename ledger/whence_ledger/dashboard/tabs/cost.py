@@ -9,6 +9,7 @@ from nicegui import ui
 from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card, figure, nothing, show_mark
+from whence_ledger.dashboard.extensions import extensions_card
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.sheet import PAGE_ROWS, Column, searchable, sheet
@@ -42,11 +43,12 @@ _SPENDERS = [
 async def cost(look: Look) -> None:
     """Draw the tab."""
     group = look.view.group
-    ((row,), whole, earlier), (series, groups, spenders, insights, colours) = await asyncio.gather(
+    ((row,), whole, earlier), (series, groups, extensions, spenders, insights, colours) = await asyncio.gather(
         asyncio.gather(look.ask("cost"), look.ask("series"), ask_before(look, "cost")),
         asyncio.gather(
             look.ask("series_by", by=group, limit=plot.NAMES),
             look.ask("groups", by=group),
+            look.ask("extensions", by=look.view.extension),
             look.ask("spenders", limit=10),
             look.ask("insights", limit=INSIGHTS),
             look.answers.colours(group),
@@ -83,6 +85,7 @@ async def cost(look: Look) -> None:
             rows = sheet(look, name, [column, *_GROUPED], spent)
             if len(spent) > SEARCHED:
                 searchable(look, end, rows, name)
+    extensions_card(look, extensions)
     with card("High-spending users", "spenders"):
         sheet(look, "spenders", _SPENDERS, spenders, "user")
     with card("Optimization insights", "insights", "wide", "estimates"):

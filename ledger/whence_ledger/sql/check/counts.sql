@@ -7,6 +7,8 @@ WITH counted AS (
     UNION ALL
     SELECT 'events', time_bucket(INTERVAL 15 MINUTE, time), 1 FROM ledger.requests
     UNION ALL
+    SELECT 'events', time_bucket(INTERVAL 15 MINUTE, time), 1 FROM ledger.commands
+    UNION ALL
     SELECT 'events', time, 1 FROM ledger.tool_uses
     UNION ALL
     SELECT 'events', time_bucket(INTERVAL 15 MINUTE, time), -1 FROM ledger.events

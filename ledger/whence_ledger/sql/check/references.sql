@@ -19,6 +19,8 @@ SELECT DISTINCT 'requests: ' || session_id FROM ledger.requests ANTI JOIN known 
 UNION ALL
 SELECT DISTINCT 'calls: ' || session_id FROM ledger.calls ANTI JOIN known USING (session_id)
 UNION ALL
+SELECT DISTINCT 'commands: ' || session_id FROM ledger.commands ANTI JOIN known USING (session_id)
+UNION ALL
 SELECT DISTINCT 'tool_uses: ' || session_id FROM ledger.tool_uses ANTI JOIN known USING (session_id)
 UNION ALL
 SELECT DISTINCT 'starts: ' || session_id FROM ledger.starts ANTI JOIN known USING (session_id)
@@ -29,6 +31,8 @@ SELECT DISTINCT 'closed_shares: ' || session_id FROM ledger.closed_shares ANTI J
 UNION ALL
 SELECT DISTINCT 'closed_branches: ' || session_id FROM ledger.closed_branches ANTI JOIN closed USING (session_id)
 UNION ALL
+SELECT DISTINCT 'closed_extensions: ' || session_id FROM ledger.closed_extensions ANTI JOIN closed USING (session_id)
+UNION ALL
 SELECT DISTINCT 'closed_usage: ' || session_id FROM ledger.closed_usage ANTI JOIN closed USING (session_id)
 UNION ALL
 SELECT DISTINCT 'closed_tool_uses: ' || session_id FROM ledger.closed_tool_uses ANTI JOIN closed USING (session_id)
@@ -38,6 +42,8 @@ UNION ALL
 SELECT DISTINCT 'closed_shares: ' || repository FROM ledger.closed_shares ANTI JOIN seen USING (repository)
 UNION ALL
 SELECT DISTINCT 'closed_branches: ' || repository FROM ledger.closed_branches ANTI JOIN seen USING (repository)
+UNION ALL
+SELECT DISTINCT 'closed_extensions: ' || repository FROM ledger.closed_extensions ANTI JOIN seen USING (repository)
 UNION ALL
 SELECT DISTINCT 'closed_usage: ' || repository FROM ledger.closed_usage ANTI JOIN seen USING (repository)
 UNION ALL

@@ -11,6 +11,8 @@ WITH stored AS (
     UNION ALL
     SELECT session_id, time, NULL, NULL FROM ledger.tool_uses
     UNION ALL
+    SELECT session_id, time_bucket(INTERVAL 15 MINUTE, time), NULL, NULL FROM ledger.commands
+    UNION ALL
     SELECT session_id, time_bucket(INTERVAL 15 MINUTE, time), NULL, NULL FROM ledger.starts
 ),
 held AS (

@@ -18,6 +18,8 @@ DELETE FROM whence_shares WHERE session_id IN (SELECT session_id FROM {work}batc
 
 DELETE FROM whence_branches WHERE session_id IN (SELECT session_id FROM {work}batch);
 
+DELETE FROM whence_extensions WHERE session_id IN (SELECT session_id FROM {work}batch);
+
 DELETE FROM whence_points WHERE session_id IN (SELECT session_id FROM {work}batch);
 
 DELETE FROM whence_events WHERE session_id IN (SELECT session_id FROM {work}batch);

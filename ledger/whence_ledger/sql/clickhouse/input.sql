@@ -52,6 +52,10 @@ SELECT
         startsWith(spoken_source, 'agent:') OR spoken_source = 'hook_agent', 'subagent',
         'auxiliary'
     ) AS query_source,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
     float_nano(least(cost, 1000000)) AS cost_nano,
     input_tokens,
     output_tokens,
@@ -70,6 +74,10 @@ FROM (
         LogAttributes['request_id'] AS request_id,
         splitByChar('[', LogAttributes['model'])[1] AS model,
         LogAttributes['query_source'] AS spoken_source,
+        LogAttributes['skill.name'] AS skill,
+        LogAttributes['agent.name'] AS subagent,
+        LogAttributes['plugin.name'] AS plugin,
+        LogAttributes['mcp_server.name'] AS mcp_server,
         toFloat64OrZero(LogAttributes['cost_usd']) AS cost,
         toInt64OrZero(LogAttributes['input_tokens']) AS input_tokens,
         toInt64OrZero(LogAttributes['output_tokens']) AS output_tokens,
@@ -79,6 +87,15 @@ FROM (
     WHERE name = 'api_request'
 )
 WHERE cost > 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0;
+
+-- The prompts that are slash commands.
+CREATE OR REPLACE VIEW commands AS
+SELECT DISTINCT
+    session_id,
+    LogAttributes['prompt.id'] AS prompt_id,
+    LogAttributes['command_name'] AS command
+FROM whence_events FINAL
+WHERE name = 'user_prompt' AND command <> '';
 
 CREATE OR REPLACE VIEW calls AS
 SELECT DISTINCT

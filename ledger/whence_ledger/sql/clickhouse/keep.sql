@@ -79,6 +79,25 @@ SELECT batch.division, batch.is_closed, branched.*
 FROM {work}split_branches AS branched
 INNER JOIN {work}batch AS batch ON batch.session_id = branched.session_id;
 
+INSERT INTO whence_extensions (
+    division,
+    is_closed,
+    session_id,
+    repository,
+    model,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
+    slash_command,
+    low,
+    high,
+    total
+)
+SELECT batch.division, batch.is_closed, extended.*
+FROM {work}split_extensions AS extended
+INNER JOIN {work}batch AS batch ON batch.session_id = extended.session_id;
+
 INSERT INTO whence_divisions (
     session_id,
     seen,

@@ -67,18 +67,29 @@ FROM (
             LogAttributes['tool_use_id']
         ) AS id,
         Timestamp,
-        mapFilter(
-            (key, value) -> key IN (
-                'prompt.id', 'agent_id', 'parent_agent_id', 'event.sequence', 'request_id', 'model', 'query_source', 'cost_usd',
-                'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens', 'duration_ms', 'tool_use_id',
-                'tool_name', 'success'
+        -- A slash command is kept without arguments.
+        mapApply(
+            (key, value) -> (
+                key,
+                if(key = 'command_name', replaceRegexpOne(splitByWhitespace(value)[1], '^/', ''), value)
             ),
-            LogAttributes
+            mapFilter(
+                (key, value) -> key IN (
+                    'prompt.id', 'agent_id', 'parent_agent_id', 'event.sequence', 'request_id', 'model', 'query_source',
+                    'cost_usd', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens', 'duration_ms',
+                    'tool_use_id', 'tool_name', 'success', 'skill.name', 'agent.name', 'plugin.name', 'mcp_server.name',
+                    'command_name'
+                ),
+                LogAttributes
+            )
         ) AS kept
     FROM whence_in_logs
     WHERE
         session_id <> ''
-        AND name IN ('api_request', 'tool_decision', 'tool_result', 'hook_registered', 'managed_settings_resolved')
+        AND (
+            name IN ('api_request', 'tool_decision', 'tool_result', 'hook_registered', 'managed_settings_resolved')
+            OR (name = 'user_prompt' AND LogAttributes['command_name'] <> '')
+        )
 );
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS whence_keeping_traces TO whence_spans AS

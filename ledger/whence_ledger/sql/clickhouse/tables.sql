@@ -227,6 +227,25 @@ CREATE TABLE IF NOT EXISTS whence_branches (
     pulls_total Int256
 ) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
 TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+-- How a session's part of a repository and model is divided among what the requests were made for. Sessions divided before
+-- this table existed have no rows.
+CREATE TABLE IF NOT EXISTS whence_extensions (
+    division UInt64,
+    is_closed UInt8,
+    divided_at DateTime DEFAULT now(),
+    session_id String,
+    repository String,
+    model String,
+    skill String,
+    subagent String,
+    plugin String,
+    mcp_server String,
+    slash_command String,
+    low Int256,
+    high Int256,
+    total Int256
+) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
+TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
 -- Every repository that a hook has reported, updated as its spans are inserted. A repeated span changes nothing.
 CREATE TABLE IF NOT EXISTS whence_repositories (
     repository String,

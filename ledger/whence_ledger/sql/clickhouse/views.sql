@@ -146,6 +146,11 @@ SELECT * EXCEPT (division, is_closed, divided_at)
 FROM whence_branches
 WHERE division IN (SELECT division FROM whence_current);
 
+CREATE OR REPLACE VIEW extensions AS
+SELECT * EXCEPT (division, is_closed, divided_at)
+FROM whence_extensions
+WHERE division IN (SELECT division FROM whence_current);
+
 CREATE OR REPLACE VIEW attributed AS
 SELECT * EXCEPT (division, is_closed, divided_at)
 FROM whence_usage

@@ -38,6 +38,11 @@ SELECT *
 FROM whence_branches
 WHERE division IN (SELECT division FROM whence_counting());
 
+CREATE MACRO extensions() AS TABLE
+SELECT *
+FROM whence_extensions
+WHERE division IN (SELECT division FROM whence_counting());
+
 CREATE MACRO attributed() AS TABLE
 SELECT *
 FROM whence_usage

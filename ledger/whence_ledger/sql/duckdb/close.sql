@@ -3,6 +3,7 @@ INSERT INTO ledger.closed_usage BY NAME SELECT * FROM split_usage ORDER BY time;
 INSERT INTO ledger.closed_tool_uses BY NAME SELECT * FROM split_tool_uses ORDER BY time;
 INSERT INTO ledger.closed_shares BY NAME SELECT * FROM split_shares;
 INSERT INTO ledger.closed_branches BY NAME SELECT * FROM split_branches;
+INSERT INTO ledger.closed_extensions BY NAME SELECT * FROM split_extensions;
 -- Add the sessions to days that are already rolled up.
 INSERT INTO ledger.daily_usage SELECT * FROM used_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_costs SELECT * FROM costs_by_day(getvariable('since'), getvariable('rolled'), false);

@@ -74,6 +74,19 @@ COMMENT ON COLUMN branches.pulls_low IS 'the same for pull requests';
 COMMENT ON COLUMN branches.pulls_high IS 'the same for pull requests';
 COMMENT ON COLUMN branches.pulls_total IS 'the same for pull requests';
 
+COMMENT ON VIEW extensions IS 'What the requests of a session were made for, by repository and model, and the part of the usage there that belongs to each. The pieces of a session, repository and model add up to its usage.';
+COMMENT ON COLUMN extensions.session_id IS 'session';
+COMMENT ON COLUMN extensions.repository IS 'key of the repository; empty for none';
+COMMENT ON COLUMN extensions.model IS 'model';
+COMMENT ON COLUMN extensions.skill IS 'skill that Claude Code names; empty for none';
+COMMENT ON COLUMN extensions.subagent IS 'the same for the subagent';
+COMMENT ON COLUMN extensions.plugin IS 'the same for the plugin';
+COMMENT ON COLUMN extensions.mcp_server IS 'the same for the MCP server';
+COMMENT ON COLUMN extensions.slash_command IS 'slash command that the prompt consists of, without arguments; empty for none';
+COMMENT ON COLUMN extensions.low IS 'start of its piece of cost and tokens';
+COMMENT ON COLUMN extensions.high IS 'end of the piece; piece(cost_usd, low, high, total) returns its amount';
+COMMENT ON COLUMN extensions.total IS 'end of the last piece';
+
 COMMENT ON VIEW repositories IS 'One row for each repository that a hook, or Claude Code itself, has ever named.';
 COMMENT ON COLUMN repositories.repository IS 'key: host/owner/name, in lower case where the host ignores case';
 COMMENT ON COLUMN repositories.display IS 'name for people: owner/name on github.com, else with the host';

@@ -41,12 +41,21 @@ SELECT
     sequence,
     model,
     query_source,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
     nano(cost_usd) AS cost_nano,
     input_tokens,
     output_tokens,
     cache_read_tokens,
     cache_creation_tokens
 FROM ledger.requests
+WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+
+CREATE VIEW input.commands AS
+SELECT session_id, prompt_id, command
+FROM ledger.commands
 WHERE time >= getvariable('since') AND session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 
 CREATE VIEW input.calls AS

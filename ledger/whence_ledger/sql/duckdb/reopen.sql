@@ -19,5 +19,7 @@ DELETE FROM ledger.closed_shares
 WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 DELETE FROM ledger.closed_branches
 WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
+DELETE FROM ledger.closed_extensions
+WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));
 DELETE FROM ledger.closed_sessions
 WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])));

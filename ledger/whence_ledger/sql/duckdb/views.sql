@@ -141,6 +141,14 @@ SELECT *
 FROM live.branches
 WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
 
+CREATE VIEW extensions AS
+SELECT *
+FROM ledger.closed_extensions
+UNION ALL
+SELECT *
+FROM live.extensions
+WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
+
 -- One row for each quarter of an hour, session, model, ... and repository with a share in it.
 CREATE VIEW attributed AS
 SELECT *

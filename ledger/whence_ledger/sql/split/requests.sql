@@ -29,28 +29,58 @@ known_touches AS (
     WHERE repository <> ''
     GROUP BY session_id, call, repository
 ),
+prompt_skills AS (
+    SELECT session_id, prompt_id, arg_min(skill, (started, sequence)) AS skill
+    FROM input.requests
+    WHERE query_source = 'main' AND prompt_id <> ''
+    GROUP BY session_id, prompt_id
+),
+-- Claude Code withholds the name of a custom slash command from the prompt, but names it as the skill of the prompt's first
+-- request.
+prompt_commands AS (
+    SELECT
+        commands.session_id,
+        commands.prompt_id,
+        CASE
+            WHEN max(commands.command) = 'custom'
+                THEN coalesce(nullif(nullif(max(prompt_skills.skill), ''), 'third-party'), 'custom')
+            ELSE max(commands.command)
+        END AS command
+    FROM input.commands
+    LEFT JOIN prompt_skills
+        ON prompt_skills.session_id = commands.session_id AND prompt_skills.prompt_id = commands.prompt_id
+    WHERE commands.prompt_id <> ''
+    GROUP BY commands.session_id, commands.prompt_id
+),
 line AS (
     SELECT
-        session_id,
-        prompt_id,
-        agent,
-        parent,
-        request,
-        started,
+        requests.session_id,
+        requests.prompt_id,
+        requests.agent,
+        requests.parent,
+        requests.request,
+        requests.started,
         0 AS is_call,
         '' AS repository,
         '' AS branch,
         0 AS starts_agent,
-        quarter,
-        sequence,
-        model,
-        query_source,
-        cost_nano,
-        input_tokens,
-        output_tokens,
-        cache_read_tokens,
-        cache_creation_tokens
+        requests.quarter,
+        requests.sequence,
+        requests.model,
+        requests.query_source,
+        requests.skill,
+        requests.subagent,
+        requests.plugin,
+        requests.mcp_server,
+        coalesce(prompt_commands.command, '') AS slash_command,
+        requests.cost_nano,
+        requests.input_tokens,
+        requests.output_tokens,
+        requests.cache_read_tokens,
+        requests.cache_creation_tokens
     FROM input.requests
+    LEFT JOIN prompt_commands
+        ON prompt_commands.session_id = requests.session_id AND prompt_commands.prompt_id = requests.prompt_id
     UNION ALL
     SELECT
         told.session_id,
@@ -67,6 +97,11 @@ line AS (
         0 AS sequence,
         '' AS model,
         '' AS query_source,
+        '' AS skill,
+        '' AS subagent,
+        '' AS plugin,
+        '' AS mcp_server,
+        '' AS slash_command,
         0 AS cost_nano,
         0 AS input_tokens,
         0 AS output_tokens,
@@ -178,6 +213,11 @@ SELECT
     quarter,
     model,
     query_source,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
+    slash_command,
     cost_nano,
     input_tokens,
     output_tokens,
@@ -195,7 +235,7 @@ SELECT
     is_foreign
 FROM started_after;
 
--- The sums of the requests by repository and branch. Cost in units of 1e-9 dollars, tokens in thousandths. branch: NULL
+-- The sums of the requests by repository, branch, and what they were made for. Cost in units of 1e-9 dollars, tokens in thousandths. branch: NULL
 -- if only the session decides. basis: 'request', 'prompt', or the session's basis.
 CREATE OR REPLACE VIEW requested_branches AS
 WITH line AS (
@@ -274,6 +314,11 @@ pieces AS (
         session_placed.quarter,
         session_placed.model,
         session_placed.query_source,
+        session_placed.skill,
+        session_placed.subagent,
+        session_placed.plugin,
+        session_placed.mcp_server,
+        session_placed.slash_command,
         session_placed.cost_nano,
         session_placed.input_tokens,
         session_placed.output_tokens,
@@ -324,6 +369,11 @@ SELECT
     quarter,
     model,
     query_source,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
+    slash_command,
     repository,
     branch,
     basis,
@@ -333,7 +383,19 @@ SELECT
     sum(cut(cache_read_tokens * 1000, high - weight, high, total)) AS cache_read_tokens,
     sum(cut(cache_creation_tokens * 1000, high - weight, high, total)) AS cache_creation_tokens
 FROM pieces
-GROUP BY session_id, quarter, model, query_source, repository, branch, basis;
+GROUP BY
+    session_id,
+    quarter,
+    model,
+    query_source,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
+    slash_command,
+    repository,
+    branch,
+    basis;
 
 -- The same by repository. weight: cost, or tokens if the session has no cost. is_shared: the session has several
 -- repositories.

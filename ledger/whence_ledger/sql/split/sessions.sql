@@ -1,6 +1,6 @@
 -- The properties of each session, and the rule 'session'. docs/concepts/attribution.md describes the rules. The files here
--- run in this order: sessions, prompts, requests, amounts, branches, coverage. They read the schema input, which is defined in
--- sql/duckdb/input.sql and sql/clickhouse/input.sql. A repository is '' outside every repository.
+-- run in this order: sessions, prompts, requests, amounts, branches, extensions, coverage. They read the schema input, which is
+-- defined in sql/duckdb/input.sql and sql/clickhouse/input.sql. A repository is '' outside every repository.
 
 CREATE OR REPLACE VIEW whole_sessions AS
 WITH seen AS (

@@ -6,6 +6,7 @@ FROM ledger.closed_sessions
 WHERE
     ended < getvariable('before')
     AND session_id NOT IN (SELECT session_id FROM ledger.requests WHERE time >= getvariable('before'))
+    AND session_id NOT IN (SELECT session_id FROM ledger.commands WHERE time >= getvariable('before'))
     AND session_id NOT IN (SELECT session_id FROM ledger.calls WHERE time >= getvariable('before'))
     AND session_id NOT IN (SELECT session_id FROM ledger.starts WHERE time >= getvariable('before'))
     AND session_id NOT IN (SELECT session_id FROM ledger.tool_uses WHERE time >= getvariable('before'));
@@ -14,6 +15,8 @@ WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM for
 DELETE FROM ledger.requests
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.calls
+WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.commands
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.starts
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
@@ -27,6 +30,7 @@ DELETE FROM ledger.closed_tool_uses
 WHERE time < getvariable('before') AND session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_shares WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_branches WHERE session_id IN (SELECT session_id FROM forgotten);
+DELETE FROM ledger.closed_extensions WHERE session_id IN (SELECT session_id FROM forgotten);
 DELETE FROM ledger.closed_sessions WHERE session_id IN (SELECT session_id FROM forgotten);
 -- Without newer sessions of its user and repository, a case is deleted with the old ones.
 DELETE FROM ledger.case_changes

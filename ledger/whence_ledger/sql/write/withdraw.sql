@@ -2,6 +2,7 @@
 -- somebody else has used a repository of that name.
 DELETE FROM ledger.usage WHERE session_id = getvariable('trial');
 DELETE FROM ledger.requests WHERE session_id = getvariable('trial');
+DELETE FROM ledger.commands WHERE session_id = getvariable('trial');
 DELETE FROM ledger.calls WHERE session_id = getvariable('trial');
 DELETE FROM ledger.starts WHERE session_id = getvariable('trial');
 DELETE FROM ledger.tool_uses WHERE session_id = getvariable('trial');
