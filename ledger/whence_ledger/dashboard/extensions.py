@@ -16,9 +16,8 @@ STATUSES = {"withheld": "Name withheld by Claude Code", "none": "None", "not-rep
 
 def extensions_card(look: Look, rows: Sequence[Row]) -> None:
     """Draw the card. ``rows``: of the report extensions, of the kind that the view names."""
-    kind = EXTENSIONS[look.view.extension]
     columns = [
-        Column("name", kind.capitalize() if kind[0].islower() else kind),
+        Column("name", EXTENSIONS[look.view.extension]),
         Column("cost_usd", "Cost", money),
         Column("cost_share", "Share", share),
         Column("tokens", "Tokens", count),

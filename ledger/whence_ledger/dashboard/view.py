@@ -43,11 +43,11 @@ GROUPS = {
 }
 """What the tab Cost groups by; the first is the default."""
 EXTENSIONS = {
-    "skill": "skill",
-    "subagent": "subagent",
-    "plugin": "plugin",
+    "skill": "Skill",
+    "subagent": "Subagent",
+    "plugin": "Plugin",
     "mcp-server": "MCP server",
-    "slash-command": "slash command",
+    "slash-command": "Slash command",
 }
 """The kinds of extensions of Claude Code; the first is the default."""
 FILTERS = ("user", "model", "repository", "label", "team")

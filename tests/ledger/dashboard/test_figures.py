@@ -89,7 +89,7 @@ def test_cost(demo: Ledger, page: Page) -> None:
     kinds = {"Cache read": "cache_read", "Cache write": "cache_creation", "Input": "input", "Output": "output"}
     assert legend(page, "token-breakdown") == {title: told[f"{kind}_tokens"] for title, kind in kinds.items()}
     page.get_by_label("Kind of extension").click()
-    page.get_by_role("option", name="subagent", exact=True).click()
+    page.get_by_role("option", name="Subagent", exact=True).click()
     page.wait_for_url("**extension=subagent**")
     expect(page.locator("#extensions th").first).to_contain_text("Subagent")
     assert_extensions(demo, page, "subagent", period)
