@@ -11,14 +11,12 @@ from typing import Any
 
 import pytest
 
-from builders.telemetry import NOON, SECOND, cost, logs, metrics, span, traces
+from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.query import Query
-from whence_ledger.model.window import Window
 from whence_ledger.store.store import Store
 
 API, WEB = "https://github.com/acme/api", "https://github.com/acme/web"
-EVER = Window(1, 2**63)
 
 
 @pytest.fixture
