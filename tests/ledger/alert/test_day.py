@@ -1,6 +1,6 @@
 """A day with everything in it, replayed with a clock of our own through both stores; and a week with nothing in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
+from builders.comparable import comparable
 from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
 from builders.telemetry import EVER, cost, metrics, point, span, traces
 from fakes.alert_receiver import alert_receiver
@@ -54,6 +55,8 @@ class OnDuckDB:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder, self._clock = folder, clock
         self.store = Store(folder / "ledger.duckdb")
+        self.stores: list[Store | ClickHouseStore] = [self.store]
+        self.differences: list[str] = []
 
     def insert(self, rows: Rows) -> None:
         self.store.insert(rows)
@@ -66,27 +69,40 @@ class OnDuckDB:
 
 
 class OnClickHouse:
-    """ClickHouse's own engine, with two servers. Everything happens at a quarter of an hour."""
+    """ClickHouse's own engine, with two servers. Everything happens at a quarter of an hour. ``differences``: where a
+    ledger's own file with the same rows has other alerts."""
 
     step = timedelta(minutes=15)
 
-    def __init__(self, client: Any, clock: Clock) -> None:
+    def __init__(self, client: Any, folder: Path, clock: Clock) -> None:
         self._client, self._clock = client, clock
         self.store = ClickHouseStore(client)
+        self._twin = Store(folder / "twin.duckdb")
+        self.stores: list[Store | ClickHouseStore] = [self.store, self._twin]
+        self.differences: list[str] = []
 
     def insert(self, rows: Rows) -> None:
         fill_exporter_tables(self._client, rows)
         self.store.tidy()
+        self._twin.insert(rows)
+
+    def _ask(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        answers = [store.ask_alert(name, parameters) for store in self.stores]
+        # Their order is that of find.
+        rows, others = (sorted(comparable(one), key=lambda row: row["subject"]) for one in answers)
+        if rows != others:
+            self.differences.append(f"{name} at {parameters['now']}: {rows} is not {others}")
+        return answers[0]
 
     def watches(self, rules: Rules) -> list[Watch]:
         at_once = timedelta(0)
         return [
-            Watch(self.store.ask_alert, rules, SharedBook(Duty(self._client, "here", settle=at_once)), self._clock)
+            Watch(self._ask, rules, SharedBook(Duty(self._client, "here", settle=at_once)), self._clock)
             for _ in range(2)
         ]
 
     def close(self) -> None:
-        """Leave the engine to the next test."""
+        self._twin.close()
 
 
 @pytest.fixture(params=["duckdb", "clickhouse"])
@@ -100,7 +116,9 @@ def ledger(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iter
     client = clickhouse_connect.get_client(interface="chdb")
     drop_all(client)
     create_exporter_tables(client)
-    yield OnClickHouse(client, clock)
+    opened = OnClickHouse(client, tmp_path, clock)
+    yield opened
+    opened.close()
     drop_all(client)
     client.close()
 
@@ -112,7 +130,8 @@ def fill(ledger: OnDuckDB | OnClickHouse, first: date, days: int, developers: in
     acme = acme._replace(developers=tuple(one._replace(hook=True) for one in acme.developers))
     for rows in history(acme, first, days, every=180):
         ledger.insert(rows)
-    store.tidy(timedelta(0))
+    for each in ledger.stores:
+        each.tidy(timedelta(0))
     keys = [row["repository"] for row in store.ask("observations")]
     verdicts = [
         Verdict(key, "Managed" if "/acme/" in key else "Unmanaged", "in-organization" if "/acme/" in key else "test")
@@ -124,7 +143,8 @@ def fill(ledger: OnDuckDB | OnClickHouse, first: date, days: int, developers: in
         Verdict("github.com/acme/sold", "Unknown", "left-organization", left_on=DAY.date() - timedelta(days=1)),
         Verdict("github.com/acme/gone", "Managed", "deleted-from-organization", left_on=DAY.date()),
     ]
-    store.put_labels([*verdicts, *outside], ["acme"])
+    for each in ledger.stores:
+        each.put_labels([*verdicts, *outside], ["acme"])
 
 
 def at(hour: float) -> int:
@@ -231,12 +251,17 @@ def test_each_alert_fires_when_it_should_and_is_told_once_each_way(
         books = tell_all(watches, clock)
         for watch in watches:
             watch.close()
+    assert ledger.differences == []
     hours = {key: (moment - DAY) / timedelta(hours=1) for key, moment in fired.items()}
     assert set(hours) == set(EXPECTED)
     for key, expected in EXPECTED.items():
         assert expected <= hours[key] <= expected + 0.1, (key, hours[key])
     assert [(book.alerts, book.messages) for book in books] == [((), ())] * len(books)
-    told_of = [(one.body["alert"], one.body["subject"] or "", one.body["state"]) for one in receiver.accepted]
+    told_of = [
+        (one.body["alert"], alert["subject"] or "", one.body["state"])
+        for one in receiver.accepted
+        for alert in one.body["alerts"]
+    ]
     assert sorted(told_of) == sorted((*key, state) for key in EXPECTED for state in (FIRING, RESOLVED))
     for key in EXPECTED:
         assert told_of.index((*key, FIRING)) < told_of.index((*key, RESOLVED))
