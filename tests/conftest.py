@@ -32,6 +32,7 @@ NEEDS = {
 
 NOT_ON_WINDOWS = [
     "cli/test_sql.py",
+    "collector/test_clickhouse.py",
     "deploy",
     "e2e",
     "hook",
@@ -44,6 +45,7 @@ NOT_ON_WINDOWS = [
     "ledger/store/test_clickhouse.py",
     "ledger/store/test_cluster.py",
     "ledger/store/test_refusal.py",
+    "ledger/store/test_replicas.py",
     "ledger/store/test_sources.py",
     "ledger/store/test_transfer.py",
     "plugin",
