@@ -59,6 +59,8 @@ def _in_turn(lock: type[BaseFileLock], suffix: str, ended: Collection[str], pati
         with queue:
             turn.acquire()
     except Timeout:
+        if patient:
+            return LastFlush(time.time(), 0, f"Another flush has been running for {WAIT_SECONDS} seconds.")
         return last_flush() or LastFlush(time.time(), 0, None)
     try:
         return _flush_all(ended)
