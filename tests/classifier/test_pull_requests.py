@@ -62,7 +62,7 @@ def listed(ledger: Ledger) -> dict[tuple[str, int | None], dict[str, Any]]:
 
 def asked(fake: GitHub) -> list[str]:
     """The repositories whose pull requests were requested since the last call."""
-    found = [one.split("/repos/")[1].partition("/pulls")[0] for one in fake.requests if "/pulls" in one]
+    found = [one.split("/repos/")[1].partition("/pulls")[0] for one in fake.requests if "/pulls?" in one]
     fake.requests.clear()
     return found
 
@@ -85,6 +85,32 @@ def test_a_pull_request_has_the_cost_of_its_branch_and_the_hours_to_its_merge(
     shown = machine.whence("report", "pull-requests", "--ledger", ledger.url).stdout
     assert "#1" in shown
     assert "Log in" in shown
+
+
+def test_a_squashed_pull_request_of_a_renamed_branch_has_the_sessions_that_made_its_commits(
+    ledger: Ledger, fake: GitHub, machine: Machine
+) -> None:
+    first, last = "b" * 40, "c" * 40
+    made: dict[str, Any] = {"vcs_ref_head_name": "wip", "vcs_ref_head_revision": first, "commits": 1}
+    ledger.accept("traces", traces(span("https://github.com/acme/api", "s5", **made)))
+    ledger.accept("metrics", metrics(cost(16.0, "s5")))
+    fake.pull_request("acme/api", "feature", "merged", WORKED + 5 * HOUR, commits=(first, last))
+    classify(machine, fake, ledger)
+    row = listed(ledger)["acme/api", 1]
+    assert (row["branch"], row["work_branches"], row["cost_usd"], row["hours_to_merge"]) == ("feature", "wip", 16, 5)
+    assert sum(one["cost_usd"] for one in ledger.get("pull-requests")) == 26
+    assert sum("/pulls/1/commits" in one for one in fake.requests) == 1
+
+
+def test_without_the_list_of_commits_the_last_one_is_known(ledger: Ledger, fake: GitHub, machine: Machine) -> None:
+    last = "c" * 40
+    made: dict[str, Any] = {"vcs_ref_head_name": "wip", "vcs_ref_head_revision": last, "commits": 1}
+    ledger.accept("traces", traces(span("https://github.com/acme/api", "s5", **made)))
+    ledger.accept("metrics", metrics(cost(16.0, "s5")))
+    fake.pull_request("acme/api", "feature", "open", WORKED + HOUR, commits=("b" * 40, last))
+    fake.fail("/commits", 403, 5, "Forbidden")
+    classify(machine, fake, ledger)
+    assert listed(ledger)["acme/api", 1]["cost_usd"] == 16
 
 
 def test_a_branch_of_the_same_name_in_a_fork_is_not_taken(ledger: Ledger, fake: GitHub, machine: Machine) -> None:

@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -153,7 +153,14 @@ class GitHub:
         self.commits[sha] = (made, [number for name in names if (number := self.find(name)) is not None])
 
     def pull_request(
-        self, full_name: str, branch: str, state: str, updated: datetime, title: str = "Fix it", fork: str = ""
+        self,
+        full_name: str,
+        branch: str,
+        state: str,
+        updated: datetime,
+        title: str = "Fix it",
+        fork: str = "",
+        commits: Sequence[str] = ("a" * 40,),
     ) -> dict[str, Any]:
         """A pull request, opened a day before ``updated`` by jane. ``state``: open, merged or closed. ``fork``: the
         repository that its branch is in, if it is another one. What is returned may be changed."""
@@ -169,7 +176,10 @@ class GitHub:
             "updated_at": updated,
             "closed_at": ended,
             "merged_at": ended if state == "merged" else None,
+            "commits": commits,
         }
+        for sha in commits:
+            self.commits.setdefault(sha, (updated, []))
         self.pulls.setdefault(number, []).append(pull)
         return pull
 
@@ -241,6 +251,11 @@ class GitHub:
                 return self._pulls(f"{owner}/{name}", query)
             case ["repositories", number, "pulls"] if int(number) in self.repositories:
                 return self._pulls(self.full_name(int(number)), query)
+            case ["repos", owner, name, "pulls", number, "commits"]:
+                holder = self.find(f"{owner}/{name}")
+                if holder is not None and not self._hidden(holder):
+                    pull = self.pulls[holder][int(number) - 1]
+                    return 200, [self._commit(sha, holder) for sha in pull["commits"]], {}
             case ["repos", owner, name, "commits", sha]:
                 holder = self.find(f"{owner}/{name}")
                 if holder is not None and holder in self.commits.get(sha, (None, []))[1] and not self._hidden(holder):
@@ -313,7 +328,7 @@ class GitHub:
         def end(ref: str, repository: int) -> dict[str, Any]:
             shape = self.shape(repository)
             label = f"{shape['owner']['login']}:{ref}"
-            return {"label": label, "ref": ref, "sha": "a" * 40, "user": shape["owner"], "repo": shape}
+            return {"label": label, "ref": ref, "sha": pull["commits"][-1], "user": shape["owner"], "repo": shape}
 
         links = {
             "comments_url": f"{issue}/comments",

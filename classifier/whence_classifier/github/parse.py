@@ -15,6 +15,7 @@ _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 _FULL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}/[A-Za-z0-9_.-]{1,255}")
 _STATE = re.compile(r"open|closed")
 _MOMENT = re.compile(r"(?:19[7-9]|20\d|21\d)\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _LONGEST_BRANCH, _LONGEST_LOGIN = 1024, 255
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,255}|[0-9a-f:.]{2,45}")
 
@@ -41,7 +42,8 @@ class Listed(NamedTuple):
 
 class PullRequest(NamedTuple):
     """One pull request. ``state``: open, merged, or closed without a merge. ``author``: login; empty for a deleted
-    account. ``head``: name of its branch. Moments as GitHub writes them, which sort as texts."""
+    account. ``head``: name of its branch. Moments as GitHub writes them, which sort as texts. ``commits``: ids of its
+    commits, as far as they are known."""
 
     number: int
     title: str
@@ -52,6 +54,7 @@ class PullRequest(NamedTuple):
     updated_at: str
     closed_at: str | None
     merged_at: str | None
+    commits: tuple[str, ...] = ()
 
 
 class Located(NamedTuple):
@@ -140,8 +143,24 @@ def _pull_request(one: Any) -> tuple[PullRequest, bool]:
         updated,
         closed,
         merged,
+        _commits([head]),
     )
     return found, own
+
+
+def commits(body: Any) -> tuple[str, ...]:
+    """Return the ids of one page of a pull request's commits; nothing else of them is read.
+
+    https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request
+    """
+    if not isinstance(body, list):
+        raise ClassifierError("GitHub's response is not a list of commits.")
+    return _commits(body)
+
+
+def _commits(body: list[Any]) -> tuple[str, ...]:
+    ids = (one.get("sha") for one in body if isinstance(one, dict))
+    return tuple(one for one in ids if isinstance(one, str) and _COMMIT.fullmatch(one))
 
 
 def _part(value: Any) -> dict[str, Any]:

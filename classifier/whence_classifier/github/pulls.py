@@ -22,6 +22,8 @@ from whence_contract.terminal import plain
 MAX_PAGES = 1000
 """Requests per run. The other repositories wait for the next run."""
 MAX_PAGES_OF_ONE = 100
+MAX_COMMITS = 500
+"""Pull requests per run whose commits are listed, one request each. Of the others only the last commit is known."""
 NO_PERMISSION = "Resource not accessible by"
 """How GitHub begins to say that a token, or an App, lacks a permission.
 https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible"""
@@ -78,7 +80,7 @@ def list_pulls(
     asked = [one for one in wanted if not (one.key in refused and is_waiting(refused[one.key]))]
     # Those that were never listed come last: they take the most requests.
     asked.sort(key=lambda one: (one.key not in known, one.key))
-    pages, failures = 0, 0
+    pages, failures, left = 0, 0, MAX_COMMITS
     for place, one in enumerate(asked):
         progress(place, len(asked))
         if one.owner.lower() in listed.denied:
@@ -88,7 +90,11 @@ def list_pulls(
         found, used = _list(github, one, known.get(one.key))
         pages += used
         if isinstance(found, _Found):
-            listed.found.extend((one.key, each) for each in found.changed)
+            newest = sorted(found.changed, key=lambda each: each.updated_at, reverse=True)
+            some = newest[:left]
+            left -= len(some)
+            listed.found.extend((one.key, _with_commits(github, one, each)) for each in some)
+            listed.found.extend((one.key, each) for each in newest[len(some) :])
             listed.pages[one.key] = found.pulls
             failures = 0
             continue
@@ -137,9 +143,24 @@ def _list(github: GitHub, one: Wanted, known: Pulls | None) -> tuple[_Found | Re
     return Refusal(Reach.REQUEST, problem, problem), MAX_PAGES_OF_ONE
 
 
+def _with_commits(github: GitHub, one: Wanted, pull: PullRequest) -> PullRequest:
+    """Return the pull request with its first commits too. If GitHub does not list them, its last one has to do."""
+    answer = github.look(f"{_path(one)}/{pull.number}/commits", None, one.owner, {"per_page": PER_PAGE})
+    if isinstance(answer, Refusal) or answer.status != 200:
+        return pull
+    try:
+        found = parse.commits(answer.body)
+    except ClassifierError:
+        return pull
+    return pull._replace(commits=tuple(dict.fromkeys((*pull.commits, *found))))
+
+
+def _path(one: Wanted) -> str:
+    return f"/repos/{quote(one.owner, safe='')}/{quote(one.name, safe='')}/pulls"
+
+
 def _page(github: GitHub, one: Wanted, page: int, etag: str | None) -> Answer | Refusal:
-    path = f"/repos/{quote(one.owner, safe='')}/{quote(one.name, safe='')}/pulls"
-    answer = github.look(path, etag, one.owner, _NEWEST | {"page": page})
+    answer = github.look(_path(one), etag, one.owner, _NEWEST | {"page": page})
     if isinstance(answer, Answer) and answer.status == 404:
         return Refusal(Reach.REQUEST, "404: not found, or hidden from these credentials", "404: not found, or hidden")
     return answer

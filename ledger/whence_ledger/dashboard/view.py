@@ -253,12 +253,10 @@ def whole_session(query: Query, row: Mapping[str, Any]) -> Query:
 
 def query_of(view: View, period: Period, keep: timedelta | None) -> Query:
     """Return the query of a view. ``keep``: how long sessions are kept; ``None``: forever."""
-    # A range that is not over is compared with a period as long as what is over of it.
-    over = min(period.end, max(period.begin, floor(datetime.now(UTC).replace(tzinfo=None)) + QUARTER))
     query = Query(
         begin=period.begin,
         end=period.end,
-        previous_begin=period_before(period.begin, over, keep),
+        previous_begin=period_before(period.begin, period.end, keep),
         users=view.user,
         models=view.model,
         repositories=view.repository,

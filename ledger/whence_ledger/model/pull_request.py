@@ -8,7 +8,7 @@ class PullRequest(NamedTuple):
     """A pull request from a branch of its own repository.
 
     ``repository``: its key. ``state``: open, merged, or closed without a merge. ``title`` and ``author`` may be empty.
-    ``head``: name of its branch. Moments are naive, in UTC.
+    ``head``: name of its branch. ``commits``: ids of its commits, as far as they are known. Moments are naive, in UTC.
     """
 
     repository: str
@@ -21,3 +21,4 @@ class PullRequest(NamedTuple):
     updated_at: datetime
     closed_at: datetime | None = None
     merged_at: datetime | None = None
+    commits: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NewType
 
+from whence_ledger.model.quarter import QUARTER, floor
 from whence_ledger.model.window import EARLIEST, latest
 
 FIRST, LAST = EARLIEST, datetime(2200, 1, 1)
@@ -88,9 +89,12 @@ def by_bucket(query: Query, bucket: str) -> Query:
 
 
 def period_before(begin: datetime, end: datetime, keep: timedelta | None) -> datetime:
-    """Return the start of the previous period of equal length; ``begin`` itself if either end is open or the ledger no
-    longer has all of that period. ``keep``: how long sessions are kept; ``None``: forever."""
-    if begin <= FIRST or end >= LAST:
+    """Return the start of the previous period of equal length; ``begin`` itself if the period has no beginning, or the
+    ledger no longer has all of the previous one. A period that is not over, or has no end, is compared with one as long
+    as what is over of it. ``keep``: how long sessions are kept; ``None``: forever."""
+    if begin <= FIRST:
         return begin
-    before = max(FIRST, begin - (end - begin))
-    return begin if keep and before < datetime.now(UTC).replace(tzinfo=None) - keep else before
+    now = datetime.now(UTC).replace(tzinfo=None)
+    over = min(end, max(begin, floor(now) + QUARTER))
+    before = max(FIRST, begin - (over - begin))
+    return begin if keep and before < now - keep else before

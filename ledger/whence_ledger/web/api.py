@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -76,6 +76,9 @@ class Listed(BaseModel):
     updated_at: Moment
     closed_at: Moment | None = None
     merged_at: Moment | None = None
+    commits: tuple[Annotated[str, StringConstraints(pattern="^[0-9a-f]{40,64}$")], ...] = Field(
+        (), max_length=1000, description="Ids of its commits, as far as they are known"
+    )
 
 
 class PullRequests(BaseModel):

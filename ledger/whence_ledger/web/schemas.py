@@ -27,7 +27,9 @@ class Overview(BaseModel):
 
 
 class Cost(BaseModel):
-    """Cost, compared with the previous period of equal length. The comparison is null if the range is open-ended."""
+    """Cost, compared with the previous period of equal length. A range that is not over, or has no end, is compared
+    with a period as long as what is over of it. The comparison is null if the range has no beginning, or the ledger
+    does not have all of the previous period."""
 
     cost_usd: float
     previous_cost_usd: float | None
@@ -222,9 +224,9 @@ class CommitRow(BaseModel):
 
 
 class PullRequestRow(BaseModel):
-    """One pull request: the sessions on its branch. Of several with the same branch, a session counts for the one that
-    was closed first after it, or is still open. ``number``: null for work of none; with it, the pull requests of a
-    repository add up to it."""
+    """One pull request: the sessions that made its commits, or worked on its branch. Of several with the same branch, a
+    session counts for the one that was closed first after it, or is still open. ``number``: null for work of none; with
+    it, the pull requests of a repository add up to it."""
 
     repository: str | None
     number: int | None
@@ -232,6 +234,7 @@ class PullRequestRow(BaseModel):
     state: str | None = Field(description="open, merged, or closed without a merge")
     author: str | None = Field(description="GitHub login")
     branch: str | None
+    work_branches: str | None = Field(description="The branches that its sessions worked on, separated by spaces")
     ticket: str | None = Field(description="Key of the ticket that the branch names; null for none")
     cost_usd: float
     cost_share: float

@@ -71,3 +71,14 @@ def test_the_work_of_a_repository_names_pull_requests_and_what_merged_and_abando
     costs = {state: sum(one["cost_usd"] for one in asked if one["state"] == state) for state in ("merged", "closed")}
     line = page.locator("#drawer-outcome").inner_text()
     assert f"Merged ${costs['merged']:,.2f}, abandoned (closed without a merge) ${costs['closed']:,.2f}" in line
+    assert "Median time from first touch to merge: " in line
+    # The same in a user's drawer, for what the user spent.
+    asked = [one for one in demo.get("pull-requests", user=DANA) if one["number"] and one["cost_usd"]]
+    assert asked
+    open_view(page, demo, tab="users", range="90d", drawer=f"user:{DANA}")
+    page.wait_for_selector("#drawer-work tbody tr")
+    rows = {(row[0], row[1]): row[3] for row in table(page, "drawer-work")}
+    for one in asked:
+        assert f"#{one['number']} {one['state']}" in rows[one["repository"], one["branch"]]
+    merged = sum(one["cost_usd"] for one in asked if one["state"] == "merged")
+    assert f"Merged ${merged:,.2f}" in page.locator("#drawer-outcome").inner_text()

@@ -81,6 +81,13 @@ def test_cost(demo: Ledger, page: Page) -> None:
     assert_figures(page, told, cost="cost_usd", cost_per_session="cost_usd_per_session")
     assert number(figure(page, "cache-hit-rate")) == pytest.approx(told["cache_hit_rate"] * 100, abs=1e-3)
     assert number(figure(page, "cost-change")) == pytest.approx(told["cost_change"] * 100, abs=1e-3)
+    # Tomorrow is not over, so API and dashboard compare with what is over; one without an end too.
+    assert told["cost_change"] == demo.get("cost", **{"from": period["from"]})["cost_change"]
+    begin = datetime.fromisoformat(f"{period['from']}+00:00")
+    # A quarter of an hour may end meanwhile.
+    befores = [begin - (datetime.now(UTC) + timedelta(minutes=shift) - begin) for shift in (0, 15)]
+    costs = [demo.get("cost", **{"from": one.isoformat(), "to": period["from"]})["cost_usd"] for one in befores]
+    assert min(costs) <= told["previous_cost_usd"] <= max(costs)
     models = demo.get("models", **period)
     assert_table(page, "models", models, "model", "cost_usd", "cost_share", "cache_hit_rate", "usd_per_million_tokens")
     assert_extensions(demo, page, "skill", period)

@@ -77,10 +77,16 @@ def _pull_requests(store: Store) -> list[PullRequest]:
     """Two pull requests of every branch, one of them closed while it was worked on."""
     keys = {row["display"]: row["repository"] for row in store.ask("observations")}
     rows = [one for one in store.ask("branches") if one["branch"]]
+    made = {(row["repository"], row["branch"]): row["commit"] for row in store.ask("commits") if row["commit"]}
+    assert made
     closed = [
         PullRequest(keys[one["repository"]], place, "Fix", "merged", "jane", one["branch"], *[one["last_seen"]] * 4)
         for place, one in enumerate(rows, 1)
     ]
+    # One was renamed, but has a commit that was made.
+    renamed = next(place for place, one in enumerate(rows) if (one["repository"], one["branch"]) in made)
+    commit = made[rows[renamed]["repository"], rows[renamed]["branch"]]
+    closed[renamed] = closed[renamed]._replace(head="renamed", commits=(commit, "f" * 40))
     first = [
         each._replace(number=each.number + 1000, closed_at=one["first_seen"], merged_at=None, state="closed")
         for each, one in zip(closed, rows, strict=True)
@@ -93,6 +99,7 @@ def test_pull_requests_add_up_on_both(stores: tuple[Store, ClickHouseStore]) -> 
         rows = store.ask("pull_requests")
         assert sum(row["cost_usd"] for row in rows) == store.ask("overview")[0]["cost_usd"] > 0
         assert {row["state"] for row in rows} >= {"merged", "closed"}
+        assert [row["cost_usd"] > 0 for row in rows if row["branch"] == "renamed"] == [True]
 
 
 def _crossing(spans: list[Span]) -> list[Span]:

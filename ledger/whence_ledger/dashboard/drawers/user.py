@@ -29,7 +29,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     every: dict[str, Any] = dict.fromkeys(("models", "repositories", "labels", "teams"), ())
     # By quarters of an hour, because some time zones differ from UTC by them.
     is_fine = look.period.bucket in {"1m", "5m"}
-    rows, repositories, series, tokens, models, sessions, branches = await asyncio.gather(
+    rows, repositories, series, tokens, models, sessions, branches, pulls = await asyncio.gather(
         look.ask("users", **chosen),
         look.ask("repositories", **every | me),
         look.ask("series", **chosen),
@@ -37,6 +37,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         look.ask("sessions", limit=SESSIONS, **chosen),
         look.ask("branches", limit=BRANCHES, **chosen),
+        look.ask("pull_requests", **chosen),
     )
     colours, cases = await asyncio.gather(look.answers.colours("model"), cases_of(look, about))
     is_labelled = any(one["label"] for one in repositories)
@@ -55,7 +56,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     with card("Code impact", "drawer-impact-over-time", "wide"):
         impact = {"Lines added": "lines_added", "Lines removed": "lines_removed"}
         plot.over_time(look, series, impact, False, "low")
-    work_card(look, branches, of_one=False)
+    work_card(look, branches, of_one=False, pulls=pulls)
     sessions_card(look, sessions, "user")
     with card("Active time", "drawer-active-time", "wide"):
         _active(series, look.locale)

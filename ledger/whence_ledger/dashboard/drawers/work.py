@@ -1,10 +1,11 @@
 """The branches in a drawer: the work that the cost paid for."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from nicegui import ui
 
-from whence_ledger.dashboard.amount import count, lines, moment, money
+from whence_ledger.dashboard.amount import count, duration, lines, moment, money
 from whence_ledger.dashboard.card import card
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
@@ -13,7 +14,7 @@ from whence_ledger.dashboard.zone import there
 
 BRANCHES = 10
 NO_BRANCH = "no branch"
-_REPOSITORY = Column("repository", "Repository")
+_REPOSITORY, _PULLS = Column("repository", "Repository"), Column("pulls", "Pull request")
 _COLUMNS = [
     Column("branch", "Branch"),
     Column("ticket", "Ticket"),
@@ -27,7 +28,7 @@ _COLUMNS = [
 
 def work_card(look: Look, rows: Sequence[Row], *, of_one: bool, pulls: Sequence[Row] = ()) -> None:
     """Draw the card. ``rows``: of the report branches. ``of_one``: whether all are of one repository; otherwise a row
-    opens the repository's drawer. ``pulls``: of the report pull-requests, of that repository."""
+    opens the repository's drawer. ``pulls``: of the report pull-requests, under the same filters."""
     listed = [one for one in pulls if one["number"]]
     shown = [
         one
@@ -39,7 +40,7 @@ def work_card(look: Look, rows: Sequence[Row], *, of_one: bool, pulls: Sequence[
             "pulls": ", ".join(
                 f"#{pull['number']} {pull['state']}"
                 for pull in _newest_first(listed)
-                if pull["branch"] == one["branch"]
+                if (pull["repository"], one["branch"]) in _worked(pull)
             ),
         }
         for one in rows
@@ -47,12 +48,15 @@ def work_card(look: Look, rows: Sequence[Row], *, of_one: bool, pulls: Sequence[
     with card("Work", "drawer-work", "wide", f"the {BRANCHES} branches with the highest cost"):
         if listed:
             ui.label(_outcome(listed, look.locale)).classes("card-note").props('id="drawer-outcome"')
-        columns = _of_one(listed) if of_one else [_REPOSITORY, *(one for one in _COLUMNS if one.name != "tokens")]
+        pull_requests = [_PULLS] if listed else []
+        columns = [*_COLUMNS[:2], *pull_requests, *_COLUMNS[2:]]
+        columns = columns if of_one else [_REPOSITORY, *(one for one in columns if one.name != "tokens")]
         sheet(look, "drawer-work", columns, shown, None if of_one else "repository")
 
 
-def _of_one(listed: Sequence[Row]) -> list[Column]:
-    return [*_COLUMNS[:2], Column("pulls", "Pull request"), *_COLUMNS[2:]] if listed else _COLUMNS
+def _worked(pull: Row) -> set[tuple[str, str]]:
+    """Return the repository and branches of a pull request's sessions."""
+    return {(pull["repository"], branch) for branch in (pull["work_branches"] or "").split(" ")}
 
 
 def _newest_first(pulls: Sequence[Row]) -> list[Row]:
@@ -60,7 +64,11 @@ def _newest_first(pulls: Sequence[Row]) -> list[Row]:
 
 
 def _outcome(pulls: Sequence[Row], locale: str) -> str:
-    """Return what work of each outcome cost, in one line."""
+    """Return what work of each outcome cost, and how long merged work took, in one line."""
     words = {"merged": "Merged", "closed": "abandoned (closed without a merge)", "open": "open"}
     costs = {state: sum(one["cost_usd"] for one in pulls if one["state"] == state) for state in words}
-    return ", ".join(f"{word} {money(costs[state], locale).shown}" for state, word in words.items())
+    said = ", ".join(f"{word} {money(costs[state], locale).shown}" for state, word in words.items())
+    took = [one["hours_to_merge"] for one in pulls if one["hours_to_merge"] is not None]
+    if not took:
+        return said
+    return f"{said}. Median time from first touch to merge: {duration(median(took) * 3600, locale).shown}"

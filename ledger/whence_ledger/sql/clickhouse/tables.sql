@@ -106,6 +106,7 @@ CREATE TABLE IF NOT EXISTS whence_pull_requests (
     received_at DateTime64(6)
 ) ENGINE = ReplacingMergeTree(received_at) ORDER BY (repository, number);
 -- Columns that were added later.
+ALTER TABLE whence_pull_requests ADD COLUMN IF NOT EXISTS commits Array(String);
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS scope String DEFAULT '';
 ALTER TABLE whence_labels ADD COLUMN IF NOT EXISTS left_on Nullable(Date32);
 -- How many rows of each session have arrived, counted on insert, in any order and including repeats. rows never decreases;

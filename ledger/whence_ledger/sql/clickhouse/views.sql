@@ -76,6 +76,10 @@ CREATE OR REPLACE VIEW pull_requests AS
 SELECT repository, number, title, state, author, head, created_at, updated_at, closed_at, merged_at
 FROM whence_pull_requests FINAL;
 
+CREATE OR REPLACE VIEW pull_request_commits AS
+SELECT repository, number, arrayJoin(commits) AS revision
+FROM whence_pull_requests FINAL;
+
 CREATE OR REPLACE VIEW scopes AS
 SELECT scope, host, organization, organization_id, classified_at
 FROM whence_scopes FINAL

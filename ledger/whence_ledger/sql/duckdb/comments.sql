@@ -166,6 +166,11 @@ COMMENT ON COLUMN case_changes.note IS 'note of the person who decided';
 COMMENT ON COLUMN case_changes.day IS 'day (UTC) of the case';
 COMMENT ON COLUMN case_changes.decided_by IS 'who decided';
 
+COMMENT ON VIEW pull_request_commits IS 'The commits of each pull request, as far as the classifier knows them.';
+COMMENT ON COLUMN pull_request_commits.repository IS 'key of the repository';
+COMMENT ON COLUMN pull_request_commits.number IS 'number of the pull request';
+COMMENT ON COLUMN pull_request_commits.revision IS 'id of the commit';
+
 COMMENT ON VIEW pull_requests IS 'Pull requests of the organization''s repositories, as whence classify --pull-requests lists them.';
 COMMENT ON COLUMN pull_requests.repository IS 'key of the repository';
 COMMENT ON COLUMN pull_requests.number IS 'number';

@@ -95,6 +95,10 @@ CREATE VIEW pull_requests AS
 SELECT repository, number, title, state, author, head, created_at, updated_at, closed_at, merged_at
 FROM ledger.pull_requests;
 
+CREATE VIEW pull_request_commits AS
+SELECT repository, number, unnest(commits) AS revision
+FROM ledger.pull_requests;
+
 CREATE VIEW scopes AS
 SELECT scope, host, organization, organization_id, classified_at
 FROM ledger.scopes;

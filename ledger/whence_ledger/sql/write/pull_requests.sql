@@ -1,6 +1,6 @@
 -- Stores these pull requests, or replaces them.
 INSERT OR REPLACE INTO ledger.pull_requests (
-    repository, number, title, state, author, head, created_at, updated_at, closed_at, merged_at
+    repository, number, title, state, author, head, created_at, updated_at, closed_at, merged_at, commits
 )
 SELECT
     unnest($repository),
@@ -12,4 +12,5 @@ SELECT
     unnest($created_at),
     unnest($updated_at),
     unnest(CAST($closed_at AS TIMESTAMP[])),
-    unnest(CAST($merged_at AS TIMESTAMP[]));
+    unnest(CAST($merged_at AS TIMESTAMP[])),
+    unnest(CAST($commits AS VARCHAR[][]));
