@@ -123,8 +123,8 @@ class _Plan(NamedTuple):
 
 def _plan(path: Path, config: Config) -> _Plan:
     current = settings_file.read(path)
-    receipt = load_receipt()
-    ours = receipt.variables if receipt and receipt.settings == str(path) else {}
+    receipt = load_receipt(path)
+    ours = receipt.variables if receipt else {}
     untouched, original = receipt.original(current) if receipt and ours else (False, None)
     if not untouched:
         original = current
@@ -147,7 +147,7 @@ def _install(path: Path, config: Config) -> Merged:
     if config.command_diff and DIFF not in settings_file.parse(plan.original, path):
         added[DIFF] = "true"
     receipt = Receipt(str(path), digest(plan.content), str(backup) if plan.original is not None else None, added)
-    with settings_file.undone_on_failure(backup, receipt_path(), config_path()):
+    with settings_file.undone_on_failure(backup, receipt_path(path), config_path()):
         if plan.original is not None:
             settings_file.write(backup, plan.original)
         # Write the receipt first: a change cannot be undone without it, and it is harmless without a change.

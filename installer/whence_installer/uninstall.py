@@ -7,7 +7,7 @@ import click
 from whence_hook.machine.config import config_path
 from whence_installer.settings import settings_file
 from whence_installer.settings.managed import drop_in, uninstall_site
-from whence_installer.settings.receipt import Receipt, load_receipt, receipt_path
+from whence_installer.settings.receipt import Receipt, load_receipts, receipt_paths
 from whence_installer.settings.settings import mentions_us, our_entries, remove
 from whence_installer.settings.settings_file import SettingsError
 
@@ -23,26 +23,43 @@ class SettingsLeft(click.ClickException):
 def uninstall(system: bool) -> None:
     """Remove the hook and telemetry from Claude Code's settings.
 
-    Restores the original settings byte for byte and keeps later changes by others. Keeps unsent records and a ledger on
-    this machine. Exit code 3: the settings still name whence and cannot be changed.
+    Restores the original settings byte for byte, of every account (CLAUDE_CONFIG_DIR) in which it was installed, and
+    keeps later changes by others. Keeps unsent records and a ledger on this machine. Exit code 3: the settings still
+    name whence and cannot be changed.
     """
     if system:
         _uninstall_system()
         return
-    receipt = load_receipt()
-    path = Path(receipt.settings) if receipt else settings_file.settings_path()
-    try:
-        changed = _uninstall(path, receipt)
-    except SettingsError as error:
-        if _mentions_us(path):
-            raise SettingsLeft(f"{error} {path} still names whence.") from error
-        click.echo(f"{error} {path} does not name whence and was left unchanged.", err=True)
-        changed = False
-    if receipt and receipt.backup:
-        Path(receipt.backup).unlink(missing_ok=True)
-    receipt_path().unlink(missing_ok=True)
+    receipts = {Path(receipt.settings): receipt for receipt in load_receipts().values()}
+    changed, left = [], []
+    for path in {settings_file.settings_path(): None} | dict.fromkeys(receipts):
+        try:
+            if _uninstall(path, receipts.get(path)):
+                changed.append(path)
+        except SettingsError as error:
+            if _mentions_us(path):
+                left.append(f"{error} {path} still names whence.")
+                continue
+            click.echo(f"{error} {path} does not name whence and was left unchanged.", err=True)
+        _forget(path)
+    for path in changed:
+        click.echo(f"Removed whence from {path}.")
+    if left:
+        raise SettingsLeft("\n".join(left))
+    for unreadable in receipt_paths():
+        unreadable.unlink()
     config_path().unlink(missing_ok=True)
-    click.echo(f"Removed whence from {path}." if changed else f"whence was not in {path}.")
+    if not changed:
+        click.echo(f"whence was not in {settings_file.settings_path()}.")
+
+
+def _forget(path: Path) -> None:
+    """Delete the receipts for the settings in ``path``, and the copies from before the change."""
+    for file, receipt in load_receipts().items():
+        if receipt.settings == str(path):
+            if receipt.backup:
+                Path(receipt.backup).unlink(missing_ok=True)
+            file.unlink()
 
 
 def _uninstall_system() -> None:

@@ -145,6 +145,43 @@ def test_uninstalling_gives_back_every_byte_and_leaves_no_trace(machine: Machine
     assert leftovers(machine) == ([] if content is None else [".claude/settings.json"])
 
 
+def test_uninstalling_gives_back_every_byte_of_every_account(machine: Machine) -> None:
+    """``CLAUDE_CONFIG_DIR`` selects an account. ``uninstall`` does not need to know them."""
+    before = {"work": b'{"model":   "opus"}', "home": b'{ "env": {} }', "new": None}
+    for account, content in before.items():
+        path = machine.home / account / "settings.json"
+        path.parent.mkdir()
+        if content is not None:
+            path.write_bytes(content)
+        folder = {"CLAUDE_CONFIG_DIR": str(path.parent)}
+        assert machine.whence("install", **folder).returncode == 0
+    # Again, in the account that was not the last.
+    work = {"CLAUDE_CONFIG_DIR": str(machine.home / "work")}
+    assert machine.whence("install", "--endpoint", "http://127.0.0.1:4999", **work).returncode == 0
+    done = machine.whence("uninstall")
+    assert (done.returncode, done.stdout.count("Removed whence from")) == (0, 3)
+    assert leftovers(machine) == ["home/settings.json", "work/settings.json"]
+    for account in ("work", "home"):
+        assert (machine.home / account / "settings.json").read_bytes() == before[account]
+
+
+def test_an_account_that_cannot_be_restored_does_not_keep_the_others_from_it(machine: Machine) -> None:
+    other = machine.home / "other" / "settings.json"
+    other.parent.mkdir()
+    other.write_text('{"model":   "opus"}')
+    assert machine.whence("install").returncode == 0
+    assert machine.whence("install", CLAUDE_CONFIG_DIR=str(other.parent)).returncode == 0
+    good = machine.settings.read_bytes()
+    machine.settings.write_bytes(good + b"// mine")
+    done = machine.whence("uninstall")
+    assert (done.returncode, f"{machine.settings} still names whence" in done.stderr) == (3, True)
+    assert other.read_text() == '{"model":   "opus"}'
+    # What is left can be undone when it is mended.
+    machine.settings.write_bytes(good)
+    assert machine.whence("uninstall").returncode == 0
+    assert leftovers(machine) == ["other/settings.json"]
+
+
 def test_uninstalling_keeps_what_others_changed_since(machine: Machine) -> None:
     machine.settings.write_text(json.dumps({"model": "opus"}))
     machine.whence("install")
