@@ -4,7 +4,7 @@ SELECT
     '' AS subject,
     sum(by_repository.cost_usd) AS cost_usd,
     sum(by_repository.cost_usd) / max(whole.cost_usd) AS measured,
-    count(*) AS reference,
+    CAST(count(*) AS DOUBLE) AS reference,
     CAST(NULL AS DOUBLE) AS saving_usd
 FROM by_repository
 CROSS JOIN whole

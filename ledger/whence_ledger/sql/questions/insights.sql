@@ -35,10 +35,10 @@ marked AS (
 counted AS (
     SELECT
         count(DISTINCT session_id) AS sessions,
-        count(*) FILTER (WHERE is_small AND effort IN ('high', 'xhigh', 'max')) AS high_sessions,
-        count(*) FILTER (WHERE is_small AND effort NOT IN ('high', 'xhigh', 'max', '')) AS other_sessions,
-        count(*) FILTER (WHERE is_unread) AS unread_sessions,
-        count(*) FILTER (WHERE is_unchanged) AS unchanged_sessions
+        count(CASE WHEN is_small AND effort IN ('high', 'xhigh', 'max') THEN 1 END) AS high_sessions,
+        count(CASE WHEN is_small AND effort NOT IN ('high', 'xhigh', 'max', '') THEN 1 END) AS other_sessions,
+        count(CASE WHEN is_unread THEN 1 END) AS unread_sessions,
+        count(CASE WHEN is_unchanged THEN 1 END) AS unchanged_sessions
     FROM marked
 ),
 whole AS (

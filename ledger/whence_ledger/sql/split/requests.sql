@@ -242,7 +242,7 @@ WITH line AS (
     SELECT * FROM request_line
 ),
 touches_of_request AS (
-    SELECT session_id, place, repository, branch, count(*) AS weight
+    SELECT session_id, place, repository, branch, CAST(count(*) AS BIGINT) AS weight
     FROM line
     WHERE is_call = 1 AND repository <> '' AND place IS NOT NULL
     GROUP BY session_id, place, repository, branch
