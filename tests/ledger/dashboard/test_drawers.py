@@ -72,6 +72,9 @@ def test_the_work_of_a_repository_names_pull_requests_and_what_merged_and_abando
     line = page.locator("#drawer-outcome").inner_text()
     assert f"Merged ${costs['merged']:,.2f}, abandoned (closed without a merge) ${costs['closed']:,.2f}" in line
     assert "Median time from first touch to merge: " in line
+    models = demo.get("models", repository="acme/handbook")
+    shown_models = {row[0]: number(row[1]) for row in table(page, "drawer-models")}
+    assert shown_models == {one["model"]: one["cost_usd"] for one in models if one["cost_usd"]}
     # The same in a user's drawer, for what the user spent.
     asked = [one for one in demo.get("pull-requests", user=DANA) if one["number"] and one["cost_usd"]]
     assert asked

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from nicegui import ui
 
 from whence_ledger.dashboard import plot
-from whence_ledger.dashboard.amount import count, lines, moment, money
+from whence_ledger.dashboard.amount import count, lines, moment, money, share
 from whence_ledger.dashboard.card import card, figure, nothing
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
@@ -19,6 +19,13 @@ from whence_ledger.dashboard.zone import there
 from whence_ledger.model.query import FIRST, LAST
 
 USERS, CHANGES, PULLS = 10, 20, 10_000
+_MODELS = [
+    Column("model", "Model", filters="model"),
+    Column("cost_usd", "Cost", money),
+    Column("cost_share", "Share", share),
+    Column("tokens", "Tokens", count),
+    Column("sessions", "Sessions", count),
+]
 _CHANGES = [
     Column("to", "Label"),
     Column("from", "Before"),
@@ -30,9 +37,10 @@ _CHANGES = [
 async def repository(look: Look, about: str) -> None:
     """Draw the drawer, with the view's filters."""
     chosen: dict[str, Any] = {"repositories": (about,)}
-    rows, models, spenders, changes, sessions, branches, pulls = await asyncio.gather(
+    rows, series, models, spenders, changes, sessions, branches, pulls = await asyncio.gather(
         look.ask("repositories", **chosen),
         look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
+        look.ask("models", **chosen),
         look.ask("spenders", limit=USERS, **chosen),
         look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
         look.ask("sessions", limit=SESSIONS, **chosen),
@@ -55,7 +63,9 @@ async def repository(look: Look, about: str) -> None:
     with card("Users", "drawer-spenders", "wide", f"the {USERS} with the highest cost"):
         spenders_sheet(look, "drawer-spenders", spenders, "user", "No users in this range.")
     with card("Cost over time", "drawer-models-over-time", "wide", "by model"):
-        plot.by_name(look, models, colours, "cost_usd", True, size="low")
+        plot.by_name(look, series, colours, "cost_usd", True, size="low")
+    with card("Models", "drawer-models", "wide"):
+        sheet(look, "drawer-models", _MODELS, [one for one in models if one["cost_usd"] or one["tokens"]])
     work_card(look, branches, of_one=True, pulls=pulls)
     sessions_card(look, sessions, "repository")
     _history(look, changes)

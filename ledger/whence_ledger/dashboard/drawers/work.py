@@ -13,6 +13,8 @@ from whence_ledger.dashboard.sheet import Column, sheet
 from whence_ledger.dashboard.zone import there
 
 BRANCHES = 10
+HOURS = 48
+"""From how many hours on a time is shown in days."""
 NO_BRANCH = "no branch"
 _REPOSITORY, _PULLS = Column("repository", "Repository"), Column("pulls", "Pull request")
 _COLUMNS = [
@@ -71,4 +73,6 @@ def _outcome(pulls: Sequence[Row], locale: str) -> str:
     took = [one["hours_to_merge"] for one in pulls if one["hours_to_merge"] is not None]
     if not took:
         return said
-    return f"{said}. Median time from first touch to merge: {duration(median(took) * 3600, locale).shown}"
+    hours = median(took)
+    time = f"{hours / 24:.1f} days" if hours >= HOURS else duration(hours * 3600, locale).shown
+    return f"{said}. Median time from first touch to merge: {time}"

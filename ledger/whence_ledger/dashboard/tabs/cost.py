@@ -85,9 +85,9 @@ async def cost(look: Look) -> None:
             rows = sheet(look, name, [column, *_GROUPED], spent)
             if len(spent) > SEARCHED:
                 searchable(look, end, rows, name)
-    extensions_card(look, extensions)
     with card("High-spending users", "spenders"):
         sheet(look, "spenders", _SPENDERS, spenders, "user")
+    extensions_card(look, extensions)
     with card("Optimization insights", "insights", "wide", "estimates"):
         _insights(look, [explain(one) for one in insights])
 
