@@ -1,5 +1,6 @@
 """``whence ledger``: administer a ledger."""
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from whence_cli.part import new_part
 from whence_client import ledger as client
 from whence_client.ledger import DEFAULT_LEDGER, Ledger
 from whence_ledger.access.auth import Role, TokenError, make_token
-from whence_ledger.alert.book import load_book
+from whence_ledger.alert.book import Silence, load_book, save_book
 from whence_ledger.serve import FILE_NAME, clickhouse_store, default_data
 from whence_ledger.store.check import UncheckedError, require_ledger
 from whence_ledger.store.check import check as find
@@ -19,6 +20,7 @@ from whence_ledger.store.damage import StoreError
 if TYPE_CHECKING:
     # Imported for types only: it needs the extra "clickhouse".
     from whence_ledger.store.clickhouse import ClickHouseStore
+    from whence_ledger.store.transfer import Total
 
 _BACKUP = "/api/v1/backup"
 
@@ -121,31 +123,32 @@ def check(context: click.Context, file: Path | None, data: Path | None) -> None:
     "url",
     metavar="URL",
     required=True,
-    help="Where to copy it to: clickhouse://user:password@host:port/database",
+    help="Where to copy it to, or from: clickhouse://user:password@host:port/database",
 )
-def copy(file: Path | None, data: Path | None, url: str) -> None:
+@click.option("--back", is_flag=True, help="Copy from ClickHouse into FILE, which must not exist.")
+def copy(file: Path | None, data: Path | None, url: str, back: bool) -> None:
     """Copy FILE, a ledger or a backup, into ClickHouse.  [default: the ledger in --data]
 
-    Stop 'whence serve' first, or copy a backup. If it is interrupted, run it again: it continues, and nothing
-    counts twice. FILE is not changed. At the end it compares sessions, cost and tokens by month. Exit code 0: they
-    agree. 1: they do not, or it cannot be copied.
+    Stop 'whence serve' first, or copy a backup. If it is interrupted, run it again: it continues, and nothing counts
+    twice. FILE is not changed. With --back, FILE is complete when it is there; until then its name ends with ".part".
+    At the end it compares sessions, cost and tokens by month. Exit code 0: they agree. 1: they do not, or it cannot be
+    copied.
     """
     path = file or (data or default_data()) / FILE_NAME
     try:
-        store = clickhouse_store(url)
-        # Imported lazily: it needs the extra "clickhouse".
-        from whence_ledger.store.transfer import transfer  # noqa: PLC0415
-
-        totals = transfer(path, store, "this address", _tell)
-        _copy_silences(path.parent / "alerts.json", store)
+        _copy_back(path, url) if back else _copy_to(path, url)
     except StoreError as error:
         raise LedgerError(str(error)) from error
-    head = ("month", "sessions", "cost (USD)", "tokens")
-    click.echo(f"{head[0]:9}{head[1]:>12}{head[2]:>18}{head[3]:>20}")
-    for one in totals:
-        click.echo(_line(one.month, one.file))
-        if not one.same:
-            click.echo(_line("differs:", one.clickhouse))
+
+
+def _copy_to(path: Path, url: str) -> None:
+    store = clickhouse_store(url)
+    # Imported lazily: it needs the extra "clickhouse".
+    from whence_ledger.store.transfer import transfer  # noqa: PLC0415
+
+    totals = transfer(path, store, "this address", _tell)
+    _copy_silences(path.parent / "alerts.json", store)
+    _show(totals)
     different = [one.month for one in totals if not one.same]
     if different:
         raise LedgerError(
@@ -154,6 +157,38 @@ def copy(file: Path | None, data: Path | None, url: str) -> None:
             "if they differ again."
         )
     click.echo("Every total in ClickHouse is that of the file.")
+
+
+def _copy_back(path: Path, url: str) -> None:
+    if path.exists():
+        raise LedgerError(f"{path} exists. Name a file that does not.")
+    store = clickhouse_store(url)
+    # Imported lazily: it needs the extra "clickhouse".
+    from whence_ledger.store.retrieve import retrieve  # noqa: PLC0415
+
+    os.umask(0o077)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    totals = retrieve(store, part, "this address", _tell)
+    _show(totals)
+    different = [one.month for one in totals if not one.same]
+    if different:
+        raise LedgerError(
+            f"The totals of {', '.join(different)} differ, so {part} keeps its name. Stop what writes to ClickHouse, "
+            "delete that file, and copy again. Report it if they differ again."
+        )
+    _copy_silences_back(store, path.parent / "alerts.json")
+    part.rename(path)
+    click.echo(f"Every total in {path} is that of ClickHouse.")
+
+
+def _show(totals: list["Total"]) -> None:
+    head = ("month", "sessions", "cost (USD)", "tokens")
+    click.echo(f"{head[0]:9}{head[1]:>12}{head[2]:>18}{head[3]:>20}")
+    for one in totals:
+        click.echo(_line(one.month, one.file))
+        if not one.same:
+            click.echo(_line("differs:", one.clickhouse))
 
 
 def _tell(done: int, total: int) -> None:
@@ -174,6 +209,12 @@ def _copy_silences(path: Path, store: "ClickHouseStore") -> None:
     duty = store.duty()
     for one in silences:
         duty.silence(*one)
+
+
+def _copy_silences_back(store: "ClickHouseStore", path: Path) -> None:
+    silences = tuple(Silence(*one) for one in store.duty().silences())
+    if silences:
+        save_book(load_book(path)._replace(silences=silences), path)
 
 
 @ledger.command()

@@ -1,12 +1,14 @@
 """The same history in DuckDB and in ClickHouse's own engine: how long every question of every tab takes in each.
 
-Run it: ``.venv/bin/python tests/bench/clickhouse.py [DEVELOPERS [DAYS [COPIES]]]``. DuckDB's store inserts the history
-like received telemetry; ClickHouse gets it in the tables of the Collector's exporter. Then both get copies of the same
-sessions, COPIES times, each time that many days earlier, and answer questions about all of them and about the last
-days. Every answer is compared, figure by figure; the benchmark fails if one differs.
+Run it: ``.venv/bin/python tests/bench/clickhouse.py [DEVELOPERS [DAYS [COPIES [OTHERS [FOLDER]]]]]``. DuckDB's store
+inserts the history like received telemetry; ClickHouse gets it in the tables of the Collector's exporter. Then both get
+copies of the divided sessions: OTHERS times, each time as sessions of other developers, and COPIES times, each time
+that many days earlier. They answer questions about all sessions and about the last days. Every answer is compared,
+figure by figure; the benchmark fails if one differs. FOLDER keeps the history for the next run.
 """
 
 import resource
+import shutil
 import statistics
 import sys
 import tempfile
@@ -17,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
+import duckdb
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.questions import COPIES as TABLES
 from bench.questions import lengthen
 from builders.comparable import comparable
 from builders.history import create_exporter_tables, fill_exporter_tables
@@ -35,6 +39,7 @@ from whence_ledger.store.store import Store
 
 RUNS = 5
 SECONDS_FROM_EXPORT_TO_EXPORT = 300
+MOMENTS = ("time", "last_time", "started", "ended", "first_touch", "last_touch", "since", "until")
 
 
 def questions(user: str, repository: str) -> dict[str, list[tuple[str, dict[str, Any]]]]:
@@ -64,12 +69,12 @@ def questions(user: str, repository: str) -> dict[str, list[tuple[str, dict[str,
     }
 
 
-def fill(duckdb: Store, client: Any, developers: int, days: int) -> None:
+def fill(store: Store, client: Any, developers: int, days: int) -> None:
     """Fill both stores with the same days of ended sessions."""
     # Sessions that begin late end on the next day. DuckDB does not roll up today's data.
     first, count = datetime.now(UTC).date() - timedelta(days=days + 1), 0
     for rows in history(organization(developers), first, days, every=SECONDS_FROM_EXPORT_TO_EXPORT):
-        duckdb.insert(
+        store.insert(
             Rows(
                 decode_metrics(metrics_request(rows.points), False, EVER).rows.points,
                 decode_logs(logs_request(rows.events), False, EVER).rows.events,
@@ -78,35 +83,68 @@ def fill(duckdb: Store, client: Any, developers: int, days: int) -> None:
         )
         fill_exporter_tables(client, rows)
         count += len(rows.points)
-    duckdb.tidy(timedelta(0))
+    store.tidy(timedelta(0))
     print(f"{developers:,} developers, {days} days: {count:,} data points")
 
 
-def median(store: Store | ClickHouseStore, name: str, filters: Mapping[str, Any]) -> tuple[float, Any]:
-    """Return the time in milliseconds and the answer."""
-    times, answer = [], None
+def median(store: Store | ClickHouseStore, name: str, filters: Mapping[str, Any]) -> tuple[float, float, Any]:
+    """Return the time and the processor time of all threads in milliseconds, and the answer."""
+    times, processor, answer = [], [], None
     for _ in range(RUNS):
-        begin = time.perf_counter()
+        begin, begin_processor = time.perf_counter(), time.process_time()
         answer = store.ask(name, Query(**filters))
         times.append((time.perf_counter() - begin) * 1000)
-    return statistics.median(times), comparable(answer or [])
+        processor.append((time.process_time() - begin_processor) * 1000)
+    return statistics.median(times), statistics.median(processor), comparable(answer or [])
 
 
 def lengthen_clickhouse(client: Any, days: int, copies: int) -> None:
     """Copy the division of the same sessions, as if they were other sessions."""
-    for table in ("whence_usage", "whence_tool_uses", "whence_shares", "whence_branches", "whence_divisions"):
+    for copy in range(1, copies + 1):
+        moved = dict.fromkeys(MOMENTS, f"{{}} - INTERVAL {copy * days} DAY")
+        _copy(client, moved | {"session_id": f"{{}} || '~{copy}'", "division": f"{{}} + {copy}"})
+
+
+def widen_clickhouse(client: Any, others: int) -> None:
+    """Copy the division of the same sessions, as if they were other sessions of other developers."""
+    for copy in range(1, others + 1):
+        _copy(client, dict.fromkeys(("session_id", "user"), f"{{}} || '+{copy}'") | {"division": f"{{}} - {copy}"})
+
+
+def _copy(client: Any, changes: Mapping[str, str]) -> None:
+    """Copy the sessions that are not copies themselves, in the way in which ``changes`` names: by session or by day."""
+    mark = "%~%" if "time" in changes else "%+%"
+    for table in (
+        "whence_usage",
+        "whence_tool_uses",
+        "whence_shares",
+        "whence_branches",
+        "whence_extensions",
+        "whence_divisions",
+    ):
         names = client.query(f"SELECT * FROM {table} LIMIT 0").column_names  # noqa: S608 our own names
-        for copy in range(1, copies + 1):
-            values = ", ".join(_moved(name, copy, days) for name in names)
-            client.command(
-                f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} WHERE session_id NOT LIKE '%~%'"  # noqa: S608
+        values = ", ".join(changes.get(name, "{}").format(name) for name in names)
+        client.command(
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} WHERE session_id NOT LIKE '{mark}'"  # noqa: S608
+        )
+    client.command(
+        "INSERT INTO whence_touched SELECT DISTINCT toDate(time), toUnixTimestamp64Micro(now64(6)) "
+        "FROM (SELECT time FROM whence_usage UNION ALL SELECT time FROM whence_tool_uses)"
+    )
+
+
+def widen(folder: Path, others: int) -> None:
+    """Add this many copies of the same sessions to DuckDB, as if they were other sessions of other developers."""
+    with duckdb.connect(folder / "ledger.duckdb") as database:
+        for table in TABLES:
+            columns = database.table(table).columns
+            values = ", ".join(
+                f"{name} || $mark" if name in {"session_id", "user"} else f'"{name}"' for name in columns
             )
-
-
-def _moved(column: str, copy: int, days: int) -> str:
-    if column in {"time", "last_time", "started", "ended", "first_touch", "last_touch"}:
-        return f"{column} - INTERVAL {copy * days} DAY"
-    return {"session_id": f"session_id || '~{copy}'", "division": f"division + {copy}"}.get(column, column)
+            database.execute(f"CREATE TEMP TABLE once AS SELECT * FROM {table}")  # noqa: S608 our own names
+            for copy in range(1, others + 1):
+                database.execute(f"INSERT INTO {table} SELECT {values} FROM once", {"mark": f"+{copy}"})  # noqa: S608
+            database.execute("DROP TABLE once")
 
 
 def compare(duckdb: Store, clickhouse: ClickHouseStore, period: Mapping[str, Any]) -> int:
@@ -115,59 +153,100 @@ def compare(duckdb: Store, clickhouse: ClickHouseStore, period: Mapping[str, Any
     user = duckdb.ask("users", Query(limit=1))[0]["user"]
     repository = duckdb.ask("repositories", Query(limit=1))[0]["repository"]
     for tab, asked in questions(user, repository).items():
-        print(f"{tab:44} {'DuckDB':>10} {'ClickHouse':>13}")
-        sums = [0.0, 0.0]
+        print(f"{tab:44} {'DuckDB: time, processor':>23} {'ClickHouse':>23}")
+        sums = [0.0] * 4
         for name, filters in asked:
             both = [median(store, name, {**period, **filters}) for store in (duckdb, clickhouse)]
-            (one, expected), (other, found) = both
-            sums = [sums[0] + one, sums[1] + other]
+            (one, one_cpu, expected), (other, other_cpu, found) = both
+            sums = [so_far + more for so_far, more in zip(sums, (one, one_cpu, other, other_cpu), strict=True)]
             different += expected != found
             slow += other > max(5 * one, 300)
             told = " ".join([name, *(f"{key}={value}" for key, value in filters.items())])
             mark = "" if expected == found else "  DIFFERENT"
-            print(f"  {told[:42]:42} {one:7.0f} ms {other:10.0f} ms {other / one:6.1f} x{mark}", flush=True)
-        print(f"  {'all of the tab':42} {sums[0]:7.0f} ms {sums[1]:10.0f} ms")
+            print(_line(told, one, one_cpu, other, other_cpu) + mark, flush=True)
+        print(_line("all of the tab", *sums))
     print(f"slower than both 5 x DuckDB and 300 ms: {slow}; different: {different}")
     return different
 
 
-def main(developers: int = 20, days: int = 10, copies: int = 9) -> None:
-    """Fill both stores, ask both, compare; add the copies, ask again."""
-    client: Any = clickhouse_connect.get_client(interface="chdb")
-    create_exporter_tables(client)
-    with tempfile.TemporaryDirectory() as folder:
-        duckdb = Store(Path(folder) / "ledger.duckdb")
-        fill(duckdb, client, developers, days)
-        begin = time.perf_counter()
-        clickhouse = ClickHouseStore(client)
-        print(f"every session divided in ClickHouse in {time.perf_counter() - begin:.1f} s")
-        clickhouse.tidy(timedelta(0))
-        verdicts = [
-            Verdict(row["repository"], "Managed" if row["owner"] == "acme" else "Unmanaged", "test")
-            for row in duckdb.ask("observations")
-        ]
-        for store in (duckdb, clickhouse):
-            store.put_labels(verdicts, ["acme"])
-        different = compare(duckdb, clickhouse, {})
-        duckdb.close()
-        if copies:
-            lengthen(Path(folder), days, copies)
-            lengthen_clickhouse(client, days, copies)
-            clickhouse.tidy(timedelta(0))
-            rows = client.query("SELECT (SELECT count() FROM sessions), count() FROM whence_usage").result_rows[0]
-            print(f"\n{days * (copies + 1)} days: {rows[0]:,} sessions in {rows[1]:,} rows")
-            duckdb = Store(Path(folder) / "ledger.duckdb")
-            different += compare(duckdb, clickhouse, {})
-            end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-            print(f"\nthe last {days} of {days * (copies + 1)} days")
-            different += compare(duckdb, clickhouse, {"begin": end - timedelta(days=days + 1), "end": end})
-            duckdb.close()
-    print(
-        f"peak memory of the process with both engines: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
+def _line(told: str, *times: float) -> str:
+    one, one_cpu, other, other_cpu = times
+    return (
+        f"  {told[:42]:42} {one:7.0f} ms {one_cpu:10.0f} ms {other:9.0f} ms {other_cpu:10.0f} ms {other / one:6.1f} x"
     )
-    client.close()
+
+
+def main(*numbers: int, kept: str = "") -> None:
+    """Fill both stores, add the copies of other developers, ask both, compare; add the earlier copies, ask again."""
+    developers, days, copies, others = (*numbers, *(20, 10, 9, 0)[len(numbers) :])
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        history = Path(kept) / f"{developers}x{days}" if kept else folder / "history"
+        if not history.exists():
+            history.mkdir(parents=True)
+            client: Any = clickhouse_connect.get_client(interface="chdb", path=str(history / "chdb"))
+            create_exporter_tables(client)
+            store = Store(history / "ledger.duckdb")
+            fill(store, client, developers, days)
+            store.close()
+            begin = time.perf_counter()
+            ClickHouseStore(client).tidy(timedelta(0))
+            print(f"every session divided in ClickHouse in {time.perf_counter() - begin:.1f} s", flush=True)
+            client.close()
+        shutil.copytree(history, folder / "copy", symlinks=True)
+        different = _measure(folder / "copy", days, copies, others)
+    print(f"peak memory of the process with both engines: {_megabytes():,} MB")
     sys.exit(bool(different))
 
 
+def _megabytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _measure(folder: Path, days: int, copies: int, others: int) -> int:
+    client: Any = clickhouse_connect.get_client(interface="chdb", path=str(folder / "chdb"))
+    # A kept history may be of an earlier schema.
+    Store(folder / "ledger.duckdb").close()
+    clickhouse = ClickHouseStore(client)
+    widen(folder, others)
+    widen_clickhouse(client, others)
+    begin = time.perf_counter()
+    clickhouse.roll(timedelta(0))
+    print(f"every day rolled up in ClickHouse in {time.perf_counter() - begin:.1f} s")
+    store = Store(folder / "ledger.duckdb")
+    verdicts = [
+        Verdict(row["repository"], "Managed" if row["owner"] == "acme" else "Unmanaged", "test")
+        for row in store.ask("observations")
+    ]
+    for one in (store, clickhouse):
+        one.put_labels(verdicts, ["acme"])
+    _tell(client, days)
+    different = compare(store, clickhouse, {})
+    store.close()
+    print(f"peak memory of the process with both engines: {_megabytes():,} MB", flush=True)
+    if copies:
+        lengthen(folder, days, copies)
+        lengthen_clickhouse(client, days, copies)
+        clickhouse.tidy(timedelta(0))
+        clickhouse.roll(timedelta(0))
+        _tell(client, days * (copies + 1))
+        store = Store(folder / "ledger.duckdb")
+        different += compare(store, clickhouse, {})
+        end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        print(f"\nthe last {days} of {days * (copies + 1)} days")
+        different += compare(store, clickhouse, {"begin": end - timedelta(days=days + 1), "end": end})
+        store.close()
+    client.close()
+    return different
+
+
+def _tell(client: Any, days: int) -> None:
+    (row,) = client.query(
+        "SELECT count(), uniqExact(user), (SELECT count() FROM whence_usage), (SELECT count() FROM whence_daily_usage) "
+        "FROM sessions"
+    ).result_rows
+    print(f"\n{days} days: {row[0]:,} sessions of {row[1]:,} users in {row[2]:,} rows, {row[3]:,} of days", flush=True)
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]))
+    main(*map(int, sys.argv[1:5]), kept=(*sys.argv[5:6], "")[0])

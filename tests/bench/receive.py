@@ -28,6 +28,7 @@ from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
 
 POINTS_OF_A_REQUEST, REQUESTS_OF_A_GROUP = 20, 256
+_COUNTED = "SELECT sum(value) FROM system.events WHERE event = '{}'"
 _KEPT = """
 SELECT table, sum(rows), sum(data_compressed_bytes)
 FROM system.parts
@@ -53,12 +54,15 @@ def requests(developers: int, days: int) -> list[list[tuple[Any, bytes]]]:
     return [made[at : at + REQUESTS_OF_A_GROUP] for at in range(0, len(made), REQUESTS_OF_A_GROUP)]
 
 
-def load(groups: list[list[tuple[Any, bytes]]], insert: Callable[[list[Decoded]], None], exports: bool) -> float:
-    """Decode and store everything; return the seconds that it took."""
-    begin = time.perf_counter()
+def load(name: str, groups: list[list[tuple[Any, bytes]]], insert: Callable[[list[Decoded]], None]) -> float:
+    """Decode and store everything; print the rates, and return that by processor time, of the engine too."""
+    begin, begin_processor = time.perf_counter(), time.process_time()
     for group in groups:
-        insert([decode(body, False, EVER, exports) for decode, body in group])
-    return time.perf_counter() - begin
+        insert([decode(body, False, EVER, name != "own file") for decode, body in group])
+    count = sum(map(len, groups))
+    rate, by_processor = count / (time.perf_counter() - begin), count / (time.process_time() - begin_processor)
+    print(f"{name}: {rate:,.0f} requests a second; {by_processor:,.0f} a second of processor time")
+    return by_processor
 
 
 def main(developers: int = 30, days: int = 1) -> None:
@@ -73,7 +77,7 @@ def main(developers: int = 30, days: int = 1) -> None:
             kinds = zip(*(one.rows for one in group), strict=True)
             duckdb.insert(Rows(*([item for items in kind for item in items] for kind in kinds)))
 
-        own = load(groups, into_duckdb, False)
+        own = load("own file", groups, into_duckdb)
         duckdb.close()
     client: Any = clickhouse_connect.get_client(interface="chdb")
     drop_all(client)
@@ -83,16 +87,23 @@ def main(developers: int = 30, days: int = 1) -> None:
         kinds = zip(*(one.exported for one in group), strict=True)
         clickhouse.insert(Exported(*([item for items in kind for item in items] for kind in kinds)))
 
-    other = load(groups, into_clickhouse, True)
-    print(f"own file {count / own:,.0f} requests/s; ClickHouse {count / other:,.0f} requests/s")
+    other = load("ClickHouse", groups, into_clickhouse)
+    print(f"ClickHouse takes {other / own:.2f} times as many as the own file")
     begin = time.perf_counter()
     clickhouse.tidy(timedelta(0))
     sessions = client.query("SELECT count() FROM sessions").result_rows[0][0]
     print(f"{sessions:,} sessions divided in {time.perf_counter() - begin:.1f} s")
-    for table in ("points", "events", "spans", "usage", "tool_uses", "shares", "divisions", "arrivals"):
-        client.command(f"OPTIMIZE TABLE whence_{table} FINAL")
+    clickhouse.roll(timedelta(0))
+    merged, inserted = (
+        client.query(_COUNTED.format(name)).result_rows[0][0] for name in ("MergedRows", "InsertedRows")
+    )
+    print(f"{inserted:,} rows inserted, {merged / inserted:.1f} times as many merged")
+    tables = [table for table, *_ in client.query(_KEPT).result_rows]
+    for table in tables:
+        client.command(f"OPTIMIZE TABLE {table} FINAL")
     for table, rows, size in client.query(_KEPT).result_rows:
-        print(f"  {table:24} {rows:>10,} rows {size:>12,} bytes {size / sessions:>9,.0f} a session")
+        told = f"{rows / sessions:>8,.1f} rows and {size / sessions:>9,.0f} bytes a session"
+        print(f"  {table:24} {rows:>10,} rows {size:>12,} bytes {told}")
     client.close()
 
 

@@ -18,6 +18,9 @@ https://opentelemetry.io/docs/specs/otel/common/#attribute-limits"""
 MAX_LISTED = 384
 """The most strings in all lists of one item together: a span of the hook names up to 256 tool calls."""
 
+MAX_KEPT, MAX_KEPT_BYTES = 32_768, 2_048
+"""How many lists of attributes are cached, and the longest of them, encoded."""
+
 Attributes = Mapping[str, Any]
 
 

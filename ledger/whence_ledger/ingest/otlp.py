@@ -25,7 +25,7 @@ from whence_contract import claude_code as cc
 from whence_contract.units import Nanoseconds
 from whence_ledger.ingest.attributes import MAX_ATTRIBUTES, read_attributes, team_of, text
 from whence_ledger.ingest.event import read_event
-from whence_ledger.ingest.export import allowed, log_row, metric_row, span_row
+from whence_ledger.ingest.export import allowed, log_row, measured, metric_row, span_row
 from whence_ledger.ingest.held import count_held, count_values
 from whence_ledger.ingest.point import METRICS, read_point
 from whence_ledger.ingest.span import read_span
@@ -139,6 +139,7 @@ def decode_metrics(body: bytes, is_json: bool, window: Window, exports: bool = F
     exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
     for scope in _scopes(_METRICS, body, is_json, counts):
+        resource = scope.resource() if exports else {}
         for metric in scope.items:
             items = _data_points(metric)
             counts.take_items(len(items))
@@ -152,13 +153,13 @@ def decode_metrics(body: bytes, is_json: bool, window: Window, exports: bool = F
                 point: Point | str | None = refused or problem
                 if point is None and metric.name in METRICS:
                     # read_point empties it.
-                    row = metric_row(metric.name, data, scope.resource()) if exports else None
+                    one = measured(data) if exports else None
                     point = read_point(metric.name, data, scope.team, scope.version)
                 if isinstance(point, str):
                     counts.reject(point)
                 elif point:
                     points.append(point)
-                    exported += [row] if row else []
+                    exported += [metric_row(metric.name, one, data, resource)] if one else []
     return Decoded(Rows(points=points), counts.rejected, counts.reason, Exported(metrics=tuple(exported)))
 
 
@@ -188,13 +189,14 @@ def decode_traces(body: bytes, is_json: bool, window: Window, exports: bool = Fa
     exported: list[ExportedRow] = []
     counts = _Counts(body, is_json)
     for scope in _scopes(_TRACES, body, is_json, counts):
+        resource = scope.resource() if exports else {}
         for record in scope.items:
             problem = counts.problem(record, Nanoseconds(record.start_time_unix_nano), window)
             ours = scope.name == a.SCOPE and record.name == a.SPAN_NAME
             span = read_span(record, scope.team) if ours and not problem else None
             if span:
                 spans.append(span)
-                exported += [span_row(record, scope.name, scope.resource())] if exports else []
+                exported += [span_row(record, scope.name, resource)] if exports else []
             else:
                 counts.reject(problem or f"The ledger stores only complete {a.SPAN_NAME} spans of {a.SCOPE}.")
     return Decoded(Rows(spans=spans), counts.rejected, counts.reason, Exported(traces=tuple(exported)))

@@ -9,7 +9,7 @@ from whence_contract import attribute as a
 from whence_contract import claude_code as cc
 from whence_contract.repository import Repository, parse_remote
 from whence_contract.units import Microseconds, Nanoseconds, microseconds
-from whence_ledger.ingest.attributes import MAX_NUMBER, email, read_attributes, team_of, text
+from whence_ledger.ingest.attributes import MAX_KEPT, MAX_KEPT_BYTES, MAX_NUMBER, email, read_attributes, team_of, text
 from whence_ledger.model.identity import hash_id
 from whence_ledger.model.item import MEASURES, Cell, Point, to_nano
 from whence_ledger.model.quarter import day_of, quarter_of
@@ -23,8 +23,6 @@ _MEASURES[cc.SESSION_COUNT, None] = None
 
 METRICS = frozenset(metric for metric, _ in _MEASURES)
 """The metrics that the figures are computed from."""
-
-MAX_KEPT, MAX_KEPT_BYTES = 32_768, 2_048
 
 
 class _Series(NamedTuple):

@@ -6,7 +6,7 @@ most data is used. So any number of servers may divide the same sessions, and an
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -40,12 +40,22 @@ def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int
         run(client, "batch", values)
         count = int(client.query(f"SELECT count() FROM {work}batch").result_rows[0][0])  # noqa: S608 our own name
         if count:
-            run(client, "raw", values)
-            for name, query in [*_input(), *split_views()]:
-                renamed = _renamed(query.replace(" FINAL", ""), work)
-                client.command(f"CREATE TABLE {work}{name} ENGINE = Memory AS {renamed}", settings=SETTINGS)
+            take_input(client, work)
+            _make(client, work, split_views())
             run(client, "keep", values)
     return count
+
+
+def take_input(client: Client, work: str) -> None:
+    """Make the tables of ``input.sql`` from the rows of the sessions in ``{work}batch``."""
+    run(client, "raw", {"work": work})
+    _make(client, work, _input())
+
+
+def _make(client: Client, work: str, queries: Iterable[tuple[str, str]]) -> None:
+    for name, query in queries:
+        renamed = _renamed(query.replace(" FINAL", ""), work)
+        client.command(f"CREATE TABLE {work}{name} ENGINE = Memory AS {renamed}", settings=SETTINGS)
 
 
 def drop_left(client: Client) -> None:
@@ -79,11 +89,11 @@ def work_tables(client: Client) -> Iterator[str]:
 
 def run(client: Client, name: str, values: Mapping[str, str] | None = None) -> None:
     """Run ``sql/clickhouse/<name>.sql`` with these values inserted."""
-    for statement in _filled_in(name, values or {}):
+    for statement in statements_of(name, values or {}):
         client.command(statement, settings=SETTINGS)
 
 
-def _filled_in(name: str, values: Mapping[str, str]) -> Iterator[str]:
+def statements_of(name: str, values: Mapping[str, str]) -> Iterator[str]:
     """Yield the statements of ``sql/clickhouse/<name>.sql`` with these values inserted."""
     for statement in statements(text(f"clickhouse/{name}.sql")):
         yield re.sub(r"\{(\w+)\}", lambda place: values[place[1]], statement)

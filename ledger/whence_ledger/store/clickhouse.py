@@ -6,8 +6,9 @@ DuckDB's is in ``sql/clickhouse``.
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
@@ -25,19 +26,29 @@ from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, kept_qu
 from whence_ledger.store.cases import case_row
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
-from whence_ledger.store.dialect import ONCE, SETTINGS, split_views, translated, translated_alert
+from whence_ledger.store.days import NOW, SLACK, Day, chosen_days, days_of, every_session, roll_days
+from whence_ledger.store.dialect import ONCE, PARTS, SETTINGS, in_parts, split_views, translated, translated_alert
 from whence_ledger.store.division import QUIET
 from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, refuse_old, version_at
 from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
 
-SCHEMA = 6
+SCHEMA = 7
 _FORMER = ("metrics", "logs", "spans", "repositories", "told")
 _KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
 _HAS_TRAITS = (
     "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'whence_usage' AND name = 'traits'"
 )
-_NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
+_STALE = timedelta(hours=12)
+"""From this age on, what was rolled up may have been deleted."""
+
+
+class _Sight(NamedTuple):
+    """What questions see: the divisions until ``as_of``. ``at``: when that was found out."""
+
+    as_of: Microseconds
+    days: tuple[Day, ...]
+    at: datetime
 
 
 class ClickHouseStore:
@@ -58,7 +69,7 @@ class ClickHouseStore:
         run(self._client, "views")
         drop_left(client)
         self._once = bool(client.query(_KNOWS_ONCE).result_rows)
-        self._as_of = Microseconds(0)
+        self._sight = _Sight(Microseconds(0), (), datetime.now(UTC))
         self.brought_up: datetime | None = None
         self._sources = set(SOURCES)
         self._refuses = False
@@ -83,6 +94,7 @@ class ClickHouseStore:
         if known < SCHEMA:
             if self._client.query(_HAS_TRAITS).result_rows:
                 run(self._client, "traits")
+            run(self._client, "touch")
             # The views of an earlier version keep fewer attributes. This replaces their queries without a gap.
             for view in ("whence_keeping_traces", "whence_keeping_logs"):
                 self._client.command(f"ALTER TABLE {view} MODIFY QUERY {kept_query(view)}")
@@ -105,14 +117,27 @@ class ClickHouseStore:
         self._refuses = False
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
-        """Divide the sessions with new data, and close those that have been quiet for ``quiet``."""
+        """Divide the sessions with new data, close those that have been quiet for ``quiet``, and roll up the completed
+        days."""
         if self._refuses:
             self._check_inserts()
         self._sources -= take_sources(self._client, self._sources)
         begun = datetime.now(UTC)
         while divide_batch(self._client, quiet) == SESSIONS:
-            self._as_of = self._now()
-        self._as_of, self.brought_up = self._now(), begun
+            self.look()
+        self.look()
+        self.brought_up = begun
+        self.roll()
+
+    def roll(self, slack: timedelta = SLACK) -> None:
+        """Roll up the completed days that were left alone for ``slack``."""
+        if roll_days(self._client, slack):
+            self.look()
+
+    def look(self) -> None:
+        """Let questions see every division until now."""
+        as_of = Microseconds(self._client.query(NOW).result_rows[0][0])
+        self._sight = _Sight(as_of, days_of(self._client, as_of), datetime.now(UTC))
 
     def forget(self, before: datetime) -> None:
         """Delete the closed sessions that ended before the day (UTC) of ``before``, with all their rows."""
@@ -120,8 +145,10 @@ class ClickHouseStore:
         with work_tables(self._client) as work:
             run(self._client, "forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
 
-    def _now(self) -> Microseconds:
-        return Microseconds(self._client.query(_NOW).result_rows[0][0])
+    @property
+    def days(self) -> tuple[Day, ...]:
+        """Return the days with data that questions see."""
+        return self._sight.days
 
     @property
     def client(self) -> Client:
@@ -201,19 +228,35 @@ class ClickHouseStore:
     ) -> list[dict[str, Any]]:
         """Return the rows of ``sql/questions/<question>.sql`` as dictionaries. Raises ``StoreError``.
         ``interruption`` is ignored: ClickHouse finishes a question even if nobody waits for it."""
-        asked = query.parameters() | {"as_of": self._as_of, "tickets": self.tickets}
-        statement = translated(question, query.unset, self._once, query.is_by_minute)
-        settings = SETTINGS | (ONCE if self._once else {})
+        sight = self._sight
+        is_fresh = datetime.now(UTC) - sight.at < _STALE
+        days = chosen_days(sight.days, query) if is_fresh else every_session()
+        asked = query.parameters() | days | {"as_of": sight.as_of, "tickets": self.tickets}
         with in_words(self._place):
-            answer = self._client.query(statement, parameters=asked, settings=settings)
+            if question in PARTS:
+                # Who may not create tables gets the same answer later.
+                with suppress(ClickHouseError):
+                    return self._ask_in_parts(question, query, asked)
+            return self._rows(translated(question, query.unset, self._once, query.is_by_minute), asked)
+
+    def _ask_in_parts(self, question: str, query: Query, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        parts, whole = in_parts(question, query.unset)
+        with work_tables(self._client) as work:
+            for name, part in parts.items():
+                made = f"CREATE TABLE {work}{name} ENGINE = Memory AS {part.replace('{work}', work)}"
+                self._client.command(made, parameters=asked, settings=SETTINGS)
+            return self._rows(whole.replace("{work}", work), asked)
+
+    def _rows(self, statement: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        settings = SETTINGS | (ONCE if self._once else {})
+        answer = self._client.query(statement, parameters=asked, settings=settings)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of ``sql/alerts/<name>.sql``, as ``Store.ask_alert`` does. Raises ``StoreError``."""
-        asked = dict(parameters) | {"as_of": self._as_of}
+        asked = dict(parameters) | every_session() | {"as_of": self._sight.as_of}
         with in_words(self._place):
-            answer = self._client.query(translated_alert(name), parameters=asked, settings=SETTINGS)
-        return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
+            return self._rows(translated_alert(name), asked)
 
     def duty(self) -> Duty:
         """Return this server's ``Duty``: the state of the alerts, which one server evaluates for all."""

@@ -27,8 +27,10 @@ _TYPES = {
 }
 """ClickHouse's types of the fields of a query; all others are strings."""
 _PARAMETERS = {name: _TYPES.get(kind, "String") for name, kind in get_type_hints(Query).items()}
-_PARAMETERS |= {"as_of": "Int64", "tickets": "String"}
-_ALERT_PARAMETERS = {"now": "DateTime64(6)", "as_of": "Int64"}
+_STORED = "whence_stored_"
+_OF_STORE = {"as_of": "Int64", "rolls": "Array(UInt64)", "rolled": "Array(Date)", "raw_since": "DateTime64(6)"}
+_PARAMETERS |= _OF_STORE | {"tickets": "String"}
+_ALERT_PARAMETERS = _OF_STORE | {"now": "DateTime64(6)"}
 """The type of an alert's other parameters: they are thresholds."""
 
 
@@ -45,6 +47,39 @@ def translated(question: str, unset: Set[str], once: bool = False, by_minute: bo
         for part in tree.find_all(exp.CTE):
             part.set("materialized", True)
     return _translated(_without_macros(tree, unset))
+
+
+PARTS: dict[str, tuple[str, ...]] = {"insights": ("weighed", "counted", "cached", "found")}
+"""Questions that use some CTEs many times, and these CTEs in order. ClickHouse analyses a CTE again at each use."""
+
+
+@cache
+def in_parts(question: str, unset: Set[str]) -> tuple[dict[str, str], str]:
+    """Return a question of ``PARTS``: the query of each part, and the query that reads the parts from tables. The names
+    of the tables begin with ``{work}``."""
+    tree = sqlglot.parse_one(sql_of(question, unset), read="duckdb")
+    for read in [*tree.find_all(exp.Table)]:
+        if read.name in PARTS[question]:
+            stored = exp.to_table(f"{_STORED}{read.name}")
+            read.replace(exp.alias_(stored, read.alias_or_name, table=True))
+    assert isinstance(tree, exp.Query)  # noqa: S101
+    known = {part.alias: part.this for part in tree.ctes}
+    body = tree.copy()
+    for part in body.find_all(exp.With):
+        part.pop()
+
+    def complete(query: exp.Expr) -> str:
+        """Return a query with the CTEs that it needs."""
+        needed, named = {}, {one.name for one in query.find_all(exp.Table)}
+        for name, part in reversed(known.items()):
+            if name in named:
+                needed[name] = part
+                named |= {one.name for one in part.find_all(exp.Table)}
+        for name, part in reversed(needed.items()):
+            query = query.with_(name, part.copy())  # type: ignore[attr-defined]
+        return _translated(_without_macros(query, unset)).replace(_STORED, "{work}")
+
+    return {name: complete(known[name].copy()) for name in PARTS[question]}, complete(body)
 
 
 @cache

@@ -1,7 +1,8 @@
 """The store: the ledger in one DuckDB file. It inserts rows and answers questions."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -11,7 +12,7 @@ import duckdb
 from whence_contract.units import Microseconds
 from whence_ledger.model.case import Case
 from whence_ledger.model.identity import item_id
-from whence_ledger.model.item import Rows
+from whence_ledger.model.item import Rows, Touch
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.quarter import quarter_of
 from whence_ledger.model.query import EVERYTHING, Query
@@ -41,6 +42,13 @@ class _Item(Protocol):
     def time(self) -> Microseconds: ...
     @property
     def id(self) -> int | str: ...
+
+
+class _Part(Protocol):
+    """Rows of sessions, folded as ``fold.py`` does."""
+
+    @property
+    def touches(self) -> Sequence[Touch]: ...
 
 
 Item = TypeVar("Item", bound=_Item)
@@ -88,6 +96,37 @@ class Store:
                 *((touch.session_id, touch.time) for touch in touches),
             )
             change.open(sessions)
+
+    def take(self, part: _Part, sessions: Mapping[str, Microseconds]) -> None:
+        """Store the folded rows of these sessions, which the file does not have, all or none, and close them.
+        ``sessions``: each with the quarter of an hour of its first item."""
+        with self._division.writing() as change:
+            _new(change.cursor, "touches", part.touches)
+            for table in ("usage", "requests", "calls", "commands", "starts", "tool_uses"):
+                _write(change.cursor, table, getattr(part, table))
+            change.open(sessions)
+        self.tidy(timedelta(0))
+
+    def without_known(self, sessions: Mapping[str, Microseconds]) -> dict[str, Microseconds]:
+        """Return those of the sessions that the file does not have."""
+        with self._division.reading() as cursor:
+            known = {name for (name,) in cursor.execute(text("duckdb/known.sql")).fetchall()}
+        return {name: first for name, first in sessions.items() if name not in known}
+
+    def replace(self, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Replace all rows of a table that no division is made of. ``names``: its columns."""
+        with self._division.writing() as change:
+            change.cursor.execute(f"DELETE FROM ledger.{table}")  # noqa: S608 our own names
+            if rows:
+                places = ", ".join("?" * len(names))
+                into = f"INSERT INTO ledger.{table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608
+                change.cursor.executemany(into, [list(row) for row in rows])
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor that sees the ledger as it is now."""
+        with self._division.reading() as cursor:
+            yield cursor
 
     def withdraw(self, session: str, repository: str) -> list[dict[str, Any]]:
         """Remove a test session and the repository made up for it. Return the rows of ``sql/duckdb/session.sql``, its

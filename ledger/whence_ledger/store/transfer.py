@@ -17,6 +17,7 @@ from clickhouse_connect.driver.client import Client
 from whence_ledger.store.batch import run, work_tables
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.database import Database, answers, text
+from whence_ledger.store.days import NOW
 from whence_ledger.store.dialect import SETTINGS
 from whence_ledger.store.division import divide_open, open_sessions
 from whence_ledger.store.refusal import in_words
@@ -55,9 +56,13 @@ repository String, display String, host String, owner String, name String, remot
 first_seen DateTime64(6), last_seen DateTime64(6), last_span String
 """
 _COLUMNS = "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'ledger' AND table_name = $name"
-_SEEN = (
-    "SELECT session_id, sum(rows) FROM whence_arrivals WHERE session_id IN {sessions:Array(String)} GROUP BY session_id"
-)
+_SEEN = """
+SELECT session_id, sum(rows), toUnixTimestamp64Micro(max(until))
+FROM whence_arrivals
+WHERE session_id IN {sessions:Array(String)}
+GROUP BY session_id
+"""
+_DAY = 86_400_000_000
 
 _T = TypeVar("_T")
 Row = dict[str, Any]
@@ -159,16 +164,20 @@ def _copy_divisions(cursor: duckdb.DuckDBPyConnection, client: Client, sessions:
     """Copy how these closed sessions were divided."""
     names = [one["session_id"] for one in sessions]
     divisions = {name: secrets.randbits(64) for name in names}
+    days: set[int] = set()
     for table, divided in _DIVIDED.items():
         rows = _rows(cursor, table, sessions)
+        days |= {row["time"] // _DAY for row in rows if "time" in row}
         _insert(client, divided, [row | {"division": divisions[row["session_id"]], "is_closed": 1} for row in rows])
     # Rows that were inserted in vain before count too.
-    seen = {name: int(rows) for name, rows in client.query(_SEEN, parameters={"sessions": names}).result_rows}
-    at = int(client.query("SELECT toUnixTimestamp64Micro(now64(6))").result_rows[0][0])
+    seen = {name: more for name, *more in client.query(_SEEN, parameters={"sessions": names}).result_rows}
+    at = int(client.query(NOW).result_rows[0][0])
+    _insert(client, "whence_touched", [{"day": day, "at": at} for day in sorted(days)])
     kept = [
-        {name: value for name, value in row.items() if name != "since"}
+        row
         | {
-            "seen": seen.get(row["session_id"], 0),
+            "seen": int(seen.get(row["session_id"], (0, 0))[0]),
+            "until": max(row["ended"], seen.get(row["session_id"], (0, 0))[1]),
             "division": divisions[row["session_id"]],
             "is_closed": 1,
             "is_whole": int(row["gap"] != ""),
@@ -183,12 +192,17 @@ def _copy_divisions(cursor: duckdb.DuckDBPyConnection, client: Client, sessions:
 def _totals(cursor: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Total]:
     """Yield the totals of each month. The open sessions are divided as a server would."""
     divide_open(cursor, open_sessions(cursor))
+    names = [name for (name,) in cursor.execute("SELECT session_id FROM sessions").fetchall()]
+    yield from compare_totals(cursor, client, names)
+
+
+def compare_totals(cursor: duckdb.DuckDBPyConnection, client: Client, sessions: Iterable[str]) -> Iterator[Total]:
+    """Yield the totals of each month: of all sessions in the file, and of these ``sessions`` in ClickHouse."""
     ours = answers(cursor, text("transfer/totals.sql"), {})
     with work_tables(client) as work:
         client.command(f"CREATE TABLE {work}sessions (session_id String) ENGINE = Memory")
-        names = cursor.execute("SELECT session_id FROM sessions").fetchall()
-        for some in _parts(names, ROWS):
-            client.insert(f"{work}sessions", some, column_names=["session_id"])
+        for some in _parts(sessions, ROWS):
+            client.insert(f"{work}sessions", [[name] for name in some], column_names=["session_id"])
         asked = text("clickhouse/totals.sql").replace("{work}", work)
         found = client.query(asked, settings=SETTINGS)
     theirs = [dict(zip(found.column_names, row, strict=True)) for row in found.result_rows]

@@ -74,8 +74,13 @@ def test_any_order_repetition_and_closing_gives_the_same_figures(client: Any, tm
             duckdb.tidy(AT_ONCE)
         if chance.random() < 0.6:
             chance.choice(servers).tidy(chance.choice((AT_ONCE, QUIET)))
+        if chance.random() < 0.6:
+            chance.choice(servers).roll(AT_ONCE)
     servers[0].tidy(AT_ONCE)
     servers[1].tidy(AT_ONCE)
+    servers[0].roll(AT_ONCE)
+    assert servers[0].days
+    assert all(day.roll for day in servers[0].days)
     for server in servers:
         for question in QUESTIONS:
             assert comparable(server.ask(question)) == comparable(duckdb.ask(question)), question
@@ -164,7 +169,7 @@ def test_a_server_that_stops_while_it_divides_changes_nothing(client: Any, stopp
     with suppress(_StoppedError):
         stopping.tidy(AT_ONCE)
         pytest.fail("it did not stop")
-    server._as_of = server._now()
+    server.look()
     assert comparable(server.ask("repositories")) == before
     server.tidy(AT_ONCE)
     once = comparable(server.ask("repositories"))

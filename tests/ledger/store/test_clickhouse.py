@@ -9,6 +9,7 @@ from typing import Any
 
 import clickhouse_connect
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from builders.comparable import comparable
 from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
@@ -25,6 +26,7 @@ from whence_ledger.model.query import Minutes, Query, Split
 from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.store.clickhouse import ClickHouseStore, connect
 from whence_ledger.store.damage import StoreError
+from whence_ledger.store.retrieve import retrieve
 from whence_ledger.store.store import Store
 
 pytestmark = pytest.mark.slow
@@ -249,6 +251,33 @@ def test_a_session_is_the_same_and_its_prompts_and_parts_add_up_to_it(
         assert sum(one["cost_usd"] for one in parts) == sum(one["cost_usd"] for one in prompts) == row["cost_usd"]
         assert sum(one["tokens"] for one in parts) == row["tokens"]
         assert len(prompts) > 0
+
+
+def test_insights_need_no_right_to_create_tables(
+    stores: tuple[Store, ClickHouseStore], client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duckdb, clickhouse = stores
+    monkeypatch.setattr(clickhouse, "_client", _ReadOnly(client))
+    assert comparable(clickhouse.ask("insights")) == comparable(duckdb.ask("insights"))
+
+
+class _ReadOnly:
+    """A client that may only read."""
+
+    def __init__(self, client: Any) -> None:
+        self.query = client.query
+
+    def command(self, statement: str, **_: Any) -> None:
+        raise DatabaseError(f"Not enough privileges: {statement[:20]}")
+
+
+def test_a_file_made_of_clickhouse_answers_the_same(stores: tuple[Store, ClickHouseStore], tmp_path: Path) -> None:
+    duckdb, clickhouse = stores
+    assert all(total.same for total in retrieve(clickhouse, tmp_path / "ledger.duckdb", "here", lambda *_: None))
+    back = Store(tmp_path / "ledger.duckdb")
+    for question in QUESTIONS:
+        assert comparable(back.ask(question)) == comparable(duckdb.ask(question)), question
+    back.close()
 
 
 def test_the_server_answers_from_clickhouse_over_the_network(

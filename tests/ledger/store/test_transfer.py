@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
+import duckdb
 import pytest
 
 from builders.command import WHENCE
@@ -18,17 +19,19 @@ from builders.history import drop_all
 from builders.machine import Machine
 from builders.telemetry import EVER
 from fakes.clickhouse_http import clickhouse_over_http
-from whence_ledger.alert.book import Book, save_book, silence
+from whence_ledger.alert.book import Book, load_book, save_book, silence
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.case import Case, Status
-from whence_ledger.model.item import Rows
+from whence_ledger.model.item import Rows, Start
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import Minutes, Query
 from whence_ledger.model.verdict import Scope, Verdict
+from whence_ledger.store import retrieve as retrieval
 from whence_ledger.store import transfer as copying
 from whence_ledger.store.clickhouse import ClickHouseStore
+from whence_ledger.store.retrieve import retrieve
 from whence_ledger.store.store import Store
 from whence_ledger.store.transfer import transfer
 
@@ -54,10 +57,11 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.duckdb"
     store = Store(path)
     for place, rows in enumerate(history(organization(1, seed=3), date(2026, 9, 30), 2)):
+        events = decode_logs(logs_request(rows.events), False, EVER).rows.events
         store.insert(
             Rows(
                 decode_metrics(metrics_request(rows.points), False, EVER).rows.points,
-                decode_logs(logs_request(rows.events), False, EVER).rows.events,
+                [*events, Start(events[0].time, 1, events[0].session_id, True)],
                 decode_traces(traces_request(rows.spans), False, EVER).rows.spans,
             )
         )
@@ -114,6 +118,58 @@ class Stopping:
         return result
 
 
+DERIVED = {"open_sessions", "rolled", "daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses"}
+"""Tables that follow from others."""
+IDS = {"points", "events"}
+"""Tables of ids, by which a store knows what it has received."""
+
+
+def counts(file: Path) -> dict[str, int]:
+    """The rows of each table of a file."""
+    with duckdb.connect(file, read_only=True) as database:
+        names = [name for (name,) in database.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        return {name: database.table(name).aggregate("count(*)").fetchall()[0][0] for name in names}
+
+
+def test_a_copy_there_and_back_has_every_table_and_every_figure(
+    file: Path, client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: set[str] = set()
+    rows = copying._rows
+
+    def reading(cursor: Any, table: str, *more: Any, **named: Any) -> Any:
+        read.add(table)
+        return rows(cursor, table, *more, **named)
+
+    monkeypatch.setattr(copying, "_rows", reading)
+    clickhouse, back = ClickHouseStore(client), tmp_path / "back.duckdb"
+    transfer(file, clickhouse, "here", lambda *_: None)
+    there = counts(file)
+    # Whoever adds a table to the schema fills it above, and copies it in both ways or says here that it need not be.
+    assert set(there) == read | DERIVED | IDS | {"schema_version"}
+    assert all(there.values()), there
+    monkeypatch.setattr(retrieval, "SESSIONS", 4)
+
+    def stop(done: int, total: int) -> None:
+        if done > 4:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        retrieve(clickhouse, back, "here", stop)
+    assert 4 < counts(back)["closed_sessions"] < there["closed_sessions"] + there["open_sessions"]
+    begun: list[int] = []
+    totals = retrieve(clickhouse, back, "here", lambda done, _: begun.append(done))
+    assert begun[0] > 4
+    assert [one.month for one in totals] == ["2026-09", "2026-10"]
+    assert all(one.same and one.file == one.clickhouse for one in totals)
+    here = counts(back)
+    assert {name for name in there if there[name] and not here[name]} <= IDS | {"open_sessions"}
+    same = {"labels", "label_changes", "classifications", "case_changes", "scopes", "pull_requests", "repositories"}
+    same |= {"usage", "requests", "calls", "commands", "starts", "tool_uses", "touches"}
+    assert {name: here[name] for name in same} == {name: there[name] for name in same}
+    compare(back, clickhouse)
+
+
 @pytest.mark.long
 def test_a_copy_that_is_stopped_at_any_insert_and_begun_again_gives_the_same_figures(
     file: Path, client: Any, monkeypatch: pytest.MonkeyPatch
@@ -165,6 +221,16 @@ def test_the_command_goes_on_after_a_kill_and_says_when_totals_differ(file: Path
         assert done.stdout.splitlines()[-1] == "Every total in ClickHouse is that of the file."
         clickhouse = ClickHouseStore(client)
         assert clickhouse.duty().silences() == [("coverage", None, until)]
+        back = tmp_path / "back" / "ledger.duckdb"
+        returned = machine.whence("ledger", "copy", str(back), "--store", url, "--back")
+        assert returned.returncode == 0, returned.stderr
+        assert returned.stdout.splitlines()[1:-1] == done.stdout.splitlines()[1:-1]
+        assert {one.name for one in back.parent.iterdir()} == {"ledger.duckdb", "alerts.json"}
+        assert load_book(back.parent / "alerts.json").silences == (("coverage", None, until),)
+        assert back.stat().st_mode & 0o077 == 0
+        again = machine.whence("ledger", "copy", str(back), "--store", url, "--back")
+        assert again.returncode == 1
+        assert "exists. Name a file that does not." in again.stderr
         # A closed one: what is open is copied again, and divided again.
         closed = "SELECT session_id FROM whence_usage INNER JOIN whence_copied USING (session_id) WHERE cost_usd > 0"
         name = client.query(closed).result_rows[0][0]

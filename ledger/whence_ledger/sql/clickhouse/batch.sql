@@ -6,13 +6,15 @@ SELECT
     arrivals.seen AS seen,
     arrivals.is_closed AS is_closed,
     sipHash64(arrivals.session_id, '{mark}') AS division,
-    arrivals.since AS since
+    arrivals.since AS since,
+    arrivals.until AS until
 FROM (
     SELECT
         session_id,
         sum(rows) AS seen,
         max(arrived) <= now64(6) - toIntervalMillisecond({quiet}) AS is_closed,
-        min(since) AS since
+        min(since) AS since,
+        max(until) AS until
     FROM whence_arrivals
     GROUP BY session_id
 ) AS arrivals

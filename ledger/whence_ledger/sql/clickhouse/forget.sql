@@ -10,6 +10,16 @@ WHERE
         SELECT session_id FROM whence_arrivals GROUP BY session_id HAVING max(until) < fromUnixTimestamp64Micro({before})
     );
 
+INSERT INTO whence_touched (day, at)
+SELECT DISTINCT toDate(time), toUnixTimestamp64Micro(now64(6))
+FROM whence_usage
+WHERE session_id IN (SELECT session_id FROM {work}batch);
+
+INSERT INTO whence_touched (day, at)
+SELECT DISTINCT toDate(time), toUnixTimestamp64Micro(now64(6))
+FROM whence_tool_uses
+WHERE session_id IN (SELECT session_id FROM {work}batch);
+
 DELETE FROM whence_usage WHERE session_id IN (SELECT session_id FROM {work}batch);
 
 DELETE FROM whence_tool_uses WHERE session_id IN (SELECT session_id FROM {work}batch);

@@ -42,6 +42,7 @@ SELECT
     ) AS agent,
     parent_id AS parent,
     nullIf(request_id, '') AS request,
+    toDateTime64(Timestamp, 6) AS time,
     started,
     quarter,
     sequence,

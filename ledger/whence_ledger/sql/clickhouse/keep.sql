@@ -98,6 +98,11 @@ SELECT batch.division, batch.is_closed, extended.*
 FROM {work}split_extensions AS extended
 INNER JOIN {work}batch AS batch ON batch.session_id = extended.session_id;
 
+-- What is rolled up of these days does not count from now on.
+INSERT INTO whence_touched (day, at)
+SELECT DISTINCT toDate(time), toUnixTimestamp64Micro(now64(6))
+FROM (SELECT time FROM {work}split_usage UNION ALL SELECT time FROM {work}split_tool_uses);
+
 INSERT INTO whence_divisions (
     session_id,
     seen,
@@ -111,6 +116,8 @@ INSERT INTO whence_divisions (
     machine,
     client_version,
     gap,
+    since,
+    until,
     at
 )
 SELECT
@@ -126,6 +133,8 @@ SELECT
     coalesce(coverage.machine, ''),
     coalesce(coverage.client_version, ''),
     coalesce(coverage.gap, ''),
+    toStartOfInterval(batch.since, INTERVAL 15 MINUTE),
+    batch.until,
     toUnixTimestamp64Micro(now64(6))
 FROM {work}batch AS batch
 LEFT JOIN {work}whole_sessions AS whole ON whole.session_id = batch.session_id

@@ -137,6 +137,9 @@ TTL toDateTime(intDiv(at, 1000000)) + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
 ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS machine String DEFAULT '';
 ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS client_version String DEFAULT '';
 ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS gap LowCardinality(String) DEFAULT 'closed-before';
+-- All rows of the division are between since and until; the more data a division saw, the longer that is.
+ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS since DateTime64(6) DEFAULT toDateTime64('1970-01-01 00:00:00', 6);
+ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS until DateTime64(6) DEFAULT toDateTime64('2200-01-01 00:00:00', 6);
 CREATE TABLE IF NOT EXISTS whence_usage (
     division UInt64,
     is_closed UInt8,
@@ -247,6 +250,98 @@ CREATE TABLE IF NOT EXISTS whence_extensions (
     total Int256
 ) ENGINE = MergeTree PARTITION BY is_closed ORDER BY session_id
 TTL divided_at + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+-- On which days (UTC) sessions were divided, and when (microseconds since 1970): written before a division counts.
+CREATE TABLE IF NOT EXISTS whence_touched (
+    day Date,
+    at Int64
+) ENGINE = MergeTree ORDER BY day
+TTL toDateTime(intDiv(at, 1000000)) + INTERVAL 1 DAY GROUP BY day SET at = max(at);
+-- The days that are rolled up, listed once all their rows are written; of a day's rolls the newest is valid, unless a
+-- session was divided on that day after upto. at, upto: microseconds since 1970. roll: the mark of its rows.
+CREATE TABLE IF NOT EXISTS whence_rolls (
+    day Date,
+    roll UInt64,
+    at Int64,
+    upto Int64
+) ENGINE = MergeTree ORDER BY day;
+-- Divided sessions summed by day. time: the start of the day.
+CREATE TABLE IF NOT EXISTS whence_daily_usage (
+    roll UInt64,
+    rolled_at DateTime DEFAULT now(),
+    time DateTime64(6),
+    user String,
+    team String,
+    model String,
+    repository String,
+    split LowCardinality(String),
+    last_time DateTime64(6),
+    cost_usd Decimal(38, 9),
+    request_cost_usd Decimal(38, 9),
+    prompt_cost_usd Decimal(38, 9),
+    session_cost_usd Decimal(38, 9),
+    start_cost_usd Decimal(38, 9),
+    input_tokens Decimal(38, 9),
+    output_tokens Decimal(38, 9),
+    cache_read_tokens Decimal(38, 9),
+    cache_creation_tokens Decimal(38, 9),
+    lines_added Decimal(38, 9),
+    lines_removed Decimal(38, 9),
+    commits Decimal(38, 9),
+    pull_requests Decimal(38, 9),
+    active_time_user Decimal(38, 9),
+    active_time_cli Decimal(38, 9),
+    edits_accepted Decimal(38, 9),
+    edits_rejected Decimal(38, 9),
+    client_cost_usd Decimal(38, 9)
+) ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (time, user, repository);
+CREATE TABLE IF NOT EXISTS whence_daily_costs (
+    roll UInt64,
+    rolled_at DateTime DEFAULT now(),
+    time DateTime64(6),
+    user String,
+    team String,
+    model String,
+    query_source LowCardinality(String),
+    effort LowCardinality(String),
+    speed LowCardinality(String),
+    is_small Bool,
+    is_unchanged Bool,
+    is_unread Bool,
+    repository String,
+    split LowCardinality(String),
+    cost_usd Decimal(38, 9),
+    input_tokens Decimal(38, 9),
+    output_tokens Decimal(38, 9),
+    cache_read_tokens Decimal(38, 9),
+    cache_creation_tokens Decimal(38, 9)
+) ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (time, user, repository);
+CREATE TABLE IF NOT EXISTS whence_daily_sessions (
+    roll UInt64,
+    rolled_at DateTime DEFAULT now(),
+    time DateTime64(6),
+    session_id String,
+    user String,
+    team String,
+    model String,
+    effort LowCardinality(String),
+    is_small Bool,
+    is_unchanged Bool,
+    is_unread Bool,
+    repository String,
+    split LowCardinality(String)
+) ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (time, user, repository);
+CREATE TABLE IF NOT EXISTS whence_daily_tool_uses (
+    roll UInt64,
+    rolled_at DateTime DEFAULT now(),
+    time DateTime64(6),
+    user String,
+    team String,
+    repository String,
+    split LowCardinality(String),
+    tool LowCardinality(String),
+    uses Decimal(38, 9),
+    failures Decimal(38, 9)
+) ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (time, user, repository);
 -- Every repository that a hook has reported, updated as its spans are inserted. A repeated span changes nothing.
 CREATE TABLE IF NOT EXISTS whence_repositories (
     repository String,

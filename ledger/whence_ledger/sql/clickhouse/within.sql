@@ -1,32 +1,25 @@
 -- Data in a half-open period, for sql/chosen.sql and the questions. Like these, it is in DuckDB's dialect and is
 -- translated.
+-- Parameters: $rolls marks the rolled-up days that are read, $rolled lists these days, and $raw_since is the start of the first
+-- day of which sessions are read instead.
 
 -- The views of these names as of $as_of, before the question began: otherwise the question could see only a part of a
 -- session that is being divided again.
 CREATE MACRO whence_counting() AS TABLE
-SELECT arg_max(division, (seen, is_closed, division)) AS division
+SELECT DISTINCT ON (session_id) division
 FROM whence_divisions
 WHERE at <= $as_of
-GROUP BY session_id;
+ORDER BY session_id, seen DESC, is_closed DESC, division DESC;
 
 CREATE MACRO sessions() AS TABLE
 SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM (
-    SELECT
-        session_id,
-        arg_max(is_closed + is_whole, (seen, is_closed, division)) AS known,
-        arg_max(user, (seen, is_closed, division)) AS user,
-        arg_max(team, (seen, is_closed, division)) AS team,
-        arg_max(started, (seen, is_closed, division)) AS started,
-        arg_max(ended, (seen, is_closed, division)) AS ended,
-        arg_max(machine, (seen, is_closed, division)) AS machine,
-        arg_max(client_version, (seen, is_closed, division)) AS client_version,
-        arg_max(gap, (seen, is_closed, division)) AS gap
+    SELECT DISTINCT ON (session_id) *
     FROM whence_divisions
     WHERE at <= $as_of
-    GROUP BY session_id
+    ORDER BY session_id, seen DESC, is_closed DESC, division DESC
 ) AS newest
-WHERE known > 0;
+WHERE is_closed + is_whole > 0;
 
 CREATE MACRO shares() AS TABLE
 SELECT session_id, split, repository, share
@@ -48,26 +41,191 @@ SELECT *
 FROM whence_usage
 WHERE division IN (SELECT division FROM whence_counting());
 
+-- The divisions with data in a period, outside of the days that are rolled up.
+CREATE MACRO whence_counting_within(from_time, to_time) AS TABLE
+SELECT DISTINCT ON (session_id) division
+FROM whence_divisions
+WHERE at <= $as_of AND until >= from_time AND until >= $raw_since AND since < to_time
+ORDER BY session_id, seen DESC, is_closed DESC, division DESC;
+
 -- Usage.
 CREATE MACRO used_within(from_time, to_time) AS TABLE
-SELECT *
+SELECT
+    time,
+    user,
+    team,
+    model,
+    repository,
+    split,
+    last_time,
+    cost_usd,
+    request_cost_usd,
+    prompt_cost_usd,
+    session_cost_usd,
+    start_cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli,
+    edits_accepted,
+    edits_rejected,
+    client_cost_usd
+FROM whence_daily_usage
+WHERE roll IN $rolls AND time >= from_time AND time < to_time
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    repository,
+    split,
+    last_time,
+    cost_usd,
+    request_cost_usd,
+    prompt_cost_usd,
+    session_cost_usd,
+    start_cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    lines_added,
+    lines_removed,
+    commits,
+    pull_requests,
+    active_time_user,
+    active_time_cli,
+    edits_accepted,
+    edits_rejected,
+    client_cost_usd
 FROM whence_usage
-WHERE division IN (SELECT division FROM whence_counting()) AND time >= from_time AND time < to_time;
+WHERE
+    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
+    AND time >= from_time
+    AND time >= $raw_since
+    AND time < to_time
+    AND NOT CAST(time AS DATE) IN $rolled;
 
 -- Cost and tokens by more columns, for insights.
 CREATE MACRO costs_within(from_time, to_time) AS TABLE
-SELECT *
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    is_small,
+    is_unchanged,
+    is_unread,
+    repository,
+    split,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
+FROM whence_daily_costs
+WHERE roll IN $rolls AND time >= from_time AND time < to_time
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    model,
+    query_source,
+    effort,
+    speed,
+    is_small,
+    is_unchanged,
+    is_unread,
+    repository,
+    split,
+    cost_usd,
+    input_tokens,
+    output_tokens,
+    cache_read_tokens,
+    cache_creation_tokens
 FROM whence_usage
-WHERE division IN (SELECT division FROM whence_counting()) AND time >= from_time AND time < to_time;
+WHERE
+    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
+    AND time >= from_time
+    AND time >= $raw_since
+    AND time < to_time
+    AND NOT CAST(time AS DATE) IN $rolled;
 
 -- Sessions.
 CREATE MACRO sessions_within(from_time, to_time) AS TABLE
-SELECT *
+SELECT
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    effort,
+    is_small,
+    is_unchanged,
+    is_unread,
+    repository,
+    split
+FROM whence_daily_sessions
+WHERE roll IN $rolls AND time >= from_time AND time < to_time
+UNION ALL
+SELECT
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    effort,
+    is_small,
+    is_unchanged,
+    is_unread,
+    repository,
+    split
 FROM whence_usage
-WHERE division IN (SELECT division FROM whence_counting()) AND time >= from_time AND time < to_time;
+WHERE
+    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
+    AND time >= from_time
+    AND time >= $raw_since
+    AND time < to_time
+    AND NOT CAST(time AS DATE) IN $rolled;
 
 -- Tool uses.
 CREATE MACRO tools_within(from_time, to_time) AS TABLE
-SELECT *
+SELECT
+    time,
+    user,
+    team,
+    repository,
+    split,
+    tool,
+    uses,
+    failures
+FROM whence_daily_tool_uses
+WHERE roll IN $rolls AND time >= from_time AND time < to_time
+UNION ALL
+SELECT
+    time,
+    user,
+    team,
+    repository,
+    split,
+    tool,
+    uses,
+    failures
 FROM whence_tool_uses
-WHERE division IN (SELECT division FROM whence_counting()) AND time >= from_time AND time < to_time;
+WHERE
+    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
+    AND time >= from_time
+    AND time >= $raw_since
+    AND time < to_time
+    AND NOT CAST(time AS DATE) IN $rolled;

@@ -64,6 +64,8 @@ there AS (
         session_id,
         user
     FROM chosen_sessions
+    -- Of a rolled-up day, a session that names a model has no row without one.
+    WHERE $by <> 'model' OR model <> '' OR session_id NOT IN (SELECT session_id FROM chosen_sessions WHERE model <> '')
 ),
 counted AS (
     SELECT

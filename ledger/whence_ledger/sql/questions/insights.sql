@@ -136,5 +136,6 @@ CROSS JOIN cheapest
 CROSS JOIN counted
 LEFT JOIN repositories ON found.rule = 'low-cache-hit-rate-of-repository' AND repositories.repository = found.subject
 WHERE found.saving_usd > 0.005 OR (found.saving_usd IS NULL AND found.cost_usd > 0)
-ORDER BY coalesce(found.saving_usd, 0) DESC, found.rule, found.subject
+-- The last bits of a sum depend on the order of its parts.
+ORDER BY round(coalesce(found.saving_usd, 0), 6) DESC, found.rule, found.subject
 LIMIT $limit OFFSET $skip;

@@ -1,0 +1,94 @@
+"""Days: sum the sessions of complete days in ClickHouse, and choose the days whose sums a question reads.
+
+What is rolled up of a day counts until a session is divided that has data on it. Then questions read the day's
+sessions, until the day is rolled up again. A roll counts once it is listed, and of a day's rolls the newest counts. So
+any number of servers may roll up the same day, and any of them may stop at any moment.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from clickhouse_connect.driver.client import Client
+
+from whence_ledger.model.query import FIRST, LAST, Query
+from whence_ledger.store.batch import run, statements_of, work_tables
+from whence_ledger.store.dialect import SETTINGS
+
+SLACK = timedelta(minutes=15)
+"""How long a day must be left alone before it is rolled up. It must be longer than what can pass between two statements
+of a division, the one that marks its days and the one that lists it: each ends within five minutes or fails."""
+AT_ONCE = 7
+"""How many days are rolled up at a time: this limits memory."""
+_DAY = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1)
+NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
+
+Parameters = dict[str, Any]
+
+
+class Day(NamedTuple):
+    """A day with data (UTC). ``roll``: the mark of its sums; 0: questions read its sessions."""
+
+    start: datetime
+    roll: int
+
+
+def roll_days(client: Client, slack: timedelta = SLACK) -> int:
+    """Roll up the complete days that were left alone for ``slack``, and return how many."""
+    rolled = 0
+    while count := _roll_some(client, slack):
+        rolled += count
+        if count < AT_ONCE:
+            break
+    if rolled:
+        run(client, "unroll")
+    return rolled
+
+
+def _roll_some(client: Client, slack: timedelta) -> int:
+    with work_tables(client) as work:
+        at = int(client.query(NOW).result_rows[0][0])
+        upto = at - slack // timedelta(microseconds=1)
+        values = {"work": work, "mark": secrets.token_hex(16), "days": str(AT_ONCE), "at": str(at), "upto": str(upto)}
+        run(client, "due", values)
+        count = int(client.query(f"SELECT count() FROM {work}days").result_rows[0][0])  # noqa: S608 our own name
+        if count:
+            run(client, "roll", values)
+    return count
+
+
+def days_of(client: Client, as_of: int) -> tuple[Day, ...]:
+    """Return the days with data of divisions until ``as_of``."""
+    (asked,) = statements_of("days", {"as_of": str(as_of)})
+    rows = client.query(asked, settings=SETTINGS).result_rows
+    return tuple(Day(_EPOCH + timedelta(seconds=start), roll) for start, roll in rows)
+
+
+def every_session() -> Parameters:
+    """Return the parameters of ``within.sql`` with which a question reads no sums."""
+    return {"rolls": [], "rolled": [], "raw_since": FIRST}
+
+
+def chosen_days(days: tuple[Day, ...], query: Query) -> Parameters:
+    """Return the parameters of ``within.sql``: the sums of the days that lie within a period of the query. A query with
+    buckets shorter than a day, or with days of another time zone, reads none."""
+    if query.bucket in {"minute", "hour"} or query.offset % (24 * 60):
+        return every_session()
+    given = query.parameters()
+    before, begin, end = given["previous_begin"], given["begin"], given["end"]
+    first = min(before, begin)
+    rolled, raw_since = [], LAST
+    for day in days:
+        stop = day.start + _DAY
+        if stop <= first or day.start >= end:
+            continue
+        if day.roll and (stop <= begin if day.start < begin else stop <= end) and day.start >= first:
+            rolled.append(day)
+        else:
+            raw_since = min(raw_since, max(day.start, FIRST))
+    return {
+        "rolls": [day.roll for day in rolled],
+        "rolled": [day.start.date() for day in rolled],
+        "raw_since": raw_since,
+    }
