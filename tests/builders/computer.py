@@ -64,6 +64,11 @@ class Computer(NamedTuple):
         self, user: str, messages_api: str, cwd: str, prompt: str, program: str = "claude"
     ) -> subprocess.CompletedProcess[str]:
         """Run a real session of Claude Code. ``program``: ``claude`` or ``newest``."""
+        claude = f"cd {cwd} && {self.claude_command(messages_api, prompt, program)}"
+        return self.run_as(user, "sh", "-euc", claude)
+
+    def claude_command(self, messages_api: str, prompt: str, program: str = "claude") -> str:
+        """Return the line for a shell that runs a session in the current folder."""
         environment = {
             "ANTHROPIC_BASE_URL": messages_api,
             "ANTHROPIC_API_KEY": "any",
@@ -71,10 +76,9 @@ class Computer(NamedTuple):
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "IS_SANDBOX": "1",
         }
-        claude = (
-            f"cd {cwd} && exec {self.tools}/{program} -p '{prompt}' --dangerously-skip-permissions --output-format json"
-        )
-        return self.run_as(user, "sh", "-euc", claude, **environment)
+        variables = " ".join(f"{name}={value}" for name, value in environment.items())
+        options = "--dangerously-skip-permissions --output-format json"
+        return f"exec env {variables} {self.tools}/{program} -p '{prompt}' {options}"
 
 
 @contextmanager

@@ -10,6 +10,19 @@ from builders.ledger import running_ledger
 from builders.machine import Machine
 from fakes.messages_api import ToolCall, messages_api
 
+EMPTY = (
+    "CLAUDE_CODE_ENABLE_TELEMETRY",
+    "OTEL_METRICS_EXPORTER",
+    "OTEL_LOGS_EXPORTER",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_METRIC_EXPORT_INTERVAL",
+    "OTEL_LOGS_EXPORT_INTERVAL",
+    "OTEL_RESOURCE_ATTRIBUTES",
+)
+"""What ``claude-code-action`` sets to an empty text, where the workflow does not set it (its ``action.yml``)."""
+
 
 @pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["oldest", "newest"])
 def test_a_session_on_a_runner_belongs_to_the_repository_that_was_checked_out(client: Path, tmp_path: Path) -> None:
@@ -28,7 +41,8 @@ def test_a_session_on_a_runner_belongs_to_the_repository_that_was_checked_out(cl
         "GITHUB_REPOSITORY": "acme/workflows",
         "GITHUB_WORKSPACE": str(work),
         "GITHUB_REF": "refs/pull/7/merge",
-    }
+        "CLAUDE_CODE_ENTRYPOINT": "claude-code-github-action",
+    } | dict.fromkeys(EMPTY, "")
     runner = Machine(tmp_path / "runner")
     runner.home.mkdir()
     scripts = {"work": [[ToolCall("Read", {"file_path": str(work / "README.md")})]]}

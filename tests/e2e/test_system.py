@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from builders.computer import Computer, computer
 from builders.ledger import Ledger, running_ledger
+from builders.ssh_server import ssh_server
 from fakes.messages_api import ToolCall, messages_api
 
 TOKEN = "the-ingest-token"
@@ -61,7 +63,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, bundle: Path) -> Iterator[Wo
         "work": [
             [ToolCall("Read", {"file_path": "/home/.tools/hello"}), ToolCall("Bash", {"command": "cat README.md"})],
             [ToolCall("Bash", {"command": "env > ~/env.txt"})],
-        ]
+        ],
+        "slow": [
+            [ToolCall("Read", {"file_path": "README.md"})],
+            [ToolCall("Bash", {"command": "touch ~/begun; sleep 30"})],
+        ],
     }
     with (
         computer(folder) as one,
@@ -114,6 +120,35 @@ def seen(world: World) -> dict[str, list[tuple[str, Any]]]:
         name: [(row["user"], pytest.approx(row["cost_usd"])) for row in world.get("users", repository=name)]
         for name in (row["repository"] or "Unknown" for row in world.get("repositories"))
     }
+
+
+def test_a_session_over_ssh_counts_with_and_without_a_terminal_and_when_the_connection_is_lost(
+    world: World, tmp_path: Path
+) -> None:
+    one = world.computer
+    one.add_user("fay")
+    add_repository(one, "fay")
+    with ssh_server(one, tmp_path, "fay") as connection:
+        command = f"cd api && {one.claude_command(world.messages_api, 'SCRIPT:work')}"
+        costs = []
+        for options in ((), ("-tt",)):
+            done = connection.run("fay", command, *options)
+            (result,) = re.findall(r"^\{.*\}", done.stdout, re.MULTILINE)
+            costs.append(pytest.approx(json.loads(result)["total_cost_usd"]))
+            terminal = one.shell("grep -c ^SSH_TTY= ~/env.txt || true", "fay").strip()
+            assert terminal == str(len(options)), "what the session ran on"
+        command = f"cd api && {one.claude_command(world.messages_api, 'SCRIPT:slow', 'newest')}"
+        with connection.start("fay", command, "-tt") as client:
+            deadline = time.monotonic() + 120
+            while one.run("test", "-e", "/home/fay/begun").returncode and time.monotonic() < deadline:
+                time.sleep(0.1)
+            client.kill()
+    deadline = time.monotonic() + 120
+    while len(found := world.get("sessions", repository="acme/api-fay")) < 3 and time.monotonic() < deadline:
+        time.sleep(0.3)
+    lost, *others = sorted(found, key=lambda row: row["started"], reverse=True)
+    assert [row["cost_usd"] for row in reversed(others)] == costs
+    assert lost["cost_usd"] > 0
 
 
 def test_what_a_user_records_twice_counts_once(world: World) -> None:
