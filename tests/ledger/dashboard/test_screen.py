@@ -270,7 +270,7 @@ def test_the_bell_tells_what_fires_leads_there_and_can_be_silenced(demo: Ledger,
     open_view(page, demo, tab="usage", range="7d")
     page.get_by_label(f"Alerts: {len(firing)} firing").click()
     alert = page.locator(".alert", has_text=spent)
-    expect(alert).to_contain_text("A user's daily cost is high")
+    expect(page.locator(".alerts-of-rule").filter(has=alert)).to_contain_text("A user's daily cost is high")
     alert.get_by_role("button", name="Silence for 4 h").click()
     expect(alert).to_contain_text("silenced")
     expect(page.get_by_label(f"Alerts: {len(firing) - 1} firing")).to_be_attached()
