@@ -33,7 +33,7 @@ class Bell:
         """Draw the bell into the current element. ``zone``: the viewer's time zone. ``go``: shows a view. ``view``:
         the current one."""
         self._watch, self._zone, self._go, self._view, self._may_silence = watch, zone, go, view, may_silence
-        self._button = icon("notifications", "Alerts", self._open)
+        self._button = icon("notifications", "Alerts", self.open)
         with self._button:
             self._badge = ui.badge(color="negative").props("floating rounded")
         with ui.dialog().props("aria-label=Alerts") as self._dialog, ui.card().classes("alerts"):
@@ -55,7 +55,8 @@ class Bell:
         if self._dialog.value:
             self._fill()
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Open the list."""
         self._fill()
         self._dialog.open()
 

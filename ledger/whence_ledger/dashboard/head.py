@@ -51,10 +51,12 @@ class Head:
                 ui.space()
                 self.end = ui.row().classes("head-end")
                 self._updated = ui.label("").classes("updated")
-                self._pause = icon("pause", "Pause the automatic refresh", self._paused)
+                self._pause_button = icon("pause", "Pause the automatic refresh", self.pause)
                 icon("refresh", "Refresh now", acts.refresh)
+                palette = icon("search", "Command palette", lambda: None)
+                palette.on("click", js_handler="() => emitEvent('whence-palette')")
                 keys = icon("keyboard", "Keyboard shortcuts", lambda: None)
-                keys.on("click", js_handler="() => whenceShortcuts()")
+                keys.on("click", js_handler="() => whenceShortcuts()").classes("keyboard-only")
                 icon("contrast", "Light or dark", acts.switch)
                 if acts.sign_out:
                     icon("logout", "Sign out", acts.sign_out)
@@ -153,10 +155,11 @@ class Head:
             ranges[CUSTOM] = range_title(self._view.begin, self._view.end, self._acts.zone())
         return ranges | {ASK: "Custom …"}
 
-    def _paused(self) -> None:
+    def pause(self) -> None:
+        """Pause or resume the automatic refresh."""
         runs = self._acts.pause()
-        self._pause.props(f"icon={'pause' if runs else 'play_arrow'}")
-        name_icon(self._pause, f"{'Pause' if runs else 'Resume'} the automatic refresh")
+        self._pause_button.props(f"icon={'pause' if runs else 'play_arrow'}")
+        name_icon(self._pause_button, f"{'Pause' if runs else 'Resume'} the automatic refresh")
 
 
 def icon(name: str, words: str, act: Callable[[], Any]) -> ui.button:

@@ -165,6 +165,12 @@ document.addEventListener("keydown", event => {
   else return;
   event.preventDefault();
 });
+// The command palette, which ``palette.py`` draws; from any field, too.
+document.addEventListener("keydown", event => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  emitEvent("whence-palette");
+});
 // Quasar draws menus and tooltips outside the page's landmarks, and makes the list in a menu focusable without a role.
 new MutationObserver(() => {
   whenceRefocus();

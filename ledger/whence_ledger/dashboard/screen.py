@@ -1,7 +1,7 @@
 """The screen: the dashboard in one browser tab, from its first drawing until the tab is closed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from importlib.resources import files
@@ -20,13 +20,17 @@ from whence_ledger.dashboard.bell import Bell
 from whence_ledger.dashboard.card import card, nothing, show_mark
 from whence_ledger.dashboard.head import Acts, Head, icon
 from whence_ledger.dashboard.look import Answers, Leafed, Look
+from whence_ledger.dashboard.palette import Palette, Places
 from whence_ledger.dashboard.pane import Pane
+from whence_ledger.dashboard.saved_views import SavedViews
+from whence_ledger.dashboard.saved_views import Store as Saved
 from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
 from whence_ledger.dashboard.stale import Answered, reason_of
 from whence_ledger.dashboard.tabs import DRAW
 from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, read_view, with_sort, write_view
 from whence_ledger.model.case import Case, Status
 from whence_ledger.model.progress import Progress
+from whence_ledger.model.saved_view import SavedView
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.turns import BusyError
 
@@ -100,6 +104,9 @@ class Screen:
         if server.watch:
             with self._head.end:
                 self._bell = Bell(server.watch, lambda: self._zone, self._go_soon, lambda: self.view, viewer.is_admin)
+        with self._head.end:
+            self._saved_views = self._draw_saved_views()
+        Palette(Places(lambda: self.view, self.go, self._choices, self._saved_rows, self._actions(acts)))
         content = ui.element("div").classes("content")
         self._content = Pane(content)
         with content:
@@ -158,6 +165,38 @@ class Screen:
 
     def _go_soon(self, view: View) -> None:
         background_tasks.create(self.go(view))
+
+    def _draw_saved_views(self) -> SavedViews:
+        may = self._decider is not None
+        asked = Saved(self._saved_rows, self._save_view if may else None, self._forget_view if may else None)
+        return SavedViews(asked, lambda: self.view, self._go_soon)
+
+    def _actions(self, acts: Acts) -> dict[str, Callable[[], Any]]:
+        """Return what the palette can do, by its name."""
+        actions: dict[str, Callable[[], Any]] = {
+            "Refresh now": acts.refresh,
+            "Pause or resume the automatic refresh": self._head.pause,
+            "Light or dark": acts.switch,
+            "Saved views": self._saved_views.open,
+            "Copy link": self._copy_link,
+            "Keyboard shortcuts": lambda: ui.run_javascript("whenceShortcuts()") and None,
+        }
+        if self._bell:
+            actions["Alerts"] = self._bell.open
+        return actions | ({"Sign out": acts.sign_out} if acts.sign_out else {})
+
+    def _copy_link(self) -> None:
+        ui.clipboard.write(f"{self._place.url.rstrip('/')}/{write_view(self.view)}")
+        ui.notify("Link copied", type="positive")
+
+    async def _saved_rows(self) -> list[dict[str, Any]]:
+        return await self._answers.ask_now(self._viewer, "saved_views")
+
+    async def _save_view(self, name: str, view: str) -> None:
+        await run_in_threadpool(self._server.store.put_view, SavedView(name, view, self._decider or ""))
+
+    async def _forget_view(self, name: str) -> None:
+        await run_in_threadpool(self._server.store.forget_view, name)
 
     def _sort(self, table: str, column: str | None, descending: bool) -> None:
         self.view = with_sort(self.view, table, column, descending)

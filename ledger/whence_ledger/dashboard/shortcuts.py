@@ -5,6 +5,7 @@ from nicegui import events, ui
 from whence_ledger.dashboard.view import TABS
 
 _KEYS = [(str(number), title) for number, title in enumerate(TABS.values(), 1)]
+_KEYS += [("Ctrl K", "Command palette (on a Mac: Cmd K)")]
 _KEYS += [("/", "Search in the table"), ("?", "This list"), ("Esc", "Close what is open")]
 
 

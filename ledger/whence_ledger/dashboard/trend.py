@@ -1,11 +1,12 @@
 """Compare a figure with the previous period, and draw its course as a small line."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nicegui import ui
 
-from whence_ledger.dashboard.amount import Amount, Number, count, share
+from whence_ledger.dashboard.amount import Amount, Number, count, lines, share
 from whence_ledger.dashboard.card import figure
 from whence_ledger.dashboard.look import Look, Row
 
@@ -24,22 +25,25 @@ class Trend(NamedTuple):
     is_rate: bool = False
 
 
-async def ask_before(look: Look, question: str) -> Row:
-    """Return a question's row about the previous period; empty if the ledger does not have all of that period."""
+async def ask_before(look: Look, *questions: str, **chosen: Any) -> Row:
+    """Return the rows of questions about the previous period as one; empty if the ledger does not have all of that
+    period. ``chosen`` replaces fields of the query."""
     query = look.query
     if query.previous_begin >= query.begin or not (await look.ask("before"))[0]["is_whole"]:
         return {}
-    (row,) = await look.ask(question, begin=query.previous_begin, end=query.begin)
-    return row
+    period = {"begin": query.previous_begin, "end": query.begin}
+    answers = await asyncio.gather(*(look.ask(question, **chosen | period) for question in questions))
+    return {name: value for (row,) in answers for name, value in row.items()}
 
 
-def course(look: Look, series: Sequence[Row], of: Course) -> list[Number]:
-    """Return a value for each of the view's buckets. ``series``: the rows of that question."""
+def course(look: Look, series: Sequence[Row], of: Course, without: Number = None) -> list[Number]:
+    """Return a value for each of the view's buckets. ``series``: the rows of that question. ``without``: the value of a
+    function in a bucket without usage."""
     if isinstance(of, str):
         there = {one["bucket"]: one[of] for one in series}
         return [there.get(bucket, 0) for bucket in look.period.buckets]
     values = {one["bucket"]: of(one) for one in series}
-    return [values.get(bucket) for bucket in look.period.buckets]
+    return [values.get(bucket, without) for bucket in look.period.buckets]
 
 
 def ratio(part: str, whole: str) -> Course:
@@ -69,6 +73,19 @@ def compared(
     """Draw a figure with its comparison as text and its course. ``show``: formats it. ``name``: the element's id."""
     with figure(title, show(trend.now, locale), name, note):
         draw_trend(trend, show(trend.before, locale), locale)
+
+
+def compared_lines(row: Row, before: Row, series: Sequence[Number], locale: str, *, name: str) -> None:
+    """Draw lines added and removed, compared by their sum. ``series``: the sum in each bucket."""
+    with figure("Lines", lines((row["lines_added"], row["lines_removed"]), locale), name):
+        changed = lines_of(before) if before else None
+        draw_trend(Trend(lines_of(row), changed, series), count(changed, locale), locale)
+
+
+def lines_of(row: Row) -> Number:
+    """Return lines added and removed together."""
+    added_and_removed: Number = row["lines_added"] + row["lines_removed"]
+    return added_and_removed
 
 
 def draw_trend(trend: Trend, before: Amount, locale: str) -> None:

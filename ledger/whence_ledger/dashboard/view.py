@@ -188,6 +188,11 @@ def write_view(view: View) -> str:
     return "?" + urlencode(query)
 
 
+def saved(view: View) -> str:
+    """Return the address of a view as it is saved: without its drawer and its marked row."""
+    return write_view(view._replace(drawer=None, mark=None))
+
+
 def file_name(report: str, view: View, period: Period, words: str) -> str:
     """Return a CSV file's name: report, days (UTC, the last one included) or hours, filters, the rule that divides
     sessions, and search words. A filter with several values contributes their number."""

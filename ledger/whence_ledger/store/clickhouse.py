@@ -20,6 +20,7 @@ from whence_ledger.model.case import Case
 from whence_ledger.model.exported import METRIC_ATTRIBUTES, Exported
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import EVERYTHING, Query
+from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, kept_query, query_of, run, work_tables
@@ -31,6 +32,7 @@ from whence_ledger.store.dialect import ONCE, PARTS, SETTINGS, in_parts, split_v
 from whence_ledger.store.division import QUIET
 from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, refuse_old, version_at
+from whence_ledger.store.saved_views import view_row
 from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
 
 SCHEMA = 7
@@ -222,6 +224,23 @@ class ClickHouseStore:
             self._client.insert(
                 "whence_case_changes", [[*(row | {"decided_at": moment}).values()]], column_names=[*row]
             )
+
+    def put_view(self, view: SavedView) -> None:
+        """Save a view, as ``Store.put_view`` does. Raises ``ViewError`` and ``StoreError``."""
+        self._keep_view(view_row(self.ask, view), is_kept=True)
+
+    def forget_view(self, name: str) -> bool:
+        """Delete a saved view. Return false if there is none of that name. Raises ``StoreError``."""
+        found = [row for row in self.ask("saved_views") if row["name"] == name]
+        now = datetime.now(UTC).replace(tzinfo=None)
+        for row in found:
+            self._keep_view({"name": name, "view": row["view"], "saved_by": row["by"], "saved_at": now}, is_kept=False)
+        return bool(found)
+
+    def _keep_view(self, row: Mapping[str, Any], *, is_kept: bool) -> None:
+        values = dict(row) | {"saved_at": row["saved_at"].replace(tzinfo=UTC), "is_kept": int(is_kept)}
+        with in_words(self._place):
+            self._client.insert("whence_saved_views", [[*values.values()]], column_names=[*values])
 
     def ask(
         self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None

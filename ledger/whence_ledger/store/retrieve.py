@@ -35,6 +35,7 @@ HISTORY = {
     "classifications": "SELECT * FROM whence_classifications",
     "case_changes": "SELECT * FROM whence_case_changes",
     "scopes": "SELECT * FROM scopes",
+    "saved_views": "SELECT * FROM saved_views",
     "pull_requests": "SELECT * EXCEPT received_at FROM whence_pull_requests FINAL",
 }
 """The tables of the file that are copied as they are, and the query of their rows."""

@@ -16,6 +16,7 @@ from whence_ledger.model.item import Rows, Touch
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.quarter import quarter_of
 from whence_ledger.model.query import EVERYTHING, Query
+from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.cases import case_row
@@ -33,6 +34,7 @@ from whence_ledger.store.fold import (
 )
 from whence_ledger.store.question import statement
 from whence_ledger.store.rollup import choose_days, roll
+from whence_ledger.store.saved_views import view_row
 
 _DAY = 86_400_000_000
 
@@ -180,6 +182,17 @@ class Store:
         row = case_row(self.ask, case)
         with self._division.writing() as change:
             change.cursor.execute(text("write/case_changes.sql"), row)
+
+    def put_view(self, view: SavedView) -> None:
+        """Save a view, or replace the one of that name. Raises ``ViewError``."""
+        row = view_row(self.ask, view)
+        with self._division.writing() as change:
+            change.cursor.execute(text("write/saved_views.sql"), row)
+
+    def forget_view(self, name: str) -> bool:
+        """Delete a saved view. Return false if there is none of that name."""
+        with self._division.writing() as change:
+            return bool(change.cursor.execute(text("write/forget_view.sql"), {"name": name}).fetchall())
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
         """Close the sessions that have been quiet for ``quiet``, and roll up the completed days."""

@@ -49,7 +49,7 @@ _HISTORY = {
     "case_changes": ("decided_at", "user", "repository"),
 }
 """Tables to which rows are added, and what tells their rows apart: first a moment."""
-_NEWEST = ("labels", "scopes", "pull_requests")
+_NEWEST = ("labels", "scopes", "pull_requests", "saved_views")
 """Tables of which the newest row counts."""
 _REPOSITORIES = """
 repository String, display String, host String, owner String, name String, remote Bool, root_commits Array(String),
@@ -95,7 +95,7 @@ def transfer(path: Path, store: ClickHouseStore, place: str, tell: Tell) -> list
 
 
 def _copy_history(cursor: duckdb.DuckDBPyConnection, client: Client) -> None:
-    """Copy repositories, labels, pull requests and cases. What ClickHouse has already is not added again."""
+    """Copy repositories, labels, pull requests, cases and saved views, except what ClickHouse has already."""
     for table in _NEWEST:
         _insert(client, f"whence_{table}", [row | _more(table, row) for row in _rows(cursor, table)])
     for table, (moment, *others) in _HISTORY.items():
@@ -114,7 +114,7 @@ def _more(table: str, row: Row) -> Row:
     if table == "pull_requests":
         # What is received later replaces it.
         return {"received_at": row["updated_at"]}
-    return {"is_kept": 1} if table == "scopes" else {}
+    return {"is_kept": 1} if table in {"scopes", "saved_views"} else {}
 
 
 def _copy_sessions(cursor: duckdb.DuckDBPyConnection, client: Client, tell: Tell) -> None:

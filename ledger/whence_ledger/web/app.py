@@ -12,7 +12,7 @@ from whence_ledger.dashboard import page
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 from whence_ledger.web import alerts as alert_api
-from whence_ledger.web import api, backup, cases, evidence, report
+from whence_ledger.web import api, backup, cases, evidence, report, views
 
 
 def create_web(state: State) -> FastAPI:
@@ -22,7 +22,7 @@ def create_web(state: State) -> FastAPI:
     web.add_exception_handler(StoreError, store_error)
     web.add_exception_handler(RequestValidationError, validation_error)
     web.add_exception_handler(Exception, unexpected_error)
-    routers = [report.router, api.router, cases.router, evidence.router, sign_in.router]
+    routers = [report.router, api.router, cases.router, views.router, evidence.router, sign_in.router]
     if isinstance(state.store, Store):
         routers.append(backup.router)
     if state.watch:

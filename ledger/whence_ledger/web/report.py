@@ -201,6 +201,14 @@ REPORTS = (
         usual=1000,
     ),
     Report(
+        "/views",
+        "The views of the dashboard that people saved, by name.",
+        "saved_views",
+        rows.SavedViewRow,
+        usual=1000,
+        filtered=False,
+    ),
+    Report(
         "/observations",
         "Every repository that the hook has reported.",
         "observations",

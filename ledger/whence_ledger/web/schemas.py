@@ -56,6 +56,15 @@ class Model(BaseModel):
     usd_per_million_tokens: float | None
 
 
+class SavedViewRow(BaseModel):
+    """A saved view. ``view``: the query string of the dashboard's address. ``by``: who saved it."""
+
+    name: str
+    view: str
+    at: str
+    by: str
+
+
 class Group(BaseModel):
     """One user, team, repository, label, model or owner. ``name``: null for usage without one."""
 
@@ -387,6 +396,7 @@ class Bucket(BaseModel):
     cache_creation_tokens: float
     sessions: int
     users: int
+    models: int
     lines_added: float
     lines_removed: float
     commits: float

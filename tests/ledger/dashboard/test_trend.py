@@ -12,6 +12,7 @@ from whence_ledger.dashboard.trend import Trend, words
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 BEGIN, END = TODAY - timedelta(days=4), TODAY - timedelta(days=1)
+DANA = "dana.reyes@acme.example"
 FIGURES = {
     "cost": "cost_usd",
     "sessions": "sessions",
@@ -46,6 +47,33 @@ def test_every_figure_is_compared_with_the_api_of_the_days_before(demo: Ledger, 
     open_view(page, demo, tab="usage", **{"from": BEGIN.isoformat(), "to": END.isoformat()})
     for name in ("sessions", "commits"):
         expect(page.locator(f"#{name} .figure-delta")).to_have_text(told(now[name], before[name]))
+
+
+@pytest.mark.parametrize(
+    ("drawer", "filters"),
+    [
+        (f"user:{DANA}", {"user": DANA}),
+        ("repository:acme/handbook", {"repository": "acme/handbook"}),
+        ("label:Unmanaged", {"label": "Unmanaged"}),
+    ],
+)
+def test_the_figures_of_a_drawer_are_compared_and_show_their_course(
+    demo: Ledger, page: Page, drawer: str, filters: dict[str, str]
+) -> None:
+    now, before = (
+        demo.get(
+            "overview",
+            **filters,
+            **{"from": f"{begin.isoformat()}Z", "to": f"{(begin + timedelta(days=3)).isoformat()}Z"},
+        )
+        for begin in (BEGIN, BEGIN - timedelta(days=3))
+    )
+    assert now["sessions"] > 0
+    open_view(page, demo, tab="users", drawer=drawer, **{"from": BEGIN.isoformat(), "to": END.isoformat()})
+    for name, field in (("cost", "cost_usd"), ("sessions", "sessions")):
+        delta = page.locator(f"#drawer-{name} .figure-delta")
+        expect(delta).to_have_text(told(now[field], before[field]) if before[field] else "none before")
+        expect(page.locator(f"#drawer-{name} .spark")).to_be_visible()
 
 
 def test_a_spark_is_as_the_chart_draws_it(demo: Ledger, page: Page) -> None:

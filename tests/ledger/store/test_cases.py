@@ -12,6 +12,7 @@ from whence_ledger.ingest.otlp import decode_metrics, decode_traces
 from whence_ledger.model.case import Case, NoCaseError, Status
 from whence_ledger.model.item import Rows
 from whence_ledger.model.query import Query
+from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.verdict import Verdict
 from whence_ledger.store.store import Store
 
@@ -129,10 +130,14 @@ def test_a_case_goes_with_the_last_of_what_it_was_about(store: Store) -> None:
     assert store.ask("cases") == []
 
 
-def test_a_backup_holds_the_cases(store: Store, tmp_path: Path) -> None:
+def test_a_backup_holds_the_cases_and_the_saved_views(store: Store, tmp_path: Path) -> None:
     spend(store, "s1", NOW, 3)
+    store.put_view(SavedView("kept", "?tab=cost", "admin"))
     store.put_case(case(Status.MOVED, note="kept"))
     store.backup(tmp_path / "copy.duckdb")
     store.put_case(case(Status.NEW))
+    store.put_view(SavedView("kept", "?tab=users", "admin"))
+    store.put_view(SavedView("new", "?tab=users", "admin"))
     store.restore(tmp_path / "copy.duckdb")
+    assert [(one["name"], one["view"]) for one in store.ask("saved_views")] == [("kept", "?tab=cost")]
     assert [(one["status"], one["note"]) for one in store.ask("case_changes")] == [("moved", "kept")]

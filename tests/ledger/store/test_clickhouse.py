@@ -23,6 +23,7 @@ from whence_ledger.model.case import Case, Status
 from whence_ledger.model.item import Rows, Span
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import Minutes, Query, Split
+from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.store.clickhouse import ClickHouseStore, connect
 from whence_ledger.store.damage import StoreError
@@ -71,6 +72,9 @@ def stores(client: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         _alternate(store, names)
         _decide(store, duckdb)
         store.put_pull_requests(_pull_requests(duckdb))
+        for name in ("b", "a", "gone", "b"):
+            store.put_view(SavedView(name, f"?tab=cost&user={name}", "admin"))
+        assert [store.forget_view("gone") for _ in range(2)] == [True, False]
     yield duckdb, clickhouse
     duckdb.close()
 

@@ -27,6 +27,7 @@ from whence_ledger.model.case import Case, Status
 from whence_ledger.model.item import Rows, Start
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import Minutes, Query
+from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.store import retrieve as retrieval
 from whence_ledger.store import transfer as copying
@@ -73,6 +74,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.put_labels([left._replace(label="Unmanaged", left_on=None)], ["acme"], [acme])
     store.put_labels([left, *(Verdict(name, "Unmanaged", "test") for name in names[1:])], ["acme"], [acme])
     made = datetime(2026, 9, 30, 12)
+    store.put_view(SavedView("Cost of core", "?tab=cost&team=core", "admin"))
     store.put_pull_requests([PullRequest(names[0], 7, "Add it", "merged", "dev", "main", made, made, made, made)])
     pair = next(one for one in store.ask("user_repositories") if one["user"] and one["repository"])
     for status in (Status.NEW, Status.MOVED):
@@ -165,6 +167,7 @@ def test_a_copy_there_and_back_has_every_table_and_every_figure(
     here = counts(back)
     assert {name for name in there if there[name] and not here[name]} <= IDS | {"open_sessions"}
     same = {"labels", "label_changes", "classifications", "case_changes", "scopes", "pull_requests", "repositories"}
+    same |= {"saved_views"}
     same |= {"usage", "requests", "calls", "commands", "starts", "tool_uses", "touches"}
     assert {name: here[name] for name in same} == {name: there[name] for name in same}
     compare(back, clickhouse)

@@ -6,11 +6,12 @@ from collections import defaultdict
 from nicegui import ui
 
 from whence_ledger.dashboard.amount import count, money
-from whence_ledger.dashboard.card import card, figure
+from whence_ledger.dashboard.card import card
 from whence_ledger.dashboard.case_list import words_of
 from whence_ledger.dashboard.look import Look
 from whence_ledger.dashboard.plot import UNKNOWN
 from whence_ledger.dashboard.sheet import Link, spenders_sheet
+from whence_ledger.dashboard.trend import Trend, ask_before, compared, course
 
 USERS = 10
 LINKS = 4
@@ -20,17 +21,22 @@ LINKS = 4
 async def label(look: Look, about: str) -> None:
     """Draw cost, sessions, and the users who spent most with the repositories they touched."""
     chosen = {"labels": (about,)}
-    (row,), spenders, pairs, settled = await asyncio.gather(
+    (row,), series, before, spenders, pairs, settled = await asyncio.gather(
         look.ask("overview", **chosen),
+        look.ask("series", **chosen),
+        ask_before(look, "overview", **chosen),
         look.ask("spenders", limit=USERS, **chosen),
         look.ask("user_repositories", limit=USERS, **chosen),
         look.ask("cases"),
     )
     cases = {(one["user"], one["repository"]): one for one in settled}
     with ui.element("div").classes("figures"):
-        figure("Total cost", money(row["cost_usd"], look.locale), "drawer-cost")
-        figure("Sessions", count(row["sessions"], look.locale), "drawer-sessions")
-        figure("Users", count(row["active_users"], look.locale), "drawer-users")
+        total = Trend(row["cost_usd"], before.get("cost_usd"), course(look, series, "cost_usd"))
+        compared("Total cost", money, total, look.locale, name="drawer-cost")
+        sessions = Trend(row["sessions"], before.get("sessions"), course(look, series, "sessions"))
+        compared("Sessions", count, sessions, look.locale, name="drawer-sessions")
+        users = Trend(row["active_users"], before.get("active_users"), course(look, series, "users"))
+        compared("Users", count, users, look.locale, name="drawer-users")
     links: defaultdict[str | None, list[Link]] = defaultdict(list)
     for one in pairs:
         name = one["repository"] or UNKNOWN

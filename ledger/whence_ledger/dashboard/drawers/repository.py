@@ -8,13 +8,14 @@ from urllib.parse import quote
 from nicegui import ui
 
 from whence_ledger.dashboard import plot
-from whence_ledger.dashboard.amount import count, lines, moment, money, share
-from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.amount import count, moment, money, share
+from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, sheet, spenders_sheet
+from whence_ledger.dashboard.trend import Trend, ask_before, compared, compared_lines, course, lines_of
 from whence_ledger.dashboard.zone import there
 from whence_ledger.model.query import FIRST, LAST
 
@@ -37,15 +38,18 @@ _CHANGES = [
 async def repository(look: Look, about: str) -> None:
     """Draw the drawer, with the view's filters."""
     chosen: dict[str, Any] = {"repositories": (about,)}
-    rows, series, models, spenders, changes, sessions, branches, pulls = await asyncio.gather(
-        look.ask("repositories", **chosen),
-        look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
-        look.ask("models", **chosen),
-        look.ask("spenders", limit=USERS, **chosen),
-        look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
-        look.ask("sessions", limit=SESSIONS, **chosen),
-        look.ask("branches", limit=BRANCHES, **chosen),
-        look.ask("pull_requests", limit=PULLS, **chosen),
+    (before, every), (rows, series, models, spenders, changes, sessions, branches, pulls) = await asyncio.gather(
+        asyncio.gather(ask_before(look, "overview", "usage", **chosen), look.ask("series", **chosen)),
+        asyncio.gather(
+            look.ask("repositories", **chosen),
+            look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
+            look.ask("models", **chosen),
+            look.ask("spenders", limit=USERS, **chosen),
+            look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
+            look.ask("sessions", limit=SESSIONS, **chosen),
+            look.ask("branches", limit=BRANCHES, **chosen),
+            look.ask("pull_requests", limit=PULLS, **chosen),
+        ),
     )
     colours = await look.answers.colours("model")
     if not rows:
@@ -53,13 +57,18 @@ async def repository(look: Look, about: str) -> None:
         return
     (row,), locale = rows, look.locale
     _whose(row)
+
+    def trend(field: str) -> Trend:
+        return Trend(row[field], before.get(field), course(look, every, field))
+
     with ui.element("div").classes("figures"):
-        figure("Total cost", money(row["cost_usd"], locale), "drawer-cost")
-        figure("Sessions", count(row["sessions"], locale), "drawer-sessions")
-        figure("Users", count(row["users"], locale), "drawer-users")
-        figure("Tokens", count(row["tokens"], locale), "drawer-tokens")
-        figure("Lines", lines((row["lines_added"], row["lines_removed"]), locale), "drawer-lines")
-        figure("Commits", count(row["commits"], locale), "drawer-commits")
+        compared("Total cost", money, trend("cost_usd"), locale, name="drawer-cost")
+        compared("Sessions", count, trend("sessions"), locale, name="drawer-sessions")
+        users = Trend(row["users"], before.get("active_users"), course(look, every, "users"))
+        compared("Users", count, users, locale, name="drawer-users")
+        compared("Tokens", count, trend("tokens"), locale, name="drawer-tokens")
+        compared_lines(row, before, course(look, every, lines_of, 0), locale, name="drawer-lines")
+        compared("Commits", count, trend("commits"), locale, name="drawer-commits")
     with card("Users", "drawer-spenders", "wide", f"the {USERS} with the highest cost"):
         spenders_sheet(look, "drawer-spenders", spenders, "user", "No users in this range.")
     with card("Cost over time", "drawer-models-over-time", "wide", "by model"):

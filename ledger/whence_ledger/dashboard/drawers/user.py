@@ -7,8 +7,8 @@ from typing import Any
 from nicegui import ui
 
 from whence_ledger.dashboard import plot
-from whence_ledger.dashboard.amount import count, duration, lines, money
-from whence_ledger.dashboard.card import card, figure, nothing
+from whence_ledger.dashboard.amount import count, duration, money
+from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.drawers.case import cases_of
 from whence_ledger.dashboard.drawers.hours import hours
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
@@ -16,6 +16,7 @@ from whence_ledger.dashboard.drawers.spend import spend
 from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
 from whence_ledger.dashboard.legend import Part, stack
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.trend import Trend, ask_before, compared, compared_lines, course, lines_of
 from whence_ledger.model.query import Minutes
 
 OUTSIDE = "Unmanaged"
@@ -29,15 +30,18 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     every: dict[str, Any] = dict.fromkeys(("models", "repositories", "labels", "teams"), ())
     # By quarters of an hour, because some time zones differ from UTC by them.
     is_fine = look.period.bucket in {"1m", "5m"}
-    rows, repositories, series, tokens, models, sessions, branches, pulls = await asyncio.gather(
-        look.ask("users", **chosen),
-        look.ask("repositories", **every | me),
-        look.ask("series", **chosen),
-        look.ask("token_hours", **chosen | ({} if is_fine else {"bucket": "minute", "grain": Minutes(15)})),
-        look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
-        look.ask("sessions", limit=SESSIONS, **chosen),
-        look.ask("branches", limit=BRANCHES, **chosen),
-        look.ask("pull_requests", **chosen),
+    before, (rows, repositories, series, tokens, models, sessions, branches, pulls) = await asyncio.gather(
+        ask_before(look, "overview", "usage", **chosen),
+        asyncio.gather(
+            look.ask("users", **chosen),
+            look.ask("repositories", **every | me),
+            look.ask("series", **chosen),
+            look.ask("token_hours", **chosen | ({} if is_fine else {"bucket": "minute", "grain": Minutes(15)})),
+            look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
+            look.ask("sessions", limit=SESSIONS, **chosen),
+            look.ask("branches", limit=BRANCHES, **chosen),
+            look.ask("pull_requests", **chosen),
+        ),
     )
     colours, cases = await asyncio.gather(look.answers.colours("model"), cases_of(look, about))
     is_labelled = any(one["label"] for one in repositories)
@@ -45,7 +49,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     if not repositories:
         nothing("No data in this range.")
         return
-    _figures(rows, series, look.locale)
+    _figures(look, rows, series, before)
     with card("GitHub repository spend", "drawer-spend", "wide", "all repositories in this range"):
         spend(look, about, repositories, cases)
     hours(look, tokens)
@@ -76,19 +80,23 @@ def _filters(look: Look, about: str, only_outside: bool, is_labelled: bool) -> N
         ui.button(title, on_click=lambda: look.open(kind, about)).props("flat dense no-caps")
 
 
-def _figures(rows: Sequence[Row], series: Sequence[Row], locale: str) -> None:
-    row = rows[0] if rows else {"sessions": 0}
+_SUMS = ("cost_usd", "tokens", "commits", "pull_requests", "lines_added", "lines_removed")
 
-    def total(name: str) -> Any:
-        return sum(one[name] for one in series)
+
+def _figures(look: Look, rows: Sequence[Row], series: Sequence[Row], before: Row) -> None:
+    row = {name: sum(one[name] for one in series) for name in _SUMS} | {"sessions": rows[0]["sessions"] if rows else 0}
+    locale = look.locale
+
+    def trend(field: str) -> Trend:
+        return Trend(row[field], before.get(field), course(look, series, field))
 
     with ui.element("div").classes("figures"):
-        figure("Total cost", money(total("cost_usd"), locale), "drawer-cost")
-        figure("Sessions", count(row["sessions"], locale), "drawer-sessions")
-        figure("Tokens", count(total("tokens"), locale), "drawer-tokens")
-        figure("Commits", count(total("commits"), locale), "drawer-commits")
-        figure("Pull requests", count(total("pull_requests"), locale), "drawer-pull-requests")
-        figure("Lines", lines((total("lines_added"), total("lines_removed")), locale), "drawer-lines")
+        compared("Total cost", money, trend("cost_usd"), locale, name="drawer-cost")
+        compared("Sessions", count, trend("sessions"), locale, name="drawer-sessions")
+        compared("Tokens", count, trend("tokens"), locale, name="drawer-tokens")
+        compared("Commits", count, trend("commits"), locale, name="drawer-commits")
+        compared("Pull requests", count, trend("pull_requests"), locale, name="drawer-pull-requests")
+        compared_lines(row, before, course(look, series, lines_of, 0), locale, name="drawer-lines")
 
 
 def _active(series: Sequence[Row], locale: str) -> None:

@@ -18,8 +18,8 @@ async def overview(look: Look) -> None:
     )
     locale = look.locale
 
-    def trend(field: str, of: Course | None) -> Trend:
-        return Trend(row[field], before.get(field), course(look, series, of) if of else ())
+    def trend(field: str, of: Course) -> Trend:
+        return Trend(row[field], before.get(field), course(look, series, of))
 
     with ui.element("div").classes("figures"):
         compared("Estimated cost", money, trend("cost_usd", "cost_usd"), locale, name="cost")
@@ -28,7 +28,7 @@ async def overview(look: Look) -> None:
         compared("Active users", count, trend("active_users", "users"), locale, name="active-users")
         each = trend("cost_usd_per_session", ratio("cost_usd", "sessions"))
         compared("Average cost per session", money, each, locale, name="cost-per-session")
-        compared("Models in use", count, trend("models", None), locale, name="models")
+        compared("Models in use", count, trend("models", "models"), locale, name="models")
         figure("Highest-cost model", text(row["highest_cost_model"]), "highest-cost-model")
         figure("Power user", text(row["power_user"]), "power-user", "most cost")
     with card("Cost over time", "cost-over-time", "wide"):

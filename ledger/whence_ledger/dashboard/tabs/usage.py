@@ -5,11 +5,11 @@ import asyncio
 from nicegui import ui
 
 from whence_ledger.dashboard import plot
-from whence_ledger.dashboard.amount import Amount, Number, count, duration, lines, share
-from whence_ledger.dashboard.card import card, figure
-from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.amount import Amount, Number, count, duration, share
+from whence_ledger.dashboard.card import card
+from whence_ledger.dashboard.look import Look
 from whence_ledger.dashboard.sheet import Column, sheet
-from whence_ledger.dashboard.trend import Trend, ask_before, compared, course, draw_trend, ratio
+from whence_ledger.dashboard.trend import Trend, ask_before, compared, compared_lines, course, lines_of, ratio
 
 _TOOLS = [
     Column("tool", "Tool"),
@@ -33,9 +33,7 @@ async def usage(look: Look) -> None:
         compared("Sessions", count, trend("sessions"), locale, name="sessions")
         compared("Commits", count, trend("commits"), locale, name="commits")
         compared("Pull requests", count, trend("pull_requests"), locale, name="pull-requests")
-        with figure("Lines", lines((row["lines_added"], row["lines_removed"]), locale), "lines"):
-            changed = _lines(before) if before else None
-            draw_trend(Trend(_lines(row), changed, course(look, series, _lines)), count(changed, locale), locale)
+        compared_lines(row, before, course(look, series, lines_of, 0), locale, name="lines")
         rate = Trend(row["acceptance_rate"], before.get("acceptance_rate"), is_rate=True)
         compared("Acceptance rate", share, rate, locale, name="acceptance-rate", note="of proposed edits")
         user, cli = duration(row["active_time_user"], locale), duration(row["active_time_cli"], locale)
@@ -49,11 +47,6 @@ async def usage(look: Look) -> None:
         plot.over_time(look, series, {"Commits": "commits", "Pull requests": "pull_requests"}, False)
     with card("Top used tools", "tools"):
         sheet(look, "tools", _TOOLS, tools)
-
-
-def _lines(row: Row) -> Number:
-    added_and_removed: Number = row["lines_added"] + row["lines_removed"]
-    return added_and_removed
 
 
 def _times(value: Number, locale: str) -> Amount:

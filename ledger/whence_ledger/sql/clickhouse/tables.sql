@@ -84,6 +84,14 @@ CREATE TABLE IF NOT EXISTS whence_case_changes (
     decided_by String
 ) ENGINE = MergeTree ORDER BY decided_at;
 -- is_kept: 0 after somebody has removed it.
+CREATE TABLE IF NOT EXISTS whence_saved_views (
+    name String,
+    view String,
+    saved_at DateTime64(6),
+    saved_by String,
+    is_kept UInt8
+) ENGINE = ReplacingMergeTree(saved_at) ORDER BY name;
+-- is_kept: 0 after somebody has removed it.
 CREATE TABLE IF NOT EXISTS whence_scopes (
     scope String,
     host String,

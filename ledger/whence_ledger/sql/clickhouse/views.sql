@@ -85,6 +85,11 @@ SELECT scope, host, organization, organization_id, classified_at
 FROM whence_scopes FINAL
 WHERE is_kept;
 
+CREATE OR REPLACE VIEW saved_views AS
+SELECT name, view, saved_at, saved_by
+FROM whence_saved_views FINAL
+WHERE is_kept;
+
 CREATE OR REPLACE VIEW case_changes AS
 SELECT decided_at, user, repository, status, note, day, decided_by
 FROM whence_case_changes;

@@ -189,3 +189,9 @@ COMMENT ON COLUMN scopes.host IS 'host';
 COMMENT ON COLUMN scopes.organization IS 'organization; empty for an entire host';
 COMMENT ON COLUMN scopes.organization_id IS 'GitHub''s number of the organization';
 COMMENT ON COLUMN scopes.classified_at IS 'last run';
+
+COMMENT ON VIEW saved_views IS 'Views of the dashboard that people named.';
+COMMENT ON COLUMN saved_views.name IS 'name of the view';
+COMMENT ON COLUMN saved_views.view IS 'query string of the dashboard''s address';
+COMMENT ON COLUMN saved_views.saved_at IS 'time of saving';
+COMMENT ON COLUMN saved_views.saved_by IS 'who saved it: the user that a proxy signed in, else the address';

@@ -29,6 +29,8 @@ DELETE FROM ledger.scopes;
 INSERT INTO ledger.scopes BY NAME SELECT * FROM copy.scopes;
 DELETE FROM ledger.case_changes;
 INSERT INTO ledger.case_changes BY NAME SELECT * FROM copy.case_changes;
+DELETE FROM ledger.saved_views;
+INSERT INTO ledger.saved_views BY NAME SELECT * FROM copy.saved_views;
 DELETE FROM ledger.pull_requests;
 INSERT INTO ledger.pull_requests BY NAME SELECT * FROM copy.pull_requests;
 DELETE FROM ledger.open_sessions;

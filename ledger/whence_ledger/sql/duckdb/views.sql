@@ -121,6 +121,10 @@ SELECT
 FROM ledger.case_changes
 QUALIFY row_number() OVER (PARTITION BY user, repository ORDER BY decided_at DESC) = 1;
 
+CREATE VIEW saved_views AS
+SELECT name, view, saved_at, saved_by
+FROM ledger.saved_views;
+
 CREATE VIEW sessions AS
 SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM ledger.closed_sessions

@@ -21,7 +21,8 @@ counted AS (
     SELECT
         date_trunc($bucket, time + to_minutes($offset)) - to_minutes($offset) AS bucket,
         count(DISTINCT session_id) AS sessions,
-        count(DISTINCT nullif(user, '')) AS users
+        count(DISTINCT nullif(user, '')) AS users,
+        count(DISTINCT nullif(model, '')) AS models
     FROM chosen_sessions
     GROUP BY 1
 )
@@ -35,6 +36,7 @@ SELECT
     used.cache_creation_tokens,
     counted.sessions,
     counted.users,
+    counted.models,
     used.lines_added,
     used.lines_removed,
     used.commits,

@@ -1,0 +1,1 @@
+DELETE FROM ledger.saved_views WHERE name = $name RETURNING name;
