@@ -150,7 +150,7 @@ def test_a_copy_there_and_back_has_every_table_and_every_figure(
     # Whoever adds a table to the schema fills it above, and copies it in both ways or says here that it need not be.
     assert set(there) == read | DERIVED | IDS | {"schema_version"}
     assert all(there.values()), there
-    monkeypatch.setattr(retrieval, "SESSIONS", 4)
+    monkeypatch.setattr(retrieval, "SESSIONS", 5)
 
     def stop(done: int, total: int) -> None:
         if done > 4:
