@@ -27,7 +27,7 @@ from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, kept_qu
 from whence_ledger.store.cases import case_row
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
-from whence_ledger.store.days import NOW, SLACK, Day, chosen_days, days_of, every_session, roll_days
+from whence_ledger.store.days import AT_ONCE, NOW, SLACK, Day, chosen_days, days_of, every_session, roll_days
 from whence_ledger.store.dialect import ONCE, PARTS, SETTINGS, in_parts, split_views, translated, translated_alert
 from whence_ledger.store.division import QUIET
 from whence_ledger.store.duty import Duty
@@ -119,7 +119,7 @@ class ClickHouseStore:
         self._refuses = False
 
     def tidy(self, quiet: timedelta = QUIET) -> None:
-        """Divide the sessions with new data, close those that have been quiet for ``quiet``, and roll up the completed
+        """Divide the sessions with new data, close those that have been quiet for ``quiet``, and roll up some completed
         days."""
         if self._refuses:
             self._check_inserts()
@@ -129,7 +129,9 @@ class ClickHouseStore:
             self.look()
         self.look()
         self.brought_up = begun
-        self.roll()
+        # A long history is rolled up bit by bit, so that sessions are divided meanwhile.
+        if roll_days(self._client, most=AT_ONCE):
+            self.look()
 
     def roll(self, slack: timedelta = SLACK) -> None:
         """Roll up the completed days that were left alone for ``slack``."""

@@ -18,8 +18,15 @@ from whence_ledger.store.dialect import SETTINGS
 SLACK = timedelta(minutes=15)
 """How long a day must be left alone before it is rolled up. It must be longer than what can pass between two statements
 of a division, the one that marks its days and the one that lists it: each ends within five minutes or fails."""
-AT_ONCE = 7
+AT_ONCE = 3
 """How many days are rolled up at a time: this limits memory."""
+_REPLACED = """
+SELECT count()
+FROM whence_rolls
+WHERE
+    at < toUnixTimestamp64Micro(now64(6) - INTERVAL 1 DAY)
+    AND roll NOT IN (SELECT argMax(roll, at) FROM whence_rolls GROUP BY day)
+"""
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1)
 NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
@@ -34,23 +41,22 @@ class Day(NamedTuple):
     roll: int
 
 
-def roll_days(client: Client, slack: timedelta = SLACK) -> int:
-    """Roll up the complete days that were left alone for ``slack``, and return how many."""
+def roll_days(client: Client, slack: timedelta = SLACK, most: int | None = None) -> int:
+    """Roll up the complete days that were left alone for ``slack``, the newest first, at most ``most`` of them. Return
+    how many."""
     rolled = 0
-    while count := _roll_some(client, slack):
+    while count := _roll_some(client, slack, AT_ONCE if most is None else min(AT_ONCE, most - rolled)):
         rolled += count
-        if count < AT_ONCE:
-            break
-    if rolled:
+    if rolled and client.query(_REPLACED).result_rows[0][0]:
         run(client, "unroll")
     return rolled
 
 
-def _roll_some(client: Client, slack: timedelta) -> int:
+def _roll_some(client: Client, slack: timedelta, most: int) -> int:
     with work_tables(client) as work:
         at = int(client.query(NOW).result_rows[0][0])
         upto = at - slack // timedelta(microseconds=1)
-        values = {"work": work, "mark": secrets.token_hex(16), "days": str(AT_ONCE), "at": str(at), "upto": str(upto)}
+        values = {"work": work, "mark": secrets.token_hex(16), "days": str(most), "at": str(at), "upto": str(upto)}
         run(client, "due", values)
         count = int(client.query(f"SELECT count() FROM {work}days").result_rows[0][0])  # noqa: S608 our own name
         if count:
