@@ -9,7 +9,7 @@ import click
 from whence_contract.terminal import plain
 from whence_hook.flush import backlog
 from whence_hook.flush import flush as flushing
-from whence_hook.machine.spool import spool_directory
+from whence_hook.machine.spool import spool_directory, state_directory
 
 
 @click.group()
@@ -20,7 +20,13 @@ def hook() -> None:
 @hook.command()
 def flush() -> None:
     """Send the waiting records; exit with code 1 if they were not accepted."""
-    result = flushing.flush(patient=True)
+    try:
+        result = flushing.flush(patient=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot write in {state_directory()}: {error.strerror}. Make it writable, or set XDG_STATE_HOME to a "
+            "folder that is. Until then the hook cannot record anything."
+        ) from error
     if result.error:
         raise click.ClickException(f"{result.error} Nothing is lost: the records are sent later.")
     click.echo(f"Sent {result.spans} spans. {_waiting()}")

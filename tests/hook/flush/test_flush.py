@@ -458,6 +458,13 @@ def test_everything_written_is_for_its_owner_only(machine: Machine, tmp_path: Pa
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
+def test_a_home_that_cannot_be_written_is_said(machine: Machine) -> None:
+    done = machine.whence("hook", "flush", XDG_STATE_HOME="/proc/self")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "Cannot write in /proc/self/whence" in done.stderr
+    assert "XDG_STATE_HOME" in done.stderr
+
+
 def test_status_shows_the_backlog_and_the_last_error(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
     machine.hook(read(make_repository(tmp_path / "api") / "a"))
     receiver.statuses.extend([500])
