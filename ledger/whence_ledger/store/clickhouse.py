@@ -28,16 +28,24 @@ from whence_ledger.store.cases import case_row
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
 from whence_ledger.store.days import AT_ONCE, NOW, SLACK, Day, chosen_days, days_of, every_session, roll_days
-from whence_ledger.store.dialect import ONCE, PARTS, SETTINGS, in_parts, split_views, translated, translated_alert
+from whence_ledger.store.dialect import (
+    ONCE,
+    ONCE_SINCE,
+    PARTS,
+    SETTINGS,
+    in_parts,
+    split_views,
+    translated,
+    translated_alert,
+)
 from whence_ledger.store.division import QUIET
 from whence_ledger.store.duty import Duty
-from whence_ledger.store.refusal import explained, in_words, refuse_old, version_at
+from whence_ledger.store.refusal import explained, in_words, parts_of, refuse_old, version_at
 from whence_ledger.store.saved_views import view_row
 from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
 
 SCHEMA = 7
 _FORMER = ("metrics", "logs", "spans", "repositories", "told")
-_KNOWS_ONCE = "SELECT name FROM system.settings WHERE name = 'enable_materialized_cte'"
 _HAS_TRAITS = (
     "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'whence_usage' AND name = 'traits'"
 )
@@ -70,7 +78,7 @@ class ClickHouseStore:
         self._migrate()
         run(self._client, "views")
         drop_left(client)
-        self._once = bool(client.query(_KNOWS_ONCE).result_rows)
+        self._once = parts_of(client.server_version or "") >= ONCE_SINCE
         self._sight = _Sight(Microseconds(0), (), datetime.now(UTC))
         self.brought_up: datetime | None = None
         self._sources = set(SOURCES)

@@ -35,7 +35,9 @@ _ALERT_PARAMETERS = _OF_STORE | {"now": "DateTime64(6)"}
 
 
 ONCE: dict[str, Any] = {"enable_materialized_cte": 1}
-"""The setting that makes ClickHouse compute a CTE once instead of at each use. Newer versions have it."""
+"""The setting that makes ClickHouse compute a CTE once instead of at each use."""
+ONCE_SINCE = (26, 9)
+"""Earlier versions (26.3 and 26.7 were tried) have it and refuse some questions with it."""
 
 
 @cache

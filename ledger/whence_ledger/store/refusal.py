@@ -60,6 +60,10 @@ def version_at(url: str, user: str, password: str) -> str:
 
 def refuse_old(version: str) -> None:
     """Raise ``StoreError`` if this version of ClickHouse is too old. Nothing is known of an empty one."""
-    parts = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
-    if () < parts < OLDEST:
+    if () < parts_of(version) < OLDEST:
         raise StoreError(f"ClickHouse {version} is too old: whence needs {OLDEST[0]}.{OLDEST[1]} or newer. Upgrade it.")
+
+
+def parts_of(version: str) -> tuple[int, ...]:
+    """Return the first two numbers of a version."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
