@@ -1,10 +1,11 @@
-"""From version 0.1.0, as it was landed, to this one: a ledger, settings, a spool that waits, a session that continues.
+"""From version 0.1.0, as it was landed, to this one: a ledger, settings, a spool that waits, timers, a running session.
 
 The programs of 0.1.0 come from this repository's history. They run with the packages of this version's environment.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -23,6 +24,8 @@ from builders.git_repository import make_repository
 from builders.ledger import Ledger, free_port
 from builders.machine import Machine
 from builders.telemetry import cost, metrics, now
+from builders.timers import Timers
+from fakes.github import github
 
 ROOT = Path(__file__).parents[2]
 COMMIT = "db9226fe1a1d09dffec1486f0b6d2fa5283317d5"
@@ -109,7 +112,49 @@ def session_goes_on(machine: Machine, entry: dict[str, Any], repository: Path, n
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, tmp_path: Path) -> None:
+@pytest.fixture
+def timers(before: Version, tmp_path: Path) -> Iterator[Timers]:
+    """The timers of 0.1.0."""
+    folder = Path(before.whence[0]).parent
+    backup = folder / "ledger/deploy/whence-backup.service"
+    classify = folder / "classifier/deploy/whence-classify.service"
+    with github({"acme": ["api", "web"]}) as fake:
+        timers = Timers(tmp_path / "administrator", backup, classify, classify.with_name("crontab"), fake.url)
+        timers.set_up()
+        yield timers
+
+
+def labels(ledger: Ledger) -> dict[str, str]:
+    rows = ledger.get("repositories", **EARLIEST)
+    return {row["repository"]: row["label"] for row in rows if row["repository"]}
+
+
+def go_back(before: Version, machine: Machine, data: Path, backup: Path, timers: Timers) -> dict[str | None, float]:
+    """Show that 0.1.0 refuses the newer file, then serve its backup with it; return the figures."""
+    port = free_port()
+    refused = before.run(machine, "serve", "--port", str(port), "--data", str(data), code=1)
+    assert "newer" in refused, refused
+    old = backup.parent / "old"
+    old.mkdir(mode=0o700)
+    os.rename(backup, old / "ledger.duckdb")
+    with before.serve(machine, old, port) as ledger:
+        figures = ledger.costs(**EARLIEST)
+        before.run(machine, "install", "--endpoint", ledger.url)
+        before.run(machine, "hook", "flush")
+        assert timers.run(before.whence[0], ledger.url) == [0, 0, 0]
+        assert labels(ledger)["acme/api"] == "Managed"
+    return figures
+
+
+def test_units_keep_their_names(before: Version) -> None:
+    """Otherwise copying the new files leaves the old timers beside them."""
+    folder = Path(before.whence[0]).parent
+    old = {path.name for path in folder.glob("*/deploy/*") if path.suffix in {".service", ".timer", ".plist"}}
+    assert len(old) == 6
+    assert old <= {path.name for path in (ROOT / "deploy").glob("*/*")}
+
+
+def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, timers: Timers, tmp_path: Path) -> None:
     after = Version(WHENCE)
     machine = Machine(tmp_path / "home")
     machine.settings.parent.mkdir(parents=True)
@@ -128,11 +173,17 @@ def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, tmp_
         ledger.accept("metrics", metrics(cost(5.0, "s0", at=now() - 10 * 24 * 3600 * 10**9)))
         figures = ledger.costs(**EARLIEST)
         assert figures == {"acme/api": 1.0, None: 5.0}
-        before.run(machine, "ledger", "backup", str(tmp_path / "kept.duckdb"), "--ledger", ledger.url)
+        assert timers.run(before.whence[0], ledger.url) == [0, 0, 0]
+        assert labels(ledger) == {"acme/api": "Managed"}
+        shutil.copy(timers.backed_up, tmp_path / "kept.duckdb")
         # This waits in the spool while the version changes.
         session_goes_on(machine, entry, web, 2)
+    # While neither version serves, a timer fails and the backup stays.
+    assert 0 not in timers.run(after.whence[0], ledger.url)
+    assert timers.backed_up.read_bytes() == (tmp_path / "kept.duckdb").read_bytes()
     with after.serve(machine, data, port) as ledger:
         assert ledger.costs(**EARLIEST) == figures
+        assert labels(ledger) == {"acme/api": "Managed"}
         # The session continues with the hook of 0.1.0, before and after the new version is installed.
         session_goes_on(machine, entry, web, 3)
         after.run(machine, "install", "--endpoint", ledger.url)
@@ -143,6 +194,10 @@ def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, tmp_
         # One touch of acme/api and three of acme/web, each counted once.
         assert ledger.costs(split="session", **EARLIEST) == {"acme/api": 1.0, "acme/web": 3.0, None: 5.0}
         assert ledger.get("overview", **EARLIEST)["cost_usd"] == 9
+        # The timers were not touched, and go on with the new programs and the old cache.
+        assert timers.run(after.whence[0], ledger.url) == [0, 0, 0]
+        assert labels(ledger) == {"acme/api": "Managed", "acme/web": "Managed"}
+        assert timers.backed_up.read_bytes() != (tmp_path / "kept.duckdb").read_bytes()
         hooks = json.loads(machine.settings.read_text())["hooks"]
         for groups in hooks.values():
             assert len(groups) == 1
@@ -153,16 +208,8 @@ def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, tmp_
                 [*WHENCE, "doctor"], env=machine.environment, capture_output=True, text=True, check=False
             ).stdout
         )
-    # Downgrade.
-    refused = before.run(machine, "serve", "--port", str(port), "--data", str(data), code=1)
-    assert "newer" in refused, refused
-    old = tmp_path / "old"
-    old.mkdir(mode=0o700)
-    os.rename(tmp_path / "kept.duckdb", old / "ledger.duckdb")
-    with before.serve(machine, old, port) as ledger:
-        assert ledger.costs(**EARLIEST) == figures
-        before.run(machine, "install", "--endpoint", ledger.url)
-        session_goes_on(machine, entry, api, 5)
-        before.run(machine, "hook", "flush")
+    # This waits while the version changes back.
+    session_goes_on(machine, entry, api, 5)
+    assert go_back(before, machine, data, tmp_path / "kept.duckdb", timers) == figures
     after.run(machine, "uninstall")
     assert machine.settings.read_text() == '{"model":   "opus"}'
