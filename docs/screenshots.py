@@ -8,8 +8,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from builders.browser import chromium, new_page
+from builders.command import WHENCE
 from builders.ledger import free_port
-from builders.machine import WHENCE
 
 HERE = Path(__file__).parent
 VIEWS = {
@@ -33,7 +33,7 @@ def main() -> None:
             with new_page(browser, color_scheme=scheme) as page:
                 page.goto(f"http://127.0.0.1:{port}/?{view}")
                 page.wait_for_selector(".card")
-                page.wait_for_timeout(1500)
+                page.wait_for_timeout(3000)
                 page.screenshot(path=HERE / f"{name}.png")
     demo.send_signal(signal.SIGINT)
     demo.wait(timeout=60)

@@ -39,7 +39,7 @@ async def usage(look: Look) -> None:
         user, cli = duration(row["active_time_user"], locale), duration(row["active_time_cli"], locale)
         times = course(look, series, ratio("active_time_cli", "active_time_user"))
         productivity = Trend(row["productivity_ratio"], before.get("productivity_ratio"), times)
-        note = f"cli {cli.shown} ÷ user {user.shown}"
+        note = f"Claude {cli.shown} ÷ user {user.shown}"
         compared("Productivity ratio", _times, productivity, locale, name="productivity-ratio", note=note)
     with card("Sessions over time", "sessions-over-time", "wide"):
         plot.over_time(look, series, {"Sessions": "sessions"}, False)
