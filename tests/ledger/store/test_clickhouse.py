@@ -224,6 +224,17 @@ def test_the_developers_time_zones_are_the_same_and_there_are_some(stores: tuple
     )
 
 
+def test_groups_by_label_are_the_labels_also_for_usage_without_a_repository(
+    stores: tuple[Store, ClickHouseStore],
+) -> None:
+    for store in stores:
+        labels = {row["label"]: row["cost_usd"] for row in store.ask("labels")}
+        assert labels["Unknown"] > 0
+        assert {row["name"]: row["cost_usd"] for row in store.ask("groups", Query(by="label"))} == labels
+        series = store.ask("series_by", Query(by="label", bucket="month"))
+        assert {row["name"]: row["cost_usd"] for row in series} == labels
+
+
 @pytest.mark.parametrize("by", EXTENSIONS)
 def test_extensions_add_up_and_there_are_some(stores: tuple[Store, ClickHouseStore], by: str) -> None:
     for store in stores:

@@ -2,13 +2,17 @@
 -- without one. The groups add up to all usage.
 WITH places AS (
     SELECT
-        repositories.repository,
-        repositories.display,
-        CASE WHEN repositories.host IN ('', 'github.com') THEN repositories.owner ELSE concat(repositories.host, '/', repositories.owner) END
+        known.repository,
+        known.display,
+        CASE WHEN known.host IN ('', 'github.com') THEN known.owner ELSE concat(known.host, '/', known.owner) END
             AS owner,
         labels.label
-    FROM repositories
-    LEFT JOIN labels ON labels.repository = repositories.repository
+    FROM (
+        SELECT repository, display, host, owner FROM repositories
+        UNION ALL
+        SELECT '', '', '', ''
+    ) AS known
+    LEFT JOIN labels ON labels.repository = known.repository
 ),
 used AS (
     SELECT

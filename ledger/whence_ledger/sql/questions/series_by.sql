@@ -2,12 +2,16 @@
 -- in_others: the usage of all others.
 WITH places AS (
     SELECT
-        repositories.repository,
-        CASE WHEN repositories.host IN ('', 'github.com') THEN repositories.owner ELSE concat(repositories.host, '/', repositories.owner) END
+        known.repository,
+        CASE WHEN known.host IN ('', 'github.com') THEN known.owner ELSE concat(known.host, '/', known.owner) END
             AS owner,
         labels.label
-    FROM repositories
-    LEFT JOIN labels ON labels.repository = repositories.repository
+    FROM (
+        SELECT repository, host, owner FROM repositories
+        UNION ALL
+        SELECT '', '', ''
+    ) AS known
+    LEFT JOIN labels ON labels.repository = known.repository
 ),
 used AS (
     SELECT
