@@ -71,7 +71,7 @@ REPORTS = {
     ),
     "groups": Report(
         "Cost by user, team, repository, label, model or owner of repositories.",
-        ("name", "cost_usd", "cost_share", "tokens", "sessions", "users", "cache_hit_rate", "usd_per_million_tokens"),
+        ("name", "cost_usd", "cost_share", "tokens", "sessions", "cache_hit_rate", "usd_per_million_tokens"),
         (click.option("--by", type=_BY, default="model", show_default=True, help="What to group by."),),
     ),
     "tools": Report("How often each tool was used.", ("tool", "uses", "failures", "failure_rate")),

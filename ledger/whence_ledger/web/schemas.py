@@ -73,7 +73,6 @@ class Group(BaseModel):
     cost_share: float
     tokens: float
     sessions: int
-    users: int
     cache_hit_rate: Share
     usd_per_million_tokens: float | None
     lines_added: float

@@ -38,17 +38,13 @@ _CHANGES = [
 async def repository(look: Look, about: str) -> None:
     """Draw the drawer, with the view's filters."""
     chosen: dict[str, Any] = {"repositories": (about,)}
-    (before, every), (rows, series, models, spenders, changes, sessions, branches, pulls) = await asyncio.gather(
+    (before, every), (rows, series, models, spenders) = await asyncio.gather(
         asyncio.gather(ask_before(look, "overview", "usage", **chosen), look.ask("series", **chosen)),
         asyncio.gather(
             look.ask("repositories", **chosen),
             look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
             look.ask("models", **chosen),
             look.ask("spenders", limit=USERS, **chosen),
-            look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
-            look.ask("sessions", limit=SESSIONS, **chosen),
-            look.ask("branches", limit=BRANCHES, **chosen),
-            look.ask("pull_requests", limit=PULLS, **chosen),
         ),
     )
     colours = await look.answers.colours("model")
@@ -75,6 +71,13 @@ async def repository(look: Look, about: str) -> None:
         plot.by_name(look, series, colours, "cost_usd", True, size="low")
     with card("Models", "drawer-models", "wide"):
         sheet(look, "drawer-models", _MODELS, [one for one in models if one["cost_usd"] or one["tokens"]])
+    # What takes longest is asked last, when everything above has been drawn.
+    changes, sessions, branches, pulls = await asyncio.gather(
+        look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
+        look.ask("sessions", limit=SESSIONS, **chosen),
+        look.ask("branches", limit=BRANCHES, **chosen),
+        look.ask("pull_requests", limit=PULLS, **chosen),
+    )
     work_card(look, branches, of_one=True, pulls=pulls)
     sessions_card(look, sessions, "repository")
     _history(look, changes)

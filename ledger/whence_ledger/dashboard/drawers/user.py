@@ -30,7 +30,7 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     every: dict[str, Any] = dict.fromkeys(("models", "repositories", "labels", "teams"), ())
     # By quarters of an hour, because some time zones differ from UTC by them.
     is_fine = look.period.bucket in {"1m", "5m"}
-    before, (rows, repositories, series, tokens, models, sessions, branches, pulls) = await asyncio.gather(
+    before, (rows, repositories, series, tokens, models) = await asyncio.gather(
         ask_before(look, "overview", "usage", **chosen),
         asyncio.gather(
             look.ask("users", **chosen),
@@ -38,9 +38,6 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
             look.ask("series", **chosen),
             look.ask("token_hours", **chosen | ({} if is_fine else {"bucket": "minute", "grain": Minutes(15)})),
             look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
-            look.ask("sessions", limit=SESSIONS, **chosen),
-            look.ask("branches", limit=BRANCHES, **chosen),
-            look.ask("pull_requests", **chosen),
         ),
     )
     colours, cases = await asyncio.gather(look.answers.colours("model"), cases_of(look, about))
@@ -60,6 +57,12 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     with card("Code impact", "drawer-impact-over-time", "wide"):
         impact = {"Lines added": "lines_added", "Lines removed": "lines_removed"}
         plot.over_time(look, series, impact, False, "low")
+    # What takes longest is asked last, when everything above has been drawn.
+    sessions, branches, pulls = await asyncio.gather(
+        look.ask("sessions", limit=SESSIONS, **chosen),
+        look.ask("branches", limit=BRANCHES, **chosen),
+        look.ask("pull_requests", **chosen),
+    )
     work_card(look, branches, of_one=False, pulls=pulls)
     sessions_card(look, sessions, "user")
     with card("Active time", "drawer-active-time", "wide"):

@@ -64,25 +64,22 @@ summed AS (
 ),
 there AS (
     SELECT DISTINCT
-        CASE $by WHEN 'user' THEN user WHEN 'team' THEN team WHEN 'model' THEN model ELSE repository END AS part,
-        session_id,
-        user
-    FROM chosen_sessions
-    -- Of a rolled-up day, a session that names a model has no row without one.
-    WHERE $by <> 'model' OR model <> '' OR session_id NOT IN (SELECT session_id FROM chosen_sessions WHERE model <> '')
-),
-counted AS (
-    SELECT
         CASE $by
+            WHEN 'user' THEN sessions.user
+            WHEN 'team' THEN sessions.team
+            WHEN 'model' THEN sessions.model
             WHEN 'label' THEN coalesce(places.label, '')
             WHEN 'owner' THEN lower(coalesce(places.owner, ''))
-            ELSE there.part
+            ELSE sessions.repository
         END AS subject,
-        count(DISTINCT there.session_id) AS sessions,
-        count(DISTINCT nullif(there.user, '')) AS users
+        sessions.session_id
+    FROM chosen_sessions AS sessions
+    LEFT JOIN places ON places.repository = sessions.repository AND $by IN ('label', 'owner')
+),
+counted AS (
+    SELECT subject, count(*) AS sessions
     FROM there
-    LEFT JOIN places ON places.repository = there.part AND $by IN ('repository', 'label', 'owner')
-    GROUP BY 1
+    GROUP BY subject
 )
 SELECT
     nullif(summed.name, '') AS name,
@@ -90,7 +87,6 @@ SELECT
     coalesce(CAST(summed.cost_usd AS DOUBLE) / nullif(CAST(sum(summed.cost_usd) OVER () AS DOUBLE), 0), 0) AS cost_share,
     summed.input_tokens + summed.output_tokens + summed.cache_read_tokens + summed.cache_creation_tokens AS tokens,
     coalesce(counted.sessions, 0) AS sessions,
-    coalesce(counted.users, 0) AS users,
     CAST(summed.cache_read_tokens AS DOUBLE)
     / nullif(CAST(summed.cache_read_tokens + summed.input_tokens + summed.cache_creation_tokens AS DOUBLE), 0) AS cache_hit_rate,
     CAST(summed.cost_usd AS DOUBLE) * 1000000
