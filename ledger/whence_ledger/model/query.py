@@ -29,7 +29,8 @@ class Query:
     ``limit`` and ``skip``: the page of rows. In questions whose ``limit`` is the number of subjects, ``rows`` is the
     length of the page. ``bucket``: a unit of ``date_trunc``. ``grain``: length of a bucket in minutes if it is shorter
     than a quarter of an hour, else 15. ``offset``: minutes from UTC. ``by``: the column that a series is grouped by, or
-    the kind of extension. ``session``: the session that a question is about.
+    the kind of extension. ``session``: the session that a question is about. ``missing``: ``only`` leaves out
+    rows from which nothing is missing.
     """
 
     begin: datetime = FIRST
@@ -49,6 +50,7 @@ class Query:
     offset: Minutes = Minutes(0)
     by: str = "model"
     session: str = ""
+    missing: str = ""
 
     @property
     def unset(self) -> frozenset[str]:

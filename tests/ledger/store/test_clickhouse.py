@@ -178,6 +178,7 @@ FILTERS: list[tuple[str, Query]] = [
     ("series_by", Query(by="label", bucket="minute", grain=Minutes(1), labels=("Unmanaged",))),
     ("series_by", Query(by="repository", limit=3)),
     ("sessions", Query(labels=("Managed",), limit=3)),
+    ("coverage", Query(missing="only")),
     ("models", Query(models=("claude-opus-4-8",), teams=("platform", "core", "data", "growth"))),
 ]
 

@@ -46,12 +46,12 @@ GAPS = {
 
 async def users(look: Look) -> None:
     """Draw the tab."""
-    rows, covered = await asyncio.gather(look.ask("users"), look.ask("coverage"))
+    rows, gaps = await asyncio.gather(look.ask("users"), look.ask("coverage", missing="only"))
     with card("Users by cost", "users", "wide") as end:
         searchable(look, end, sheet(look, "users", _USERS, rows, "user"), "users")
     with card("Coverage", "coverage", "wide", "Days and machines with missing data") as end:
-        missing = [_explained(row) for row in covered if row["reasons"]]
-        if covered and not missing:
+        missing = [_explained(row) for row in gaps]
+        if rows and not missing:
             nothing("Nothing is missing: the hook and Claude Code reported every session.")
         else:
             searchable(look, end, sheet(look, "coverage", _COVERAGE, missing, "user"), "coverage")

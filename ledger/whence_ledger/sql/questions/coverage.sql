@@ -97,5 +97,6 @@ FROM by_machine
 LEFT JOIN gaps ON gaps.day = by_machine.day AND gaps.user = by_machine.user AND gaps.machine = by_machine.machine
 LEFT JOIN versions
     ON versions.day = by_machine.day AND versions.user = by_machine.user AND versions.machine = by_machine.machine
+WHERE $missing = '' OR gaps.reasons IS NOT NULL
 ORDER BY by_machine.day DESC, by_machine.cost_usd DESC, by_machine.user, by_machine.machine
 LIMIT $limit OFFSET $skip;
