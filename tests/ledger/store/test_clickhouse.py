@@ -225,9 +225,7 @@ def test_the_developers_time_zones_are_the_same_and_there_are_some(stores: tuple
     )
 
 
-def test_groups_by_label_are_the_labels_also_for_usage_without_a_repository(
-    stores: tuple[Store, ClickHouseStore],
-) -> None:
+def test_groups_by_label_are_the_labels(stores: tuple[Store, ClickHouseStore]) -> None:
     for store in stores:
         labels = {row["label"]: row["cost_usd"] for row in store.ask("labels")}
         assert labels["Unknown"] > 0

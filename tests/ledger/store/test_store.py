@@ -164,6 +164,15 @@ def test_what_is_older_than_is_kept_goes_and_the_figures_of_the_rest_stay(store:
     assert store.ask("overview")[0]["cost_usd"] == 8
 
 
+def test_usage_without_a_repository_is_unknown_in_every_report_by_label(store: Store) -> None:
+    put(store, cost(3.0), cost(5.0, "s2"), span("https://github.com/acme/api", "s2"))
+    store.put_labels([Verdict("github.com/acme/api", "Managed", "in-organization")], ["acme"])
+    expected = {"Managed": 5, "Unknown": 3}
+    assert {row["label"]: row["cost_usd"] for row in store.ask("labels")} == expected
+    for question in ("groups", "series_by"):
+        assert {row["name"]: row["cost_usd"] for row in store.ask(question, Query(by="label"))} == expected
+
+
 def test_a_change_of_label_or_reason_is_kept_and_what_stays_is_not(tmp_path: Path) -> None:
     store = Store(tmp_path / "ledger.duckdb")
     for verdict in (
