@@ -64,7 +64,7 @@ def test_with_the_read_token_the_bell_has_no_way_to_silence_and_says_why(browser
     with new_page(browser) as page:
         open_bell(page, firing, "rrr")
         expect(page.locator(".alerts-list").get_by_text(REASON)).to_be_visible()
-        expect(page.get_by_role("button", name="View")).to_have_count(2)
+        expect(page.get_by_role("button", name="View", exact=True)).to_have_count(2)
         expect(page.get_by_role("button", name="Silence")).to_have_count(0)
         page.get_by_role("button", name="Close").click()
         expect(page.get_by_role("dialog")).to_have_count(0)

@@ -277,6 +277,6 @@ def test_the_bell_tells_what_fires_leads_there_and_can_be_silenced(demo: Ledger,
     alert.get_by_role("button", name="Unsilence").click()
     # The list is drawn again: a click before that would be on what is about to go.
     expect(alert.get_by_role("button", name="Silence for 4 h")).to_be_visible()
-    alert.get_by_role("button", name="View").click()
+    alert.get_by_role("button", name="View", exact=True).click()
     page.wait_for_url("**tab=users&range=24h&user=alex.tran%40acme.example")
     assert [row[0] for row in table(page, "users")] == ["alex.tran@acme.example"]
