@@ -75,6 +75,11 @@ there AS (
         sessions.session_id
     FROM chosen_sessions AS sessions
     LEFT JOIN places ON places.repository = sessions.repository AND $by IN ('label', 'owner')
+    -- Of a rolled-up day, a session that names a model has no row without one.
+    WHERE
+        $by <> 'model'
+        OR sessions.model <> ''
+        OR sessions.session_id NOT IN (SELECT session_id FROM chosen_sessions WHERE model <> '')
 ),
 counted AS (
     SELECT subject, count(*) AS sessions
