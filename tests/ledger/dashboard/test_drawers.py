@@ -34,9 +34,12 @@ def test_a_user_is_narrowed_to_what_is_outside_and_widened_again(demo: Ledger, p
     every = number(figure(page, "drawer-cost"))
     page.get_by_role("button", name="Only outside the organization").click()
     page.get_by_text("Filtered: spend outside the organization").wait_for()
+    # The drawer before stays until the next one is complete.
+    expect(page.locator("#drawer-cost")).to_have_count(1)
     assert number(figure(page, "drawer-cost")) == every * 0.75
     page.get_by_role("button", name="All spend").click()
     page.get_by_role("button", name="Only outside the organization").wait_for()
+    expect(page.locator("#drawer-cost")).to_have_count(1)
     assert number(figure(page, "drawer-cost")) == every
 
 

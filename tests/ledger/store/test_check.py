@@ -18,17 +18,19 @@ from whence_ledger.model.verdict import Verdict
 from whence_ledger.store.check import check as find
 from whence_ledger.store.store import Store
 
+THURSDAY = date(2026, 3, 5)
+
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a ledger with closed sessions, rolled-up days and an open session's rest."""
     file = tmp_path_factory.mktemp("original") / "ledger.duckdb"
     store = Store(file)
-    for rows in history(organization(3), date.today() - timedelta(days=3), 3):
+    for rows in history(organization(3), THURSDAY - timedelta(days=3), 3):
         store.insert(rows)
     store.tidy(timedelta(0))
     store.put_labels([Verdict(row["repository"], "Managed", "test") for row in store.ask("observations")], ["acme"])
-    for rows in history(organization(2), date.today() - timedelta(days=1), 1, seed=2):
+    for rows in history(organization(2), THURSDAY, 1, seed=2):
         store.insert(rows)
     store.close()
     return file.parent

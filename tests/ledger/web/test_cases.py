@@ -49,7 +49,9 @@ def test_who_may_silence_alerts_may_set_a_case_and_nobody_else(ledger: Ledger) -
     yesterday = (TODAY - timedelta(days=1)).isoformat()
     assert put(ledger, "aaa", note=" into acme/notes ", day=yesterday).status_code == 204
     (row,) = get(ledger, "cases")
-    assert row.pop("at")[:10] == TODAY.isoformat()
+    # The run may have begun before midnight.
+    now = {TODAY.isoformat(), (TODAY + timedelta(days=1)).isoformat()}
+    assert row.pop("at")[:10] in now
     assert row.pop("last_seen")[:10] == TODAY.isoformat()
     assert row == {
         "user": JANE,
@@ -64,7 +66,7 @@ def test_who_may_silence_alerts_may_set_a_case_and_nobody_else(ledger: Ledger) -
     }
     assert put(ledger, "aaa", status="talked-to").status_code == 204
     assert [one["status"] for one in get(ledger, "cases/changes")] == ["talked-to", "moved"]
-    assert get(ledger, "cases")[0]["day"] == TODAY.isoformat()
+    assert get(ledger, "cases")[0]["day"] in now
     assert get(ledger, "cases?user=joe@acme.example") == []
 
 
