@@ -84,7 +84,7 @@ def test_the_bell_lists_alerts_by_rule_and_explains_the_rule_with_queries_that_f
         )
         # The list is drawn again when the browser has named its time zone.
         expect(page.locator(".alerts-list")).to_contain_text("Europe/Berlin")
-        page.get_by_role("button", name="Rule: A user's daily cost is high").press("Enter")
+        page.get_by_role("button", name="Rule: A user's daily cost is high").click()
         page.wait_for_url("**drawer=rules%3Auser-daily-cost**")
         marked = page.locator(".drawer [aria-current=true]")
         expect(marked).to_be_in_viewport()
@@ -93,11 +93,13 @@ def test_the_bell_lists_alerts_by_rule_and_explains_the_rule_with_queries_that_f
         expect(marked).to_contain_text("2 firing")
         expect(page.locator("#rule-no-commits")).to_contain_text("disabled")
         for language in ("SQL", "PromQL"):
-            marked.get_by_role("button", name=f"{language} of user-daily-cost", exact=True).press("Enter")
+            # By mouse: the drawer takes the focus when it has slid in, and a key pressed before is lost.
+            marked.get_by_role("button", name=f"{language} of user-daily-cost", exact=True).click()
+            expect(marked.get_by_role("button", name=f"Copy the {language} of user-daily-cost")).to_be_visible()
         marked.get_by_role("button", name="Copy the PromQL of user-daily-cost").click()
         page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('increase')")
         promql = page.evaluate("navigator.clipboard.readText()")
-        marked.get_by_role("button", name="Copy the SQL of user-daily-cost").press("Enter")
+        marked.get_by_role("button", name="Copy the SQL of user-daily-cost").click()
         page.wait_for_function("async old => await navigator.clipboard.readText() !== old", arg=promql)
         sql = page.evaluate("navigator.clipboard.readText()")
         assert violations(page) == []
