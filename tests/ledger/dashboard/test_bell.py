@@ -56,8 +56,6 @@ def open_bell(page: Page, ledger: Ledger, token: str) -> None:
     page.goto(ledger.url)
     page.get_by_label("The ledger's read token").fill(token)
     page.get_by_role("button", name="Sign in").click()
-    # Content comes once the page is connected; a click before is lost.
-    page.wait_for_selector(".card, .state")
     page.get_by_label("Alerts: 2 firing").click()
     expect(page.locator(".alert").first).to_contain_text("ada@acme.example spent $150.00")
 
