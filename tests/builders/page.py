@@ -37,6 +37,12 @@ def figure(page: Page, name: str) -> str:
     return title
 
 
+def expect_figure(page: Page, name: str, value: float) -> None:
+    """Wait until a card shows this figure."""
+    shown = "Number(document.querySelector(`#${name} .figure-value`)?.title.replace(/[^0-9.-]/g, ''))"
+    page.wait_for_function(f"([name, value]) => Math.abs({shown} - value) < 1e-6", arg=[name, value])
+
+
 def number(text: str) -> float:
     """Return an exact figure as a number, in the locale of the tests."""
     return float(re.sub(r"[^0-9.\-]", "", text))

@@ -4,6 +4,13 @@ function whenceKeep(name, value) {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; SameSite=Strict`;
 }
 whenceKeep("whence_zone", whenceZone);
+// Keep the other scheme than the shown one, and return whether it is the dark one. The choice is kept before it is shown:
+// who reloads as soon as they see it finds it again.
+function whenceSwitchScheme() {
+  const isDark = !document.body.classList.contains("body--dark");
+  whenceKeep("whence_dark", Number(isDark));
+  return isDark;
+}
 window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
 const whenceBrowser = { zone: whenceZone, origin: location.origin };
 window.addEventListener("load", () => setTimeout(() => emitEvent("whence-browser", whenceBrowser), 200));

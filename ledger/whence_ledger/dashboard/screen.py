@@ -240,9 +240,7 @@ class Screen:
         return bool(self._timer.active)
 
     async def _switch(self) -> None:
-        is_dark = await ui.run_javascript("document.body.classList.contains('body--dark')")
-        self._dark.set_value(not is_dark)
-        ui.run_javascript(f"whenceKeep('whence_dark', '{int(not is_dark)}')")
+        self._dark.set_value(await ui.run_javascript("whenceSwitchScheme()"))
 
     async def _closed(self, event: events.ValueChangeEventArguments[bool]) -> None:
         if not event.value:

@@ -60,6 +60,33 @@ def open_bell(page: Page, ledger: Ledger, token: str) -> None:
     expect(page.locator(".alert").first).to_contain_text("ada@acme.example spent $150.00")
 
 
+def test_the_bell_does_not_move_when_the_time_of_the_refresh_appears(browser: Browser, firing: Ledger) -> None:
+    with new_page(browser) as page:
+        open_bell(page, firing, "rrr")
+        expect(page.locator(".updated")).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
+        place = "document.querySelector('[aria-label^=Alerts]').getBoundingClientRect().x"
+        before = page.evaluate(place)
+        page.evaluate("document.querySelector('.updated').textContent = ''")
+        assert page.evaluate(place) == before
+
+
+def test_each_button_takes_its_own_clicks_before_the_font_of_icons_is_loaded(browser: Browser, firing: Ledger) -> None:
+    """Whose button is hit in the middle of each button of the head."""
+    hit = """[...document.querySelectorAll('.head button[aria-label]')].map(button => {
+        const {x, y, width, height} = button.getBoundingClientRect();
+        const found = document.elementFromPoint(x + width / 2, y + height / 2)?.closest('button');
+        return [button.ariaLabel, found?.ariaLabel];
+    })"""
+    with new_page(browser) as page:
+        page.route("**/*.woff2", lambda route: route.abort())
+        open_bell(page, firing, "rrr")
+        page.keyboard.press("Escape")
+        expect(page.locator(".alert")).to_have_count(0)
+        buttons = page.evaluate(hit)
+        assert len(buttons) > 5
+        assert [found for _, found in buttons] == [name for name, _ in buttons]
+
+
 def test_with_the_read_token_the_bell_has_no_way_to_silence_and_says_why(browser: Browser, firing: Ledger) -> None:
     with new_page(browser) as page:
         open_bell(page, firing, "rrr")
