@@ -1,8 +1,8 @@
 """The page of all alert rules, and the rules for Prometheus: both from the rules' own files."""
 
-from datetime import timedelta
 from pathlib import Path
 
+from whence_contract.period import write_length
 from whence_ledger.alert.describe import describe
 from whence_ledger.alert.rule import Rule, load_rules
 
@@ -33,7 +33,7 @@ def alerts() -> str:
         parts += [
             f"## `{rule.name}`\n",
             f"{rule.title}: {told.detects[0].lower()}{told.detects[1:]}\n",
-            f"{limits}, `for = {_length(rule.hold)}`, `quiet = {_length(rule.quiet)}`\n",
+            f"{limits}, `for = {write_length(rule.hold)}`, `quiet = {write_length(rule.quiet)}`\n",
         ]
         if told.promql:
             parts.append(f"```promql\n{told.promql}\n```\n")
@@ -54,15 +54,10 @@ def prometheus() -> str:
             continue
         name = PROMETHEUS.get(rule.name) or "".join(word.title() for word in rule.name.split("-"))
         expression = "".join(f"          {line}\n" for line in told.promql.splitlines())
-        hold = f"        for: {_length(rule.hold)}\n" if rule.hold else ""
+        hold = f"        for: {write_length(rule.hold)}\n" if rule.hold else ""
         summary = told.summary.replace("\\", "\\\\").replace('"', '\\"')
         parts.append(
             f"      - alert: Whence{name}\n        expr: |\n{expression}{hold}"
             f'        annotations:\n          summary: "{summary}"\n'
         )
     return "\n".join(["".join(parts[:2]), *parts[2:], "".join(left)])
-
-
-def _length(length: timedelta) -> str:
-    minutes = int(length.total_seconds() // 60)
-    return f"{minutes // 60}h" if minutes and minutes % 60 == 0 else f"{minutes}m"

@@ -32,3 +32,9 @@ def length(text: str) -> timedelta:
     if match is None:
         raise PeriodError(f"{text[:40]!r} is not a duration: write 30m, 12h, 7d or 4w.")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def write_length(length: timedelta) -> str:
+    """Write a duration in whole minutes or hours: ``30m``, ``12h``."""
+    minutes = length // timedelta(minutes=1)
+    return f"{minutes // 60}h" if minutes and minutes % 60 == 0 else f"{minutes}m"

@@ -43,6 +43,12 @@ def expect_figure(page: Page, name: str, value: float) -> None:
     page.wait_for_function(f"([name, value]) => Math.abs({shown} - value) < 1e-6", arg=[name, value])
 
 
+def copied(page: Page, word: str) -> str:
+    """Wait until a page's clipboard has a text with this word, and return the text."""
+    read = "async word => { const text = await navigator.clipboard.readText(); return text.includes(word) && text; }"
+    return str(page.wait_for_function(read, arg=word).json_value())
+
+
 def number(text: str) -> float:
     """Return an exact figure as a number, in the locale of the tests."""
     return float(re.sub(r"[^0-9.\-]", "", text))

@@ -1,7 +1,7 @@
 """The bell: firing alerts, recent changes, links to the data behind them, and silences."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby, islice
 
 from nicegui import ui
@@ -33,6 +33,7 @@ class Bell:
         """Draw the bell into the current element. ``zone``: the viewer's time zone. ``go``: shows a view. ``view``:
         the current one."""
         self._watch, self._zone, self._go, self._view, self._may_silence = watch, zone, go, view, may_silence
+        self._timed: list[tuple[ui.label, Callable[[], str]]] = []
         self._button = icon("notifications", "Alerts", self.open)
         with self._button:
             self._badge = ui.badge(color="negative").props("floating rounded")
@@ -51,9 +52,10 @@ class Bell:
         self._button.update()
 
     def move(self) -> None:
-        """Redraw the open list after the viewer's time zone changed."""
-        if self._dialog.value:
-            self._fill()
+        """Show the times of the list in the viewer's time zone after it changed. Nothing is drawn anew: what is being
+        clicked, and has the focus, stays."""
+        for label, words in self._timed:
+            label.set_text(words())
 
     def open(self) -> None:
         """Open the list."""
@@ -63,9 +65,10 @@ class Bell:
     def _fill(self) -> None:
         book = self._watch.book
         self._list.clear()
+        self._timed.clear()
         with self._list:
             ui.label("Alerts").classes("state-title").props('role="heading" aria-level="2"')
-            ui.label(f"Times are in your time zone, {self._zone()}.").classes("evidence")
+            self._draw_timed(lambda: f"Times are in your time zone, {self._zone()}.", "evidence")
             firing = [one for one in book.alerts if one.fired]
             if not firing:
                 nothing("No alerts are firing.")
@@ -100,8 +103,8 @@ class Bell:
         with ui.element("div").classes("alert").props("role=alert"):
             with ui.element("div").classes("insight-words"):
                 ui.label(found.says).classes("insight-evidence")
-                since = alert.since.replace(tzinfo=UTC).astimezone(self._zone())
-                ui.label(f"since {since:%Y-%m-%d %H:%M}" + (", silenced" if silenced else "")).classes("evidence")
+                end = ", silenced" if silenced else ""
+                self._draw_timed(lambda: f"since {self._local(alert.since)}{end}", "evidence")
             with ui.element("div").classes("insight-end"):
                 ui.button("View", on_click=lambda: self._look(alert)).props("flat dense no-caps")
                 words = "Unsilence" if silenced else "Silence for 4 h"
@@ -117,11 +120,17 @@ class Bell:
 
     def _draw_changes(self, changes: Sequence[Change]) -> None:
         first = changes[0]
-        at = first.at.replace(tzinfo=UTC).astimezone(self._zone())
         title = "" if len(changes) == 1 else f"{_title(self._watch, first.found.alert)} · {len(changes)}: "
         says = " ".join(one.found.says for one in changes[:SHOWN])
         more = f" And {len(changes) - SHOWN} more." if len(changes) > SHOWN else ""
-        ui.label(f"{at:%Y-%m-%d %H:%M} {first.state}: {title}{says}{more}").classes("insight-evidence")
+        self._draw_timed(lambda: f"{self._local(first.at)} {first.state}: {title}{says}{more}", "insight-evidence")
+
+    def _draw_timed(self, words: Callable[[], str], classes: str) -> None:
+        """Draw words that name a time in the viewer's time zone."""
+        self._timed.append((ui.label(words()).classes(classes), words))
+
+    def _local(self, moment: datetime) -> str:
+        return f"{moment.replace(tzinfo=UTC).astimezone(self._zone()):%Y-%m-%d %H:%M}"
 
     def _explain(self, name: str) -> None:
         self._dialog.close()

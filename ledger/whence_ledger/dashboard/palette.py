@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from nicegui import events, ui
 
-from whence_ledger.dashboard.saved_views import view_of
-from whence_ledger.dashboard.view import EVERY_RULE, FILTERS, GROUPS, RANGES, RULES, TABS, View
+from whence_ledger.dashboard.view import EVERY_RULE, FILTERS, GROUPS, RANGES, RULES, TABS, View, view_at
 
 NAMES = 2000
 """The most users and the most repositories that the palette offers: with more, the browser is slow to open it."""
@@ -69,7 +68,7 @@ class Palette:
         views |= {"Action: Clear all filters": view._replace(**none)} if view.is_filtered else {}
         views["Action: Alert rules"] = view._replace(drawer=(RULES, EVERY_RULE))
         saved = await self._places.saved()
-        views |= {f"View: {row['name']}": view_of(row) for row in saved}
+        views |= {f"View: {row['name']}": view_at(row["view"]) for row in saved}
         for kind in ("user", "repository"):
             names = await self._places.names(view, kind)
             views |= {f"{GROUPS[kind]}: {name}": view._replace(drawer=(kind, name)) for name in names[:NAMES]}

@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
 from nicegui import ui
 
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.head import icon
-from whence_ledger.dashboard.view import FILTERS, RANGES, TABS, View, read_view, saved
+from whence_ledger.dashboard.view import FILTERS, RANGES, TABS, View, saved, view_at
 from whence_ledger.model.saved_view import MAX_NAME, ViewError, name_of
 
 NOT_ADMIN = "Sign in with the admin token to save or delete views."
@@ -58,7 +57,7 @@ class SavedViews:
                     nothing("No views are saved yet.")
 
     def _draw(self, row: Row) -> None:
-        name, view = row["name"], view_of(row)
+        name, view = row["name"], view_at(row["view"])
         with ui.element("li"):
             with ui.element("div").classes("insight-words"):
                 link = ui.element("a").classes("name").on("click", lambda: self._follow(view), js_handler=_FOLLOW)
@@ -102,11 +101,6 @@ class SavedViews:
     def _follow(self, view: View) -> None:
         self._dialog.close()
         self._go(view)
-
-
-def view_of(row: Row) -> View:
-    """Return the view of a row of the question saved_views."""
-    return read_view(parse_qsl(row["view"].removeprefix("?"), max_num_fields=1000))
 
 
 def words_of(view: View) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from importlib.resources import files
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
@@ -19,6 +19,7 @@ from whence_ledger.dashboard import drawers
 from whence_ledger.dashboard.bell import Bell
 from whence_ledger.dashboard.card import card, nothing, show_mark
 from whence_ledger.dashboard.head import Acts, Head, icon
+from whence_ledger.dashboard.link import copy_link
 from whence_ledger.dashboard.look import Answers, Leafed, Look
 from whence_ledger.dashboard.palette import Palette, Places
 from whence_ledger.dashboard.pane import Pane
@@ -27,7 +28,7 @@ from whence_ledger.dashboard.saved_views import Store as Saved
 from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
 from whence_ledger.dashboard.stale import Answered, reason_of
 from whence_ledger.dashboard.tabs import DRAW
-from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, read_view, with_sort, write_view
+from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, view_at, with_sort, write_view
 from whence_ledger.model.case import Case, Status
 from whence_ledger.model.progress import Progress
 from whence_ledger.model.saved_view import SavedView
@@ -178,16 +179,12 @@ class Screen:
             "Pause or resume the automatic refresh": self._head.pause,
             "Light or dark": acts.switch,
             "Saved views": self._saved_views.open,
-            "Copy link": self._copy_link,
+            "Copy link": lambda: copy_link(self._place, self.view),
             "Keyboard shortcuts": lambda: ui.run_javascript("whenceShortcuts()") and None,
         }
         if self._bell:
             actions["Alerts"] = self._bell.open
         return actions | ({"Sign out": acts.sign_out} if acts.sign_out else {})
-
-    def _copy_link(self) -> None:
-        ui.clipboard.write(f"{self._place.url.rstrip('/')}/{write_view(self.view)}")
-        ui.notify("Link copied", type="positive")
 
     async def _saved_rows(self) -> list[dict[str, Any]]:
         return await self._answers.ask_now(self._viewer, "saved_views")
@@ -211,8 +208,7 @@ class Screen:
 
     async def _navigated(self, event: events.GenericEventArguments) -> None:
         """Handle the browser's back and forward buttons."""
-        query = parse_qsl(str(event.args).removeprefix("?"), max_num_fields=1000)
-        await self.go(read_view(query), push=False)
+        await self.go(view_at(str(event.args)), push=False)
 
     async def _moved(self, event: events.GenericEventArguments) -> None:
         """Handle the browser's report of its time zone and of the address where it reached the ledger."""

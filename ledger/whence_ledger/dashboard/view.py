@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from whence_contract.period import PeriodError, parse_time
 from whence_ledger.model.quarter import QUARTER, floor
@@ -164,6 +164,11 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
     view = view._replace(mark=(card, name)) if _MARK.fullmatch(card) else view
     kind, _, about = single.get("drawer", "").partition(":")
     return view._replace(drawer=(kind, about)) if kind in DRAWERS and about else view
+
+
+def view_at(address: str) -> View:
+    """Return the view of an address that ``write_view`` returned, or of the query string of any other."""
+    return read_view(parse_qsl(address.removeprefix("?")))
 
 
 def write_view(view: View) -> str:

@@ -20,13 +20,6 @@ SLACK = timedelta(minutes=15)
 of a division, the one that marks its days and the one that lists it: each ends within five minutes or fails."""
 AT_ONCE = 3
 """How many days are rolled up at a time: this limits memory."""
-_REPLACED = """
-SELECT count()
-FROM whence_rolls
-WHERE
-    at < toUnixTimestamp64Micro(now64(6) - INTERVAL 1 DAY)
-    AND roll NOT IN (SELECT argMax(roll, at) FROM whence_rolls GROUP BY day)
-"""
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1)
 NOW = "SELECT toUnixTimestamp64Micro(now64(6))"
@@ -47,7 +40,8 @@ def roll_days(client: Client, slack: timedelta = SLACK, most: int | None = None)
     rolled = 0
     while count := _roll_some(client, slack, AT_ONCE if most is None else min(AT_ONCE, most - rolled)):
         rolled += count
-    if rolled and client.query(_REPLACED).result_rows[0][0]:
+    (asked,) = statements_of("replaced", {})
+    if rolled and client.query(asked).result_rows[0][0]:
         run(client, "unroll")
     return rolled
 

@@ -15,14 +15,11 @@ from whence_ledger.alert.book import Alert, Change, is_silenced
 from whence_ledger.alert.describe import describe
 from whence_ledger.alert.rule import FORMER, Rule
 from whence_ledger.alert.watch import Watch, utc_now
-from whence_ledger.web.schemas import Problem
+from whence_ledger.web.schemas import PROBLEMS
 
 MAX_LENGTH = 2048
 
-router = APIRouter(
-    prefix="/api/v1/alerts",
-    responses={401: {"model": Problem, "description": "The token is missing or wrong"}, 422: {"model": Problem}},
-)
+router = APIRouter(prefix="/api/v1/alerts", responses=PROBLEMS)
 
 
 class AlertRow(BaseModel):

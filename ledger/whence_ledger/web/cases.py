@@ -12,7 +12,7 @@ from whence_ledger.access.auth import Role, requires
 from whence_ledger.access.proxy import decider_of
 from whence_ledger.model.case import MAX_NOTE, Case, NoCaseError, Status
 from whence_ledger.model.window import EARLIEST
-from whence_ledger.web.schemas import Problem
+from whence_ledger.web.schemas import PROBLEMS, Problem
 
 
 class Decision(BaseModel):
@@ -28,10 +28,7 @@ class Decision(BaseModel):
     ] = None
 
 
-router = APIRouter(
-    prefix="/api/v1/cases",
-    responses={401: {"model": Problem, "description": "The token is missing or wrong"}, 422: {"model": Problem}},
-)
+router = APIRouter(prefix="/api/v1/cases", responses=PROBLEMS)
 
 
 @router.put("", status_code=204, dependencies=[Depends(requires(Role.ADMIN))], responses={404: {"model": Problem}})

@@ -1,7 +1,6 @@
 """The API that saves and deletes views of the dashboard. They are read through the reports."""
 
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
@@ -10,9 +9,9 @@ from starlette.exceptions import HTTPException
 
 from whence_ledger.access.auth import Role, requires
 from whence_ledger.access.proxy import decider_of
-from whence_ledger.dashboard.view import read_view, saved
+from whence_ledger.dashboard.view import saved, view_at
 from whence_ledger.model.saved_view import MAX_NAME, MAX_VIEW, SavedView, ViewError, name_of
-from whence_ledger.web.schemas import Problem
+from whence_ledger.web.schemas import PROBLEMS, Problem
 
 
 class Saving(BaseModel):
@@ -22,10 +21,7 @@ class Saving(BaseModel):
     view: Annotated[str, Field(max_length=MAX_VIEW, description="Query string of the dashboard's address")]
 
 
-router = APIRouter(
-    prefix="/api/v1/views",
-    responses={401: {"model": Problem, "description": "The token is missing or wrong"}, 422: {"model": Problem}},
-)
+router = APIRouter(prefix="/api/v1/views", responses=PROBLEMS)
 _ADMIN = [Depends(requires(Role.ADMIN))]
 
 
@@ -33,11 +29,7 @@ _ADMIN = [Depends(requires(Role.ADMIN))]
 async def put_view(request: Request, saving: Saving) -> None:
     """Save a view, or replace the one of that name. Drawer and marked row are left out."""
     try:
-        view = saved(read_view(parse_qsl(saving.view.removeprefix("?"), max_num_fields=1000)))
-    except ValueError as error:
-        raise HTTPException(422, "`view` has too many parameters.") from error
-    try:
-        one = SavedView(name_of(saving.name), view, decider_of(request.app.state.proxy, request))
+        one = SavedView(name_of(saving.name), saved(view_at(saving.view)), decider_of(request.app.state.proxy, request))
         await run_in_threadpool(request.app.state.store.put_view, one)
     except ViewError as error:
         raise HTTPException(422, str(error)) from error

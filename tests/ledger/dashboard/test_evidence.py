@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from builders.axe import violations
 from builders.browser import new_page
 from builders.ledger import Ledger, running_ledger
-from builders.page import open_view
+from builders.page import copied, open_view
 from builders.telemetry import cost, metrics, span, traces
 
 DANA = "dana.reyes@acme.example"
@@ -165,6 +165,6 @@ def test_a_copied_link_shows_the_same_later(demo: Ledger, browser: Browser) -> N
         open_view(page, demo, tab="repositories", range="7d", drawer="label:Unmanaged")
         page.get_by_role("button", name="Copy link").click()
         page.get_by_text("Link copied").wait_for()
-        link = page.evaluate("navigator.clipboard.readText()")
+        link = copied(page, "drawer=")
         assert link.startswith(f"{demo.url}/?tab=repositories&from=")
         assert link.endswith("drawer=label%3AUnmanaged")

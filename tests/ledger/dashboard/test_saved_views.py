@@ -91,7 +91,6 @@ def test_only_the_admin_token_saves_and_deletes_and_a_name_is_replaced(ledger: L
     assert [delete(ledger, "mine", token) for token in ("rrr", "iii", "x")] == [401, 401, 401]
     assert [put(ledger, name, "?tab=users") for name in ("", "  ", "a\nb", HOSTILE, "x" * 101)] == [422] * 5
     assert put(ledger, "long", "?" + "&".join(f"user={'x' * 1000}{number}" for number in range(5))) == 422
-    assert put(ledger, "many", "&a" * 1500) == put(ledger, "many", "a=1&" * 1001) == 422
     assert views(ledger) == before
     assert put(ledger, " mine ", "?tab=users") == 204
     assert views(ledger)["mine"] == "?tab=users&range=30d"

@@ -5,16 +5,19 @@ from nicegui import ui
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.evidence.files import File, files_of
 from whence_ledger.dashboard.evidence.gather import fixed, gather
+from whence_ledger.dashboard.link import copy_link
 from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.plot import UNKNOWN
-from whence_ledger.dashboard.view import FILTERS, only, write_view
+from whence_ledger.dashboard.view import FILTERS, only
 from whence_ledger.model.query import Query
 
 
 def share_buttons(look: Look) -> None:
     """Draw the buttons, and below them the files when they are ready."""
     with ui.row().classes("drawer-share"):
-        ui.button("Copy link", icon="link", on_click=lambda: _copy(look)).props("flat dense no-caps")
+        # With a fixed range, so that others see the same data.
+        copy = ui.button("Copy link", icon="link", on_click=lambda: copy_link(look.place, fixed(look.view)))
+        copy.props("flat dense no-caps")
         _filter_button(look)
         export = ui.button("Export evidence", icon="description").props("flat dense no-caps")
     files = ui.element("div").classes("evidence-files").props('aria-live="polite"')
@@ -42,12 +45,6 @@ def _filter_button(look: Look) -> None:
         f"Show only this {name}", icon="filter_alt", on_click=lambda: look.go(view._replace(drawer=None))
     )
     button.props("flat dense no-caps")
-
-
-def _copy(look: Look) -> None:
-    """Copy a link to the drawer with a fixed range, so that others see the same data."""
-    ui.clipboard.write(f"{look.place.url.rstrip('/')}/{write_view(fixed(look.view))}")
-    ui.notify("Link copied", type="positive")
 
 
 async def _draw_files(look: Look, place: ui.element) -> None:

@@ -1,9 +1,8 @@
 """The drawer of the alert rules: what each detects, its thresholds in force, its SQL and its PromQL."""
 
-from datetime import timedelta
-
 from nicegui import ui
 
+from whence_contract.period import write_length
 from whence_ledger.alert.describe import describe, in_words_of
 from whence_ledger.alert.rule import Rule
 from whence_ledger.alert.watch import Watch
@@ -46,8 +45,8 @@ def _draw(look: Look, watch: Watch, rule: Rule, *, is_marked: bool) -> None:
                 usual = rule.defaults[name]
                 changed = f", default {in_words_of(name, usual)}" if value != usual else ""
                 _threshold(name, f"{in_words_of(name, value)}{changed}")
-            _threshold("for", _length(rule.hold))
-            _threshold("quiet", _length(rule.quiet))
+            _threshold("for", write_length(rule.hold))
+            _threshold("quiet", write_length(rule.quiet))
         _query("SQL", told.sql, rule)
         if told.promql:
             _query("PromQL", told.promql, rule)
@@ -78,8 +77,3 @@ def _state(watch: Watch, rule: Rule) -> str:
         return "disabled"
     firing = sum(1 for one in watch.book.alerts if one.found.alert == rule.name and one.fired)
     return f"{firing} firing" if firing else "not firing"
-
-
-def _length(length: timedelta) -> str:
-    minutes = int(length.total_seconds() // 60)
-    return f"{minutes // 60} h" if minutes and minutes % 60 == 0 else f"{minutes} min"
