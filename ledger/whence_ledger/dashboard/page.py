@@ -5,13 +5,10 @@ from nicegui import core, ui
 from starlette.datastructures import State
 from starlette.requests import Request
 
-from whence_ledger.access.auth import Role
-from whence_ledger.access.proxy import decider_of, is_https, user_of, viewer_of
-from whence_ledger.dashboard.amount import locale_of
 from whence_ledger.dashboard.look import Answers
-from whence_ledger.dashboard.screen import Screen, Viewer, dark_of_cookie, zone_of_cookie
-from whence_ledger.dashboard.setup import Place
+from whence_ledger.dashboard.screen import Screen
 from whence_ledger.dashboard.view import read_view
+from whence_ledger.dashboard.viewer import viewer_at
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0072B2"/>'
@@ -29,22 +26,6 @@ def mount(web: FastAPI, state: State) -> None:
     @ui.page("/", title="whence", favicon=_ICON, language="en-US", response_timeout=30)
     async def index(request: Request) -> None:
         view = read_view(request.query_params.multi_items())
-        locale = locale_of(request.headers.get("accept-language", ""))
-        signs_in = state.tokens.read is not None and user_of(state.proxy, request) is None
-        is_admin = Role.ADMIN in request.scope["whence.roles"]
-        scheme = "https" if is_https(state.proxy, request) else "http"
-        url = f"{scheme}://{request.headers.get('host', '')}"
-        place = Place(url, state.tokens.ingest is not None, state.tokens.admin is not None)
-        viewer = Viewer(
-            locale,
-            zone_of_cookie(request.cookies),
-            signs_in,
-            place,
-            dark_of_cookie(request.cookies),
-            is_admin,
-            viewer_of(state.proxy, request),
-            decider_of(state.proxy, request),
-        )
-        await Screen(answers, state, view, viewer).start()
+        await Screen(answers, state, view, viewer_at(request, state)).start()
 
     ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)

@@ -1,13 +1,10 @@
 """The screen: the dashboard in one browser tab, from its first drawing until the tab is closed."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from importlib.resources import files
-from typing import Any, NamedTuple
-from urllib.parse import unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 import duckdb
 from nicegui import background_tasks, events, ui
@@ -17,7 +14,8 @@ from starlette.datastructures import State as Server
 
 from whence_ledger.dashboard import drawers
 from whence_ledger.dashboard.bell import Bell
-from whence_ledger.dashboard.card import card, nothing, show_mark
+from whence_ledger.dashboard.card import card, show_mark
+from whence_ledger.dashboard.empty import State, say, state_of
 from whence_ledger.dashboard.head import Acts, Head, icon
 from whence_ledger.dashboard.link import copy_link
 from whence_ledger.dashboard.look import Answers, Leafed, Look
@@ -25,12 +23,12 @@ from whence_ledger.dashboard.palette import Palette, Places
 from whence_ledger.dashboard.pane import Pane
 from whence_ledger.dashboard.saved_views import SavedViews
 from whence_ledger.dashboard.saved_views import Store as Saved
-from whence_ledger.dashboard.setup import Chain, Place, checklist, connect_github, loading
+from whence_ledger.dashboard.setup import Chain, checklist
 from whence_ledger.dashboard.stale import Answered, reason_of
 from whence_ledger.dashboard.tabs import DRAW
 from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, view_at, with_sort, write_view
+from whence_ledger.dashboard.viewer import Viewer, zone_of
 from whence_ledger.model.case import Case, Status
-from whence_ledger.model.progress import Progress
 from whence_ledger.model.saved_view import SavedView
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.turns import BusyError
@@ -43,32 +41,6 @@ CONNECT_SECONDS = 120
 """How long a browser may take to connect and to report its time zone; a busy machine is slow at both."""
 _FILES = files("whence_ledger.dashboard")
 _log = logging.getLogger(__name__)
-
-
-class Viewer(NamedTuple):
-    """The person at the browser. ``zone``: name of the time zone, or empty. ``signs_in``: whether they signed in with a
-    token. ``place``: where they reached the ledger, as far as the request shows. ``dark``: the chosen scheme, ``None``
-    for the system's. ``is_admin``: whether they may silence alerts and set cases. ``name``: a user or an address.
-    ``decider``: how a case names them."""
-
-    locale: str
-    zone: str
-    signs_in: bool
-    place: Place
-    dark: bool | None
-    is_admin: bool
-    name: str
-    decider: str
-
-
-class Nowhere(NamedTuple):
-    """There are sessions, but none in the view. ``unlabelled``: the view filters by label, but there are no labels."""
-
-    unlabelled: bool
-
-
-State = Progress | Chain | Nowhere
-"""Why the page is empty, or which setup step is missing."""
 
 
 def sign_out() -> None:
@@ -279,7 +251,7 @@ class Screen:
         look, view = self._look(), self.view._replace(drawer=None)
 
         async def draw() -> None:
-            self._shown = state = await self._state_of(look)
+            self._shown = state = await state_of(look, self._server)
             self._waiting.active = state is not None
             if isinstance(state, Chain) and state.sessions:
                 with card("Next steps", "next-steps", "wide"):
@@ -288,7 +260,7 @@ class Screen:
                 await DRAW[look.view.tab](look)
             else:
                 with ui.element("div").classes("state"):
-                    await self._say(look, state)
+                    await say(look, state)
 
         begun = datetime.now(UTC)
         keeps = self._answered is not None and self._answered.view == view
@@ -310,44 +282,11 @@ class Screen:
         self._head.warn(words)
         self._waiting.active = self._is_stale or self._shown is not None
 
-    async def _state_of(self, look: Look) -> State | None:
-        """Return why the view is empty or which setup step is missing; ``None`` if there is nothing to report."""
-        progress: Progress | None = self._server.progress
-        if progress and not progress.is_over:
-            return replace(progress)
-        found = bool((await self._answers.ask_now(self._viewer, "any", look.query))[0]["found"])
-        if found and look.view.tab != "overview":
-            return None
-        (row,) = await self._answers.ask_now(self._viewer, "chain")
-        hook, labelled = bool(row["hook"]), bool(row["labelled"])
-        if found:
-            return None if hook and labelled else Chain(True, hook, True, labelled)
-        if (await self._answers.ask_now(self._viewer, "any"))[0]["found"]:
-            return Nowhere(bool(look.view.label) and not labelled)
-        return Chain(self._server.has_received, hook, False, labelled)
-
-    async def _say(self, look: Look, state: State) -> None:
-        """Draw why the page is empty and what to do."""
-        match state:
-            case Progress():
-                loading(state)
-            case Chain():
-                ui.label("No sessions yet").classes("state-title")
-                checklist(state, self._place)
-            case Nowhere(unlabelled=True):
-                connect_github(self._place)
-            case _ if look.view.is_filtered:
-                ui.label("No sessions match these filters").classes("state-title")
-                nothing("Choose another time range, or clear the filters.")
-            case _:
-                ui.label("No sessions in this range").classes("state-title")
-                nothing("Choose a longer time range.")
-
     async def _wait(self) -> None:
         """Redraw the page when its state changes, or when there are answers again."""
         was_stale, failed = self._is_stale, self._content.failed
         try:
-            state = await self._state_of(self._look())
+            state = await state_of(self._look(), self._server)
         except (BusyError, StoreError, duckdb.Error):
             # The timer retries soon.
             return
@@ -376,21 +315,3 @@ class Screen:
         # The drawer slides in with its title while the query runs.
         self._dialog.open()
         await self._drawer.show("drawer-content", draw)
-
-
-def zone_of(name: str) -> tzinfo:
-    """Return the time zone of that name; UTC if it is unknown."""
-    try:
-        return ZoneInfo(name) if name and len(name) < 100 else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
-def dark_of_cookie(cookies: Mapping[str, str]) -> bool | None:
-    """Return whether the viewer chose the dark scheme; ``None`` if they chose none."""
-    return {"0": False, "1": True}.get(cookies.get("whence_dark", ""))
-
-
-def zone_of_cookie(cookies: Mapping[str, str]) -> str:
-    """Return the name of the time zone that the browser reported earlier; empty if it did not."""
-    return unquote(cookies.get("whence_zone", ""))
