@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync --process-per-site"
 )
 _WITHOUT_WINDOWS, _WITH_WINDOWS = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
 CHROMIUM = _WITHOUT_WINDOWS if _WITHOUT_WINDOWS.exists() and not os.environ.get("WHENCE_TEST_LONG") else _WITH_WINDOWS
@@ -35,15 +35,31 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def new_page(browser: Browser, **options: object) -> Iterator[Page]:
-    """Yield a new page; fail at the end if any of its scripts failed."""
+    """Yield the page of a new visitor; fail at the end if any of its scripts failed."""
+    with new_visitor(browser, **options) as visitor, page_of(visitor) as page:
+        yield page
+
+
+@contextmanager
+def new_visitor(browser: Browser, **options: object) -> Iterator[BrowserContext]:
+    """Yield a browser without cookies and cache."""
     settings: dict[str, object] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"}
-    context = browser.new_context(**(settings | {"timezone_id": "Europe/Berlin"} | options))  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    visitor = browser.new_context(**(settings | {"timezone_id": "Europe/Berlin"} | options))  # type: ignore[arg-type]
+    visitor.set_default_timeout(PATIENCE_MILLISECONDS)
+    try:
+        yield visitor
+    finally:
+        visitor.close()
+
+
+@contextmanager
+def page_of(visitor: BrowserContext) -> Iterator[Page]:
+    """Yield a new page of a visitor; fail at the end if any of its scripts failed."""
     problems: list[str] = []
-    page = context.new_page()
+    page = visitor.new_page()
     page.on("pageerror", lambda error: problems.append(str(error)))
     try:
         yield page
     finally:
-        context.close()
+        page.close()
     assert problems == []

@@ -5,6 +5,7 @@ same: arguments, environment, files, signals and exit codes of a real process. `
 """
 
 import atexit
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -80,6 +81,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], timeout: float
 
 
 def _run(arguments: list[str], environment: dict[str, str], folder: str, output: Path | None) -> None:
+    # A collection of garbage would copy every page of memory that is shared with the others.
+    gc.freeze()
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()

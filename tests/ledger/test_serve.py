@@ -7,7 +7,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,14 +144,14 @@ def test_the_answer_is_in_the_encoding_of_the_request(ledger: Ledger) -> None:
         (b"x", {"Content-Encoding": "gzip"}, 400),
         (gzip.compress(b"{}")[:-4], {"Content-Encoding": "gzip"}, 400),
         (b" " * (16 * 1024 * 1024 + 1), {}, 413),
-        (gzip.compress(b" " * 200_000_000, 9), {"Content-Encoding": "gzip"}, 413),
+        (lambda: gzip.compress(b" " * 200_000_000), {"Content-Encoding": "gzip"}, 413),
     ],
     ids=["text", "shape", "type", "encoding", "no-gzip", "half-gzip", "large", "bomb"],
 )
 def test_a_bad_request_gets_a_clear_error_and_the_server_goes_on(
-    ledger: Ledger, body: bytes, headers: dict[str, str], status: int
+    ledger: Ledger, body: bytes | Callable[[], bytes], headers: dict[str, str], status: int
 ) -> None:
-    answer = ledger.send("metrics", body, **headers)
+    answer = ledger.send("metrics", body() if callable(body) else body, **headers)
     assert answer.status_code == status
     message = answer.json()["message"] if answer.headers["content-type"] == "application/json" else answer.text
     assert len(message) > 20

@@ -1,8 +1,11 @@
 """The page at ``/``: one ``Screen`` for each browser tab."""
 
+from functools import partial
+
 from fastapi import FastAPI
 from nicegui import core, ui
 from starlette.datastructures import State
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 
 from whence_ledger.dashboard.look import Answers
@@ -28,4 +31,13 @@ def mount(web: FastAPI, state: State) -> None:
         view = read_view(request.query_params.multi_items())
         await Screen(answers, state, view, viewer_at(request, state)).start()
 
-    ui.run_with(web, title="whence", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10)
+    ui.run_with(
+        web,
+        title="whence",
+        dark=None,
+        tailwind=False,
+        show_welcome_message=False,
+        reconnect_timeout=10,
+        # Half the time of the default, 9, for 4 % more bytes.
+        gzip_middleware_factory=partial(GZipMiddleware, compresslevel=4),
+    )

@@ -1,14 +1,14 @@
 """Every filter, as people set it: with the mouse, with the keyboard, by typing. The figures are then the API's."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from builders.browser import new_page
 from builders.ledger import Ledger
-from builders.page import by_name, click_middle, figure, number, open_view, table
+from builders.page import by_name, click_middle, open_view, table
 
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 PERIOD = {"from": f"{TOMORROW - timedelta(days=8)}T00:00:00", "to": f"{TOMORROW}T00:00:00"}
@@ -35,25 +35,26 @@ def assert_figures(page: Page, told: dict[str, Any]) -> None:
         )
 
 
-@pytest.mark.parametrize("width", [1280, 1920])
-@pytest.mark.parametrize("how", ["mouse", "keyboard", "typing"])
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_takes_one_value_and_another(demo: Ledger, browser: Browser, name: str, how: str, width: int) -> None:
+def test_a_filter_takes_one_value_and_another(demo: Ledger, page: Page, name: str) -> None:
+    """With the mouse, the keyboard and by typing, at both widths."""
     first, second = names_of(demo, name)
-    with new_page(browser, viewport={"width": width, "height": 1000}) as page:
-        open_view(page, demo, tab="overview", **PERIOD)
-        whole = number(figure(page, "cost"))
+    whole, one, other, both = (
+        demo.get("overview", **PERIOD, **{name: chosen}) for chosen in ([], first, second, [first, second])
+    )
+    assert one["cost_usd"] < whole["cost_usd"]
+    open_view(page, demo, tab="overview", **PERIOD)
+    for width, how in product((1280, 1920), ("mouse", "keyboard", "typing")):
+        page.set_viewport_size({"width": width, "height": 1000})
         choose(page, FILTERS[name], how, first)
-        one = demo.get("overview", **PERIOD, **{name: first})
-        assert one["cost_usd"] < whole
         assert_figures(page, one)
         choose(page, FILTERS[name], how, second)
-        assert_figures(page, demo.get("overview", **PERIOD, **{name: [first, second]}))
+        assert_figures(page, both)
         # What is chosen can be given up where it was chosen.
         choose(page, FILTERS[name], how, first)
-        assert_figures(page, demo.get("overview", **PERIOD, **{name: second}))
+        assert_figures(page, other)
         page.get_by_role("button", name="Clear all").click()
-        assert_figures(page, demo.get("overview", **PERIOD))
+        assert_figures(page, whole)
 
 
 def choose(page: Page, title: str, how: str, value: str) -> None:
