@@ -79,6 +79,7 @@ def test_the_collector_is_given_every_variable_of_its_configuration() -> None:
 
 def test_the_command_of_the_classifier_is_one_that_it_has(tmp_path: Path) -> None:
     script = SERVICES["classifier"]["entrypoint"][2].replace("$$", "$")
+    script = script.replace(" $CLASSIFIER_ARGUMENTS", "")
     assert subprocess.run(["sh", "-n", "-c", script], check=False).returncode == 0
     (command,) = re.findall(r"/opt/whence-ledger/bin/whence (.*?) >/dev/null", script, re.DOTALL)
     done = Machine(tmp_path).whence(*shlex.split(command), "--help")

@@ -45,7 +45,8 @@ def send_trial(config: Config) -> Check:
         message = answer.json().get("error", "") if "json" in answer.headers.get("Content-Type", "") else ""
         if "No such session" in message:
             return Check("test session", False, "accepted, but it did not arrive", "See the ledger's log.")
-        return Check("test session", True, "accepted; this receiver cannot confirm attribution")
+        told = f"accepted as {session}; this receiver can neither confirm its attribution nor remove it"
+        return Check("test session", True, told)
     if answer.status_code != 200:
         return Check("test session", False, f"the ledger answers {answer.status_code}", "See the ledger's log.")
     if answer.json() != {repository.key: COST_USD}:

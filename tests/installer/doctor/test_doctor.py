@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from builders.command import WHENCE
 from builders.event import read
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
+from fakes.otlp_receiver import otlp_receiver
 
 
 @pytest.fixture
@@ -101,6 +103,13 @@ def test_a_test_session_goes_through_and_leaves_nothing(machine: Machine, ledger
     for report in ("sessions", "repositories", "observations"):
         answer = httpx.get(f"{ledger.url}/api/v1/{report}", headers={"Authorization": "Bearer rrr"})
         assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_a_test_session_that_a_collector_accepts_is_named_so_that_the_ledger_can_remove_it(machine: Machine) -> None:
+    with otlp_receiver() as collector:
+        machine.configure(collector.url)
+        done = machine.whence("doctor", "--send-test")
+    assert re.search(r"ok +test session: accepted as whence-doctor-[0-9a-f]{16}; this receiver", done.stdout)
 
 
 def test_a_test_session_that_is_refused_is_told(machine: Machine, ledger: Ledger) -> None:
