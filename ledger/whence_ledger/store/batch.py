@@ -83,8 +83,9 @@ def work_tables(client: Client) -> Iterator[str]:
     try:
         yield work
     finally:
-        for (name,) in client.query(f"{_TABLES} AND startsWith(name, '{work}')").result_rows:
-            client.command(f"DROP TABLE IF EXISTS {name}")
+        names = [name for (name,) in client.query(f"{_TABLES} AND startsWith(name, '{work}')").result_rows]
+        if names:
+            client.command(f"DROP TABLE IF EXISTS {', '.join(names)}")
 
 
 def run(client: Client, name: str, values: Mapping[str, str] | None = None) -> None:

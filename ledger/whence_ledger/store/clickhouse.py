@@ -82,6 +82,7 @@ class ClickHouseStore:
         self._sight = _Sight(Microseconds(0), (), datetime.now(UTC))
         self.brought_up: datetime | None = None
         self._sources = set(SOURCES)
+        self._columns: dict[tuple[str, str], str] = {}
         self._refuses = False
         self.tidy()
 
@@ -272,9 +273,18 @@ class ClickHouseStore:
         parts, whole = in_parts(question, query.unset)
         with work_tables(self._client) as work:
             for name, part in parts.items():
-                made = f"CREATE TABLE {work}{name} ENGINE = Memory AS {part.replace('{work}', work)}"
-                self._client.command(made, parameters=asked, settings=SETTINGS)
+                select, table = part.replace("{work}", work), f"{work}{name}"
+                # CREATE TABLE … AS SELECT analyses the query twice.
+                columns = self._columns.get((question, name)) or self._columns_of(select, asked)
+                self._columns[question, name] = columns
+                self._client.command(f"CREATE TABLE {table} ({columns}) ENGINE = Memory")
+                self._client.command(f"INSERT INTO {table} {select}", parameters=asked, settings=SETTINGS)
             return self._rows(whole.replace("{work}", work), asked)
+
+    def _columns_of(self, select: str, asked: dict[str, Any]) -> str:
+        """Return names and types of the columns of a query, as a table has them."""
+        rows = self._client.query(f"DESCRIBE TABLE ({select})", parameters=asked, settings=SETTINGS).result_rows
+        return ", ".join(f"{name} {kind}" for name, kind, *_ in rows)
 
     def _rows(self, statement: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
         settings = SETTINGS | (ONCE if self._once else {})

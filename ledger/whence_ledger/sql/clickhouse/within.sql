@@ -48,6 +48,17 @@ FROM whence_divisions
 WHERE at <= $as_of AND until >= from_time AND until >= $raw_since AND since < to_time
 ORDER BY session_id, seen DESC, is_closed DESC, division DESC;
 
+-- Usage in a period, outside of the days that are rolled up.
+CREATE MACRO whence_usage_within(from_time, to_time) AS TABLE
+SELECT *
+FROM whence_usage
+WHERE
+    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
+    AND time >= from_time
+    AND time >= $raw_since
+    AND time < to_time
+    AND NOT CAST(time AS DATE) IN $rolled;
+
 -- Usage.
 CREATE MACRO used_within(from_time, to_time) AS TABLE
 SELECT
@@ -105,13 +116,7 @@ SELECT
     edits_accepted,
     edits_rejected,
     client_cost_usd
-FROM whence_usage
-WHERE
-    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
-    AND time >= from_time
-    AND time >= $raw_since
-    AND time < to_time
-    AND NOT CAST(time AS DATE) IN $rolled;
+FROM whence_usage_within(from_time, to_time);
 
 -- Cost and tokens by more columns, for insights.
 CREATE MACRO costs_within(from_time, to_time) AS TABLE
@@ -154,13 +159,7 @@ SELECT
     output_tokens,
     cache_read_tokens,
     cache_creation_tokens
-FROM whence_usage
-WHERE
-    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
-    AND time >= from_time
-    AND time >= $raw_since
-    AND time < to_time
-    AND NOT CAST(time AS DATE) IN $rolled;
+FROM whence_usage_within(from_time, to_time);
 
 -- Sessions.
 CREATE MACRO sessions_within(from_time, to_time) AS TABLE
@@ -191,13 +190,7 @@ SELECT
     is_unread,
     repository,
     split
-FROM whence_usage
-WHERE
-    division IN (SELECT division FROM whence_counting_within(from_time, to_time))
-    AND time >= from_time
-    AND time >= $raw_since
-    AND time < to_time
-    AND NOT CAST(time AS DATE) IN $rolled;
+FROM whence_usage_within(from_time, to_time);
 
 -- Tool uses.
 CREATE MACRO tools_within(from_time, to_time) AS TABLE
