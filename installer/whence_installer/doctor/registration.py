@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from whence_hook.machine.config import Config
 from whence_hook.machine.site import SITE, site_config
+from whence_installer.doctor import over_grpc
 from whence_installer.doctor.check import Check
 from whence_installer.settings import managed, settings_file
 from whence_installer.settings.settings import ASYNC_EVENTS, HELPER, SYNC_EVENTS, Settings, headers_helper, our_entries
@@ -133,13 +134,17 @@ def telemetry(registered: Registered, config: Config) -> Iterator[Check]:
     """Check that telemetry is enabled, sent to the ledger with its token, and uses delta temporality."""
     wanted, environment = wanted_telemetry(config.endpoint), registered.environment
     delta = environment.get(TEMPORALITY)
-    wrong = sorted(name for name in wanted if name != TEMPORALITY and environment.get(name) != wanted[name])
+    is_grpc = environment.get(over_grpc.PROTOCOL) == "grpc"
+    own = {TEMPORALITY, over_grpc.PROTOCOL, over_grpc.ENDPOINT} if is_grpc else {TEMPORALITY}
+    wrong = sorted(name for name in wanted if name not in own and environment.get(name) != wanted[name])
     helper = registered.managed.get(HELPER) or registered.user.get(HELPER)
-    if config.token and helper != headers_helper() and "whence_hook.headers" not in str(helper):
+    if not is_grpc and config.token and helper != headers_helper() and "whence_hook.headers" not in str(helper):
         wrong.append(HELPER)
     hint = "Remove them where they are set differently, then run 'whence install' again."
     if wrong:
         yield Check("telemetry", False, f"{', '.join(wrong)} not set for {config.endpoint}", hint)
+    elif is_grpc:
+        yield over_grpc.check(environment, config)
     else:
         yield Check("telemetry", True, f"metrics and events go to {config.endpoint}")
     if str(environment.get(SESSION_ID, "true")).lower() in {"true", "1"}:

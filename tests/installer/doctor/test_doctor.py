@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,3 +153,21 @@ def test_what_the_console_sends_goes_before_what_the_user_has(machine: Machine) 
     found = failing(machine)
     assert "only managed hooks" in found["settings"]
     assert "OTEL_LOGS_EXPORTER" in found["telemetry"]
+
+
+def test_telemetry_over_grpc_needs_the_token_in_the_settings_and_a_port_that_answers(machine: Machine) -> None:
+    def telemetry(**variables: str) -> str:
+        settings = json.loads(machine.settings.read_text())
+        settings["env"] |= {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"} | variables
+        machine.settings.write_text(json.dumps(settings))
+        found = failing(machine)
+        assert set(found) <= {"telemetry"}
+        return found.get("telemetry", "")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        own = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert "4317" in telemetry(OTEL_EXPORTER_OTLP_ENDPOINT="http://ledger.example:4317")
+        assert "OTEL_EXPORTER_OTLP_HEADERS to 'authorization=" in telemetry(OTEL_EXPORTER_OTLP_ENDPOINT=own)
+        assert "does not have" in telemetry(OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer wrong")
+        assert telemetry(OTEL_EXPORTER_OTLP_HEADERS="a=b, Authorization=Bearer%20iii") == ""
+    assert "whence serve --grpc-port" in telemetry()
