@@ -9,7 +9,14 @@ from babel import Locale, UnknownLocaleError
 from babel.core import negotiate_locale
 from babel.dates import format_datetime
 from babel.localedata import locale_identifiers
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import (
+    NumberPattern,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    parse_pattern,
+)
 
 from whence_contract.share import at_least
 
@@ -44,11 +51,9 @@ def money(value: Number, locale: str) -> Amount:
     digits = 2
     while 0 < abs(number) < Decimal(5) / 10 ** (digits + 1) and digits < 9:
         digits += 1
-    shown = format_currency(
-        round(number, digits), "USD", _dollars(locale, "0" * digits), locale=locale, currency_digits=False
+    return Amount(
+        _currency(round(number, digits), "0" * digits, locale), _currency(number, "00#######", locale), float(number)
     )
-    exact = format_currency(number, "USD", _dollars(locale, "00#######"), locale=locale, currency_digits=False)
-    return Amount(shown, exact, float(number))
 
 
 def count(value: Number, locale: str) -> Amount:
@@ -56,14 +61,18 @@ def count(value: Number, locale: str) -> Amount:
     if value is None:
         return Amount(NONE)
     number = Decimal(str(value))
-    exact = format_decimal(number.normalize(), "#,##0.#########", locale=locale)
+    exact = format_decimal(number.normalize(), "#,##0.#########", locale=_known(locale))
     if abs(number) >= 100_000:
-        return Amount(format_compact_decimal(float(number), locale=locale, fraction_digits=1), exact, float(number))
+        return Amount(
+            format_compact_decimal(float(number), locale=_known(locale), fraction_digits=1), exact, float(number)
+        )
     is_integer = number == number.to_integral_value()
     digits = 0 if is_integer or abs(number) >= 100 else 1
-    shown = format_decimal(round(number, digits), locale=locale)
+    shown = format_decimal(round(number, digits), locale=_known(locale))
     return Amount(
-        f"<{format_decimal(0.1, locale=locale)}" if 0 < number < Decimal("0.05") else shown, exact, float(number)
+        f"<{format_decimal(0.1, locale=_known(locale))}" if 0 < number < Decimal("0.05") else shown,
+        exact,
+        float(number),
     )
 
 
@@ -78,9 +87,9 @@ def share(value: Number, locale: str, signed: bool = False) -> Amount:
     if value is None:
         return Amount(NONE)
     less, number = at_least(value)
-    shown = less + format_percent(number, "#,##0.0%", locale=locale)
+    shown = less + format_percent(number, "#,##0.0%", locale=_known(locale))
     plus = "+" if signed and value > 0 else ""
-    return Amount(plus + shown, format_percent(value, "#,##0.####%", locale=locale), float(value))
+    return Amount(plus + shown, format_percent(value, "#,##0.####%", locale=_known(locale)), float(value))
 
 
 def duration(value: Number, locale: str) -> Amount:
@@ -88,17 +97,17 @@ def duration(value: Number, locale: str) -> Amount:
     if value is None:
         return Amount(NONE)
     minutes = round(float(value) / 60)
-    hours = format_decimal(minutes // 60, locale=locale)
+    hours = format_decimal(minutes // 60, locale=_known(locale))
     shown = f"{hours} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
-    return Amount(shown, f"{format_decimal(round(float(value)), locale=locale)} s", float(value))
+    return Amount(shown, f"{format_decimal(round(float(value)), locale=_known(locale))} s", float(value))
 
 
 def moment(value: datetime | None, locale: str) -> Amount:
     """Format a moment in its own time zone."""
     if value is None:
         return Amount(NONE)
-    exact = f"{format_datetime(value, 'yyyy-MM-dd HH:mm:ss', locale=locale)} {value.tzname() or ''}".rstrip()
-    return Amount(format_datetime(value, "d MMM y HH:mm", locale=locale), exact, value.timestamp())
+    exact = f"{format_datetime(value, 'yyyy-MM-dd HH:mm:ss', locale=_known(locale))} {value.tzname() or ''}".rstrip()
+    return Amount(format_datetime(value, "d MMM y HH:mm", locale=_known(locale)), exact, value.timestamp())
 
 
 def text(value: str | None, none: str = NONE) -> Amount:
@@ -106,11 +115,21 @@ def text(value: str | None, none: str = NONE) -> Amount:
     return Amount(value or none, value or none, (value or "").lower())
 
 
+def _currency(number: Decimal, digits: str, locale: str) -> str:
+    return format_currency(number, "USD", _dollars(locale, digits), locale=_known(locale), currency_digits=False)
+
+
 @lru_cache(maxsize=100)
-def _dollars(locale: str, digits: str) -> str:
+def _dollars(locale: str, digits: str) -> NumberPattern:
     """Return the locale's currency pattern with these decimal digits."""
-    pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
-    return pattern.replace("0.00", f"0.{digits}")
+    pattern: str = _known(locale).currency_formats["standard"].pattern
+    return parse_pattern(pattern.replace("0.00", f"0.{digits}"))
+
+
+@lru_cache(maxsize=100)
+def _known(locale: str) -> Locale:
+    """Return the locale of that name. Reading the name takes as long as formatting a number."""
+    return Locale.parse(locale)
 
 
 @lru_cache(maxsize=1)

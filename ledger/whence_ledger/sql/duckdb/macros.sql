@@ -1,5 +1,11 @@
 -- Divide an integer into total equal pieces, and return where the mark after the first place pieces lies.
-CREATE MACRO mark(number, place, total) AS CAST(number AS HUGEINT) * place // total;
+-- Most places are the first or the last, and dividing takes DuckDB longest.
+CREATE MACRO mark(number, place, total) AS
+    CASE
+        WHEN place = 0 THEN CAST(0 AS HUGEINT)
+        WHEN place = total THEN CAST(number AS HUGEINT)
+        ELSE CAST(number AS HUGEINT) * place // total
+    END;
 
 -- Divide an integer into total equal pieces, and return the piece (low, high]. The pieces of one number add up to it
 -- exactly, because each mark is rounded once and shared by its two neighbours.

@@ -1,19 +1,7 @@
 -- What was spent on each skill, subagent, plugin, MCP server or slash command, as Claude Code names it. status: 'named';
 -- 'withheld', if it says that there is one but not its name; 'none', if it names none; 'not-reported', if its requests did
 -- not arrive, as without events. The rows add up to the cost.
-WITH used AS (
-    SELECT
-        *,
-        CASE $by
-            WHEN 'skill' THEN skill
-            WHEN 'subagent' THEN subagent
-            WHEN 'plugin' THEN plugin
-            WHEN 'mcp-server' THEN mcp_server
-            ELSE slash_command
-        END AS extension
-    FROM chosen_extensions
-),
-told AS (
+WITH told AS (
     SELECT
         *,
         CASE
@@ -22,7 +10,7 @@ told AS (
             WHEN extension IN ('custom', 'third-party') THEN 'withheld'
             ELSE 'named'
         END AS status
-    FROM used
+    FROM chosen_extensions
 )
 SELECT
     CASE WHEN status = 'named' THEN extension END AS name,

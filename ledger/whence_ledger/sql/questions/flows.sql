@@ -3,31 +3,50 @@
 -- both, each with its total cost: its requests' share of the session's cost. Rows whose target shares history with one of
 -- the organization's repositories come first.
 -- Filters: user, team and repository (either of the two).
-WITH there AS (
-    SELECT
-        touches.session_id,
-        touches.prompt_id,
-        touches.repository,
-        labels.label,
-        labels.reason,
-        labels.evidence,
-        repositories.display,
-        min(touches.time) AS time,
-        sum(touches.reads) AS reads,
-        sum(touches.edits) AS edits,
-        sum(touches.lines_added) AS lines_added
+WITH suspects AS (
+    SELECT session_id
     FROM touches
-    INNER JOIN labels ON labels.repository = touches.repository
-    INNER JOIN repositories ON repositories.repository = touches.repository
-    WHERE touches.time >= $begin AND touches.time < $end AND touches.prompt_id <> '' AND touches.reads + touches.edits > 0
-    GROUP BY
-        touches.session_id,
-        touches.prompt_id,
-        touches.repository,
-        labels.label,
-        labels.reason,
-        labels.evidence,
-        repositories.display
+    WHERE
+        time >= $begin
+        AND time < $end
+        AND prompt_id <> ''
+        AND edits > 0
+        AND repository IN (SELECT repository FROM labels WHERE label = 'Unmanaged')
+),
+worked AS (
+    SELECT
+        session_id,
+        prompt_id,
+        repository,
+        min(time) AS time,
+        sum(reads) AS reads,
+        sum(edits) AS edits,
+        sum(lines_added) AS lines_added
+    FROM touches
+    WHERE
+        time >= $begin
+        AND time < $end
+        AND prompt_id <> ''
+        AND reads + edits > 0
+        AND session_id IN (SELECT session_id FROM suspects)
+    GROUP BY session_id, prompt_id, repository
+),
+there AS (
+    SELECT
+        worked.session_id AS session_id,
+        worked.prompt_id AS prompt_id,
+        worked.repository AS repository,
+        labels.label AS label,
+        labels.reason AS reason,
+        labels.evidence AS evidence,
+        repositories.display AS display,
+        worked.time AS time,
+        worked.reads AS reads,
+        worked.edits AS edits,
+        worked.lines_added AS lines_added
+    FROM worked
+    INNER JOIN labels ON labels.repository = worked.repository
+    INNER JOIN repositories ON repositories.repository = worked.repository
 ),
 edited AS (
     SELECT session_id, prompt_id, repository, reason, evidence, display, time, edits, lines_added
