@@ -23,7 +23,9 @@ COVERAGE = {name: value for name, value in os.environ.items() if name == "COVERA
 WHENCE = [str(Path(sys.executable).with_name("whence"))]
 _COMMANDS = [entry.module for entry in entry_points(group="whence.commands")]
 _FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload(["builders.command", *_COMMANDS, "whence_ledger.web.app"])
+_SERVER = ["anyio._backends._asyncio", "httpcore", "nicegui.ui_run_with", "whence_ledger.web.app"]
+_SERVER += [f"uvicorn.{name}" for name in ("lifespan.on", "loops.auto", "protocols.websockets.auto")]
+_FORKED.set_forkserver_preload(["builders.command", *_COMMANDS, *_SERVER])
 
 
 class Process:

@@ -18,7 +18,7 @@ from fakes.messages_api import Script, ToolCall, messages_api
 from fakes.otlp_receiver import Receiver, attributes, otlp_receiver
 from whence_importer.transcript import read_transcript
 
-SESSIONS = rounds(12, 40)
+SESSIONS = rounds(6, 40)
 CLIENTS = pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["2.1.197", "newest"])
 
 

@@ -245,6 +245,8 @@ def test_the_deployment_script_uninstalls(world: World) -> None:
     deploy = "/mnt/source/deploy/mdm/deploy.sh"
     # Jamf passes three parameters of its own before ours.
     ways: tuple[list[str], ...] = (["/", "computer", "user", "--uninstall"], ["--uninstall"], [])
+    folders = "/opt /usr/local/bin /etc/whence /etc/claude-code"
+    world.computer.shell(f"tar -cpf /tmp/installed.tar {folders}")
     for arguments in ways:
         assert world.computer.run("sh", "/mnt/source/deploy/mdm/audit.sh", WHENCE_SHA256=world.sha256).returncode == 0
         variables = {} if arguments else {"WHENCE_UNINSTALL": "yes"}
@@ -253,7 +255,10 @@ def test_the_deployment_script_uninstalls(world: World) -> None:
         assert world.computer.shell(listing) == gone
         again = world.computer.run("sh", deploy, *arguments, **variables)
         assert (again.returncode, "not installed" in again.stdout) == (0, True)
-        assert world.deploy()[0] == 0
+        # The same installation again, for the next way.
+        world.computer.shell("tar -xpf /tmp/installed.tar -C /")
+    assert world.computer.run("sh", deploy, "--uninstall").returncode == 0
+    assert world.deploy()[0] == 0
 
 
 def test_uninstalling_leaves_nothing_of_ours(world: World) -> None:

@@ -54,7 +54,7 @@ def client(engine: Any) -> Any:
     return engine
 
 
-@pytest.mark.parametrize("seed", range(rounds(2, 30)))
+@pytest.mark.parametrize("seed", range(rounds(1, 30)))
 def test_any_order_repetition_and_closing_gives_the_same_figures(client: Any, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 no secret
     duckdb = Store(tmp_path / "ledger.duckdb")
@@ -81,9 +81,9 @@ def test_any_order_repetition_and_closing_gives_the_same_figures(client: Any, tm
     servers[0].roll(AT_ONCE)
     assert servers[0].days
     assert all(day.roll for day in servers[0].days)
-    for server in servers:
-        for question in QUESTIONS:
-            assert comparable(server.ask(question)) == comparable(duckdb.ask(question)), question
+    for question in QUESTIONS:
+        expected = comparable(duckdb.ask(question))
+        assert [comparable(server.ask(question)) for server in servers] == [expected] * 2, question
     for session in duckdb.ask("sessions", Query(limit=3)):
         for question in OF_SESSION:
             asked = Query(session=session["session"])

@@ -471,7 +471,7 @@ def check(found: dict[str, Any], done: Sent) -> None:
         assert summed(found[f"{rule} tokens of branches"]) == found[f"{rule} tokens"], rule
 
 
-@settings(max_examples=rounds(6, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(4, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.lists(_work, max_size=8),
     other=st.lists(_work, max_size=3),

@@ -32,8 +32,8 @@ def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
 
 
-_few = settings(max_examples=rounds(8, 150), deadline=None, suppress_health_check=list(HealthCheck))
-_many = settings(_few, max_examples=rounds(80, 6_000))
+_few = settings(max_examples=rounds(5, 150), deadline=None, suppress_health_check=list(HealthCheck))
+_many = settings(_few, max_examples=rounds(60, 6_000))
 
 PARAMETERS = [
     *("from", "to", "repository", "user", "model", "team", "label", "split"),
