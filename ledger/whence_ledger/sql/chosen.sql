@@ -242,7 +242,10 @@ chosen_by_minute AS (
         portion(used.commits, measured.commits, commits_high, commits_total, number) AS commits,
         portion(used.pull_requests, measured.pull_requests, pull_requests_high, pull_requests_total, number) AS pull_requests,
         portion(used.active_time_user, measured.active_time_user, active_time_user_high, active_time_user_total, number) AS active_time_user,
-        portion(used.active_time_cli, measured.active_time_cli, active_time_cli_high, active_time_cli_total, number) AS active_time_cli
+        portion(used.active_time_cli, measured.active_time_cli, active_time_cli_high, active_time_cli_total, number) AS active_time_cli,
+        -- The measured minutes do not have edits: those of a quarter of an hour count at its first minute.
+        CASE WHEN coalesce(number, 1) = 1 THEN used.edits_accepted ELSE 0 END AS edits_accepted,
+        CASE WHEN coalesce(number, 1) = 1 THEN used.edits_rejected ELSE 0 END AS edits_rejected
     FROM chosen_attributed AS used
     LEFT JOIN measured_minutes AS measured
         ON measured.session_id = used.session_id AND measured.model = used.model AND measured.quarter = used.time

@@ -402,6 +402,8 @@ class Bucket(BaseModel):
     pull_requests: float
     active_time_user: float
     active_time_cli: float
+    edits_accepted: float
+    edits_rejected: float
 
 
 class BucketOf(BaseModel):

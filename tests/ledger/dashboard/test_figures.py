@@ -126,6 +126,12 @@ def test_usage(demo: Ledger, page: Page) -> None:
     assert number(figure(page, "acceptance-rate")) == pytest.approx(told["acceptance_rate"] * 100, abs=1e-3)
     assert [number(part) for part in figure(page, "lines").split(" ")] == [told["lines_added"], told["lines_removed"]]
     series = demo.get("series", **PERIOD)
+    for name in ("edits_accepted", "edits_rejected"):
+        assert sum(one[name] for one in series) == pytest.approx(told[name])
+    proposed = [one for one in series if one["edits_accepted"] + one["edits_rejected"]]
+    course = page.locator("#acceptance-rate polyline").get_attribute("points")
+    assert course is not None
+    assert len(course.split()) == len(proposed)
     assert_series(chart(page, "sessions-over-time")["Sessions"], series, "sessions")
     assert_series(chart(page, "commits-over-time")["Commits"], series, "commits")
     assert_series(chart(page, "commits-over-time")["Pull requests"], series, "pull_requests")

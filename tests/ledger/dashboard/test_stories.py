@@ -65,8 +65,9 @@ def test_company_history_in_personal_places_and_hours_are_told(demo: Ledger, pag
 def test_the_row_that_an_insight_is_about_is_marked_focused_and_part_of_the_link(demo: Ledger, page: Page) -> None:
     open_view(page, demo, tab="cost", range="7d", sort="users.cost_usd.asc")
     insights = demo.get("insights", **{"from": (datetime.now(UTC) - timedelta(days=7)).isoformat()})
-    chosen = {one["widget"]: one for one in reversed(insights) if one["widget"] in {"users", "models"}}
-    assert set(chosen) == {"users", "models"}
+    chosen = {one["widget"]: one for one in reversed(insights) if one["widget"] in {"users", "models", "sessions"}}
+    assert set(chosen) == {"users", "models", "sessions"}
+    about_sessions = chosen.pop("sessions")
     for widget, one in chosen.items():
         open_view(page, demo, tab="cost", range="7d", sort="users.cost_usd.asc")
         page.get_by_role("button", name=f"Show: {one['title']}", exact=True).press("Enter")
@@ -76,6 +77,19 @@ def test_the_row_that_an_insight_is_about_is_marked_focused_and_part_of_the_link
         expect(row.locator("td").first).to_have_text(one["subject"])
     page.reload()
     expect(row).to_be_focused()
+    # Of an insight about sessions, its sessions are listed: their costs add up to its cost.
+    open_view(page, demo, tab="cost", range="7d")
+    page.get_by_role("button", name=f"Show: {about_sessions['title']}", exact=True).press("Enter")
+    row = page.locator("#insight-sessions tr[aria-current=true]")
+    expect(row).to_be_focused()
+    listed = [number(cells[4]) for cells in table(page, "insight-sessions")]
+    assert listed == sorted(listed, reverse=True)
+    total = sum(listed)
+    assert (
+        total == pytest.approx(about_sessions["cost_usd"]) if len(listed) < 25 else total < about_sessions["cost_usd"]
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator(".drawer-kind")).to_have_text("Session")
     user = chosen["users"]["subject"]
     open_view(page, demo, tab="users", range="7d", mark=f"users:{user}")
     marked = page.locator("#users tr[aria-current=true]")

@@ -6,11 +6,20 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
 
 from whence_contract.spreadsheet import write_csv
 from whence_ledger.dashboard.evidence.pack import MAX_ROWS, Pack
 
+
+def breakable(words: str) -> Markup:
+    """Return a name that may wrap at its signs, before its letters have to: after a slash or hyphen, and before @ or a
+    dot."""
+    return Markup("<wbr>").join(re.split(r"(?<=[/-])|(?=[@.])", words))
+
+
 _templates = Environment(loader=PackageLoader("whence_ledger"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_templates.filters["breakable"] = breakable
 
 
 class File(NamedTuple):

@@ -18,12 +18,12 @@ from whence_ledger.dashboard.view import GROUPS, View
 from whence_ledger.model.insight import explain
 
 INSIGHTS, SEARCHED = 20, PAGE_ROWS
-# The tab and card that show the report named by an insight.
+# The tab and card that show the report named by an insight. Those about sessions have a card of their own there.
 WIDGETS = {
     "users": ("users", "users"),
     "repositories": ("repositories", "repositories"),
     "models": ("cost", "models"),
-    "sessions": ("usage", "sessions-over-time"),
+    "sessions": ("usage", "insight-sessions"),
     "unmanaged": ("repositories", "unmanaged"),
 }
 _GROUPED = [
@@ -134,10 +134,15 @@ def _insights(look: Look, rows: Sequence[dict[str, Any]]) -> None:
                 with ui.element("div").classes("insight-end"):
                     saving = money(one["saving_usd"], look.locale)
                     ui.label(f"{saving.shown}").classes("insight-saving").props["title"] = saving.exact
-                    view = look.view._replace(tab=tab, drawer=None, mark=(widget, one["subject"] or ""))
+                    view = look.view._replace(tab=tab, drawer=None, mark=(widget, _marked(one)))
                     view = view._replace(group="model") if widget == "models" else view
                     show = ui.button("Show", on_click=lambda view=view: _show(look, view)).props("flat dense no-caps")
                     show.props["aria-label"] = f"Show: {one['title']}"
+
+
+def _marked(row: Row) -> str:
+    """Return what a card marks: the row that an insight is about, or the insight whose sessions it lists."""
+    return str(row["rule"] if row["widget"] == "sessions" else row["subject"] or "")
 
 
 def _show(look: Look, view: View) -> None:

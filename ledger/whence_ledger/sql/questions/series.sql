@@ -13,7 +13,9 @@ WITH used AS (
         sum(commits) AS commits,
         sum(pull_requests) AS pull_requests,
         sum(active_time_user) AS active_time_user,
-        sum(active_time_cli) AS active_time_cli
+        sum(active_time_cli) AS active_time_cli,
+        sum(edits_accepted) AS edits_accepted,
+        sum(edits_rejected) AS edits_rejected
     FROM chosen
     GROUP BY 1
 ),
@@ -42,7 +44,9 @@ SELECT
     used.commits,
     used.pull_requests,
     used.active_time_user,
-    used.active_time_cli
+    used.active_time_cli,
+    used.edits_accepted,
+    used.edits_rejected
 FROM used
 INNER JOIN counted ON counted.bucket = used.bucket
 ORDER BY used.bucket
