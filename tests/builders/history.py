@@ -1,14 +1,30 @@
 """A generated history in ClickHouse, as the Collector would have written it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import clickhouse_connect
 
 from whence_ledger.demo.encode import VERSION, event_items, metric_items, span_attributes
 from whence_ledger.model.item import Rows
 
 EXPORTER = Path(__file__).parents[1] / "data" / "clickhouse" / "exporter.sql"
+
+
+@contextmanager
+def clickhouse_engine(*, exporter: bool = True) -> Iterator[Any]:
+    """ClickHouse's own engine, which all tests of a process share, with nothing but the exporter's empty tables if
+    ``exporter``, and with nothing in it afterwards."""
+    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
+        drop_all(client)
+        if exporter:
+            create_exporter_tables(client)
+        yield client
+        drop_all(client)
 
 
 def drop_all(client: Any) -> None:

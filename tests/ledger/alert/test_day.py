@@ -5,11 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import clickhouse_connect
 import pytest
 
 from builders.comparable import comparable
-from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
+from builders.history import clickhouse_engine, fill_exporter_tables
 from builders.telemetry import EVER, cost, metrics, point, span, traces
 from fakes.alert_receiver import alert_receiver
 from whence_ledger.alert.book import FIRING, RESOLVED, Book
@@ -113,14 +112,10 @@ def ledger(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Iter
         yield opened
         opened.close()
         return
-    client = clickhouse_connect.get_client(interface="chdb")
-    drop_all(client)
-    create_exporter_tables(client)
-    opened = OnClickHouse(client, tmp_path, clock)
-    yield opened
-    opened.close()
-    drop_all(client)
-    client.close()
+    with clickhouse_engine() as client:
+        opened = OnClickHouse(client, tmp_path, clock)
+        yield opened
+        opened.close()
 
 
 def fill(ledger: OnDuckDB | OnClickHouse, first: date, days: int, developers: int) -> None:

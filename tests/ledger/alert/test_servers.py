@@ -2,15 +2,14 @@
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import clickhouse_connect
 import pytest
 
-from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
+from builders.history import clickhouse_engine, fill_exporter_tables
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
 from builders.telemetry import EVER, cost, metrics
@@ -26,10 +25,8 @@ def test_of_two_servers_on_one_clickhouse_one_notifies_and_a_silence_holds_for_b
 ) -> None:
     machine, now = Machine(tmp_path), int(datetime.now(UTC).timestamp()) * 10**9
     spent = decode_metrics(metrics(cost(150.0, "s1", now, user_email="ada@acme.example")), True, EVER)
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client, ExitStack() as running:
+    with clickhouse_engine() as client, ExitStack() as running:
         receiver = running.enter_context(alert_receiver())
-        drop_all(client)
-        create_exporter_tables(client)
         fill_exporter_tables(client, spent.rows)
         url = running.enter_context(clickhouse_over_http())
         one, other = (
@@ -43,7 +40,6 @@ def test_of_two_servers_on_one_clickhouse_one_notifies_and_a_silence_holds_for_b
         wait_for(one, lambda alert: alert["silenced"])
         assert machine.whence("alerts", "check", WHENCE_LEDGER=one.url).returncode == 0
         running.close()
-        drop_all(client)
     assert [one.body["alert"] for one in receiver.accepted] == ["user-daily-cost"]
 
 

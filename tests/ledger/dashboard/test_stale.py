@@ -1,19 +1,18 @@
 """The dashboard says since when its figures are old, and stops saying it when they are new again."""
 
 import re
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import clickhouse_connect
 import pytest
 from playwright.sync_api import Browser, expect
 from starlette.datastructures import State
 
 from builders.browser import new_page
-from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
+from builders.history import clickhouse_engine, fill_exporter_tables
 from builders.ledger import running_ledger
 from builders.page import figure, open_view
 from fakes.clickhouse_http import clickhouse_over_http
@@ -33,9 +32,7 @@ def _seconds(moment: datetime) -> str:
 def test_while_clickhouse_is_away_the_page_keeps_its_figures_and_says_of_when_they_are(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client, ExitStack() as running:
-        drop_all(client)
-        create_exporter_tables(client)
+    with clickhouse_engine() as client, ExitStack() as running:
         yesterday: date = datetime.now(UTC).date() - timedelta(days=1)
         for rows in history(organization(2), yesterday, 1):
             fill_exporter_tables(client, rows)
@@ -68,7 +65,6 @@ def test_while_clickhouse_is_away_the_page_keeps_its_figures_and_says_of_when_th
             expect(page.locator("#users tbody tr").first).to_be_visible()
             expect(stale).to_be_hidden()
         running.close()
-        drop_all(client)
 
 
 def test_figures_are_old_when_what_arrived_long_ago_is_not_in_them() -> None:

@@ -7,12 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from builders.comparable import comparable
-from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
+from builders.history import clickhouse_engine, fill_exporter_tables
 from builders.ledger import running_ledger
 from builders.telemetry import EVER
 from fakes.clickhouse_http import clickhouse_over_http
@@ -38,11 +37,8 @@ QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_led
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     """ClickHouse's own engine, in this process, with the exporter's tables."""
-    client = clickhouse_connect.get_client(interface="chdb")
-    drop_all(client)
-    create_exporter_tables(client)
-    yield client
-    client.close()
+    with clickhouse_engine() as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

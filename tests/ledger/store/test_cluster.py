@@ -1,11 +1,8 @@
 """The statements for a cluster are ones that ClickHouse's own parser takes, and shard by session what has sessions."""
 
-from contextlib import closing
 from pathlib import Path
 
-import clickhouse_connect
-
-from builders.history import drop_all
+from builders.history import clickhouse_engine
 from builders.machine import Machine
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.cluster import cluster_statements
@@ -16,15 +13,13 @@ _WITH_SESSIONS = f"SELECT table FROM system.columns WHERE name = 'session_id' AN
 
 def test_every_table_that_a_store_creates_is_replicated_and_those_with_sessions_are_sharded_by_session() -> None:
     made = list(cluster_statements("company", "spend"))
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
-        drop_all(client)
+    with clickhouse_engine(exporter=False) as client:
         ClickHouseStore(client)
         tables = {name for (name,) in client.query(_TABLES).result_rows}
         sharded = {name for (name,) in client.query(_WITH_SESSIONS).result_rows}
         for statement in made:
             tree = client.command(f"EXPLAIN AST {statement}")
             assert "Query" in str(tree), statement
-        drop_all(client)
     assert len(sharded) > 8
     distributed = {one.split("`.")[1].split()[0] for one in made if "ENGINE = Distributed" in one}
     assert distributed == sharded

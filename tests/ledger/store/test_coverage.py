@@ -7,10 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import clickhouse_connect
 import pytest
 
-from builders.history import create_exporter_tables, drop_all, exact_times
+from builders.history import clickhouse_engine, exact_times
 from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.query import Query
@@ -131,12 +130,8 @@ def test_what_arrives_later_fills_a_gap(store: Store) -> None:
 @pytest.fixture
 def client() -> Iterator[Any]:
     """ClickHouse's own engine, which all tests of a process share, with nothing but the exporter's empty tables."""
-    client = clickhouse_connect.get_client(interface="chdb")
-    drop_all(client)
-    create_exporter_tables(client)
-    yield client
-    drop_all(client)
-    client.close()
+    with clickhouse_engine() as client:
+        yield client
 
 
 @pytest.mark.slow

@@ -5,11 +5,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import clickhouse_connect
 import pytest
 
 from builders.comparable import comparable
-from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
+from builders.history import clickhouse_engine, fill_exporter_tables
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.model.item import Rows
 from whence_ledger.model.query import Minutes, Query
@@ -30,11 +29,8 @@ ASKED += [("cost", Query(previous_begin=FIRST, begin=FIRST + timedelta(days=1), 
 @pytest.fixture
 def client() -> Iterator[Any]:
     """ClickHouse's own engine with nothing but the exporter's empty tables."""
-    client = clickhouse_connect.get_client(interface="chdb")
-    drop_all(client)
-    create_exporter_tables(client)
-    yield client
-    client.close()
+    with clickhouse_engine() as client:
+        yield client
 
 
 def answers(server: ClickHouseStore) -> list[Any]:

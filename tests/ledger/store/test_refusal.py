@@ -4,15 +4,14 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
-import clickhouse_connect
 import httpx
 import pytest
 
 from builders import command
-from builders.history import create_exporter_tables, drop_all
+from builders.history import clickhouse_engine
 from builders.ledger import free_port, running_ledger
 from builders.telemetry import cost, metrics
 from fakes.clickhouse_http import clickhouse_over_http
@@ -31,9 +30,7 @@ TABLE = "CREATE TABLE t (x UInt8) ENGINE = MergeTree ORDER BY x"
 
 
 def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_not_taken(tmp_path: Path) -> None:
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client, ExitStack() as running:
-        drop_all(client)
-        create_exporter_tables(client)
+    with clickhouse_engine(), ExitStack() as running:
         url = running.enter_context(clickhouse_over_http())
         with running_ledger(tmp_path / "data", "--store", url) as ledger:
             assert ledger.get("overview")["sessions"] == 0
@@ -48,40 +45,36 @@ def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_
             told = metrics(cost(1.0, "s1", int(time.time()) * 10**9))
             refused = ledger.send("metrics", told)
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-        drop_all(client)
 
 
 def test_a_full_disk_refuses_what_is_sent_and_takes_it_when_there_is_room(tmp_path: Path) -> None:
     settings: dict[str, object] = {}
     now = int(time.time()) * 10**9
     first, other = (metrics(cost(dollars, "s1", now + place)) for place, dollars in enumerate((1.0, 0.5)))
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
-        drop_all(client)
-        with (
-            clickhouse_over_http(settings=settings) as url,
-            running_ledger(tmp_path / "data", "--store", url) as ledger,
-        ):
-            ledger.accept("metrics", first)
-            settings |= FULL
-            for body in (first, other):
-                refused = ledger.send("metrics", body)
-                assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-            assert ledger.get("overview")["cost_usd"] in {0, 1}
-            settings.clear()
-            ledger.accept("metrics", first, other)
-            deadline = time.monotonic() + 120
-            while ledger.get("overview")["cost_usd"] != 1.5:
-                assert time.monotonic() < deadline
-                time.sleep(0.5)
-        drop_all(client)
+    with (
+        clickhouse_engine(exporter=False),
+        clickhouse_over_http(settings=settings) as url,
+        running_ledger(tmp_path / "data", "--store", url) as ledger,
+    ):
+        ledger.accept("metrics", first)
+        settings |= FULL
+        for body in (first, other):
+            refused = ledger.send("metrics", body)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert ledger.get("overview")["cost_usd"] in {0, 1}
+        settings.clear()
+        ledger.accept("metrics", first, other)
+        deadline = time.monotonic() + 120
+        while ledger.get("overview")["cost_usd"] != 1.5:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
 
 
 def test_figures_are_as_old_as_the_first_refusal_until_clickhouse_takes_data_again() -> None:
     spent = decode_metrics(
         metrics(cost(1.0, "s1", int(time.time()) * 10**9)), True, Window(Nanoseconds(1), Nanoseconds(2**63)), True
     ).exported
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
-        drop_all(client)
+    with clickhouse_engine(exporter=False) as client:
         store = ClickHouseStore(client)
         before = store.brought_up
         (setting, value) = next(iter(FULL.items()))
@@ -96,7 +89,6 @@ def test_figures_are_as_old_as_the_first_refusal_until_clickhouse_takes_data_aga
         assert before
         assert store.brought_up
         assert store.brought_up > before
-        drop_all(client)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +107,9 @@ def test_figures_are_as_old_as_the_first_refusal_until_clickhouse_takes_data_aga
 def test_a_ledger_that_cannot_start_says_in_one_line_what_to_do(
     settings: dict[str, object], instead: dict[str, str], told: str, tmp_path: Path
 ) -> None:
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
-        drop_all(client)
-        with clickhouse_over_http(settings=settings, instead=instead) as url:
-            arguments = ["serve", "--port", str(free_port()), "--data", str(tmp_path), "--store", url]
-            ended = command.run(arguments, {"PATH": os.defpath, "HOME": str(tmp_path)}, timeout=120)
-        drop_all(client)
+    with clickhouse_engine(exporter=False), clickhouse_over_http(settings=settings, instead=instead) as url:
+        arguments = ["serve", "--port", str(free_port()), "--data", str(tmp_path), "--store", url]
+        ended = command.run(arguments, {"PATH": os.defpath, "HOME": str(tmp_path)}, timeout=120)
     assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1), ended.stderr
     assert told in ended.stderr
 

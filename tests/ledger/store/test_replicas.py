@@ -3,13 +3,12 @@
 import random
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
-import clickhouse_connect
 import pytest
 
-from builders.history import drop_all
+from builders.history import clickhouse_engine
 from builders.ledger import Ledger, running_ledger
 from builders.rounds import rounds
 from builders.sender import Sender, finish, wait_for_rounds
@@ -26,11 +25,8 @@ SEED = 17
 @pytest.fixture
 def clickhouse() -> Iterator[str]:
     """ClickHouse's own engine with nothing in it, before and after, over HTTP."""
-    with closing(clickhouse_connect.get_client(interface="chdb")) as client:
-        drop_all(client)
-        with clickhouse_over_http() as url:
-            yield url
-        drop_all(client)
+    with clickhouse_engine(exporter=False), clickhouse_over_http() as url:
+        yield url
 
 
 def test_nothing_is_lost_or_doubled_when_either_of_two_servers_is_killed(clickhouse: str, tmp_path: Path) -> None:

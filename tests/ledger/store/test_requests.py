@@ -8,12 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import clickhouse_connect
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders.history import create_exporter_tables, drop_all, exact_times
+from builders.history import clickhouse_engine, exact_times
 from builders.rounds import rounds
 from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, point, span, traces
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
@@ -510,11 +509,8 @@ def test_every_rule_conserves_totals_in_any_order_and_any_repetition(
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    client = clickhouse_connect.get_client(interface="chdb")
-    drop_all(client)
-    create_exporter_tables(client)
-    yield client
-    client.close()
+    with clickhouse_engine() as client:
+        yield client
 
 
 @pytest.mark.slow

@@ -9,13 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import clickhouse_connect
 import duckdb
 import pytest
 
 from builders.command import WHENCE
 from builders.comparable import comparable
-from builders.history import drop_all
+from builders.history import clickhouse_engine
 from builders.machine import Machine
 from builders.telemetry import EVER
 from fakes.clickhouse_http import clickhouse_over_http
@@ -45,11 +44,8 @@ OF_A_SESSION = ("session", "session_repositories", "session_tools", "session_pro
 @pytest.fixture
 def client() -> Iterator[Any]:
     """ClickHouse's own engine, in this process, empty."""
-    client = clickhouse_connect.get_client(interface="chdb")
-    drop_all(client)
-    yield client
-    drop_all(client)
-    client.close()
+    with clickhouse_engine(exporter=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
