@@ -54,7 +54,7 @@ for unit in ledger/whence.service ledger/whence-backup.service ledger/whence-bac
         -e '/^LoadCredential=/d' -e 's#^ExecStart=\(.*\) classify .*#ExecStart=\1 classify --config /etc/whence/classify.toml --overrides /etc/whence/overrides.toml --ledger http://127.0.0.1:4318 --format csv#' \
         "$unit" >"$root/usr/lib/systemd/system/$(basename "$unit")"
 done
-cp classifier/classify.toml classifier/overrides.toml ledger/nginx.conf "$root/usr/share/doc/whence-ledger/examples"
+cp classifier/classify.toml classifier/overrides.toml ledger/nginx.conf ledger/nginx-grpc.conf "$root/usr/share/doc/whence-ledger/examples"
 cp debian/copyright "$root/usr/share/doc/whence-ledger"
 mkdir -p "$root/usr/share/lintian/overrides"
 cp debian/lintian-overrides "$root/usr/share/lintian/overrides/whence-ledger"

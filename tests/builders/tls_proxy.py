@@ -16,25 +16,29 @@ NGINX = ROOT / ".nginx" / "usr" / "sbin" / "nginx"
 
 
 class Proxy(NamedTuple):
-    """``url``: its address. ``authority``: the certificate of the authority that signed its certificate."""
+    """``url`` and ``grpc``: its addresses. ``authority``: the certificate of the authority that signed its
+    certificate."""
 
     url: str
     authority: Path
+    grpc: str
 
 
 @contextmanager
-def tls_proxy(ledger: Ledger, folder: Path) -> Iterator[Proxy]:
-    """Run nginx until the block ends."""
+def tls_proxy(ledger: Ledger, folder: Path, grpc_port: int = 4316) -> Iterator[Proxy]:
+    """Run nginx until the block ends. ``grpc_port``: where the ledger receives over gRPC."""
     folder.mkdir()
-    port = free_port()
+    port, grpc = free_port(), free_port()
     certificate = _certificate(folder)
-    site = (ROOT / "deploy" / "ledger" / "nginx.conf").read_text()
+    site = "".join((ROOT / "deploy" / "ledger" / name).read_text() for name in ("nginx.conf", "nginx-grpc.conf"))
     for ours, theirs in {
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "whence.example.com": "localhost",
         "/etc/nginx/whence.crt": str(certificate),
         "/etc/nginx/whence.key": str(folder / "key.pem"),
         "http://127.0.0.1:4318": ledger.url,
+        "listen 4317 ssl": f"listen 127.0.0.1:{grpc} ssl",
+        "grpc://127.0.0.1:4316": f"grpc://127.0.0.1:{grpc_port}",
     }.items():
         assert ours in site
         site = site.replace(ours, theirs)
@@ -48,7 +52,7 @@ def tls_proxy(ledger: Ledger, folder: Path) -> Iterator[Proxy]:
         try:
             url = f"https://localhost:{port}"
             _wait(url, process)
-            yield Proxy(url, folder / "authority.pem")
+            yield Proxy(url, folder / "authority.pem", f"https://localhost:{grpc}")
         finally:
             process.terminate()
             process.wait(timeout=120)

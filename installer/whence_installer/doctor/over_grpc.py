@@ -32,9 +32,10 @@ def check(environment: Mapping[str, Any], config: Config) -> Check:
         found = f"{endpoint} is not encrypted and exposes the token"
         return Check("telemetry", False, found, "Put a TLS proxy in front and use its https:// address.")
     try:
-        socket.create_connection((parts.hostname, parts.port or 4317), timeout=_SECONDS).close()
+        # 443 is what Claude Code's exporter takes for an address without a port.
+        socket.create_connection((parts.hostname, parts.port or 443), timeout=_SECONDS).close()
     except OSError as error:
-        hint = f"Start the ledger with 'whence serve --grpc-port {parts.port or 4317}'."
+        hint = "Start the ledger with 'whence serve --grpc-port 4317'."
         return Check("telemetry", False, f"cannot reach {endpoint} ({type(error).__name__})", hint)
     return Check("telemetry", True, f"metrics and events go to {endpoint} over gRPC")
 

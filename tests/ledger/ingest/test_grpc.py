@@ -15,6 +15,7 @@ from opentelemetry.sdk.metrics.export import AggregationTemporality, InMemoryMet
 from builders.command import WHENCE
 from builders.ledger import Ledger, free_port, running_ledger
 from builders.telemetry import now
+from builders.tls_proxy import tls_proxy
 from whence_contract import otlp
 from whence_contract.units import Nanoseconds
 
@@ -31,12 +32,19 @@ def served(tmp_path: Path) -> Iterator[tuple[Ledger, str]]:
         yield ledger, f"127.0.0.1:{port}"
 
 
-def export(address: str, dollars: float, **headers: str) -> MetricExportResult:
-    """Send what was spent with the SDK."""
+def export(address: str, dollars: float, authority: Path | None = None, **headers: str) -> MetricExportResult:
+    """Send what was spent with the SDK; with TLS if there is an ``authority`` to trust."""
     reader = InMemoryMetricReader(preferred_temporality=DELTA)
     counter = MeterProvider([reader]).get_meter("com.anthropic.claude_code").create_counter("claude_code.cost.usage")
     counter.add(dollars, {"session.id": "s1", "user.email": "ada@acme.example", "model": "claude-opus-4-8"})
-    exporter = OTLPMetricExporter(f"http://{address}", insecure=True, headers=headers, preferred_temporality=DELTA)
+    trusted = grpc.ssl_channel_credentials(authority.read_bytes()) if authority else None
+    exporter = OTLPMetricExporter(
+        address if authority else f"http://{address}",
+        insecure=not authority,
+        credentials=trusted,
+        headers=headers,
+        preferred_temporality=DELTA,
+    )
     metrics = reader.get_metrics_data()
     assert metrics
     result: MetricExportResult = exporter.export(metrics)
@@ -55,6 +63,19 @@ def test_what_the_sdk_sends_is_stored_when_it_is_answered(served: tuple[Ledger, 
     assert export(address, 1.25) is MetricExportResult.SUCCESS
     assert ledger.get("overview")["cost_usd"] == 1.25
     assert ledger.get("users")[0]["user"] == "ada@acme.example"
+
+
+def test_with_tls_in_front_the_token_decides_as_without(tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        running_ledger(tmp_path / "data", "--grpc-port", str(port), **TOKENS) as ledger,
+        tls_proxy(ledger, tmp_path / "nginx", port) as proxy,
+    ):
+        sent = [export(proxy.grpc, 1.25, proxy.authority, authorization=f"Bearer {token}") for token in ("iii", "rrr")]
+        read = {"Authorization": "Bearer rrr"}
+        overview = httpx.get(f"{ledger.url}/api/v1/overview", headers=read, timeout=120).json()
+    assert sent == [MetricExportResult.SUCCESS, MetricExportResult.FAILURE]
+    assert overview["cost_usd"] == 1.25
 
 
 def test_what_is_refused_is_counted_and_the_rest_is_stored(served: tuple[Ledger, str]) -> None:
