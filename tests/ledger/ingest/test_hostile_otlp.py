@@ -195,6 +195,7 @@ def attack(ledger: Ledger, body: bytes, headers: dict[str, str]) -> tuple[set[in
         return statuses, good.result(TIMEOUT), ledger.peak_memory - before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shape",
     [
@@ -214,6 +215,7 @@ def test_forty_small_requests_that_grow_take_little_memory(fresh_ledger: Ledger,
     assert growth < 512 * MEBIBYTE
 
 
+@pytest.mark.slow
 def test_forty_requests_in_json_take_little_memory(fresh_ledger: Ledger) -> None:
     statuses, good, growth = attack(fresh_ledger, JSONS["keys"], JSON)
     assert statuses <= {200, 400, 503}
