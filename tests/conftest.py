@@ -7,6 +7,7 @@ Tests that are long by nature carry ``@pytest.mark.slow`` themselves.
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import FunctionType, ModuleType
 
 import httpx
@@ -29,6 +30,19 @@ NEEDS = {
     "subprocess": "posix",
 }
 """What a test module may use, and the marker that its tests get for it."""
+
+FETCHED = {
+    ".claude-code": "client",
+    ".claude-code-newest": "client",
+    ".collector": "tools",
+    ".helm": "tools",
+    ".kubernetes": "tools",
+    ".nginx": "tools",
+    ".old-git": "tools",
+    ".powershell": "tools",
+    ".prometheus": "tools",
+}
+"""Folders that only the whole run fills, and the marker of tests whose module has a path in them."""
 
 NOT_ON_WINDOWS = [
     "cli/test_sql.py",
@@ -88,9 +102,8 @@ def _needs(item: pytest.Function) -> set[str]:
     fixtures = item._fixtureinfo.name2fixturedefs.values()
     functions = [item.function, *(definition.func for definitions in fixtures for definition in definitions)]
     modules = [function.__globals__ for function in functions if isinstance(function, FunctionType)]
-    used = {
-        value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-        for names in modules
-        for value in names.values()
-    }
-    return {marker for builder, marker in NEEDS.items() if builder in used}
+    values = [value for names in modules for value in names.values()]
+    used = {value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) for value in values}
+    folders = {part for value in values if isinstance(value, Path) for part in value.parts}
+    builders = {marker for builder, marker in NEEDS.items() if builder in used}
+    return builders | {marker for folder, marker in FETCHED.items() if folder in folders}
