@@ -16,9 +16,9 @@ function Assert-That([bool]$Condition, [string]$Message) {
     Write-Output "ok    $Message"
 }
 
-function Invoke-Script([string]$Script, [string[]]$Rest, [int]$Code = 0) {
+function Invoke-Script([string]$Script, [string[]]$Rest, [int]$Code = 0, [string]$With = $shell) {
     $ErrorActionPreference = 'Continue'
-    & $shell -NoProfile -ExecutionPolicy Bypass -File $Script @Rest | Out-Host
+    & $With -NoProfile -ExecutionPolicy Bypass -File $Script @Rest | Out-Host
     if ($LASTEXITCODE -ne $Code) { throw "$Script $Rest ended with $LASTEXITCODE, not $Code" }
 }
 
@@ -66,6 +66,10 @@ $sha256 = (Get-FileHash $bundle -Algorithm SHA256).Hash
 Invoke-Script $detect @() 1
 Invoke-Script $deploy @('-Bundle', $bundle, '-Sha256', ('0' * 64), '-Endpoint', 'http://127.0.0.1:9') 3
 Invoke-Script $deploy @('-Bundle', $bundle, '-Sha256', $sha256, '-Endpoint', 'http://127.0.0.1:9')
+# Intune's agent starts the PowerShell of 32 bits.
+$small = Join-Path $env:SystemRoot 'SysWOW64\WindowsPowerShell\v1.0\powershell.exe'
+Invoke-Script $deploy @('-Bundle', $bundle, '-Sha256', ('0' * 64), '-Endpoint', 'http://127.0.0.1:9') 3 $small
+Invoke-Script $deploy @('-Bundle', $bundle, '-Sha256', $sha256, '-Endpoint', 'http://127.0.0.1:9') 0 $small
 Invoke-Script $detect @()
 $dropIn = 'C:\Program Files\ClaudeCode\managed-settings.d\50-whence.json'
 Invoke-Hook ((Get-Content -Raw $dropIn | ConvertFrom-Json).hooks.Stop[0].hooks[0])
@@ -80,7 +84,7 @@ Assert-That ($told -match '^\{') 'the headers helper of the policy prints an obj
 $rights = (Get-Acl 'C:\Program Files\whence').Access | Where-Object {
     $_.IdentityReference -match 'Users$|Everyone' -and $_.FileSystemRights -match 'Write|Modify|FullControl' }
 Assert-That (-not $rights) 'users cannot change what runs for every user'
-Invoke-Script $deploy @('-Uninstall')
+Invoke-Script $deploy @('-Uninstall') 0 $small
 Invoke-Hook $value.hooks.Stop[0].hooks[0]
 Assert-That ((& cmd.exe /d /s /c "`"$($value.otelHeadersHelper)`"") -eq '{}') 'without whence the helper prints an empty object'
 Remove-Item 'HKLM:\SOFTWARE\Policies\ClaudeCode' -Recurse

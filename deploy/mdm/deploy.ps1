@@ -2,9 +2,9 @@
 .SYNOPSIS
 Installs, upgrades or removes whence for every user of this Windows machine. Works with Intune and any tool that runs a script as SYSTEM.
 .DESCRIPTION
-Intune, as a platform script: set the four variables below the parameters, and run it in 64-bit PowerShell, not with the
-logged-on user's credentials. Intune, as a Win32 app: package a folder with this script and whence.tar.gz with the Microsoft
-Win32 Content Prep Tool, and use
+Intune, as a platform script: set the four values in the param lines, and do not run it with the logged-on user's
+credentials. Intune, as a Win32 app: package a folder with this script and whence.tar.gz with the Microsoft Win32 Content
+Prep Tool (IntuneWinAppUtil -c FOLDER -s deploy.ps1 -o OUTPUT -q), and use
 
   install    powershell.exe -ExecutionPolicy Bypass -File deploy.ps1 -Bundle whence.tar.gz -Sha256 ... -Endpoint ... -Token ...
   uninstall  powershell.exe -ExecutionPolicy Bypass -File deploy.ps1 -Uninstall
@@ -43,7 +43,21 @@ function Invoke-Install([string]$Script, [string[]]$Rest) {
     return $LASTEXITCODE
 }
 
-if (-not [Environment]::Is64BitProcess) { Stop-Deploy 'run this in 64-bit PowerShell.' 1 }
+if (-not [Environment]::Is64BitProcess) {
+    # Intune's agent is a process of 32 bits: for it, powershell.exe is the PowerShell of 32 bits, which sees neither the
+    # registry's Python nor tar.exe.
+    $shell = Join-Path $env:SystemRoot 'Sysnative\WindowsPowerShell\v1.0\powershell.exe'
+    if (-not (Test-Path -LiteralPath $shell)) { Stop-Deploy 'needs 64-bit Windows.' 1 }
+    $env:WHENCE_BUNDLE = $Bundle
+    $env:WHENCE_SHA256 = $Sha256
+    $env:WHENCE_ENDPOINT = $Endpoint
+    $env:WHENCE_INGEST_TOKEN = $Token
+    $rest = @()
+    if ($Uninstall) { $rest = @('-Uninstall') }
+    $ErrorActionPreference = 'Continue'
+    & $shell -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $PSCommandPath @rest
+    exit $LASTEXITCODE
+}
 $installed = 'C:\Program Files\whence\environment\install.ps1'
 if ($Uninstall) {
     if (-not (Test-Path -LiteralPath $installed)) {

@@ -33,6 +33,13 @@ def systemd() -> list[str]:
     return shlex.split(next(line for line in lines if line.startswith("ExecStart=")).partition("classify")[2])
 
 
+def test_the_units_log_their_errors() -> None:
+    # Unless it is set, StandardError is what StandardOutput is.
+    for unit in DEPLOY.parent.glob("*/*.service"):
+        lines = unit.read_text().splitlines()
+        assert ("StandardOutput=null" in lines) <= ("StandardError=journal" in lines), unit.name
+
+
 def container() -> Any:
     job: Any = list(yaml.safe_load_all((DEPLOY / "cronjob.yaml").read_text()))[1]
     return job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]

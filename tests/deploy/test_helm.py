@@ -41,8 +41,8 @@ def rendered(*arguments: str) -> dict[tuple[str, str], Any]:
     return {(one["kind"], one["metadata"]["name"]): one for one in found}
 
 
-def pods() -> list[Any]:
-    found = rendered(*SET)
+def pods(*arguments: str) -> list[Any]:
+    found = rendered(*SET, *arguments)
     job = found["CronJob", "team-classifier"]["spec"]["jobTemplate"]["spec"]["template"]
     return [found["StatefulSet", "team"]["spec"]["template"], job]
 
@@ -73,6 +73,7 @@ def test_without_an_organization_or_with_a_wrong_value_it_says_what_to_do() -> N
         ((), "Set classifier.organizations"),
         (("--set", "classifier.organizations={acme}"), "Set classifier.app.id"),
         ((*SET, "--set", "classifier.organizations={a;reboot}"), "organizations"),
+        ((*SET, "--set", "classifier.arguments={$(reboot)}"), "arguments"),
         ((*SET, "--set", "ledgr.keep=1d"), "ledgr"),
         ((*SET, "--set-json", "networkPolicy.from=[]"), "from"),
     ):
@@ -134,7 +135,9 @@ def test_what_the_ledgers_container_runs_serves_and_answers_the_probes(tmp_path:
 def test_the_job_fails_only_if_the_run_did_and_names_every_organization(
     code: int, expected: int, tmp_path: Path
 ) -> None:
-    (container,) = pods()[1]["spec"]["containers"]
+    more = ["--github-url", "https://github.example.com"]
+    pod = pods("--set", f"classifier.arguments={{{','.join(more)}}}")[1]
+    (container,) = pod["spec"]["containers"]
     program = tmp_path / "whence"
     program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/given\nexit {code}\n')
     program.chmod(0o755)
@@ -142,6 +145,7 @@ def test_the_job_fails_only_if_the_run_did_and_names_every_organization(
     command = [*shell, script.replace("/opt/whence-ledger/bin/whence", shlex.quote(str(program)))]
     assert subprocess.run(command, check=False).returncode == expected
     given = (tmp_path / "given").read_text().split()
-    assert given == ["classify", "--org", "acme", "--org", "b-c", "--ledger", "http://team:4318", "--format", "csv"]
+    ledger = ["--ledger", "http://team:4318", "--format", "csv"]
+    assert given == ["classify", "--org", "acme", "--org", "b-c", *more, *ledger]
     names = {variable["name"] for variable in container["env"]}
     assert {"GITHUB_APP_ID", "GITHUB_APP_KEY", "WHENCE_ADMIN_TOKEN"} <= names
