@@ -136,17 +136,28 @@ def serve(log: str, arguments: list[str]) -> None:
     from whence_cli.main import main as whence
     from whence_ledger.store.store import Store
 
-    ask = Store.ask
+    ask, ask_together = Store.ask, Store.ask_together
+
+    def note(question: str, begin: float) -> None:
+        with Path(log).open("a") as file:
+            file.write(json.dumps([question, begin, time.monotonic()]) + "\n")
 
     def logged(store: Store, question: str, *more: Any) -> list[dict[str, Any]]:
         begin = time.monotonic()
         try:
             return ask(store, question, *more)
         finally:
-            with Path(log).open("a") as file:
-                file.write(json.dumps([question, begin, time.monotonic()]) + "\n")
+            note(question, begin)
+
+    def logged_together(store: Store, asked: Any, *more: Any) -> Iterator[list[dict[str, Any]]]:
+        begin = time.monotonic()
+        try:
+            yield from ask_together(store, asked, *more)
+        finally:
+            note(" + ".join(question for question, _ in asked), begin)
 
     Store.ask = logged  # type: ignore[method-assign, assignment]
+    Store.ask_together = logged_together  # type: ignore[method-assign, assignment]
     sys.argv = ["whence", *arguments]
     whence()
 

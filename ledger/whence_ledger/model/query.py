@@ -58,6 +58,12 @@ class Query:
         return frozenset(one.name for one in fields(self) if getattr(self, one.name) == ())
 
     @property
+    def selection(self) -> tuple[Any, ...]:
+        """Return what chooses the data: period, filters and rule. Queries with the same selection read the same."""
+        period = (self.begin, self.end, self.previous_begin)
+        return (*period, self.users, self.models, self.repositories, self.labels, self.teams, self.split)
+
+    @property
     def is_by_minute(self) -> bool:
         """Return whether the buckets are finer than the quarters of an hour in which amounts are stored."""
         return self.bucket == "minute" and self.grain < 15

@@ -48,8 +48,8 @@ class Interruption:
     """Cancels a question from another thread. ``asked_at``: when it was asked, by ``time.monotonic``; its answer need
     not include data that is stored later."""
 
-    def __init__(self) -> None:
-        self.asked_at = time.monotonic()
+    def __init__(self, asked_at: float | None = None) -> None:
+        self.asked_at = time.monotonic() if asked_at is None else asked_at
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._wanted = False
 

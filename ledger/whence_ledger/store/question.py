@@ -13,6 +13,9 @@ _RELATION = re.compile(r"^(?:WITH )?(\w+) AS \(\n(.*?)^\)", re.MULTILINE | re.DO
 _FILTERS = re.compile(r"\{filters(?: except ([\w, ]+))?\}")
 _READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 
+Made = tuple[tuple[str, str], ...]
+"""Relations, and the tables that have their rows."""
+
 
 @cache
 def sql_of(name: str, unset: Set[str] = frozenset(), by_minute: bool = False) -> str:
@@ -39,16 +42,27 @@ def relations(unset: Set[str]) -> dict[str, str]:
 
 
 @cache
-def statement(name: str, unset: Set[str], by_minute: bool = False) -> str:
-    """Return a question preceded by the relations that it reads."""
-    sql, known = sql_of(name, unset, by_minute), relations(unset)
+def statement(name: str, unset: Set[str], by_minute: bool = False, made: Made = ()) -> str:
+    """Return a question preceded by the relations that it reads. ``made``: tables that have the rows of a relation."""
+    return preceded(sql_of(name, unset, by_minute), unset, made)
+
+
+@cache
+def read_by(sql: str, unset: Set[str], made: Made = ()) -> tuple[str, ...]:
+    """Return the relations that ``sql`` reads, directly or through others, each after those that it reads."""
+    known, tables = relations(unset), dict(made)
     named = set(_READ.findall(sql))
     # A relation reads only earlier ones.
     for relation in reversed(known):
-        if relation in named:
+        if relation in named and relation not in tables:
             named.update(_READ.findall(known[relation]))
-    read = [relation for relation in known if relation in named]
-    if not read:
+    return tuple(relation for relation in known if relation in named)
+
+
+def preceded(sql: str, unset: Set[str], made: Made = ()) -> str:
+    """Return ``sql`` preceded by the relations that it reads."""
+    known = relations(unset) | {relation: f"SELECT * FROM {table}\n" for relation, table in made}  # noqa: S608
+    if not (read := read_by(sql, unset, made)):
         return sql
     # Reading a few columns of a relation twice is cheaper than materializing all of them.
     parts = ",\n".join(f"{relation} AS NOT MATERIALIZED (\n{known[relation]})" for relation in read)

@@ -35,6 +35,7 @@ from whence_ledger.store.fold import (
 from whence_ledger.store.question import statement
 from whence_ledger.store.rollup import choose_days, roll
 from whence_ledger.store.saved_views import view_row
+from whence_ledger.store.selection import Selection
 
 _DAY = 86_400_000_000
 
@@ -229,6 +230,19 @@ class Store:
         after an ``interruption``."""
         sql = statement(question, query.unset, query.is_by_minute)
         return self._ask(sql, query.parameters() | {"tickets": self.tickets}, query, interruption)
+
+    def ask_together(
+        self, asked: Sequence[tuple[str, Query]], interruption: Interruption | None = None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of several questions with the same filters and period, as ``ask`` returns them, all as the
+        ledger is now. What several of them read is filtered once."""
+        with self._division.reading(interruption.asked_at if interruption else None) as cursor:
+            if interruption:
+                interruption.begin(cursor)
+            selection = Selection(cursor, asked)
+            for question, query in asked:
+                sql = statement(question, query.unset, query.is_by_minute, selection.of(question, query))
+                yield answers(cursor, sql, query.parameters() | {"tickets": self.tickets})
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of ``sql/alerts/<name>.sql`` as dictionaries: the conditions that hold."""

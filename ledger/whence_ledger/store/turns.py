@@ -1,12 +1,13 @@
 """Turns: run a few questions at once, and let viewers take turns."""
 
 import asyncio
-import functools
 import os
+import time
 from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.store.database import Interruption
@@ -27,7 +28,29 @@ class Asked(Protocol):
     """A store that answers questions."""
 
     def ask(self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None) -> list[Row]:
-        """Return the rows that answer a question."""
+        """Return the rows of a question."""
+
+    def ask_together(
+        self, asked: Sequence[tuple[str, Query]], interruption: Interruption | None = None
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of several questions with the same selection."""
+
+
+class _Asking(NamedTuple):
+    """A question that somebody waits for. ``at``: when it was asked (monotonic, s)."""
+
+    question: str
+    query: Query
+    at: float
+    answer: "asyncio.Future[list[Row]]"
+
+
+class _Working(NamedTuple):
+    """Questions that one thread answers, one after the other."""
+
+    together: Sequence[_Asking]
+    interruption: Interruption
+    thread: "asyncio.Future[None]"
 
 
 class Turns:
@@ -39,75 +62,115 @@ class Turns:
         self._free = places
         self._threads = ThreadPoolExecutor(places, thread_name_prefix="question")
         # The first viewer gets the next slot, then moves to the end.
-        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
-        self._running: set[Interruption] = set()
+        self._waiting: dict[str, deque[_Asking]] = {}
+        self._working: list[_Working] = []
         self._ending: set[asyncio.Task[None]] = set()
         self.answered: datetime | None = None
 
     def close(self) -> None:
         """Cancel the running questions and refuse new ones."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for interruption in self._running:
-            interruption.interrupt()
+        for working in self._working:
+            working.interruption.interrupt()
 
     async def ask(self, viewer: str, question: str, query: Query = EVERYTHING) -> list[Row]:
         """Return the rows that answer a question. Raises ``BusyError``. If the caller is cancelled, so is the question:
-        it leaves the queue, or is interrupted."""
-        interruption = Interruption()
-        await self._place(viewer)
-        answer = functools.partial(self._store.ask, question, query, interruption)
-        working = asyncio.get_running_loop().run_in_executor(self._threads, answer)
-        self._running.add(interruption)
-        working.add_done_callback(functools.partial(self._leave, interruption))
-        try:
-            rows = await asyncio.shield(working)
-            self.answered = datetime.now(UTC)
-            return rows
-        except asyncio.CancelledError:
-            if not working.done():
-                ending = asyncio.create_task(_interrupt(working, interruption))
-                self._ending.add(ending)
-                ending.add_done_callback(self._ending.discard)
-            raise
-
-    async def _place(self, viewer: str) -> None:
-        """Wait for a slot and take it."""
-        if self._free:
-            self._free -= 1
-            return
-        if sum(map(len, self._waiting.values())) >= MAX_WAITING:
+        it leaves the queue, or is interrupted. Questions of a viewer about the same user or repository, asked at the
+        same time, are answered together."""
+        if sum(map(len, self._waiting.values())) >= MAX_WAITING + self._free:
             raise BusyError("Too many questions are waiting for an answer. Ask again in a moment.")
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(viewer, deque()).append(turn)
+        loop = asyncio.get_running_loop()
+        asking = _Asking(question, query, time.monotonic(), loop.create_future())
+        self._waiting.setdefault(viewer, deque()).append(asking)
+        # After what else is asked at the same time.
+        loop.call_soon(self._next)
         try:
-            await turn
+            return await asking.answer
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._next()
+            for working in self._working:
+                if any(one is asking for one in working.together):
+                    self._give_up(working)
             raise
 
-    def _leave(self, interruption: Interruption, working: "asyncio.Future[list[Row]]") -> None:
-        self._running.discard(interruption)
-        if not working.cancelled():
-            # Retrieve the exception, or asyncio logs it if no caller is left.
-            working.exception()
-        self._next()
+    def _give_up(self, working: _Working) -> None:
+        """Interrupt questions whose answers nobody waits for any more."""
+        if not working.thread.done() and all(one.answer.done() for one in working.together):
+            ending = asyncio.create_task(_interrupt(working.thread, working.interruption))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
 
     def _next(self) -> None:
-        """Give a free slot to the next viewer."""
-        while self._waiting:
+        """Give the free slots to the next viewers."""
+        while self._free and self._waiting:
             viewer = next(iter(self._waiting))
-            turns = self._waiting.pop(viewer)
-            turn = turns.popleft()
-            if turns:
-                self._waiting[viewer] = turns
-            if not turn.done():
-                turn.set_result(None)
-                return
+            asked = self._waiting.pop(viewer)
+            together = _first(asked)
+            if asked:
+                self._waiting[viewer] = asked
+            if together:
+                self._begin(together)
+
+    def _begin(self, together: Sequence[_Asking]) -> None:
+        interruption = Interruption(max(one.at for one in together))
+        loop = asyncio.get_running_loop()
+        try:
+            thread = loop.run_in_executor(self._threads, self._answer, together, interruption, loop)
+        except RuntimeError as error:
+            _fail(together, error)
+            return
+        self._free -= 1
+        working = _Working(together, interruption, thread)
+        self._working.append(working)
+        thread.add_done_callback(lambda _: self._leave(working))
+
+    def _answer(self, together: Sequence[_Asking], interruption: Interruption, loop: asyncio.AbstractEventLoop) -> None:
+        if len(together) == 1:
+            (one,) = together
+            answers = iter([self._store.ask(one.question, one.query, interruption)])
+        else:
+            answers = self._store.ask_together([(one.question, one.query) for one in together], interruption)
+        for one, rows in zip(together, answers, strict=True):
+            loop.call_soon_threadsafe(self._settle, one, rows)
+
+    def _settle(self, asking: _Asking, rows: list[Row]) -> None:
+        self.answered = datetime.now(UTC)
+        if not asking.answer.done():
+            asking.answer.set_result(rows)
+
+    def _leave(self, working: _Working) -> None:
+        self._working.remove(working)
+        if working.thread.cancelled():
+            for one in working.together:
+                one.answer.cancel()
+        elif error := working.thread.exception():
+            _fail(working.together, error)
         self._free += 1
+        self._next()
 
 
-async def _interrupt(working: "asyncio.Future[list[Row]]", interruption: Interruption) -> None:
+def _first(asked: deque[_Asking]) -> list[_Asking]:
+    """Take the first question that somebody waits for, and those that can be answered together with it."""
+    while asked and asked[0].answer.done():
+        asked.popleft()
+    if not asked:
+        return []
+    first = asked.popleft()
+    if not (first.query.users or first.query.repositories):
+        return [first]
+    same = [one for one in asked if one.query.selection == first.query.selection and not one.answer.done()]
+    rest = [one for one in asked if not any(one is other for other in same)]
+    asked.clear()
+    asked.extend(rest)
+    return [first, *same]
+
+
+def _fail(together: Sequence[_Asking], error: BaseException) -> None:
+    for one in together:
+        if not one.answer.done():
+            one.answer.set_exception(error)
+
+
+async def _interrupt(working: "asyncio.Future[None]", interruption: Interruption) -> None:
     # Repeat this: a question runs several statements, and only a running statement can be interrupted.
     while not working.done():
         interruption.interrupt()

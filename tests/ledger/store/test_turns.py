@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
@@ -47,6 +47,15 @@ class Gated:
         self.asked.append(question)
         assert self.gate.wait(LIMIT_SECONDS)
         return [{"question": question}]
+
+    def ask_together(
+        self, asked: Sequence[tuple[str, Query]], interruption: Interruption | None = None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Answer one after the other, noted as one."""
+        self.asked.append(" + ".join(question for question, _ in asked))
+        assert self.gate.wait(LIMIT_SECONDS)
+        for question, _ in asked:
+            yield [{"question": question}]
 
 
 class Endless(Store):
@@ -92,6 +101,24 @@ def test_viewers_take_turns_however_many_questions_one_of_them_has() -> None:
         answers = await asyncio.gather(first, *crowd, *single)
         assert len(answers) == 53
         assert store.asked[:5] == ["first", "crowd 0", "single 0", "crowd 1", "single 1"]
+
+    run(test)
+
+
+def test_questions_about_one_user_that_are_asked_at_once_are_answered_together_and_others_are_not() -> None:
+    async def test() -> None:
+        store = Gated()
+        turns = Turns(store, places=1)
+        ada, bob = Query(users=("ada",)), Query(users=("bob",))
+        asked = [("ada", ada), ("all", EVERYTHING), ("bob", bob), ("also ada", ada), ("also all", EVERYTHING)]
+        tasks = [asyncio.create_task(turns.ask("viewer", *one)) for one in asked]
+        tasks[3].cancel()
+        tasks.append(asyncio.create_task(turns.ask("viewer", "last of ada", ada)))
+        store.gate.set()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(answers.pop(3), asyncio.CancelledError)
+        assert answers == [[{"question": name}] for name in ("ada", "all", "bob", "also all", "last of ada")]
+        assert store.asked == ["ada + last of ada", "all", "bob", "also all"]
 
     run(test)
 
