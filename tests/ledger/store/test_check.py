@@ -79,6 +79,7 @@ def test_damage_in_a_block_is_found_and_the_table_is_named(file: Path, tmp_path:
     assert file.read_bytes() == content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "rule"),
     [

@@ -470,6 +470,7 @@ def check(found: dict[str, Any], done: Sent) -> None:
         assert summed(found[f"{rule} tokens of branches"]) == found[f"{rule} tokens"], rule
 
 
+@pytest.mark.slow
 @settings(max_examples=rounds(4, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.lists(_work, max_size=8),

@@ -275,6 +275,7 @@ _spans = st.builds(
 _requests = st.tuples(_prompts, st.floats(0, 100))
 
 
+@pytest.mark.slow
 @settings(max_examples=rounds(6, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     costs=st.lists(_costs, max_size=8),

@@ -83,6 +83,7 @@ def exactly(answers: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_closing_opening_and_rolling_up_change_no_figure(tmp_path: Path) -> None:
     first = date.today() - timedelta(days=4)
     days = list(history(organization(5), first, 4))

@@ -97,6 +97,7 @@ def routes(ledger: Ledger) -> list[str]:
     return sorted({*described, *files, *others, "/_nicegui/{x}", "/_nicegui_ws/socket.io/"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", GenerationMode)
 def test_nothing_that_the_api_describes_makes_it_fail(ledger: Ledger, mode: GenerationMode) -> None:
     """``NEGATIVE``: what contradicts the description."""
