@@ -13,10 +13,10 @@ from whence_ledger.model.insight import RULES
 CARD, SESSIONS = "insight-sessions", 25
 _COLUMNS = [
     Column("session", "Session"),
+    Column("cost_usd", "Cost", money),
     Column("started", "Started", moment),
     Column("user", "User"),
     Column("repository", "Repository"),
-    Column("cost_usd", "Cost", money),
     Column("tokens", "Tokens", count),
     Column("lines", "Lines", lines),
     Column("commits", "Commits", count),
