@@ -18,6 +18,8 @@ from whence_ledger.store.dialect import SETTINGS, split_views, statements
 
 SESSIONS = 2_000
 """How many sessions are divided at a time: this limits memory."""
+ALL = "true"
+"""The condition of ``batch.sql`` with which it looks in all sessions."""
 
 _RAW = ("whence_points", "whence_events", "whence_spans")
 _PREFIX = "whence_work_"
@@ -27,15 +29,16 @@ _LEFT = f"""
 """
 
 
-def divide_batch(client: Client, quiet: timedelta, limit: int = SESSIONS) -> int:
+def divide_batch(client: Client, quiet: timedelta, looked: str = ALL, limit: int = SESSIONS) -> int:
     """Divide at most ``limit`` sessions that have new data, or that have become quiet because nothing has arrived for
-    ``quiet``. Return how many were divided."""
+    ``quiet``. ``looked``: in which sessions to look. Return how many were divided."""
     with work_tables(client) as work:
         values = {
             "work": work,
             "mark": secrets.token_hex(16),
             "quiet": str(round(quiet / timedelta(milliseconds=1))),
             "sessions": str(limit),
+            "looked": looked,
         }
         run(client, "batch", values)
         count = int(client.query(f"SELECT count() FROM {work}batch").result_rows[0][0])  # noqa: S608 our own name

@@ -23,6 +23,7 @@ from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
+from whence_ledger.store.arrivals import Arrivals
 from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, kept_query, query_of, run, work_tables
 from whence_ledger.store.cases import case_row
 from whence_ledger.store.damage import StoreError
@@ -82,6 +83,7 @@ class ClickHouseStore:
         self._sight = _Sight(Microseconds(0), (), datetime.now(UTC))
         self.brought_up: datetime | None = None
         self._sources = set(SOURCES)
+        self._arrivals = Arrivals(self._client)
         self._columns: dict[tuple[str, str], str] = {}
         self._refuses = False
         self.tidy()
@@ -134,8 +136,9 @@ class ClickHouseStore:
             self._check_inserts()
         self._sources -= take_sources(self._client, self._sources)
         begun = datetime.now(UTC)
-        while divide_batch(self._client, quiet) == SESSIONS:
-            self.look()
+        with self._arrivals.next(quiet) as looked:
+            while divide_batch(self._client, quiet, looked) == SESSIONS:
+                self.look()
         self.look()
         self.brought_up = begun
         # A long history is rolled up bit by bit, so that sessions are divided meanwhile.

@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.exported import Exported
 from whence_ledger.model.item import Rows, Span
 from whence_ledger.model.query import Query
+from whence_ledger.store import arrivals
 from whence_ledger.store.batch import kept_query
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.damage import StoreError
@@ -36,6 +38,8 @@ pytestmark = pytest.mark.slow
 AT_ONCE = timedelta(0)
 QUESTIONS = sorted(file.name.removesuffix(".sql") for file in (files("whence_ledger") / "sql" / "questions").iterdir())
 OF_SESSION = ("session", "session_prompts", "session_repositories", "session_tools")
+SESSIONS = 30_000
+_MANY = f"FROM numbers({SESSIONS})"
 DAY = list(history(organization(3, seed=5), date(2026, 10, 1), 1, every=600))
 
 
@@ -143,6 +147,37 @@ def test_what_arrives_late_opens_its_session_again(client: Any) -> None:
     assert after["sessions"] == before["sessions"]
     closed = "SELECT sum(is_closed), count() FROM whence_current"
     assert client.query(closed).result_rows[0][0] < client.query(closed).result_rows[0][1]
+
+
+def test_what_was_on_its_way_for_minutes_is_found(client: Any) -> None:
+    server, before = _all_but_late(client)
+    # Its insert began four minutes before it ended.
+    client.command(
+        "INSERT INTO whence_recent_arrivals SELECT session_id, now64(6) - INTERVAL 4 MINUTE FROM whence_arrivals"
+    )
+    server.tidy(AT_ONCE)
+    assert server.ask("overview")[0]["cost_usd"] > before
+
+
+def test_what_was_on_its_way_for_longer_is_found_by_the_look_in_all_sessions(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, before = _all_but_late(client)
+    monkeypatch.setattr(arrivals, "EVERYWHERE", AT_ONCE)
+    server.tidy(AT_ONCE)
+    assert server.ask("overview")[0]["cost_usd"] > before
+
+
+def test_a_look_reads_the_sessions_that_have_new_data_not_all(client: Any) -> None:
+    fill_exporter_tables(client, _whole())
+    server = ClickHouseStore(client)
+    server.tidy(AT_ONCE)
+    client.command(f"INSERT INTO whence_arrivals SELECT toString(number), 1, toDateTime64(0, 6), now(), now() {_MANY}")
+    client.command(f"INSERT INTO whence_divisions (session_id, seen, is_closed) SELECT toString(number), 1, 1 {_MANY}")
+    client.command("TRUNCATE TABLE whence_recent_arrivals")
+    everywhere = _rows_read(client, lambda: ClickHouseStore(client))
+    lately = _rows_read(client, lambda: server.tidy(AT_ONCE))
+    assert everywhere > 2 * SESSIONS > 5 * lately, (everywhere, lately)
 
 
 def test_a_session_is_divided_again_only_when_more_arrives(client: Any) -> None:
@@ -295,6 +330,26 @@ class _Stopping:
 
     def query(self, *given: Any, **more: Any) -> Any:
         return self._client.query(*given, **more)
+
+
+def _all_but_late(client: Any) -> tuple[ClickHouseStore, Decimal]:
+    """A server that has divided one half of the data and not seen that the other half has arrived, and the cost."""
+    first, late = _halves()
+    server = ClickHouseStore(client)
+    server.insert(_exported(first))
+    server.tidy(AT_ONCE)
+    client.command("DROP VIEW whence_arriving_lately")
+    server.insert(_exported(late))
+    client.command("TRUNCATE TABLE whence_recent_arrivals")
+    server.tidy(AT_ONCE)
+    return server, server.ask("overview")[0]["cost_usd"]
+
+
+def _rows_read(client: Any, action: Callable[[], object]) -> int:
+    asked = "SELECT value FROM system.events WHERE event = 'SelectedRows'"
+    before = client.query(asked).result_rows[0][0]
+    action()
+    return int(client.query(asked).result_rows[0][0] - before)
 
 
 def _whole() -> Rows:

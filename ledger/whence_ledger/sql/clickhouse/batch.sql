@@ -1,5 +1,5 @@
 -- The sessions to divide now, oldest first: sessions with data that arrived after their last division, and sessions that
--- have become quiet since.
+-- have become quiet since. {looked}: a condition on session_id that limits in which sessions to look.
 CREATE OR REPLACE TABLE {work}batch ENGINE = Memory AS
 SELECT
     arrivals.session_id AS session_id,
@@ -16,11 +16,13 @@ FROM (
         min(since) AS since,
         max(until) AS until
     FROM whence_arrivals
+    WHERE {looked}
     GROUP BY session_id
 ) AS arrivals
 LEFT JOIN (
     SELECT session_id, max(seen * 2 + is_closed) AS stage
     FROM whence_divisions
+    WHERE {looked}
     GROUP BY session_id
 ) AS divisions ON divisions.session_id = arrivals.session_id
 WHERE coalesce(divisions.stage, 0) < arrivals.seen * 2 + arrivals.is_closed

@@ -146,6 +146,10 @@ SELECT
 FROM whence_spans
 GROUP BY session_id;
 
+CREATE MATERIALIZED VIEW IF NOT EXISTS whence_arriving_lately TO whence_recent_arrivals AS
+SELECT session_id, arrived
+FROM whence_arrivals;
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS whence_arriving_repositories TO whence_repositories AS
 SELECT
     repository,

@@ -125,7 +125,14 @@ CREATE TABLE IF NOT EXISTS whence_arrivals (
     arrived SimpleAggregateFunction(max, DateTime64(6)),
     since SimpleAggregateFunction(min, DateTime64(6)),
     until SimpleAggregateFunction(max, DateTime64(6))
-) ENGINE = AggregatingMergeTree ORDER BY session_id;
+) ENGINE = AggregatingMergeTree ORDER BY session_id
+SETTINGS index_granularity = 256;
+-- The same by time of arrival: in which sessions to look for new data.
+CREATE TABLE IF NOT EXISTS whence_recent_arrivals (
+    session_id String,
+    arrived DateTime64(6)
+) ENGINE = MergeTree ORDER BY arrived
+TTL toDateTime(arrived) + INTERVAL 1 DAY;
 -- Every division of a session, listed once all its rows are written; the one that saw the most data is valid. division: the
 -- mark of its rows. is_closed: the session was quiet. is_whole: the session has enough data to be divided. at: microseconds
 -- since 1970. Divisions of open sessions are soon replaced.
@@ -141,7 +148,8 @@ CREATE TABLE IF NOT EXISTS whence_divisions (
     ended DateTime64(6),
     at Int64
 ) ENGINE = MergeTree ORDER BY (session_id, seen)
-TTL toDateTime(intDiv(at, 1000000)) + INTERVAL 1 DAY DELETE WHERE is_closed = 0;
+TTL toDateTime(intDiv(at, 1000000)) + INTERVAL 1 DAY DELETE WHERE is_closed = 0
+SETTINGS index_granularity = 256;
 ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS machine String DEFAULT '';
 ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS client_version String DEFAULT '';
 ALTER TABLE whence_divisions ADD COLUMN IF NOT EXISTS gap LowCardinality(String) DEFAULT 'closed-before';

@@ -1,0 +1,46 @@
+"""Choose the sessions in which a server looks for new data: those of which something has arrived lately.
+
+A list of arrivals by time, which keeps a day, saves reading the list of all sessions. Looking in a session in vain
+changes nothing.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from clickhouse_connect.driver.client import Client
+
+from whence_contract.units import Microseconds
+from whence_ledger.store.batch import ALL
+from whence_ledger.store.days import NOW
+
+ROOM = timedelta(minutes=5)
+"""How long a row may be on its way: an insert dates its rows when it begins and shows them when it ends."""
+EVERYWHERE = timedelta(hours=1)
+"""How often to look in all sessions nevertheless, for rows that were on their way for longer."""
+_LATELY = """
+session_id IN (SELECT session_id FROM whence_recent_arrivals WHERE arrived >= fromUnixTimestamp64Micro({since}))
+"""
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Arrivals:
+    """How far one server has looked. Not thread-safe."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._since = Microseconds(0)
+        self._quiet: timedelta | None = None
+        self._all = 0.0
+
+    @contextmanager
+    def next(self, quiet: timedelta) -> Iterator[str]:
+        """Yield the condition on ``session_id`` in ``batch.sql``. If the block ends without an error, all those
+        sessions have been divided. A session that was not quiet before has had arrivals for ``quiet``."""
+        now, begun = Microseconds(self._client.query(NOW).result_rows[0][0]), time.monotonic()
+        is_everywhere = quiet != self._quiet or begun - self._all >= EVERYWHERE.total_seconds()
+        yield ALL if is_everywhere else _LATELY.format(since=self._since - (quiet + ROOM) // _MICROSECOND)
+        self._since, self._quiet = now, quiet
+        if is_everywhere:
+            self._all = begun
