@@ -7,6 +7,7 @@ that many days earlier. They answer questions about all sessions and about the l
 figure by figure; the benchmark fails if one differs. FOLDER keeps the history for the next run.
 """
 
+import os
 import resource
 import shutil
 import statistics
@@ -166,6 +167,9 @@ def compare(duckdb: Store, clickhouse: ClickHouseStore, period: Mapping[str, Any
             print(_line(told, one, one_cpu, other, other_cpu) + mark, flush=True)
         print(_line("all of the tab", *sums))
     print(f"slower than both 5 x DuckDB and 300 ms: {slow}; different: {different}")
+    print(
+        f"load of the machine, over one and five minutes: {' and '.join(f'{load:.1f}' for load in os.getloadavg()[:2])}"
+    )
     return different
 
 
@@ -242,10 +246,17 @@ def _measure(folder: Path, days: int, copies: int, others: int) -> int:
 
 def _tell(client: Any, days: int) -> None:
     (row,) = client.query(
-        "SELECT count(), uniqExact(user), (SELECT count() FROM whence_usage), (SELECT count() FROM whence_daily_usage) "
-        "FROM sessions"
+        "SELECT count(), uniqExact(user), (SELECT uniqExact(repository) FROM whence_usage), "
+        "(SELECT count() FROM whence_usage), (SELECT count() FROM whence_daily_usage), "
+        "(SELECT count() FROM system.parts WHERE active AND database = currentDatabase() "
+        "AND table IN ('whence_usage', 'whence_daily_usage')) FROM sessions"
     ).result_rows
-    print(f"\n{days} days: {row[0]:,} sessions of {row[1]:,} users in {row[2]:,} rows, {row[3]:,} of days", flush=True)
+    sessions, users, repositories, rows, rolled, parts = row
+    print(
+        f"\n{days} days: {sessions:,} sessions of {users:,} users and {repositories:,} repositories in {rows:,} rows, "
+        f"{rolled:,} of days, in {parts} parts",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

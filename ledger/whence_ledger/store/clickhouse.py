@@ -34,6 +34,7 @@ from whence_ledger.store.dialect import (
     ONCE_SINCE,
     PARTS,
     SETTINGS,
+    UNCOMPILED,
     in_parts,
     split_views,
     translated,
@@ -288,16 +289,19 @@ class ClickHouseStore:
                 columns = self._columns.get((question, name)) or self._columns_of(select, asked)
                 self._columns[question, name] = columns
                 self._client.command(f"CREATE TABLE {table} ({columns}) ENGINE = Memory")
-                self._client.command(f"INSERT INTO {table} {select}", parameters=asked, settings=SETTINGS)
-            return self._rows(whole.replace("{work}", work), asked)
+                settings = SETTINGS | UNCOMPILED
+                self._client.command(f"INSERT INTO {table} {select}", parameters=asked, settings=settings)
+            return self._rows(whole.replace("{work}", work), asked, UNCOMPILED)
 
     def _columns_of(self, select: str, asked: dict[str, Any]) -> str:
         """Return names and types of the columns of a query, as a table has them."""
         rows = self._client.query(f"DESCRIBE TABLE ({select})", parameters=asked, settings=SETTINGS).result_rows
         return ", ".join(f"{name} {kind}" for name, kind, *_ in rows)
 
-    def _rows(self, statement: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
-        settings = SETTINGS | (ONCE if self._once else {})
+    def _rows(
+        self, statement: str, asked: dict[str, Any], more: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        settings = SETTINGS | (ONCE if self._once else {}) | dict(more or {})
         answer = self._client.query(statement, parameters=asked, settings=settings)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 

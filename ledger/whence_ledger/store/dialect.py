@@ -19,6 +19,13 @@ SETTINGS: dict[str, Any] = {
 }
 """Settings that make ClickHouse follow the SQL standard. https://clickhouse.com/docs/operations/settings/settings"""
 
+UNCOMPILED: dict[str, Any] = {
+    "compile_expressions": 0,
+    "compile_aggregate_expressions": 0,
+    "compile_sort_description": 0,
+}
+"""Settings for questions with many small steps: compiling these takes longer than to run them."""
+
 _TYPES = {
     datetime: "DateTime64(6)",
     tuple[str, ...]: "Array(String)",
