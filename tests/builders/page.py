@@ -1,6 +1,7 @@
 """Open a page of the dashboard, and read what it shows."""
 
 import re
+import time
 from typing import Any
 
 import httpx
@@ -45,8 +46,12 @@ def expect_figure(page: Page, name: str, value: float) -> None:
 
 def copied(page: Page, word: str) -> str:
     """Wait until a page's clipboard has a text with this word, and return the text."""
-    read = "async word => { const text = await navigator.clipboard.readText(); return text.includes(word) && text; }"
-    return str(page.wait_for_function(read, arg=word).json_value())
+    # Playwright does not wait for what an asynchronous condition will say.
+    deadline = time.monotonic() + 120
+    while word not in (text := str(page.evaluate("navigator.clipboard.readText()"))) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert word in text
+    return text
 
 
 def number(text: str) -> float:

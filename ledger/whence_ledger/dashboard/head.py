@@ -40,7 +40,7 @@ class Head:
         """Draw the header into the current element."""
         self._view, self._acts = view, acts
         self._filters: dict[str, ui.select] = {}
-        self._instead: dict[str, ui.item] = {}
+        self._instead: dict[str, ui.item_section] = {}
         with ui.element("header").classes("head"):
             with ui.row().classes("head-row"):
                 ui.label("whence").classes("brand").props('role="heading" aria-level="1"')
@@ -115,8 +115,8 @@ class Head:
         if name != "label":
             select.on("popup-show", lambda: self._offer(name))
         # Without options, Quasar opens a menu only if this slot is filled.
-        with select.add_slot("no-option"):
-            self._instead[name] = ui.item("No match" if name == "label" else "Loading …")
+        with select.add_slot("no-option"), ui.item():
+            self._instead[name] = ui.item_section("No match" if name == "label" else "Loading …")
         return select
 
     async def _offer(self, name: str) -> None:
@@ -125,9 +125,7 @@ class Head:
         chosen = [one for one in getattr(self._view, name) if one not in found]
         if (options := chosen + found) != self._filters[name].options:
             self._filters[name].set_options(options)
-        self._instead[name].clear()
-        with self._instead[name]:
-            ui.item_section("No match" if options else "No data in this range")
+        self._instead[name].set_text("No match" if options else "No data in this range")
 
     async def _chosen(self, name: str, event: Change) -> None:
         changed: dict[str, Any] = {name: tuple(event.value or ())}

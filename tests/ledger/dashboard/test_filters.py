@@ -69,6 +69,12 @@ def choose(page: Page, title: str, how: str, value: str) -> None:
         field.focus()
         if how == "typing":
             page.keyboard.type(value[:-1])
+            # The search begins a little after the last letter, and forgets which option had the focus.
+            page.wait_for_function(
+                "typed => { const all = [...document.querySelectorAll('[role=option]')];"
+                " return all.length && all.every(one => one.textContent.toLowerCase().includes(typed)); }",
+                arg=value[:-1].lower(),
+            )
         else:
             page.keyboard.press("Enter")
         expect(option).to_be_visible()
