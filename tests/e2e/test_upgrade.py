@@ -154,6 +154,7 @@ def test_units_keep_their_names(before: Version) -> None:
     assert old <= {path.name for path in (ROOT / "deploy").glob("*/*")}
 
 
+@pytest.mark.slow
 def test_everything_goes_on_and_the_way_back_is_the_backup(before: Version, timers: Timers, tmp_path: Path) -> None:
     after = Version(WHENCE)
     machine = Machine(tmp_path / "home")

@@ -169,6 +169,7 @@ def test_a_request_cut_off_halfway_leaves_nothing(ledger: Ledger) -> None:
     assert ledger.get("overview")["cost_usd"] == 0
 
 
+@pytest.mark.slow
 def test_many_at_once_are_all_kept(ledger: Ledger) -> None:
     bodies = [metrics(cost(1.0, at=NOON + number)) for number in range(200)]
     with ThreadPoolExecutor(16) as pool:

@@ -36,6 +36,7 @@ def test_all_pages_are_listed() -> None:
     assert len(fake.requests) == 4
 
 
+@pytest.mark.slow
 def test_ten_thousand_repositories_take_a_hundred_requests_and_then_two() -> None:
     with github({"acme": [f"r{number}" for number in range(10_000)]}) as fake:
         first = listed(fake)
@@ -178,6 +179,7 @@ def test_what_the_credentials_may_not_see_is_missing_from_the_total() -> None:
     assert (len(listing.repositories), listing.total) == (2, 3)
 
 
+@pytest.mark.slow
 def test_a_refused_token_an_unknown_organization_and_no_github_are_named() -> None:
     with github({"acme": []}) as fake:
         with (

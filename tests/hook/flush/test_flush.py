@@ -242,6 +242,7 @@ def test_a_batch_sent_twice_is_the_same_spans_and_points(machine: Machine, recei
     assert [point.as_int for metric in receiver.metrics() for point in metric.sum.data_points] == [1, 1]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_away_loses_nothing(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
     machine.hook(read(make_repository(tmp_path / "api") / "a"))
     machine.configure("http://127.0.0.1:9")
@@ -490,6 +491,7 @@ def test_a_damaged_configuration_is_named_and_loses_nothing(
     assert touches(receiver) == 1
 
 
+@pytest.mark.slow
 def test_a_turn_that_runs_is_seen_within_two_minutes(machine: Machine, receiver: Receiver, tmp_path: Path) -> None:
     """One flush a minute, however many events there are, and none of them waits for the end of the turn."""
     api = make_repository(tmp_path / "api", "git@github.com:acme/api.git")

@@ -45,6 +45,7 @@ def is_closed(connection: socket.socket) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_thousand_idle_half_requests_do_not_stop_ingest(tmp_path: Path) -> None:
     few_files = ("prlimit", "--nofile=1024:1024")
     with ExitStack() as crowd, running_ledger(tmp_path / "data", under=few_files) as ledger:
@@ -68,6 +69,7 @@ def test_the_address_with_the_most_connections_loses_its_oldest(tmp_path: Path) 
         assert patient.recv(65536).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", HALVES)
 def test_a_request_that_does_not_go_on_is_given_up(ledger: Ledger, half: bytes) -> None:
     with opened(ledger) as connection:
@@ -75,6 +77,7 @@ def test_a_request_that_does_not_go_on_is_given_up(ledger: Ledger, half: bytes) 
         assert is_closed(connection)
 
 
+@pytest.mark.slow
 def test_a_request_that_comes_byte_by_byte_is_given_up(ledger: Ledger) -> None:
     with opened(ledger) as connection:
         connection.sendall(head(9_999))
@@ -104,6 +107,7 @@ def test_many_requests_on_one_connection_are_all_answered(ledger: Ledger) -> Non
             received += connection.recv(65536)
 
 
+@pytest.mark.slow
 def test_a_slow_client_that_goes_on_sending_is_waited_for(ledger: Ledger) -> None:
     body = metrics(cost(1.0))
     body += b" " * (400_000 - len(body))

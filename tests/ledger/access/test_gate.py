@@ -116,6 +116,7 @@ def test_the_limit_holds_for_those_who_have_the_token_too(ledger: Ledger) -> Non
     assert (answer.status_code, "larger than" in answer.json()["error"]) == (413, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("only", list(TOKENS))
 def test_where_one_token_is_set_every_route_needs_one(tmp_path: Path, only: str) -> None:
     given = {"Authorization": f"Bearer {TOKENS[only]}"}

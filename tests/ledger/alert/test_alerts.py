@@ -39,6 +39,7 @@ def data_with(tmp_path: Path, receiver: Receiver) -> Path:
     return data
 
 
+@pytest.mark.slow
 def test_money_that_burns_calls_once_and_cron_sees_it(tmp_path: Path, receiver: Receiver) -> None:
     machine, bearer = Machine(tmp_path), {"Authorization": "Bearer iii"}
     with running_ledger(data_with(tmp_path, receiver), **TOKENS) as ledger:

@@ -61,6 +61,7 @@ def found(store: Store, tmp_path: Path, now: datetime = NOW) -> list[Found]:
     return find(store.ask_alert, only, now)
 
 
+@pytest.mark.slow
 def test_a_week_of_ordinary_work_raises_no_alarm(store: Store, tmp_path: Path) -> None:
     for day in range(7):
         morning = NOW - timedelta(days=day, hours=8)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 from builders.command import WHENCE
 from builders.ledger import free_port
 from builders.machine import Machine
@@ -25,6 +27,7 @@ def running_demo(home: Path, temporary: Path) -> Iterator["subprocess.Popen[str]
         process.wait(timeout=120)
 
 
+@pytest.mark.slow
 def test_a_demo_removes_what_a_killed_one_left_and_nothing_of_one_that_runs(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

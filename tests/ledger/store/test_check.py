@@ -156,6 +156,7 @@ def test_figures_that_do_not_agree_end_the_command_with_1(file: Path, tmp_path: 
     assert wrong.startswith("rolled-up days equal their parts")
 
 
+@pytest.mark.slow
 def test_a_ledger_is_well_after_each_thing_that_a_server_does_to_it(tmp_path: Path) -> None:
     file = tmp_path / "ledger.duckdb"
     today = date.today()

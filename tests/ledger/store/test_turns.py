@@ -222,6 +222,7 @@ def near(value: Any) -> Any:
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
+@pytest.mark.slow
 def test_many_readers_at_once_all_get_the_right_figures_while_telemetry_comes_in(tmp_path: Path) -> None:
     data = tmp_path / "data"
     store = Store(data / "ledger.duckdb")

@@ -63,6 +63,7 @@ def sessions(file: Path) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_backups_at_the_same_time_all_succeed_and_are_whole(data: Path, tmp_path: Path) -> None:
     with running_ledger(data) as ledger:
         expected = ledger.get("overview")["sessions"]

@@ -147,6 +147,7 @@ def test_noise_and_damage_get_an_answer_and_never_a_failure(ledger: Ledger, name
         assert answer.status_code in {200, 400, 415}, answer.text
 
 
+@pytest.mark.slow
 @_many
 @given(data=st.data())
 def test_no_route_fails_whatever_the_method_path_headers_and_body_are(
@@ -221,6 +222,7 @@ def test_a_clock_that_is_wrong_is_told_so(ledger: Ledger) -> None:
         assert "clock" in answer["partialSuccess"]["errorMessage"]
 
 
+@pytest.mark.slow
 def test_more_than_any_amount_can_be_leaves_the_others_standing(ledger: Ledger) -> None:
     before = ledger.get("overview", user="poor")["cost_usd"]
     ledger.accept("metrics", *(metrics(cost(999_999_999.0, "rich", at=NOON + n, user_email="rich")) for n in range(50)))

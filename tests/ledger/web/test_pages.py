@@ -20,6 +20,7 @@ from whence_ledger.model.verdict import Scope, Verdict
 from whence_ledger.store.store import Store
 from whence_ledger.web.page import MAX_ROWS
 
+pytestmark = pytest.mark.slow
 MEBIBYTE = 1024 * 1024
 NOON = Microseconds(1_767_268_800_000_000)
 PEOPLE = MAX_ROWS + 1_234
