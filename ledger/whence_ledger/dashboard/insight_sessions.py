@@ -2,25 +2,15 @@
 
 from collections.abc import Sequence
 
-from whence_ledger.dashboard.amount import count, lines, moment, money
 from whence_ledger.dashboard.card import card
 from whence_ledger.dashboard.look import Look, Row
-from whence_ledger.dashboard.plot import UNKNOWN
-from whence_ledger.dashboard.sheet import Column, sheet
-from whence_ledger.dashboard.zone import there
+from whence_ledger.dashboard.session_rows import COLUMNS, session_rows
+from whence_ledger.dashboard.sheet import sheet
 from whence_ledger.model.insight import RULES
 
 CARD, SESSIONS = "insight-sessions", 25
-_COLUMNS = [
-    Column("session", "Session"),
-    Column("cost_usd", "Cost", money),
-    Column("started", "Started", moment),
-    Column("user", "User"),
-    Column("repository", "Repository"),
-    Column("tokens", "Tokens", count),
-    Column("lines", "Lines", lines),
-    Column("commits", "Commits", count),
-]
+# What they cost stands beside them, so that a narrow screen shows it.
+_COLUMNS = sorted(COLUMNS, key=lambda column: column.name not in {"session", "cost_usd"})
 
 
 async def ask_sessions(look: Look) -> list[Row]:
@@ -34,15 +24,6 @@ async def ask_sessions(look: Look) -> list[Row]:
 def insight_sessions(look: Look, rows: Sequence[Row]) -> None:
     """Draw the card, with the first row marked."""
     rule = look.view.mark[1] if look.view.mark else ""
-    shown = [
-        row
-        | {
-            "started": there(row["started"], look.zone),
-            "lines": (row["lines_added"], row["lines_removed"]),
-            "repository": row["repository"] or UNKNOWN,
-        }
-        for row in rows
-    ]
     marked = look._replace(view=look.view._replace(mark=(CARD, rows[0]["session"])))
     with card(RULES[rule].title, CARD, "wide", f"the {SESSIONS} sessions with the highest cost of those it counts"):
-        sheet(marked, CARD, _COLUMNS, shown, "session")
+        sheet(marked, CARD, _COLUMNS, session_rows(look, rows), "session")

@@ -64,6 +64,11 @@ class Query:
         return (*period, self.users, self.models, self.repositories, self.labels, self.teams, self.split)
 
     @property
+    def reads_days(self) -> bool:
+        """Return whether rolled-up days can be read: not with shorter buckets, or with days of another time zone."""
+        return self.bucket not in {"minute", "hour"} and not self.offset % (24 * 60)
+
+    @property
     def is_by_minute(self) -> bool:
         """Return whether the buckets are finer than the quarters of an hour in which amounts are stored."""
         return self.bucket == "minute" and self.grain < 15

@@ -71,9 +71,9 @@ def every_session() -> Parameters:
 
 
 def chosen_days(days: tuple[Day, ...], query: Query) -> Parameters:
-    """Return the parameters of ``within.sql``: the sums of the days that lie within a period of the query. A query with
-    buckets shorter than a day, or with days of another time zone, reads none."""
-    if query.bucket in {"minute", "hour"} or query.offset % (24 * 60):
+    """Return the parameters of ``within.sql``: the sums of the days that lie within a period of the query. A query that
+    cannot read days has none."""
+    if not query.reads_days:
         return every_session()
     given = query.parameters()
     before, begin, end = given["previous_begin"], given["begin"], given["end"]

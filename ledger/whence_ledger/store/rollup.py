@@ -27,12 +27,7 @@ def roll(cursor: duckdb.DuckDBPyConnection) -> bool:
 
 def choose_days(cursor: duckdb.DuckDBPyConnection, query: Query) -> None:
     """Set the moment up to which the cursor reads rolled-up days."""
-    cursor.execute("SET VARIABLE rolled = $moment", {"moment": _rolled(cursor) if reads_days(query) else EPOCH})
-
-
-def reads_days(query: Query) -> bool:
-    """Return whether a query can read rolled-up days: not with shorter buckets or an offset."""
-    return query.bucket not in {"minute", "hour"} and not query.offset % (24 * 60)
+    cursor.execute("SET VARIABLE rolled = $moment", {"moment": _rolled(cursor) if query.reads_days else EPOCH})
 
 
 def _rolled(cursor: duckdb.DuckDBPyConnection) -> datetime:

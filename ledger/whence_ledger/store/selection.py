@@ -12,7 +12,7 @@ import duckdb
 from whence_ledger.model.query import Query
 from whence_ledger.store.database import answers
 from whence_ledger.store.question import Made, preceded, read_by, relations, sql_of
-from whence_ledger.store.rollup import choose_days, reads_days
+from whence_ledger.store.rollup import choose_days
 
 MOST_ROWS = 50_000
 """A larger selection is read where it is: a table of it would cost more than it saves."""
@@ -76,4 +76,4 @@ def _read(question: str, query: Query) -> Iterator[str]:
 
 
 def _key(relation: str, query: Query) -> _Key:
-    return relation, "_within(" in relations(query.unset)[relation] and reads_days(query)
+    return relation, "_within(" in relations(query.unset)[relation] and query.reads_days
