@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from builders.ledger import Ledger
-from builders.page import by_name, click_middle, open_view, table
+from builders.page import by_name, click_middle, expect_figure, open_view, table
 
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 PERIOD = {"from": f"{TOMORROW - timedelta(days=8)}T00:00:00", "to": f"{TOMORROW}T00:00:00"}
@@ -29,11 +29,7 @@ def names_of(demo: Ledger, name: str) -> list[str]:
 def assert_figures(page: Page, told: dict[str, Any]) -> None:
     """The overview shows these figures of the report, to the millionth."""
     for name, field in {"cost": "cost_usd", "sessions": "sessions", "tokens": "tokens"}.items():
-        page.wait_for_function(
-            "([name, value]) => Math.abs(Number(document.querySelector(`#${name} .figure-value`)?.title"
-            ".replace(/[^0-9.-]/g, '')) - value) < 1e-6",
-            arg=[name, told[field]],
-        )
+        expect_figure(page, name, told[field])
 
 
 @pytest.mark.parametrize("name", FILTERS)
