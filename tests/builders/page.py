@@ -75,13 +75,20 @@ def legend(page: Page, name: str) -> dict[str, float]:
     return {what: number(amount) for what, amount in names}
 
 
+def wait_for_chart(page: Page, name: str) -> None:
+    """Wait until a card's chart is drawn; scroll to it, because it is drawn near the visible part of the page."""
+    picture = f"#{name} :is(.chart, .ring-chart)"
+    page.locator(picture).scroll_into_view_if_needed()
+    page.wait_for_selector(f"{picture} svg")
+
+
 def chart(page: Page, name: str) -> dict[str, list[float]]:
     """Return the drawn series of a card's chart, by name."""
     script = """name => {
         const chart = getElement(document.querySelector(`#${name} .chart`).id.slice(1)).chart;
         return Object.fromEntries(chart.getOption().series.map(one => [one.name, one.data]));
     }"""
-    page.wait_for_selector(f"#{name} svg")
+    wait_for_chart(page, name)
     series: dict[str, list[float]] = page.evaluate(script, name)
     return series
 
@@ -92,7 +99,7 @@ def ring(page: Page, name: str) -> dict[str, float]:
         const chart = getElement(document.querySelector(`#${name} .ring-chart`).id.slice(1)).chart;
         return Object.fromEntries(chart.getOption().series[0].data.map(one => [one.name, one.value]));
     }"""
-    page.wait_for_selector(f"#{name} svg")
+    wait_for_chart(page, name)
     slices: dict[str, float] = page.evaluate(script, name)
     return slices
 

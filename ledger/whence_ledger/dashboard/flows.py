@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from nicegui import events, ui
+from nicegui import ui
 
 from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.amount import count, moment, money
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.colour import LABELS
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.picture import Picture
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, sheet
 from whence_ledger.dashboard.zone import there
@@ -59,15 +60,13 @@ def _picture(look: Look, flows: Sequence[Row]) -> None:
     links = dict(sorted(sums.items(), key=lambda one: (-one[1], one[0]))[:LINKS])
     colours = {name: LABELS["Managed"] for name, _ in links} | {name: LABELS["Unmanaged"] for _, name in links}
 
-    def choose(event: events.EChartPointClickEventArguments) -> None:
-        if event.name in colours:
-            look.open("repository", event.name)
+    def choose(_: str, name: str) -> None:
+        if name in colours:
+            look.open("repository", name)
 
-    options = chart.flow(links, colours, look.locale)
-    picture = ui.echart(options, on_point_click=choose, renderer="svg").classes("chart flow-chart")
+    told = "; ".join(f"{one} to {to}: {number:.0f}" for (one, to), number in links.items())
+    words = f"Prompts from Managed to Unmanaged repositories: {told}"
+    picture = Picture(chart.flow(links, colours, look.locale), words, choose).classes("chart flow-chart")
     picture.style(
         f"height:{max(120, 30 * max(len({name for name, _ in links}), len({name for _, name in links})) + 40)}px"
     )
-    picture.props("role=img")
-    told = "; ".join(f"{one} to {to}: {number:.0f}" for (one, to), number in links.items())
-    picture.props["aria-label"] = f"Prompts from Managed to Unmanaged repositories: {told}"

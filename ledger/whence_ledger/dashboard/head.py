@@ -184,8 +184,13 @@ def name_icon(button: ui.button, words: str) -> None:
 def _summarize(select: ui.select, name: str, values: Sequence[str]) -> None:
     """Show a filter's state in one line: its title, its one value, or the number of values."""
     title = _TITLES[name]
-    # No label: Quasar replaces the input, and drops the focus, whenever a label appears or disappears.
-    select.props["placeholder"] = "" if values else title
-    select.props["display-value"] = (values[0] if len(values) == 1 else f"{title} · {len(values)}") if values else ""
-    select.props["title"] = ", ".join(values[:20])
-    select.update()
+    shown = {
+        # No label: Quasar replaces the input, and drops the focus, whenever a label appears or disappears.
+        "placeholder": "" if values else title,
+        "display-value": (values[0] if len(values) == 1 else f"{title} · {len(values)}") if values else "",
+        "title": ", ".join(values[:20]),
+    }
+    # The browser would draw the page again, as when a drawer opens.
+    if any(select.props.get(prop) != value for prop, value in shown.items()):
+        select.props.update(shown)
+        select.update()

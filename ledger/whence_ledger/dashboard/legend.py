@@ -8,6 +8,7 @@ from nicegui import ui
 from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.amount import Amount, share
 from whence_ledger.dashboard.colour import Mark
+from whence_ledger.dashboard.picture import Picture
 
 DETAILS = "click for details"
 
@@ -31,9 +32,7 @@ def ring(parts: Sequence[Part], title: str, locale: str, choose: Callable[[str],
     with ui.element("div").classes("ring"):
         names, sizes, marks = zip(*((part.name, part.size, part.mark) for part in parts), strict=True)
         options = chart.pie(names, sizes, marks, locale)
-        picture = ui.echart(options, on_point_click=lambda event: choose(event.name), renderer="svg")
-        picture.classes("ring-chart").props("role=img")
-        picture.props["aria-label"] = title
+        Picture(options, title, lambda _, name: choose(name)).classes("ring-chart")
         legend(parts, locale, choose)
 
 
@@ -48,7 +47,7 @@ def bar(parts: Sequence[Part], title: str) -> None:
     total = sum(part.size for part in parts)
     with ui.element("div").classes("stack").props("role=img") as whole:
         whole.props["aria-label"] = title
-        for part in filter(lambda part: part.size, parts):
+        for part in parts:
             piece = ui.element("span").style(f"width:{part.size / total * 100:.3f}%;background:{part.mark.css}")
             piece.props["title"] = f"{part.name} · {part.amount.shown}"
 

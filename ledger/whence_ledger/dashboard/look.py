@@ -20,6 +20,7 @@ from whence_ledger.store.turns import Turns
 FRESH_SECONDS = 5.0
 COLOURS_SECONDS = 60.0
 MAX_KEPT = 300
+BEGIN_SECONDS = 0.001
 
 Row = dict[str, Any]
 Decide = Callable[[str, str, Status, str, date], Awaitable[None]]
@@ -97,6 +98,14 @@ class Leafed:
 
     pagination: dict[str, Any] = field(default_factory=dict)
     words: str = ""
+
+
+async def begin(*asked: Awaitable[list[Row]]) -> "asyncio.Future[list[list[Row]]]":
+    """Ask questions, and return their answers to wait for, once they have had time to begin: drawing keeps the event
+    loop for longer than they take to reach the store."""
+    answers = asyncio.gather(*asked)
+    await asyncio.sleep(BEGIN_SECONDS)
+    return answers
 
 
 class Look(NamedTuple):

@@ -14,6 +14,8 @@ function whenceSwitchScheme() {
 window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
 const whenceBrowser = { zone: whenceZone, origin: location.origin };
 window.addEventListener("load", () => setTimeout(() => emitEvent("whence-browser", whenceBrowser), 200));
+// Fetch and compile the chart library while the server answers, or before a drawer needs it. Each chart imports it again.
+window.addEventListener("load", () => import("nicegui-echart").catch(() => {}));
 // Scroll to a card's marked row, and focus it; if it has none, to the card, which is highlighted for a moment. The server
 // asks for it as soon as it has sent the content; the browser draws that a little later.
 function whenceMark(name, hasRow, tries = 20) {
@@ -79,7 +81,7 @@ function whenceRefocus() {
   next.setSelectionRange(lost.selectionStart, lost.selectionEnd);
 }
 // A chart's tooltip, built from text nodes: names are untrusted input.
-function whenceTooltip(points, number, share, hint) {
+function whenceTooltip(points, number, hint) {
   const box = document.createElement("div"), all = [points].flat().filter(one => one.value);
   const line = (words, amount, background, classes = "") => {
     const row = box.appendChild(document.createElement("div"));
@@ -98,7 +100,7 @@ function whenceTooltip(points, number, share, hint) {
     return box;
   }
   if (points.percent !== undefined) {
-    line(points.name, number(points.value) + " · " + share(points.percent / 100), points.color);
+    line(points.name, number(points.value) + " · " + points.percent + " %", points.color);
     return box;
   }
   line([points].flat()[0].axisValueLabel, all.length ? null : number(0));
@@ -107,11 +109,6 @@ function whenceTooltip(points, number, share, hint) {
   for (const one of hint ? hint.split("\n") : []) line(one, null, null, "chart-tip-hint");
   return box;
 }
-// ECharts replaces the element below a quick mouse, and is not told that the mouse has left: its tooltip would stay.
-document.addEventListener("mouseleave", ({ target }) => {
-  if (!target.matches?.(".chart, .ring-chart")) return;
-  target.querySelector("svg")?.dispatchEvent(new MouseEvent("mouseout", { bubbles: true, relatedTarget: document.body }));
-}, true);
 // A drag over the bars of a chart over time chooses their time; Escape cancels it. ECharts' own brush chooses pixels, and
 // takes the mouse from tooltips and clicks.
 let whenceDrag = null;
@@ -201,7 +198,10 @@ new MutationObserver(() => {
 // card. Draw synchronously: printing does not wait. A ring keeps its size.
 function whenceResize(sizes) {
   for (const one of document.querySelectorAll(".chart, .ring-chart")) {
-    const chart = getElement(one.id.slice(1))?.chart, size = sizes?.[one.classList.contains("chart") ? "chart" : "ring"];
+    const picture = getElement(one.id.slice(1));
+    // What is not near the visible part has not been drawn yet.
+    if (sizes) picture?.draw();
+    const chart = picture?.chart, size = sizes?.[one.classList.contains("chart") ? "chart" : "ring"];
     chart?.resize(size ?? { width: "auto", height: "auto" });
     chart?.getZr().flush();
     const svg = one.querySelector("svg");

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from nicegui import events, ui
+from nicegui import events
 
 from whence_ledger.dashboard import chart
 from whence_ledger.dashboard.card import nothing
 from whence_ledger.dashboard.colour import LABELS, MEASURES, OTHERS, Mark, marks
 from whence_ledger.dashboard.legend import chart_legend
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.picture import Picture
 from whence_ledger.dashboard.view import within
 
 NAMES = 7
@@ -99,9 +100,8 @@ def draw(
         chart_legend(shown, filter_by, _NO_FILTER[filters])
     hint = f"Click a bar to show only its {filters}\n{DRAG}" if filters else DRAG
     options = chart.bars(names, values, shown, dollars, look.locale, hint=hint, filters=bool(filters))
-    picture = ui.echart(options, on_point_click=lambda event: filter_by(event.series_name), renderer="svg")
-    picture.classes(f"chart drags {size}").props("role=img")
-    picture.props["aria-label"] = f"{', '.join(values)}: {names[0]} – {names[-1]}"
+    words = f"{', '.join(values)}: {names[0]} – {names[-1]}"
+    picture = Picture(options, words, lambda series, _: filter_by(series)).classes(f"chart drags {size}")
 
     def chosen(event: events.GenericEventArguments) -> None:
         first, last = (int(event.args["detail"][end]) for end in ("first", "last"))

@@ -3,7 +3,7 @@
 // compiled once, and its rows are updated in place.
 export default {
   template: `
-    <q-table>
+    <q-table @update:pagination="() => {}">
       <template #header-cell="props">
         <!-- The button sorts with the keyboard; the mouse may click anywhere in the header cell. -->
         <q-th :props="props" :aria-sort="props.col.sorted">
@@ -38,7 +38,9 @@ export default {
       </template>
     </q-table>
   `,
-  emits: ["open", "follow", "choose"],
+  // A new Quasar table reports the page that it was given. NiceGUI's table would send itself back, and the browser draw all
+  // of the page again. The server turns pages on "request".
+  emits: ["open", "follow", "choose", "update:pagination"],
   methods: {
     open(row, clicked) {
       // A click that ends a text selection opens nothing, so that text can be copied.

@@ -151,7 +151,7 @@ def test_focus_comes_back_from_a_drawer_that_a_drawer_opened(demo: Ledger, page:
     row = page.locator("#drawer-spenders tbody tr").first
     row.focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector("#drawer-models-over-time svg")
+    page.wait_for_selector("#drawer-models-over-time .chart")
     page.keyboard.press("Escape")
     expect(page.locator(".drawer")).to_have_count(0)
     expect(first).to_be_focused()

@@ -1,9 +1,11 @@
 """Drawers lead on: from a label to a repository or a user, and from a user to what is outside the organization."""
 
+import json
+
 from playwright.sync_api import Page, expect
 
 from builders.ledger import Ledger
-from builders.page import figure, number, open_view, table
+from builders.page import figure, number, open_view, table, wait_for_chart
 
 DANA = "dana.reyes@acme.example"
 
@@ -26,6 +28,26 @@ def test_a_repository_in_a_users_row_opens_with_mouse_and_keyboard(demo: Ledger,
         page.go_back()
         page.wait_for_selector("#drawer-spenders .cell-links")
         expect(page.locator(".drawer-title")).to_have_text("Unmanaged")
+
+
+def test_a_drawer_is_sent_once_and_draws_its_charts_where_they_are_seen(demo: Ledger, page: Page) -> None:
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(str(frame))))
+    open_view(page, demo, tab="users", range="7d")
+    page.wait_for_selector("#coverage")
+    page.wait_for_timeout(500)
+    sent.clear()
+    page.locator("#users tbody tr").first.click()
+    page.wait_for_selector("#drawer-active-time")
+    seen = "name => Boolean(document.querySelector(`#${name} .chart svg`))"
+    page.wait_for_selector("#drawer-tokens-over-time .chart svg")
+    assert not page.evaluate(seen, "drawer-impact-over-time")
+    wait_for_chart(page, "drawer-impact-over-time")
+    updates = [json.loads(frame[2:])[1] for frame in sent if frame.startswith('42["update"')]
+    elements = [(key, one["tag"]) for update in updates for key, one in update.items() if key != "_id" and one]
+    tables = [key for key, tag in elements if tag == "nicegui-sheet"]
+    assert len(tables) == len(set(tables)) == page.locator(".drawer .sheet").count() == 3
+    assert "nicegui-select" not in {tag for _, tag in elements}, "the page's filters have not changed"
 
 
 def test_a_user_is_narrowed_to_what_is_outside_and_widened_again(demo: Ledger, page: Page) -> None:

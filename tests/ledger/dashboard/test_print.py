@@ -47,6 +47,18 @@ def test_paper_keeps_the_colours_and_the_newest_day(
         )
 
 
+def test_paper_has_the_charts_that_are_not_near_the_visible_part_of_the_page(
+    demo: Ledger, browser: Browser, tmp_path: Path
+) -> None:
+    with new_page(browser, viewport={"width": 1280, "height": 300}) as page:
+        open_view(page, demo, tab="usage", range="30d")
+        page.wait_for_selector("#sessions-over-time .chart svg")
+        drawn = "[...document.querySelectorAll('.chart')].map(one => Boolean(one.querySelector('svg')))"
+        assert False in page.evaluate(drawn)
+        page.pdf(path=tmp_path / "usage.pdf")
+        assert False not in page.evaluate(drawn)
+
+
 def test_paper_keeps_rings_beside_their_legends_and_dark_tables_readable(
     demo: Ledger, browser: Browser, tmp_path: Path
 ) -> None:

@@ -54,7 +54,7 @@ def test_a_drawer_opens_and_closes_without_a_mouse(demo: Ledger, page: Page) -> 
     for key in ("Enter", "Space"):
         expect(row).to_be_focused()
         page.keyboard.press(key)
-        page.wait_for_selector("#drawer-models-over-time svg")
+        page.wait_for_selector("#drawer-models-over-time .chart")
         title = page.get_by_role("dialog").get_by_role("heading").first
         expect(title).to_have_text(row.locator("td").first.inner_text())
         page.keyboard.press("Escape")

@@ -12,6 +12,7 @@ from whence_ledger.dashboard.amount import count, share
 from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.chart import bucket_names
 from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.picture import Picture
 from whence_ledger.dashboard.view import WITHIN_DAYS
 from whence_ledger.dashboard.zone import there
 from whence_ledger.model.quarter import QUARTER
@@ -61,14 +62,14 @@ def _heat(look: Look, rows: Sequence[Row]) -> None:
         return
     days = [get_day_names("abbreviated", locale=look.locale)[day] for day in range(7)]
     options = chart.heat([f"{hour}:00" for hour in range(24)], days, cells, look.locale)
-    picture = ui.echart(options, renderer="svg").classes("chart heat").props("role=img")
     day, hour = next((day, hour) for day in range(7) for hour in range(24) if cells[day][hour] == most)
     name = get_day_names("wide", locale=look.locale)[day]
     total = sum(map(sum, cells))
     outside = sum(float(one["tokens"]) for one in rows if not look.working.is_within(local(one, look.zone)))
     busiest = f"Most on {name} from {hour}:00 to {hour + 1}:00"
     part = f"{share(outside / total, look.locale).shown} outside working hours"
-    picture.props["aria-label"] = f"Tokens by weekday and hour. {busiest}, {count(most, look.locale).shown}; {part}"
+    words = f"Tokens by weekday and hour. {busiest}, {count(most, look.locale).shown}; {part}"
+    Picture(options, words).classes("chart heat")
     ui.label(f"{busiest}; {part}. {zone_words(rows, look.zone, look.locale)}").classes("evidence")
 
 

@@ -12,7 +12,7 @@ from whence_ledger.dashboard.amount import count, moment, money, share
 from whence_ledger.dashboard.card import card, nothing
 from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
-from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.look import Look, Row, begin
 from whence_ledger.dashboard.reason import reason_of
 from whence_ledger.dashboard.sheet import Column, sheet, spenders_sheet
 from whence_ledger.dashboard.trend import Trend, ask_before, compared, compared_lines, course, lines_of
@@ -38,8 +38,12 @@ _CHANGES = [
 async def repository(look: Look, about: str) -> None:
     """Draw the drawer, with the view's filters."""
     chosen: dict[str, Any] = {"repositories": (about,)}
-    (before, every), (rows, series, models, spenders) = await asyncio.gather(
-        asyncio.gather(ask_before(look, "overview", "usage", **chosen), look.ask("series", **chosen)),
+    (before, every, colours), (rows, series, models, spenders) = await asyncio.gather(
+        asyncio.gather(
+            ask_before(look, "overview", "usage", **chosen),
+            look.ask("series", **chosen),
+            look.answers.colours("model"),
+        ),
         asyncio.gather(
             look.ask("repositories", **chosen),
             look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
@@ -47,10 +51,16 @@ async def repository(look: Look, about: str) -> None:
             look.ask("spenders", limit=USERS, **chosen),
         ),
     )
-    colours = await look.answers.colours("model")
     if not rows:
         nothing("No data in this range.")
         return
+    # What takes longest is answered while everything above it is drawn.
+    later = await begin(
+        look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
+        look.ask("sessions", limit=SESSIONS, **chosen),
+        look.ask("branches", limit=BRANCHES, **chosen),
+        look.ask("pull_requests", limit=PULLS, **chosen),
+    )
     (row,), locale = rows, look.locale
     _whose(row)
 
@@ -71,13 +81,7 @@ async def repository(look: Look, about: str) -> None:
         plot.by_name(look, series, colours, "cost_usd", True, size="low")
     with card("Models", "drawer-models", "wide"):
         sheet(look, "drawer-models", _MODELS, [one for one in models if one["cost_usd"] or one["tokens"]])
-    # What takes longest is asked last, when everything above has been drawn.
-    changes, sessions, branches, pulls = await asyncio.gather(
-        look.ask("label_changes", limit=CHANGES, begin=FIRST, end=LAST, **chosen),
-        look.ask("sessions", limit=SESSIONS, **chosen),
-        look.ask("branches", limit=BRANCHES, **chosen),
-        look.ask("pull_requests", limit=PULLS, **chosen),
-    )
+    changes, sessions, branches, pulls = await later
     work_card(look, branches, of_one=True, pulls=pulls)
     sessions_card(look, sessions, "repository")
     _history(look, changes)

@@ -15,7 +15,7 @@ from whence_ledger.dashboard.drawers.sessions import SESSIONS, sessions_card
 from whence_ledger.dashboard.drawers.spend import spend
 from whence_ledger.dashboard.drawers.work import BRANCHES, work_card
 from whence_ledger.dashboard.legend import Part, stack
-from whence_ledger.dashboard.look import Look, Row
+from whence_ledger.dashboard.look import Look, Row, begin
 from whence_ledger.dashboard.trend import Trend, ask_before, compared, compared_lines, course, lines_of
 from whence_ledger.model.query import Minutes
 
@@ -30,8 +30,10 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     every: dict[str, Any] = dict.fromkeys(("models", "repositories", "labels", "teams"), ())
     # By quarters of an hour, because some time zones differ from UTC by them.
     is_fine = look.period.bucket in {"1m", "5m"}
-    before, (rows, repositories, series, tokens, models) = await asyncio.gather(
+    before, cases, colours, (rows, repositories, series, tokens, models) = await asyncio.gather(
         ask_before(look, "overview", "usage", **chosen),
+        cases_of(look, about),
+        look.answers.colours("model"),
         asyncio.gather(
             look.ask("users", **chosen),
             look.ask("repositories", **every | me),
@@ -40,12 +42,17 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
             look.ask("series_by", by="model", limit=plot.NAMES, **chosen),
         ),
     )
-    colours, cases = await asyncio.gather(look.answers.colours("model"), cases_of(look, about))
-    is_labelled = any(one["label"] for one in repositories)
-    _filters(look, about, only_outside, is_labelled)
     if not repositories:
+        _filters(look, about, only_outside, is_labelled=False)
         nothing("No data in this range.")
         return
+    # What takes longest is answered while everything above it is drawn.
+    later = await begin(
+        look.ask("sessions", limit=SESSIONS, **chosen),
+        look.ask("branches", limit=BRANCHES, **chosen),
+        look.ask("pull_requests", **chosen),
+    )
+    _filters(look, about, only_outside, is_labelled=any(one["label"] for one in repositories))
     _figures(look, rows, series, before)
     with card("GitHub repository spend", "drawer-spend", "wide", "all repositories in this range"):
         spend(look, about, repositories, cases)
@@ -57,19 +64,14 @@ async def user(look: Look, about: str, *, only_outside: bool) -> None:
     with card("Code impact", "drawer-impact-over-time", "wide"):
         impact = {"Lines added": "lines_added", "Lines removed": "lines_removed"}
         plot.over_time(look, series, impact, False, "low")
-    # What takes longest is asked last, when everything above has been drawn.
-    sessions, branches, pulls = await asyncio.gather(
-        look.ask("sessions", limit=SESSIONS, **chosen),
-        look.ask("branches", limit=BRANCHES, **chosen),
-        look.ask("pull_requests", **chosen),
-    )
+    sessions, branches, pulls = await later
     work_card(look, branches, of_one=False, pulls=pulls)
     sessions_card(look, sessions, "user")
     with card("Active time", "drawer-active-time", "wide"):
         _active(series, look.locale)
 
 
-def _filters(look: Look, about: str, only_outside: bool, is_labelled: bool) -> None:
+def _filters(look: Look, about: str, only_outside: bool, *, is_labelled: bool) -> None:
     """Show the filters of the figures, and offer the other choice."""
     words = [", ".join(getattr(look.view, name)) for name in ("label", "repository", "model", "team")]
     if only_outside:
