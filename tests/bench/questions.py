@@ -40,7 +40,7 @@ TABS: dict[str, list[str]] = {
     ],
 }
 COPIES: tuple[str, ...] = ("closed_sessions", "closed_shares", "closed_branches", "closed_extensions", "closed_usage")
-COPIES += ("closed_tool_uses", "daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses")
+COPIES += ("closed_tool_uses", "daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses", "daily_extensions")
 
 
 def fill(folder: Path, developers: int, days: int, every: int = EXPORT_SECONDS) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from hashlib import sha256
 from typing import NamedTuple
 
 from whence_contract import attribute as a
@@ -53,7 +52,7 @@ def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tu
     """Return the metric name and attributes of a series. ``series``: a cell without its time."""
     cell = Cell(Microseconds(0), *series)
     known = {
-        "user.id": sha256(cell.user_email.encode()).hexdigest(),
+        "user.id": "f" * 64,
         "session.id": cell.session_id,
         "user.email": cell.user_email,
         "terminal.type": "vscode",

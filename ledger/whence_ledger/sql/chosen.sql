@@ -80,13 +80,14 @@ chosen_branches AS (
     ) AS used
     LEFT JOIN branches ON branches.session_id = used.session_id AND branches.repository = used.repository
 ),
--- What requests of the kind $by were made for. A part (low, high] of total has neighbours of the same name added, because
--- dividing takes longest; those that are not neighbours stay apart, because a division rounds at each mark.
-named_extensions AS (
+-- Cost and tokens by what the requests were made for, of the kind $by; '' means nothing that has a name. is_reported: requests
+-- tell it; otherwise only metrics do.
+chosen_extensions AS (
     SELECT
         session_id,
-        repository,
-        model,
+        user,
+        last_time,
+        is_reported,
         CASE $by
             WHEN 'skill' THEN skill
             WHEN 'subagent' THEN subagent
@@ -94,78 +95,10 @@ named_extensions AS (
             WHEN 'mcp-server' THEN mcp_server
             ELSE slash_command
         END AS extension,
-        low,
-        high,
-        total
-    FROM extensions
-),
-added_extensions AS (
-    SELECT
-        session_id,
-        repository,
-        model,
-        extension,
-        min(low) AS low,
-        max(high) AS high,
-        max(total) AS total,
-        sum(high - low) AS size
-    FROM named_extensions
-    GROUP BY session_id, repository, model, extension
-),
--- Cost and tokens by what the requests were made for; '' means nothing that has a name. is_reported: requests tell it;
--- otherwise only metrics do. Dividing each row is faster than adding the rows of a session up first; most rows are not
--- divided.
-chosen_extensions AS (
-    SELECT
-        used.session_id,
-        used.user,
-        used.last_time,
-        parts.session_id IS NOT NULL AS is_reported,
-        coalesce(parts.extension, '') AS extension,
-        CASE
-            WHEN coalesce(parts.high - parts.low = parts.total, true) THEN used.cost_usd
-            ELSE piece(used.cost_usd, parts.low, parts.high, parts.total)
-        END AS cost_usd,
-        CASE
-            WHEN coalesce(parts.high - parts.low = parts.total, true) THEN used.tokens
-            ELSE piece(used.tokens, parts.low, parts.high, parts.total)
-        END AS tokens
-    FROM (
-        SELECT
-            session_id,
-            user,
-            repository,
-            model,
-            last_time,
-            cost_usd,
-            input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
-        FROM chosen_attributed
-        WHERE cost_usd <> 0 OR input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens <> 0
-    ) AS used
-    LEFT JOIN (
-        SELECT session_id, repository, model, extension, low, high, total
-        FROM added_extensions
-        WHERE size = high - low
-        UNION ALL
-        SELECT
-            apart.session_id,
-            apart.repository,
-            apart.model,
-            apart.extension,
-            apart.low,
-            apart.high,
-            apart.total
-        FROM named_extensions AS apart
-        INNER JOIN added_extensions AS added
-            ON added.session_id = apart.session_id
-            AND added.repository = apart.repository
-            AND added.model = apart.model
-            AND added.extension = apart.extension
-        WHERE added.size < added.high - added.low
-    ) AS parts
-        ON parts.session_id = used.session_id
-        AND parts.repository = used.repository
-        AND parts.model = used.model
+        cost_usd,
+        tokens
+    FROM extensions_within($begin, $end)
+    WHERE {filters}
 ),
 -- For questions whose filters by user, team and label select sessions.
 chosen_attributed_of_sessions AS (

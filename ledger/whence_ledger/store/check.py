@@ -22,6 +22,7 @@ RULES: Final = {
     "day_costs": "rolled-up costs equal their parts",
     "day_sessions": "rolled-up sessions equal their parts",
     "day_tools": "rolled-up tools equal their parts",
+    "day_extensions": "rolled-up extensions equal their parts",
     "ids": "no duplicate ids",
     "references": "references exist",
     "spans": "sessions cover their items",

@@ -18,10 +18,15 @@ from whence_ledger.store.days import Day, chosen_days, roll_days
 pytestmark = pytest.mark.slow
 
 AT_ONCE = timedelta(0)
+EXTENSIONS = ("skill", "subagent", "plugin", "mcp-server", "slash-command")
+SETTLED = {"mutations_sync": 2}
+DAILY = ("usage", "costs", "sessions", "tool_uses", "extensions")
 FIRST = datetime(2026, 10, 1)
 DAYS = list(history(organization(2, seed=5), FIRST.date(), 2, every=900))
 QUESTIONS = ("overview", "users", "repositories", "tools", "insights")
 ASKED = [(name, Query(begin=FIRST, end=FIRST + timedelta(days=3))) for name in QUESTIONS]
+ASKED += [("extensions", Query(by=by, begin=FIRST, end=FIRST + timedelta(days=3))) for by in EXTENSIONS]
+ASKED += [("extensions", Query(by="skill", begin=FIRST + timedelta(hours=9), end=FIRST + timedelta(hours=33)))]
 ASKED += [("repositories", Query(begin=FIRST + timedelta(hours=9), end=FIRST + timedelta(hours=33)))]
 ASKED += [("cost", Query(previous_begin=FIRST, begin=FIRST + timedelta(days=1), end=FIRST + timedelta(days=2)))]
 
@@ -109,16 +114,34 @@ def test_figures_are_the_same_whoever_rolls_up_the_days_and_late_data_counts_at_
     server.roll(AT_ONCE)
     assert answers(server) == kept
     # After a day, nothing is left of rolls that were replaced or interrupted.
-    settled = {"mutations_sync": 2}
-    client.command("ALTER TABLE whence_rolls UPDATE at = at - 172800000000 WHERE 1", settings=settled)
-    for table in ("usage", "costs", "sessions", "tool_uses"):
+    client.command("ALTER TABLE whence_rolls UPDATE at = at - 172800000000 WHERE 1", settings=SETTLED)
+    for table in DAILY:
         earlier = f"ALTER TABLE whence_daily_{table} UPDATE rolled_at = rolled_at - 172800 WHERE 1"
-        client.command(earlier, settings=settled)
+        client.command(earlier, settings=SETTLED)
     client.command("INSERT INTO whence_touched SELECT day, toUnixTimestamp64Micro(now64(6)) FROM whence_touched")
     server.roll(AT_ONCE)
     assert answers(server) == kept
     assert client.query("SELECT count() = uniqExact(day) FROM whence_rolls").result_rows == [(1,)]
-    assert client.query("SELECT uniqExact(roll) = uniqExact(time) FROM whence_daily_usage").result_rows == [(1,)]
+    for table in DAILY:
+        question = f"SELECT uniqExact(roll) = uniqExact(time) FROM whence_daily_{table}"  # noqa: S608 our own names
+        assert client.query(question).result_rows == [(1,)], table
+
+
+def test_what_an_earlier_version_rolled_up_is_rolled_up_again(client: Any) -> None:
+    fill_exporter_tables(client, DAYS[0])
+    server = ClickHouseStore(client)
+    server.tidy(AT_ONCE)
+    by_session = answers(server)
+    server.roll(AT_ONCE)
+    # It had no extensions.
+    client.command("ALTER TABLE whence_rolls UPDATE has_extensions = false WHERE 1", settings=SETTLED)
+    client.command("TRUNCATE TABLE whence_daily_extensions")
+    server.look()
+    assert not any(rolled(server))
+    assert answers(server) == by_session
+    server.roll(AT_ONCE)
+    assert all(rolled(server))
+    assert answers(server) == by_session
 
 
 def test_a_question_reads_the_sums_of_whole_days_only() -> None:

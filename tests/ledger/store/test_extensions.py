@@ -4,14 +4,16 @@ That both stores agree is in ``test_clickhouse.py``; the real client's names are
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from builders.telemetry import EVER, NOON, SECOND, cost, logs, metrics, span, traces
+from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.query import Query
 from whence_ledger.store.store import Store
@@ -65,6 +67,23 @@ def test_a_request_counts_for_what_it_names_and_all_add_up(store: Store) -> None
     assert spent(store, "plugin") == {"x": 10, "(none)": 22}
     assert spent(store, "subagent") == {"Explore": 16, "(none)": 16}
     assert spent(store, "mcp-server") == {"(none)": 32}
+
+
+def test_the_days_of_an_older_ledger_get_their_extensions(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.duckdb"
+    store = Store(path)
+    for rows in history(organization(3, seed=5), date.today() - timedelta(days=3), 2, every=900):
+        store.insert(rows)
+    store.tidy(timedelta(0))
+    store.close()
+    rolled_up = "SELECT * FROM daily_extensions ORDER BY ALL"
+    with duckdb.connect(path) as database:
+        before = database.execute(rolled_up).fetchall()
+        assert database.execute("SELECT count(*) FROM closed_extensions WHERE high - low < total").fetchall() > [(0,)]
+        database.execute("DROP TABLE daily_extensions; DELETE FROM schema_version WHERE version = 17")
+    Store(path).close()
+    with duckdb.connect(path) as database:
+        assert database.execute(rolled_up).fetchall() == before
 
 
 def test_a_skill_costs_what_it_cost_in_the_repository_where_it_was_used(store: Store) -> None:

@@ -35,6 +35,7 @@ QUESTIONS: tuple[str, ...] = (
     "series",
 )
 QUESTIONS += ("insights", "spenders")
+EXTENSIONS = ("skill", "subagent", "plugin", "mcp-server", "slash-command")
 GROUPS = ("user", "team", "repository", "label", "model", "owner")
 TODAY = datetime.now(UTC).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
 
@@ -69,6 +70,7 @@ def everything(store: Store, **filters: Any) -> dict[str, Any]:
         for question in ("series_by", "groups")
         for by in GROUPS
     }
+    grouped |= {f"extensions {by}": store.ask("extensions", Query(**filters, by=by)) for by in EXTENSIONS}
     return {question: store.ask(question, Query(**filters)) for question in QUESTIONS} | grouped
 
 

@@ -117,6 +117,7 @@ class Stopping:
 
 
 DERIVED = {"open_sessions", "rolled", "daily_usage", "daily_costs", "daily_sessions", "daily_tool_uses"}
+DERIVED |= {"daily_extensions"}
 """Tables that follow from others."""
 IDS = {"points", "events"}
 """Tables of ids, by which a store knows what it has received."""

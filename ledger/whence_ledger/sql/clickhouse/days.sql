@@ -6,5 +6,5 @@ FROM (
     SELECT day, max(at) AS last FROM whence_touched WHERE at <= {as_of} GROUP BY day
 ) AS touched
 LEFT JOIN (
-    SELECT day, argMax(upto, at) AS upto, argMax(roll, at) AS roll FROM whence_rolls WHERE at <= {as_of} GROUP BY day
+    SELECT day, argMax(upto, at) AS upto, argMax(roll, at) AS roll FROM whence_rolls WHERE has_extensions AND at <= {as_of} GROUP BY day
 ) AS rolls ON rolls.day = touched.day

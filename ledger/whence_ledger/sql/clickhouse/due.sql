@@ -7,7 +7,7 @@ FROM (
     SELECT day, max(at) AS last FROM whence_touched GROUP BY day
 ) AS touched
 LEFT JOIN (
-    SELECT day, argMax(upto, at) AS upto FROM whence_rolls GROUP BY day
+    SELECT day, argMax(upto, at) AS upto FROM whence_rolls WHERE has_extensions GROUP BY day
 ) AS rolls ON rolls.day = touched.day
 WHERE touched.day < today() AND touched.last <= {upto} AND coalesce(rolls.upto, -1) < touched.last
 ORDER BY day DESC

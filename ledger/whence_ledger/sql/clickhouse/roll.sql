@@ -173,6 +173,59 @@ FROM (SELECT toDate(time) AS day, * FROM whence_tool_uses WHERE toDate(time) IN 
 INNER JOIN {work}days AS rolls ON rolls.day = used.day
 GROUP BY rolls.roll, used.day, used.user, used.team, used.repository, used.split, used.tool;
 
-INSERT INTO whence_rolls (day, roll, at, upto)
-SELECT day, roll, {at}, {upto}
+-- Cost and tokens of each session by what the requests were made for.
+INSERT INTO whence_daily_extensions (
+    roll,
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    repository,
+    split,
+    is_reported,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
+    slash_command,
+    last_time,
+    cost_usd,
+    tokens
+)
+SELECT
+    rolls.roll,
+    toDateTime64(used.day, 6),
+    used.session_id,
+    used.user,
+    used.team,
+    used.model,
+    used.repository,
+    used.split,
+    isNotNull(parts.session_id),
+    ifNull(parts.skill, ''),
+    ifNull(parts.subagent, ''),
+    ifNull(parts.plugin, ''),
+    ifNull(parts.mcp_server, ''),
+    ifNull(parts.slash_command, ''),
+    max(used.last_time),
+    sum(part(used.cost_usd, parts.low, parts.high, parts.total)),
+    sum(part(used.tokens, parts.low, parts.high, parts.total))
+FROM (
+    SELECT toDate(time) AS day, *, input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
+    FROM whence_usage
+    WHERE
+        toDate(time) IN (SELECT day FROM {work}days)
+        AND division IN (SELECT division FROM {work}counting)
+        AND (cost_usd <> 0 OR tokens <> 0)
+) AS used
+INNER JOIN {work}days AS rolls ON rolls.day = used.day
+LEFT JOIN (
+    SELECT * FROM whence_extensions WHERE division IN (SELECT division FROM {work}counting)
+) AS parts
+    ON parts.session_id = used.session_id AND parts.repository = used.repository AND parts.model = used.model
+GROUP BY rolls.roll, used.day, used.session_id, used.user, used.team, used.model, used.repository, used.split, isNotNull(parts.session_id), ifNull(parts.skill, ''), ifNull(parts.subagent, ''), ifNull(parts.plugin, ''), ifNull(parts.mcp_server, ''), ifNull(parts.slash_command, '');
+
+INSERT INTO whence_rolls (day, roll, at, upto, has_extensions)
+SELECT day, roll, {at}, {upto}, true
 FROM {work}days;

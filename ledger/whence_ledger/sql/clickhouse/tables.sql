@@ -280,6 +280,8 @@ CREATE TABLE IF NOT EXISTS whence_rolls (
     at Int64,
     upto Int64
 ) ENGINE = MergeTree ORDER BY day;
+-- Rolls of earlier versions have no rows in whence_daily_extensions, and are not read.
+ALTER TABLE whence_rolls ADD COLUMN IF NOT EXISTS has_extensions Bool DEFAULT false;
 -- Divided sessions summed by day. time: the start of the day.
 CREATE TABLE IF NOT EXISTS whence_daily_usage (
     roll UInt64,
@@ -357,6 +359,27 @@ CREATE TABLE IF NOT EXISTS whence_daily_tool_uses (
     tool LowCardinality(String),
     uses Decimal(38, 9),
     failures Decimal(38, 9)
+) ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (time, user, repository);
+-- Of each session, what its requests were made for. is_reported: requests tell it; otherwise only metrics do.
+CREATE TABLE IF NOT EXISTS whence_daily_extensions (
+    roll UInt64,
+    rolled_at DateTime DEFAULT now(),
+    time DateTime64(6),
+    session_id String,
+    user String,
+    team String,
+    model String,
+    repository String,
+    split LowCardinality(String),
+    is_reported Bool,
+    skill String,
+    subagent String,
+    plugin String,
+    mcp_server String,
+    slash_command String,
+    last_time DateTime64(6),
+    cost_usd Decimal(38, 9),
+    tokens Decimal(38, 9)
 ) ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (time, user, repository);
 -- Every repository that a hook has reported, updated as its spans are inserted. A repeated span changes nothing.
 CREATE TABLE IF NOT EXISTS whence_repositories (

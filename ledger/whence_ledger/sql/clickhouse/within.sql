@@ -31,11 +31,6 @@ SELECT *
 FROM whence_branches
 WHERE division IN (SELECT division FROM whence_counting());
 
-CREATE MACRO extensions() AS TABLE
-SELECT *
-FROM whence_extensions
-WHERE division IN (SELECT division FROM whence_counting());
-
 CREATE MACRO attributed() AS TABLE
 SELECT *
 FROM whence_usage
@@ -222,3 +217,54 @@ WHERE
     AND time >= $raw_since
     AND time < to_time
     AND NOT CAST(time AS DATE) IN $rolled;
+
+-- Cost and tokens by what the requests were made for.
+CREATE MACRO extensions_within(from_time, to_time) AS TABLE
+SELECT
+    time,
+    session_id,
+    user,
+    team,
+    model,
+    repository,
+    split,
+    is_reported,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
+    slash_command,
+    last_time,
+    cost_usd,
+    tokens
+FROM whence_daily_extensions
+WHERE roll IN $rolls AND time >= from_time AND time < to_time
+UNION ALL
+SELECT
+    used.time,
+    used.session_id,
+    used.user,
+    used.team,
+    used.model,
+    used.repository,
+    used.split,
+    CAST(parts.session_id IS NOT NULL AS BOOLEAN) AS is_reported,
+    coalesce(parts.skill, '') AS skill,
+    coalesce(parts.subagent, '') AS subagent,
+    coalesce(parts.plugin, '') AS plugin,
+    coalesce(parts.mcp_server, '') AS mcp_server,
+    coalesce(parts.slash_command, '') AS slash_command,
+    used.last_time,
+    part(used.cost_usd, parts.low, parts.high, parts.total) AS cost_usd,
+    part(used.tokens, parts.low, parts.high, parts.total) AS tokens
+FROM (
+    SELECT *, input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
+    FROM whence_usage_within(from_time, to_time)
+) AS used
+LEFT JOIN (
+    SELECT *
+    FROM whence_extensions
+    WHERE division IN (SELECT division FROM whence_counting_within(from_time, to_time))
+) AS parts
+    ON parts.session_id = used.session_id AND parts.repository = used.repository AND parts.model = used.model
+WHERE used.cost_usd <> 0 OR used.tokens <> 0;

@@ -9,6 +9,7 @@ INSERT INTO ledger.daily_usage SELECT * FROM used_by_day(getvariable('since'), g
 INSERT INTO ledger.daily_costs SELECT * FROM costs_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_sessions SELECT * FROM sessions_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.daily_tool_uses SELECT * FROM tools_by_day(getvariable('since'), getvariable('rolled'), false);
+INSERT INTO ledger.daily_extensions SELECT * FROM extensions_by_day(getvariable('since'), getvariable('rolled'), false);
 INSERT INTO ledger.closed_sessions BY NAME
 SELECT
     opened.session_id,

@@ -89,3 +89,29 @@ WHERE
     AND time < to_time
     AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
 GROUP BY day, user, team, repository, split, tool;
+
+-- Cost and tokens by what the requests were made for. Sessions are kept apart, because a question counts each once.
+CREATE MACRO extensions_by_day(from_time, to_time, every) AS TABLE
+SELECT
+    date_trunc('day', time) AS day,
+    session_id,
+    user,
+    team,
+    model,
+    repository,
+    split,
+    is_reported,
+    skill,
+    subagent,
+    plugin,
+    mcp_server,
+    slash_command,
+    max(last_time) AS last_time,
+    sum(cost_usd) AS cost_usd,
+    sum(tokens) AS tokens
+FROM closed_extended
+WHERE
+    time >= from_time
+    AND time < to_time
+    AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
+GROUP BY day, session_id, user, team, model, repository, split, is_reported, skill, subagent, plugin, mcp_server, slash_command;

@@ -24,6 +24,10 @@ CREATE MACRO piece(value, low, high, total) AS
         ELSE from_nano(cut(nano(value), low, high, total))
     END;
 
+-- The same, of an amount that may not be divided at all: its piece is all of it, or it has none.
+CREATE MACRO part(value, low, high, total) AS
+    CASE WHEN coalesce(high - low = total, true) THEN value ELSE piece(value, low, high, total) END;
+
 -- Divide an amount in proportion to several numbers, and return the part of one of them. high: the sum of the numbers up
 -- to and including it. If all are 0, or there are none, the first gets the entire amount.
 CREATE MACRO portion(value, number, high, total, place) AS

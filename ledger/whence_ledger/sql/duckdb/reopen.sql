@@ -11,6 +11,8 @@ SELECT day, user, team, repository, split, tool, -uses, -failures
 FROM tools_by_day(getvariable('since'), getvariable('rolled'), false);
 DELETE FROM ledger.daily_sessions
 WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))) AND time >= date_trunc('day', CAST(getvariable('since') AS TIMESTAMP));
+DELETE FROM ledger.daily_extensions
+WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))) AND time >= date_trunc('day', CAST(getvariable('since') AS TIMESTAMP));
 DELETE FROM ledger.closed_usage
 WHERE session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))) AND time >= getvariable('since');
 DELETE FROM ledger.closed_tool_uses

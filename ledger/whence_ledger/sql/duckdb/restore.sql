@@ -57,3 +57,5 @@ DELETE FROM ledger.daily_tool_uses;
 INSERT INTO ledger.daily_tool_uses BY NAME SELECT * FROM copy.daily_tool_uses;
 DELETE FROM ledger.daily_costs;
 INSERT INTO ledger.daily_costs BY NAME SELECT * FROM copy.daily_costs;
+DELETE FROM ledger.daily_extensions;
+INSERT INTO ledger.daily_extensions BY NAME SELECT * FROM copy.daily_extensions;

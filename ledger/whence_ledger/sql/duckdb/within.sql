@@ -84,3 +84,21 @@ UNION ALL
 SELECT * EXCLUDE (session_id)
 FROM live.tool_uses
 WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);
+
+-- Cost and tokens by what the requests were made for.
+CREATE MACRO extensions_within(from_time, to_time) AS TABLE
+SELECT *
+FROM ledger.daily_extensions
+WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
+UNION ALL
+SELECT *
+FROM closed_extended
+WHERE time >= from_time AND time < least(first_day(from_time), to_time)
+UNION ALL
+SELECT *
+FROM closed_extended
+WHERE time >= end_of_days(from_time, to_time) AND time < to_time
+UNION ALL
+SELECT *
+FROM live_extended
+WHERE time >= from_time AND time < to_time AND session_id IN (SELECT session_id FROM ledger.open_sessions);

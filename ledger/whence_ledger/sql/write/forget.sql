@@ -45,11 +45,13 @@ DELETE FROM ledger.daily_usage WHERE time < getvariable('before');
 DELETE FROM ledger.daily_costs WHERE time < getvariable('before');
 DELETE FROM ledger.daily_sessions WHERE time < getvariable('before');
 DELETE FROM ledger.daily_tool_uses WHERE time < getvariable('before');
+DELETE FROM ledger.daily_extensions WHERE time < getvariable('before');
 -- Sessions that continue after that day keep all their rows.
 INSERT INTO ledger.daily_usage SELECT * FROM used_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
 INSERT INTO ledger.daily_costs SELECT * FROM costs_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
 INSERT INTO ledger.daily_sessions SELECT * FROM sessions_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
 INSERT INTO ledger.daily_tool_uses SELECT * FROM tools_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
+INSERT INTO ledger.daily_extensions SELECT * FROM extensions_by_day(TIMESTAMP '1970-01-01', getvariable('before'), true);
 -- Items of that time are no longer accepted, so their ids are no longer needed.
 DELETE FROM ledger.points WHERE time < getvariable('before');
 DELETE FROM ledger.events WHERE time < getvariable('before');
