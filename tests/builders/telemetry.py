@@ -9,7 +9,8 @@ from typing import Any
 from whence_contract.units import Nanoseconds
 from whence_ledger.model.window import Window
 
-_numbers = itertools.count(1)
+# Above the ids in tests/data, which count from 1: a span that is stored already is not stored again.
+_numbers = itertools.count(1 << 32)
 
 SECOND = 1_000_000_000
 NOON = 1_795_348_800 * SECOND
