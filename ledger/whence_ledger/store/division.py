@@ -106,6 +106,8 @@ class Division:
         self._is_behind = True
         # Whether the last division lacks a session that was reopened. From here on, _dividing guards.
         self._is_incomplete = True
+        # Whether the last division has sessions.
+        self._has_sessions = False
         self._begun_at = self._ended_at = 0.0
         self._restart()
 
@@ -176,12 +178,15 @@ class Division:
         begun = time.monotonic()
         # Data that arrives from now on may be missing from this division.
         self._is_behind = False
-        try:
-            with self._database.transaction() as cursor:
-                divide_open(cursor, dict(self._since))
-        except BaseException:
-            self._is_behind = True
-            raise
+        sessions = dict(self._since)
+        if sessions or self._has_sessions:
+            try:
+                with self._database.transaction() as cursor:
+                    divide_open(cursor, sessions)
+            except BaseException:
+                self._is_behind = True
+                raise
+        self._has_sessions = bool(sessions)
         self._is_incomplete = False
         self._begun_at, self._ended_at = begun, time.monotonic()
 
