@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from builders.machine import Machine
 
 _ROOT = Path(__file__).parents[2]
 CLAUDE = _ROOT / ".claude-code" / "node_modules" / ".bin" / "claude"
 NEWEST_CLAUDE = _ROOT / ".claude-code-newest" / "node_modules" / ".bin" / "claude"
+CLIENTS = [pytest.param(CLAUDE, id="2.1.197", marks=pytest.mark.long), pytest.param(NEWEST_CLAUDE, id="newest")]
+"""For what takes long with each client. Shorter tests, and those that name no client, run 2.1.197 in every run."""
 
 
 class Session(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from builders.claude_code import CLAUDE, NEWEST_CLAUDE, run_session, start_session
+from builders.claude_code import CLIENTS, NEWEST_CLAUDE, run_session, start_session
 from builders.git_repository import git, make_repository
 from builders.machine import Machine
 from builders.rounds import rounds
@@ -19,7 +19,6 @@ from fakes.otlp_receiver import Receiver, attributes, otlp_receiver
 from whence_importer.transcript import read_transcript
 
 SESSIONS = rounds(6, 40)
-CLIENTS = pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["2.1.197", "newest"])
 
 
 class Workspace(NamedTuple):
@@ -74,7 +73,7 @@ def imported(workspace: Workspace) -> list[str]:
 TOUCHES = ("whence.activity.read", "whence.activity.edit", "whence.activity.search", "whence.activity.command")
 
 
-@CLIENTS
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_command_counts_where_it_began_and_a_commit_in_each_repository(workspace: Workspace, client: Path) -> None:
     """``PreToolUse`` has the folder before the command, ``PostToolUse`` the one after it."""
     script = [
@@ -92,7 +91,7 @@ def test_a_command_counts_where_it_began_and_a_commit_in_each_repository(workspa
     assert sum_of(workspace, *TOUCHES) == {"alpha": 2, "beta": 3, "gamma": 1}
 
 
-@CLIENTS
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_call_that_was_denied_counts_for_nothing(workspace: Workspace, client: Path) -> None:
     settings = json.loads(workspace.machine.settings.read_text())
     settings["permissions"] = {"deny": ["Bash(touch:*)"]}
@@ -105,7 +104,7 @@ def test_a_call_that_was_denied_counts_for_nothing(workspace: Workspace, client:
     assert imported(workspace) == ["alpha"]
 
 
-@CLIENTS
+@pytest.mark.parametrize("client", CLIENTS)
 def test_no_call_of_a_session_that_ends_with_its_last_one_is_missing(workspace: Workspace, client: Path) -> None:
     """``--max-turns 1`` ends a session as soon as the call has run, and Claude Code ends the hooks that still do."""
     script: Script = [[bash(f"ls {workspace.beta}"), ToolCall("Read", {"file_path": f"{workspace.alpha}/README.md"})]]
@@ -134,7 +133,7 @@ def permit(machine: Machine, *commands: str) -> None:
     machine.settings.write_text(json.dumps(settings))
 
 
-@CLIENTS
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_call_that_is_interrupted_counts(workspace: Workspace, client: Path) -> None:
     """Escape: no hook reports it."""
     machine = workspace.machine
@@ -155,7 +154,7 @@ def test_a_call_that_is_interrupted_counts(workspace: Workspace, client: Path) -
     assert imported(workspace) == (["beta"] if client == NEWEST_CLAUDE else [])
 
 
-@CLIENTS
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_call_that_a_person_refuses_counts_for_nothing(workspace: Workspace, client: Path) -> None:
     machine = workspace.machine
     permit(machine)

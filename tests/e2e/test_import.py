@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from builders.claude_code import CLAUDE, NEWEST_CLAUDE, run_session, start_session
+from builders.claude_code import CLIENTS, run_session, start_session
 from builders.command import WHENCE
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
@@ -31,7 +31,7 @@ class World(NamedTuple):
     folder: Path
 
 
-@pytest.fixture(scope="module", params=[CLAUDE, NEWEST_CLAUDE], ids=["2.1.197", "newest"])
+@pytest.fixture(scope="module", params=CLIENTS)
 def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
     client: Path = request.param
     folder = tmp_path_factory.mktemp("world")

@@ -148,8 +148,8 @@ def test_root_runs_only_a_python_that_nobody_else_can_change(victim: Computer, a
     plant_python(victim, "/opt/py")
     victim.shell("ln -s /opt/py/bin/python3.14 /usr/local/bin/python3.14")
     victim.shell(PYTHONS[attack] if attack else "true")
-    # Too few packages, so that it stops once the Python is chosen.
-    victim.shell("mkdir /mnt/few && cp /mnt/bundle/whence/wheels/pip-* /mnt/bundle/whence/wheels/whence* /mnt/few")
+    # A pip that does not run, so that it stops once the Python is chosen.
+    victim.shell("cd /mnt && mkdir few && cp bundle/whence/wheels/whence* few && touch few/pip-0-py3-none-any.whl")
     done = victim.run(*f"sh /mnt/bundle/whence/install.sh --system --wheels /mnt/few --endpoint {ENDPOINT}".split())
     # Without an attack it is a Python like any other: it is tried, and rejected.
     assert ran(victim) == ("" if attack else "root\n")
@@ -215,7 +215,7 @@ def test_a_local_user_cannot_put_a_bundle_of_their_own_under_ansible(victim: Com
     )
     loop = (
         "while ! test -e /tmp/stop; do for file in /var/tmp/whence.tar.gz /tmp/*/whence.tar.gz /var/tmp/*/*.gz; do "
-        "cat ~/evil.tar.gz >$file 2>/dev/null || true; done; done"
+        "cat ~/evil.tar.gz >$file 2>/dev/null || true; done; sleep 0.02; done"
     )
     victim.shell("printf '[developers]\\nlocalhost ansible_connection=local ansible_become=false\\n' >/root/inventory")
     one = [

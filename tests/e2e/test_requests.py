@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 import pytest
 
-from builders.claude_code import CLAUDE, NEWEST_CLAUDE
+from builders.claude_code import CLIENTS, NEWEST_CLAUDE
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
 from builders.truth import Played, Shape, agent, astray, play, read, turn, write
 from fakes.telemetry_tap import Tap, telemetry_tap
 
-CLIENTS = {"2.1.197": CLAUDE, "newest": NEWEST_CLAUDE}
 RULES = ("session", "prompt", "request")
 
 
@@ -27,11 +26,11 @@ class World(NamedTuple):
     a: Path
     b: Path
 
-    def play(self, client: str, shape: Shape) -> tuple[Played, str]:
+    def play(self, client: Path, shape: Shape) -> tuple[Played, str]:
         """Run a session that starts in ``a``; return its true cost and its team in reports."""
-        team = f"{client}-{abs(hash(shape.name))}"
+        team = f"{client.parents[2].name}-{abs(hash(shape.name))}"
         places = {"acme/a": self.a, "acme/b": self.b}
-        played = play(self.machine, CLIENTS[client], self.tap, places, self.a, shape, team)
+        played = play(self.machine, client, self.tap, places, self.a, shape, team)
         deadline = time.monotonic() + 120
         while self.cost(team) != pytest.approx(played.cost_usd, abs=1e-9) and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -95,7 +94,7 @@ def rows(a: Path, b: Path) -> list[Shape]:
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_the_five_sessions_of_the_table(world: World, client: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_five_sessions_of_the_table(world: World, client: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found: dict[str, dict[str, float]] = {}
     for shape in rows(world.a, world.b):
         for name in ("new.txt", "more.txt", "0.txt", "1.txt", "2.txt"):
@@ -113,10 +112,10 @@ def test_the_five_sessions_of_the_table(world: World, client: str, capsys: pytes
             (name, model): sum(row["tokens"] for row in rows if row["model"] == model)
             for (name, model), rows in models.items()
         }
-        if client == "newest":
+        if client == NEWEST_CLAUDE:
             assert tokens == pytest.approx(played.tokens, abs=1), shape.name
     with capsys.disabled():
-        print(f"\nClaude Code {client}: how much of the cost is astray")
+        print(f"\n{client.parents[2].name}: how much of the cost is astray")
         for name, shares in found.items():
             print(f"  {name:58}", *(f"{rule} {shares[rule]:6.1%}" for rule in RULES))
     for name, shares in found.items():

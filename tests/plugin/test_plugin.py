@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from builders.bundle import shared_bundle
-from builders.claude_code import CLAUDE, NEWEST_CLAUDE, client_environment, run_session, start_session
+from builders.claude_code import CLIENTS, client_environment, run_session, start_session
 from builders.git_repository import make_repository
 from builders.ledger import Ledger, running_ledger
 from builders.machine import Machine
@@ -90,7 +90,7 @@ def test_the_plugin_registers_what_the_installer_registers() -> None:
     assert json.loads((PLUGIN / ".claude-plugin/plugin.json").read_text())["version"] == __version__
 
 
-@pytest.mark.parametrize("client", [CLAUDE, NEWEST_CLAUDE], ids=["oldest", "newest"])
+@pytest.mark.parametrize("client", CLIENTS)
 def test_installed_from_a_marketplace_it_records_is_set_up_and_then_counts_once(world: World, client: Path) -> None:
     world.claude(Machine(world.folder), client, "plugin", "validate", str(world.clone))
     machine = world.machine(client, f"home-{client.parents[2].name}")
