@@ -67,7 +67,7 @@ NOT_ON_WINDOWS = [
 """Their tests start programs of Unix, or cannot be imported on Windows: no pty, no chDB."""
 collect_ignore = NOT_ON_WINDOWS if sys.platform == "win32" else []
 
-DEAR = {"test_system.py", "test_clickhouse.py"}
+SLOW_TO_SET_UP = {"test_system.py", "test_clickhouse.py"}
 """Test modules whose fixtures take longest to make. Their tests are first, so that one worker has them all."""
 
 # How long an answer may take says nothing of whether it is right, least of all on a busy machine.
@@ -100,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left]
         config.hook.pytest_deselected(items=left)
     # Workers take tests from the end of each other's lists, and then make a module's fixtures anew.
-    items.sort(key=lambda item: item.path.name not in DEAR)
+    items.sort(key=lambda item: item.path.name not in SLOW_TO_SET_UP)
 
 
 def _needs(item: pytest.Function) -> set[str]:

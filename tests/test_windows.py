@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conftest import NOT_ON_WINDOWS
 
 TESTS = Path(__file__).parent
@@ -28,6 +30,7 @@ sys.exit(pytest.main(sys.argv[1:], plugins=[Windows()]))
 """
 
 
+@pytest.mark.slow
 def test_the_tests_for_windows_are_collected_without_posix_modules() -> None:
     ignored = [f"--ignore={TESTS / path}" for path in NOT_ON_WINDOWS]
     arguments = ["--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", QUICK, *ignored, str(TESTS)]

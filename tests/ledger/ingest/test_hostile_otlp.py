@@ -254,6 +254,7 @@ def test_json_of_16_megabytes_is_refused_with_what_to_do(ledger: Ledger) -> None
     assert ledger.peak_memory - before < 64 * MEBIBYTE
 
 
+@pytest.mark.slow
 def test_a_large_honest_request_is_taken_in_either_encoding(ledger: Ledger) -> None:
     before = ledger.get("overview", user="honest")["cost_usd"]
     body = metrics(*(cost(1.0, at=NOON + number, user_email="honest") for number in range(3_000)))
@@ -350,6 +351,7 @@ def test_values_that_are_nested_too_deeply_are_no_request() -> None:
         decode_metrics(deeply_nested_values(), False, EVER)
 
 
+@pytest.mark.slow
 def test_a_large_request_is_read_as_a_small_one_is() -> None:
     def body(number: int, of: int) -> ExportMetricsServiceRequest:
         request = ExportMetricsServiceRequest()

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from builders.telemetry import EVER, SECOND, cost, metrics, span, traces
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_metrics, decode_traces
@@ -49,6 +51,7 @@ def test_what_arrived_together_lies_in_the_minutes_in_which_it_was_measured(tmp_
     store.close()
 
 
+@pytest.mark.slow
 def test_minutes_add_up_to_their_quarters_of_an_hour_also_when_sessions_are_closed_and_days_rolled_up(
     tmp_path: Path,
 ) -> None:

@@ -45,6 +45,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [20, selection.MOST_ROWS])
 def test_questions_together_have_the_answers_of_each_alone(
     store: Store, monkeypatch: pytest.MonkeyPatch, most: int

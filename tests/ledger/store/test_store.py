@@ -378,6 +378,7 @@ def test_a_file_that_is_no_backup_changes_nothing(store: Store, tmp_path: Path) 
     assert store.ask("overview")[0]["cost_usd"] == 2
 
 
+@pytest.mark.slow
 def test_no_reader_ever_sees_a_session_twice_or_not_at_all(store: Store) -> None:
     day = nanoseconds(TODAY - timedelta(days=2))
     put(store, *(cost(1.0, f"s{number}", at=day) for number in range(20)))
