@@ -76,8 +76,10 @@ def count(value: Number, locale: str) -> Amount:
     )
 
 
-def lines(value: tuple[Number, Number], locale: str) -> Amount:
+def lines(value: tuple[Number, Number] | None, locale: str) -> Amount:
     """Format lines added and removed."""
+    if value is None:
+        return Amount(NONE)
     added, removed = (count(one, locale) for one in value)
     return Amount(f"+{added.shown} −{removed.shown}", f"+{added.exact} −{removed.exact}", added.raw)
 

@@ -117,7 +117,8 @@ def flow(links: Mapping[tuple[str, str], float], colours: Mapping[str, str], loc
                 "draggable": False,
                 "layoutIterations": 32,
                 "cursor": "pointer",
-                "label": {"position": "right", "width": 140, "overflow": "truncate"},
+                # Names at both ends share the width.
+                "label": {"position": "right", ":width": "Math.min(280, innerWidth / 2 - 60)", "overflow": "truncate"},
                 "lineStyle": {"color": "source", "opacity": 0.35},
                 "data": [
                     {
@@ -194,7 +195,9 @@ def _tooltip(trigger: str, dollars: bool, locale: str, hint: str = "") -> Option
         "className": "chart-tip",
         "axisPointer": {"type": "shadow"},
         "transitionDuration": 0,
-        ":formatter": f"points => whenceTooltip(points, {_number(dollars, locale)}, {json.dumps(hint)})",
+        ":formatter": (
+            f"points => whenceTooltip(points, {_number(dollars, locale)}, {_share(locale)}, {json.dumps(hint)})"
+        ),
     }
 
 
@@ -208,6 +211,13 @@ def _legend() -> Options:
         "itemWidth": 10,
         "itemHeight": 10,
     }
+
+
+def _share(locale: str) -> str:
+    """Return a JavaScript function that formats a fraction of one as the page does."""
+    tag = locale.replace("_", "-")
+    style = "style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1"
+    return f"value => new Intl.NumberFormat('{tag}', {{{style}}}).format(value)"
 
 
 def _number(dollars: bool, locale: str, short: bool = False) -> str:

@@ -47,7 +47,7 @@ def bar(parts: Sequence[Part], title: str) -> None:
     total = sum(part.size for part in parts)
     with ui.element("div").classes("stack").props("role=img") as whole:
         whole.props["aria-label"] = title
-        for part in parts:
+        for part in filter(lambda part: part.size, parts):
             piece = ui.element("span").style(f"width:{part.size / total * 100:.3f}%;background:{part.mark.css}")
             piece.props["title"] = f"{part.name} · {part.amount.shown}"
 

@@ -81,7 +81,7 @@ function whenceRefocus() {
   next.setSelectionRange(lost.selectionStart, lost.selectionEnd);
 }
 // A chart's tooltip, built from text nodes: names are untrusted input.
-function whenceTooltip(points, number, hint) {
+function whenceTooltip(points, number, share, hint) {
   const box = document.createElement("div"), all = [points].flat().filter(one => one.value);
   const line = (words, amount, background, classes = "") => {
     const row = box.appendChild(document.createElement("div"));
@@ -100,7 +100,7 @@ function whenceTooltip(points, number, hint) {
     return box;
   }
   if (points.percent !== undefined) {
-    line(points.name, number(points.value) + " · " + points.percent + " %", points.color);
+    line(points.name, number(points.value) + " · " + share(points.percent / 100), points.color);
     return box;
   }
   line([points].flat()[0].axisValueLabel, all.length ? null : number(0));
@@ -109,6 +109,11 @@ function whenceTooltip(points, number, hint) {
   for (const one of hint ? hint.split("\n") : []) line(one, null, null, "chart-tip-hint");
   return box;
 }
+// ECharts replaces the element below a quick mouse, and is not told that the mouse has left: its tooltip would stay.
+document.addEventListener("mouseleave", ({ target }) => {
+  if (!target.matches?.(".chart, .ring-chart")) return;
+  target.querySelector("svg")?.dispatchEvent(new MouseEvent("mouseout", { bubbles: true, relatedTarget: document.body }));
+}, true);
 // A drag over the bars of a chart over time chooses their time; Escape cancels it. ECharts' own brush chooses pixels, and
 // takes the mouse from tooltips and clicks.
 let whenceDrag = null;

@@ -302,5 +302,7 @@ def spenders_sheet(look: Look, name: str, rows: Sequence[Row], kind: str, words:
         columns.append(Column("cases", "Cases"))
         rows = [{"cases": None} | row for row in rows]
     if links:
+        # With one more column the table is wider than most drawers: what scrolls out of sight is the models.
+        columns[-2:] = reversed(columns[-2:])
         columns.insert(2, Column("touched", "Repositories", links=links))
     sheet(look, name, columns, rows, kind)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from whence_contract import attribute as a
@@ -52,7 +53,7 @@ def _metric(series: tuple[str, ...], measure: int | None) -> tuple[str, tuple[tu
     """Return the metric name and attributes of a series. ``series``: a cell without its time."""
     cell = Cell(Microseconds(0), *series)
     known = {
-        "user.id": "f" * 64,
+        "user.id": sha256(cell.user_email.encode()).hexdigest(),
         "session.id": cell.session_id,
         "user.email": cell.user_email,
         "terminal.type": "vscode",

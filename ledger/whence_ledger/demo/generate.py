@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
 
+from whence_contract.claude_code import TOKENS
 from whence_contract.repository import Repository, local_repository, parse_remote
 from whence_contract.units import Microseconds, Nano
 from whence_ledger.model.item import MEASURES, Call, Cell, Command, Event, Point, Request, Rows, Sighting, Span, Touch
@@ -61,6 +62,10 @@ _SUBJECTS = (
 )
 _TOOLS = ("Bash", "Read", "Edit", "Write", "Grep", "Task", "WebFetch", "TodoWrite")
 _TOOL_WEIGHTS = (40, 28, 18, 5, 4, 2, 2, 1)
+_KIND_OF = {"Bash": "commands", "Read": "reads", "Edit": "edits", "Write": "edits", "Grep": "searches"}
+"""How the hook counts a call of each tool; it does not record the others."""
+_MEASURED = ("lines_added", "lines_removed", "commits", "pull_requests")
+"""What the hook measures as Claude Code does."""
 
 
 class Model(NamedTuple):
@@ -136,9 +141,15 @@ def organization(size: int, seed: int = 1, repositories: int | None = None) -> O
 
 
 def history(
-    organization: Organization, first: date, days: int, seed: int = 1, every: int = EXPORT_SECONDS
+    organization: Organization,
+    first: date,
+    days: int,
+    seed: int = 1,
+    every: int = EXPORT_SECONDS,
+    end: Microseconds | None = None,
 ) -> Iterator[Rows]:
-    """Yield the telemetry of all machines, a day at a time, in order of time. ``every``: seconds between exports."""
+    """Yield the telemetry of all machines, a day at a time, in order of time. ``every``: seconds between exports.
+    ``end``: what is later has not happened yet."""
     for day in (first + timedelta(days=number) for number in range(days)):
         points: list[Point] = []
         events: list[Event] = []
@@ -146,7 +157,7 @@ def history(
         for place, developer in enumerate(organization.developers):
             dice = random.Random(f"{seed} {day} {place}")  # noqa: S311
             if dice.random() < (0.92 if day.weekday() < 5 else 0.08):
-                for rows in _sessions(developer, day, dice, every):
+                for rows in _sessions(developer, day, dice, every, end):
                     points += rows.points
                     events += rows.events
                     spans += rows.spans
@@ -182,7 +193,9 @@ def _developer(place: int, repositories: tuple[Repository, ...], dice: random.Ra
     )
 
 
-def _sessions(developer: Developer, day: date, dice: random.Random, every: int) -> Iterator[Rows]:
+def _sessions(
+    developer: Developer, day: date, dice: random.Random, every: int, end: Microseconds | None
+) -> Iterator[Rows]:
     """Yield one day of a developer: consecutive sessions."""
     begin = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(
         hours=dice.gauss(0, 1.5) - developer.offset
@@ -191,13 +204,21 @@ def _sessions(developer: Developer, day: date, dice: random.Random, every: int) 
     number = 0
     while left > 120:
         length = min(left, dice.lognormvariate(7.6, 0.9))
-        yield _session(developer, f"{day:%Y%m%d}-{number}", begin, int(length), dice, every)
+        yield _session(developer, f"{day:%Y%m%d}-{number}", begin, int(length), dice, every, end)
         begin += timedelta(seconds=length + dice.expovariate(1 / 1200))
         left -= length
         number += 1
 
 
-def _session(developer: Developer, name: str, begin: datetime, length: int, dice: random.Random, every: int) -> Rows:
+def _session(
+    developer: Developer,
+    name: str,
+    begin: datetime,
+    length: int,
+    dice: random.Random,
+    every: int,
+    end: Microseconds | None,
+) -> Rows:
     """Return one session: an export of metrics every ``every`` seconds, a few prompts, a span for each prompt."""
     start = int(begin.timestamp()) * SECOND
     session = f"{dice.getrandbits(64):016x}-{name}"
@@ -213,6 +234,8 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
     prompt = ""
     for second in range(0, length, every):
         time = Microseconds(start + second * SECOND + dice.randrange(SECOND))
+        if end is not None and time > end:
+            break
         helper = dice.random() < 0.12
         source, used = ("subagent" if helper else "main"), (_MODELS[-1] if helper and dice.random() < 0.6 else model)
         key = (quarter_of(time), used.name + source)
@@ -227,7 +250,7 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
             prompt = f"{dice.getrandbits(64):016x}"
             if command := used_by(prompt).command:
                 rows.events.append(Command(time, crc32(prompt.encode()), session, prompt, command))
-        tokens, cost = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
+        amounts, cost = _export(rows.points, cells[key], used, developer, time, second == 0, dice)
         number, agent = len(rows.events), f"a-{prompt}" if helper else ""
         made_for = used_by(agent or prompt)
         asked = Request(
@@ -243,13 +266,14 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
             model=used.name,
             query_source=source,
             nano=cost,
-            **tokens,
+            **{name: amounts[name] for name in TOKENS},
             skill=made_for.skill,
             subagent=made_for.subagent,
             plugin=made_for.plugin,
             mcp_server=made_for.mcp_server,
         )
         rows.events.append(asked)
+        tools = dice.choices(_TOOLS, _TOOL_WEIGHTS, k=dice.randrange(5))
         calls = [
             Call(
                 time=time,
@@ -264,14 +288,15 @@ def _session(developer: Developer, name: str, begin: datetime, length: int, dice
                 finished=True,
                 failed=dice.random() < 0.06,
             )
-            for place, tool in enumerate(dice.choices(_TOOLS, _TOOL_WEIGHTS, k=dice.randrange(5)))
+            for place, tool in enumerate([*tools, *_tools_for(amounts, tools)])
         ]
         rows.events.extend(calls)
         if begins and developer.hook:
-            rows.spans.append(_span(dice.choice(places), developer, session, prompt, time, dice))
+            # The hook hears of a prompt before its first request is sent.
+            rows.spans.append(_span(dice.choice(places), developer, session, prompt, asked.started, dice))
         if developer.hook:
-            rows.spans[-1] = with_calls(rows.spans[-1], calls)
-    return rows._replace(spans=[span if span.touch.calls else _untouched(span) for span in rows.spans])
+            rows.spans[-1] = with_calls(rows.spans[-1], calls, amounts)
+    return rows
 
 
 def used_by(ident: str) -> Extensions:
@@ -280,16 +305,25 @@ def used_by(ident: str) -> Extensions:
     return chosen[crc32(ident.encode()) % len(chosen)]
 
 
-def with_calls(span: Span, calls: list[Call]) -> Span:
-    """``span`` as the hook sends it when it has recorded ``calls`` too."""
-    ids = [*span.touch.calls, *(call.tool_use_id for call in calls)]
-    return span._replace(touch=span.touch._replace(calls=tuple(ids)))
+def _tools_for(amounts: dict[str, int], tools: list[str]) -> Iterator[str]:
+    """Yield the tools without which an export cannot have these amounts."""
+    if amounts["edits_accepted"] and not {"Edit", "Write"} & set(tools):
+        yield "Edit"
+    if amounts["commits"] + amounts["pull_requests"] and "Bash" not in tools:
+        yield "Bash"
 
 
-def _untouched(span: Span) -> Span:
-    """``span`` as the hook sends it when a prompt made no calls."""
-    touch = span.touch._replace(reads=0, edits=0, searches=0, commands=0)
-    return span._replace(touch=touch._replace(lines_added=0, lines_removed=0, commits=0, pull_requests=0))
+def with_calls(span: Span, calls: list[Call], amounts: dict[str, int]) -> Span:
+    """``span`` as the hook sends it when it has recorded ``calls`` too, which changed what ``amounts`` says."""
+    touch, reached = span.touch, [call for call in calls if call.tool in _KIND_OF]
+    told = {name: getattr(touch, name) + amounts[name] for name in _MEASURED}
+    end = max([touch.end_time, *(call.time for call in reached)])
+    for call in reached:
+        kind = _KIND_OF[call.tool]
+        told[kind] = told.get(kind, getattr(touch, kind)) + 1
+    return span._replace(
+        touch=touch._replace(end_time=end, calls=(*touch.calls, *(call.tool_use_id for call in reached)), **told)
+    )
 
 
 def _export(
@@ -301,7 +335,7 @@ def _export(
     first: bool,
     dice: random.Random,
 ) -> tuple[dict[str, int], Nano]:
-    """Add a dozen points; return the tokens of their request and its cost."""
+    """Add a dozen points; return their amounts, and the cost of their request."""
     spoken, whole = cells
     context = dice.randrange(20_000, 160_000)
     read = int(context * developer.caching * dice.uniform(0.9, 1.02))
@@ -312,7 +346,6 @@ def _export(
     # A millionth of a dollar is a thousand units.
     cost = Nano(int(price * model.usd * (2 if developer.speed == "fast" else 1)) * 1000)
     edits = int(dice.random() < 0.4)
-    tokens = dict(amounts)
     amounts |= {
         "lines_added": edits * int(dice.expovariate(1 / 25)),
         "lines_removed": edits * int(dice.expovariate(1 / 8)),
@@ -334,7 +367,7 @@ def _export(
                 )
     if first:
         points.append(Point(time, dice.getrandbits(64), whole, None, Nano(0)))
-    return tokens, cost
+    return amounts | session_wide, cost
 
 
 def _span(
@@ -353,13 +386,13 @@ def _span(
         repository=place.key,
         head_name=_branch(place, developer, session, time),
         head_revision=ident[:40],
-        reads=dice.randrange(6),
-        edits=dice.randrange(4),
-        searches=dice.randrange(2),
-        commands=dice.randrange(6),
-        lines_added=dice.randrange(30),
-        lines_removed=dice.randrange(10),
-        commits=int(dice.random() < 0.03),
+        reads=0,
+        edits=0,
+        searches=0,
+        commands=0,
+        lines_added=0,
+        lines_removed=0,
+        commits=0,
         pull_requests=0,
         utc_offset=developer.offset * 60,
     )

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from whence_client.ledger import Ledger
+from whence_contract.units import Microseconds
 from whence_ledger.demo.encode import logs_request, metrics_request, traces_request
 from whence_ledger.demo.generate import SECOND, Organization, history, organization
 from whence_ledger.demo.github import serve_github
@@ -88,15 +89,11 @@ def _every_day(developers: int, days: int, now: datetime) -> Iterator[Rows]:
         of_day.points.extend(rows.points)
         of_day.events.extend(rows.events)
         of_day.spans.extend(rows.spans)
-    end = int(now.replace(tzinfo=UTC).timestamp() * SECOND)
-    generated = history(_organization(developers), first, days + 1, every=EXPORT_SECONDS)
+    end = Microseconds(int(now.replace(tzinfo=UTC).timestamp() * SECOND))
+    generated = history(_organization(developers), first, days + 1, every=EXPORT_SECONDS, end=end)
     for number, rows in enumerate(generated):
         of_day = told.get(number, Rows([], [], []))
-        yield Rows(
-            [point for point in (*rows.points, *of_day.points) if point.time <= end],
-            [event for event in (*rows.events, *of_day.events) if event.time <= end],
-            [span for span in (*rows.spans, *of_day.spans) if span.touch.time <= end],
-        )
+        yield Rows([*rows.points, *of_day.points], [*rows.events, *of_day.events], [*rows.spans, *of_day.spans])
 
 
 def _organization(developers: int) -> Organization:

@@ -148,12 +148,11 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
         time = Microseconds(start + minute * 60 * SECOND)
         if minute % 5 == 0:
             prompt = f"{dice.getrandbits(64):016x}"
-            is_last = minute + 5 >= work.minutes
+            begun = Microseconds(time - 20 * SECOND)
             if read:
-                looked = _span(work, read, name, prompt, time, 0, dice)
-                touch = looked.touch._replace(edits=0, searches=0, commands=0, lines_added=0, lines_removed=0)
-                rows.spans.append(looked._replace(touch=touch))
-            rows.spans.append(_span(work, repository, name, prompt, time, work.commits if is_last else 0, dice))
+                looked = _span(work, read, name, prompt, begun, dice)
+                rows.spans.append(looked._replace(touch=looked.touch._replace(reads=1)))
+            rows.spans.append(_span(work, repository, name, prompt, begun, dice))
         # In millionths of a dollar; the last part takes the remainder.
         part = left // -(-(work.minutes - minute) // step)
         left -= part
@@ -161,6 +160,12 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
         # Cache reads cost a tenth of an input token, cache writes 1.25 times.
         unit = (work.hits * 0.1 + (1 - work.hits) * (0.7 * 1.25 + 0.3) + 0.02 * 5) * USD / 1_000_000
         prompted = int(part / 1_000_000 / unit)
+        changes = {
+            "lines_added": step * dice.randrange(12),
+            "lines_removed": step * dice.randrange(4),
+            "commits": work.commits if minute + step >= work.minutes else 0,
+            "pull_requests": 0,
+        }
         amounts = {
             "cost_usd": part * 1000,
             "cache_read_tokens": int(prompted * work.hits) * 10**9,
@@ -169,8 +174,7 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             "output_tokens": int(prompted * 0.02) * 10**9,
             "active_time_cli": step * 50 * 10**9,
             "active_time_user": step * 8 * 10**9,
-            "lines_added": step * dice.randrange(12) * 10**9,
-            "commits": int(minute < step * work.commits) * 10**9,
+            **{name: amount * 10**9 for name, amount in changes.items()},
         }
         if minute == 0:
             rows.points.append(Point(time, dice.getrandbits(64), cell, None, Nano(0)))
@@ -179,10 +183,10 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             for measure, nano in amounts.items()
             if nano
         )
-        number, ids = len(rows.events), (dice.getrandbits(64), dice.getrandbits(64))
+        number = len(rows.events)
         asked = Request(
             time=time,
-            id=ids[0],
+            id=dice.getrandbits(64),
             session_id=name,
             prompt_id=prompt,
             agent="",
@@ -198,21 +202,24 @@ def _session(work: Work, name: str, dice: random.Random) -> Rows:
             cache_read_tokens=amounts["cache_read_tokens"] // 10**9,
             cache_creation_tokens=amounts["cache_creation_tokens"] // 10**9,
         )
-        call = Call(
-            time=time,
-            id=ids[1],
-            session_id=name,
-            prompt_id=prompt,
-            agent="",
-            request_id=asked.request_id,
-            started=time,
-            tool_use_id=f"toolu_{name}_{number}",
-            tool=dice.choice(("Bash", "Read", "Edit")),
-            finished=True,
-            failed=False,
-        )
-        rows.events.extend((asked, call))
-        rows.spans[-1] = with_calls(rows.spans[-1], [call])
+        calls = [
+            Call(
+                time=time,
+                id=dice.getrandbits(64),
+                session_id=name,
+                prompt_id=prompt,
+                agent="",
+                request_id=asked.request_id,
+                started=time,
+                tool_use_id=f"toolu_{name}_{number}_{tool}",
+                tool=tool,
+                finished=True,
+                failed=False,
+            )
+            for tool in ("Read", "Edit", "Bash")
+        ]
+        rows.events.extend((asked, *calls))
+        rows.spans[-1] = with_calls(rows.spans[-1], calls, changes)
     return rows
 
 
@@ -222,32 +229,30 @@ def _span(
     session: str,
     prompt: str,
     time: Microseconds,
-    commits: int,
     dice: random.Random,
 ) -> Span:
     ident = f"{dice.getrandbits(128):032x}{dice.getrandbits(64):016x}"
     end = Microseconds(time + 240 * SECOND)
-    branch = BRANCHES.get(place.display, "main")
     touch = Touch(
-        time,
-        ident,
-        end,
-        session,
-        prompt,
-        work.user,
-        "",
-        work.team,
-        place.key,
-        branch,
-        ident[:40],
-        3,
-        2,
-        1,
-        4,
-        20,
-        5,
-        commits,
-        0,
+        time=time,
+        id=ident,
+        end_time=end,
+        session_id=session,
+        prompt_id=prompt,
+        user_email=work.user,
+        user_id="",
+        team=work.team,
+        repository=place.key,
+        head_name=BRANCHES.get(place.display, "main"),
+        head_revision=ident[:40],
+        reads=0,
+        edits=0,
+        searches=0,
+        commands=0,
+        lines_added=0,
+        lines_removed=0,
+        commits=0,
+        pull_requests=0,
         utc_offset=0,
     )
     roots = [SHARED_ROOT] if place.display in {HANDBOOK, "danareyes/architecture-notes"} else []

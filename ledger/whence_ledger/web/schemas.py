@@ -360,7 +360,8 @@ class SessionRepository(BaseModel):
 
 class SessionPrompt(BaseModel):
     """One prompt of one session. ``cost_usd``: its share of the session's cost, by the cost of its requests.
-    ``touches``: reads, edits, searches and commands. Lines and commits are as the hook measured them."""
+    ``touches``: reads, edits, searches and commands. Touches, lines and commits are as the hook measured them, null if
+    it reported nothing."""
 
     prompt: str | None = Field(description="Claude Code's prompt id; the text is not stored")
     started: str
@@ -369,10 +370,10 @@ class SessionPrompt(BaseModel):
     requests: int
     models: str | None
     repositories: str | None
-    touches: int
-    lines_added: int
-    lines_removed: int
-    commits: int
+    touches: int | None
+    lines_added: int | None
+    lines_removed: int | None
+    commits: int | None
 
 
 class SessionTool(BaseModel):

@@ -115,6 +115,8 @@ def test_an_administrator_settles_a_case_and_the_lists_stop_nagging_until_it_goe
     pack = get(ledger, f"evidence?drawer=user:{JANE}").text
     assert "&lt;img src=x onerror=boom()&gt;" in pack
     assert "moved, still spending" in pack
+    # The pack of a label says it in its table of decisions, of the newest one.
+    assert get(ledger, "evidence?drawer=label:Unmanaged").text.count(">moved, still spending<") == 1
     rows = csv.DictReader(io.StringIO(get(ledger, f"evidence?drawer=user:{JANE}&format=csv").text))
     assert {row["repository"]: row["case"] for row in rows} == {NOTES: "moved, still spending", "acme/api": ""}
 

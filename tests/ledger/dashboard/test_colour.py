@@ -145,6 +145,25 @@ def test_a_charts_tooltip_is_dark_in_the_dark_and_says_the_total(demo: Ledger, p
     assert abs(sum(dollars[:-1]) - dollars[-1]) < 0.01 * len(dollars)
 
 
+def test_a_charts_tooltip_goes_when_the_mouse_leaves_quickly_and_covers_no_drawer(demo: Ledger, page: Page) -> None:
+    open_view(page, demo, tab="repositories", range="7d")
+    page.wait_for_selector("#managed svg")
+    ring, name = page.locator("#managed .ring-chart"), page.locator("#managed").get_by_role("button", name="Unmanaged")
+    place, button = ring.bounding_box(), name.bounding_box()
+    assert place
+    assert button
+    tip = page.locator("#managed .chart-tip")
+    page.mouse.move(place["x"] + place["width"] * 0.12, place["y"] + place["height"] / 2, steps=3)
+    expect(tip).to_be_visible()
+    # As in the legend: "$5,127.55 · 43.9%".
+    assert tip.locator(".number").inner_text() in page.locator("#managed .legend-value").all_inner_texts()
+    page.mouse.move(button["x"] + 20, button["y"] + 8)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_selector(".drawer .figure-value")
+    expect(tip).to_be_hidden()
+
+
 def test_a_chart_is_written_in_the_pages_font(demo: Ledger, page: Page) -> None:
     open_view(page, demo, tab="cost", range="7d")
     font = "one => [getComputedStyle(one).fontFamily, getComputedStyle(document.body).fontFamily]"

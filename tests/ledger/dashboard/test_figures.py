@@ -273,6 +273,11 @@ def test_the_drawer_of_a_session(demo: Ledger, page: Page) -> None:
     assert [number(cells[2]) for cells in shown] == pytest.approx([row["cost_usd"] for row in prompts])
     assert [cells[3:5] for cells in shown] == [[row["repositories"], row["models"]] for row in prompts]
     assert sum(row["cost_usd"] for row in prompts) == pytest.approx(session["cost_usd"])
+    # In the demo the hook measures what Claude Code reports, so that nobody wonders where the rest is.
+    for measure in ("lines_added", "lines_removed", "commits"):
+        assert sum(row[measure] for row in prompts) == session[measure]
+    assert number(shown[0][7].partition(" ")[0]) == prompts[0]["lines_added"]
+    assert datetime.fromisoformat(session["started"]) <= datetime.fromisoformat(prompts[0]["started"])
     parts = demo.get("sessions/repositories", session=session["session"])
     assert [(row[0], number(row[3])) for row in table(page, "drawer-spend")] == [
         (row["repository"], row["cost_usd"]) for row in parts
@@ -280,6 +285,7 @@ def test_the_drawer_of_a_session(demo: Ledger, page: Page) -> None:
     assert_table(
         page, "drawer-tools", demo.get("sessions/tools", session=session["session"]), "tool", "uses", "failures"
     )
+    assert [row[0] for row in table(page, "drawer-models")] == [parts[0]["model"]]
     page.locator(".drawer").get_by_role("button", name=DANA).click()
     page.wait_for_selector("#drawer-tokens-over-time .chart")
 
@@ -311,7 +317,9 @@ def test_the_drawer_of_a_label_names_the_repositories_of_each_user(demo: Ledger,
     for cells, row in zip(rows, spenders, strict=True):
         assert cells[0] == row["user"]
         assert [number(cells[1]), number(cells[2])] == pytest.approx([row["cost_usd"], row["sessions"]])
-        assert number(cells[5]) == pytest.approx(row["spend_share"] * 100, abs=1e-4)
+        assert number(cells[4]) == pytest.approx(row["spend_share"] * 100, abs=1e-4)
+    # It is read without scrolling; the models may be out of sight.
+    expect(page.locator("#drawer-spenders th", has_text="% of spend")).to_be_in_viewport(ratio=1)
 
 
 def test_the_drawer_of_a_user_shows_all_their_repositories_however_it_is_filtered(demo: Ledger, page: Page) -> None:

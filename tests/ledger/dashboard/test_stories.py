@@ -33,6 +33,9 @@ def test_a_spike_leads_to_whose_it_is_and_to_what_it_went(demo: Ledger, page: Pa
     assert names == ["alextran/agent-swarm", "alextran/benchmarks"]
     page.locator("#drawer-spenders").get_by_text(ALEX).click()
     assert [row[0] for row in table(page, "drawer-spend")][:2] == names
+    # The repository that was only read in is in the table, but has no piece of the bar.
+    assert table(page, "drawer-spend")[2][0] == "acme/graph-sdk"
+    assert page.locator("#drawer-spend .stack span").count() == 2
     assert page.url.endswith("drawer=unmanaged%3Aalex.tran%40acme.example")
     page.keyboard.press("Escape")
     expect(page.locator(".drawer")).to_have_count(0)

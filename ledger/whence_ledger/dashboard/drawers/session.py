@@ -19,8 +19,8 @@ _PROMPTS = [
     Column("place", "Prompt"),
     Column("started", "Time", moment),
     Column("cost_usd", "Cost", money),
-    Column("repositories", "Repositories"),
-    Column("models", "Models"),
+    Column("repositories", "Repositories", wraps=True),
+    Column("models", "Models", wraps=True),
     Column("requests", "Requests", count),
     Column("touches", "Touches", count),
     Column("lines", "Lines", lines),
@@ -41,6 +41,7 @@ _MODELS = [
     Column("tokens", "Tokens", count),
 ]
 _TOOLS = [Column("tool", "Tool"), Column("uses", "Uses", count), Column("failures", "Failures", count)]
+_NOTE = "by time, with their share of the cost; touches, lines and commits as the hook measured them; no text is stored"
 _SUMS = ("cost_usd", "tokens", "lines_added", "lines_removed", "commits")
 
 
@@ -56,13 +57,15 @@ async def session(look: Look, about: str) -> None:
         *(look.answers.ask(look.viewer, f"session_{name}", whole) for name in ("repositories", "prompts", "tools")),
     )
     _figures(look, one, parts)
-    with card("Prompts", "drawer-prompts", "wide", "by time, with their share of the cost; no text is stored"):
+    with card("Prompts", "drawer-prompts", "wide", _NOTE):
         _prompts(look, prompts)
     with card("Repositories", "drawer-spend", "wide"):
         rows = [row | {"because": reason_of(row)} for row in _summed(parts, "repository")]
         sheet(look, "drawer-spend", _REPOSITORIES, rows, "repository")
     with card("Models", "drawer-models", "wide"):
-        sheet(look, "drawer-models", _MODELS, _summed(parts, "model"))
+        # Active time and commits name no model.
+        known = [row for row in _summed(parts, "model") if row["model"] or row["cost_usd"] or row["tokens"]]
+        sheet(look, "drawer-models", _MODELS, known)
     with card("Tools", "drawer-tools", "wide"):
         sheet(look, "drawer-tools", _TOOLS, tools)
 
@@ -91,7 +94,7 @@ def _prompts(look: Look, prompts: Sequence[Row]) -> None:
         | {
             "place": str(place) if row["prompt"] else "Outside prompts",
             "started": there(row["started"], look.zone),
-            "lines": (row["lines_added"], row["lines_removed"]),
+            "lines": None if row["lines_added"] is None else (row["lines_added"], row["lines_removed"]),
         }
         for place, row in enumerate(prompts, 1)
     ]

@@ -13,5 +13,6 @@ SESSIONS = 10
 def sessions_card(look: Look, rows: Sequence[Row], without: str) -> None:
     """Draw the card. ``rows``: of the report sessions. ``without``: a column to leave out."""
     columns = [column for column in COLUMNS if column.name != without]
-    with card("Sessions", "drawer-session-list", "wide", f"the newest {SESSIONS}; repository of the largest share"):
+    words = "with their share in this repository" if without == "repository" else "repository of the largest share"
+    with card("Sessions", "drawer-session-list", "wide", f"the newest {SESSIONS}; {words}"):
         sheet(look, "drawer-session-list", columns, session_rows(look, rows), "session")

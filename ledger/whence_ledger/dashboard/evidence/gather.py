@@ -111,7 +111,13 @@ async def _cases(
         return {}, []
     rows, changes = await asyncio.gather(ask("cases", wanted), ask("case_changes", wanted))
     cases = {(one["user"], one["repository"]): words_of(one) for one in rows}
-    return cases, [one for one in changes if (one["user"], one["repository"]) in there]
+    decisions, latest = [], dict(cases)
+    for one in changes:
+        pair = (one["user"], one["repository"])
+        if pair in there:
+            # Only of the newest decision it is known whether the spend continues.
+            decisions.append(one | {"case": latest.pop(pair, str(one["status"]).replace("-", " "))})
+    return cases, decisions
 
 
 def _facts(view: View, asked: Query, bases: Sequence[Row]) -> list[tuple[str, str]]:

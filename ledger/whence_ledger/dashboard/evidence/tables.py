@@ -54,7 +54,7 @@ def decisions(changes: Sequence[Row]) -> Table:
         "Set (UTC)": lambda one: moment_of(one["at"]),
         "User": lambda one: text(one["user"]),
         "Repository": name_of,
-        "Case": lambda one: text(one["status"].replace("-", " ")),
+        "Case": lambda one: text(one["case"]),
         "Day": lambda one: text(f"{one['day']:%Y-%m-%d}"),
         "Note": lambda one: text(one["note"]),
         "By": lambda one: text(one["by"]),
@@ -166,7 +166,8 @@ def tokens_of(row: Row) -> Amount:
 
 def lines_of(row: Row) -> Amount:
     """Return a row's lines."""
-    return lines((row["lines_added"], row["lines_removed"]), LOCALE)
+    added = row["lines_added"]
+    return lines(None if added is None else (added, row["lines_removed"]), LOCALE)
 
 
 def moment_of(value: datetime) -> Amount:
@@ -197,7 +198,8 @@ def prompts(rows: Sequence[Row]) -> Table:
     """Return a session's prompts by time."""
     return table(
         "Prompts by time",
-        "The session's cost, divided in proportion to each prompt's requests. The text of prompts is not stored.",
+        "The session's cost, divided in proportion to each prompt's requests. Touches and lines as the hook measured "
+        "them. The text of prompts is not stored.",
         rows,
         {
             "Time (UTC)": lambda one: moment_of(one["started"]),

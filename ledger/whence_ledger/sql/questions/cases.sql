@@ -20,8 +20,10 @@ since AS (
     SELECT wanted.user, wanted.repository, sum(used.cost_usd) AS cost_usd, max(used.last_time) AS last_seen
     FROM wanted
     INNER JOIN chosen AS used ON used.user = wanted.user AND used.repository = wanted.repository
-    WHERE used.time >= wanted.day + INTERVAL 1 DAY AND used.cost_usd > 0
+    WHERE used.time >= wanted.day + INTERVAL 1 DAY
     GROUP BY wanted.user, wanted.repository
+    -- Not row by row: rows are quarters of an hour or complete days, and which of them have a cost differs.
+    HAVING sum(used.cost_usd) > 0
 )
 SELECT
     wanted.user,

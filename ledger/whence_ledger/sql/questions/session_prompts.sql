@@ -1,5 +1,6 @@
 -- The prompts of one session in order of time. The session's cost is divided in proportion to the cost of their requests,
--- and they add up to it; if no request reported a cost, no prompt has one. prompt is Claude Code's id: no text is stored.
+-- and they add up to it; if no request reported a cost, no prompt has one. Touches, lines and commits are what the hook
+-- measured, null where it reported nothing. prompt is Claude Code's id: no text is stored.
 WITH whole AS (
     SELECT coalesce(sum(cost_usd), 0) AS cost_usd
     FROM attributed
@@ -72,10 +73,10 @@ SELECT
     placed.requests,
     with_models.models,
     with_repositories.repositories,
-    coalesce(with_repositories.touched, 0) AS touches,
-    coalesce(with_repositories.lines_added, 0) AS lines_added,
-    coalesce(with_repositories.lines_removed, 0) AS lines_removed,
-    coalesce(with_repositories.commits, 0) AS commits
+    with_repositories.touched AS touches,
+    with_repositories.lines_added,
+    with_repositories.lines_removed,
+    with_repositories.commits
 FROM placed
 CROSS JOIN whole
 LEFT JOIN with_models ON with_models.prompt_id = placed.prompt_id
