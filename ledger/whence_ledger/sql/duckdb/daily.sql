@@ -90,6 +90,42 @@ WHERE
     AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
 GROUP BY day, user, team, repository, split, tool;
 
+-- Cost and tokens by what the requests were made for; '' means nothing that has a name. is_reported: requests tell it;
+-- otherwise only metrics do. Only the rows of these sessions are divided: dividing takes longest.
+CREATE MACRO closed_extended(from_time, to_time, every) AS TABLE
+SELECT
+    used.time,
+    used.session_id,
+    used.user,
+    used.team,
+    used.model,
+    used.repository,
+    used.split,
+    parts.session_id IS NOT NULL AS is_reported,
+    coalesce(parts.skill, '') AS skill,
+    coalesce(parts.subagent, '') AS subagent,
+    coalesce(parts.plugin, '') AS plugin,
+    coalesce(parts.mcp_server, '') AS mcp_server,
+    coalesce(parts.slash_command, '') AS slash_command,
+    used.last_time,
+    part(used.cost_usd, parts.low, parts.high, parts.total) AS cost_usd,
+    part(used.tokens, parts.low, parts.high, parts.total) AS tokens
+FROM (
+    SELECT *, input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
+    FROM ledger.closed_usage
+    WHERE
+        time >= from_time
+        AND time < to_time
+        AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
+) AS used
+LEFT JOIN (
+    SELECT *
+    FROM ledger.closed_extensions
+    WHERE every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[])))
+) AS parts
+    ON parts.session_id = used.session_id AND parts.repository = used.repository AND parts.model = used.model
+WHERE used.cost_usd <> 0 OR used.tokens <> 0;
+
 -- Cost and tokens by what the requests were made for. Sessions are kept apart, because a question counts each once.
 CREATE MACRO extensions_by_day(from_time, to_time, every) AS TABLE
 SELECT
@@ -109,9 +145,5 @@ SELECT
     max(last_time) AS last_time,
     sum(cost_usd) AS cost_usd,
     sum(tokens) AS tokens
-FROM closed_extended
-WHERE
-    time >= from_time
-    AND time < to_time
-    AND (every OR session_id IN (SELECT unnest(CAST(getvariable('sessions') AS VARCHAR[]))))
+FROM closed_extended(from_time, to_time, every)
 GROUP BY day, session_id, user, team, model, repository, split, is_reported, skill, subagent, plugin, mcp_server, slash_command;

@@ -166,34 +166,7 @@ SELECT *
 FROM live.usage
 WHERE session_id IN (SELECT session_id FROM ledger.open_sessions);
 
--- Cost and tokens by what the requests were made for; '' means nothing that has a name. is_reported: requests tell it;
--- otherwise only metrics do.
-CREATE VIEW closed_extended AS
-SELECT
-    used.time,
-    used.session_id,
-    used.user,
-    used.team,
-    used.model,
-    used.repository,
-    used.split,
-    parts.session_id IS NOT NULL AS is_reported,
-    coalesce(parts.skill, '') AS skill,
-    coalesce(parts.subagent, '') AS subagent,
-    coalesce(parts.plugin, '') AS plugin,
-    coalesce(parts.mcp_server, '') AS mcp_server,
-    coalesce(parts.slash_command, '') AS slash_command,
-    used.last_time,
-    part(used.cost_usd, parts.low, parts.high, parts.total) AS cost_usd,
-    part(used.tokens, parts.low, parts.high, parts.total) AS tokens
-FROM (
-    SELECT *, input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens AS tokens
-    FROM ledger.closed_usage
-) AS used
-LEFT JOIN ledger.closed_extensions AS parts
-    ON parts.session_id = used.session_id AND parts.repository = used.repository AND parts.model = used.model
-WHERE used.cost_usd <> 0 OR used.tokens <> 0;
-
+-- Cost and tokens of open sessions by what the requests were made for, as closed_extended in daily.sql.
 CREATE VIEW live_extended AS
 SELECT
     used.time,

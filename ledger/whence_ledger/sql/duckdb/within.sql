@@ -92,12 +92,10 @@ FROM ledger.daily_extensions
 WHERE time >= first_day(from_time) AND time < end_of_days(from_time, to_time)
 UNION ALL
 SELECT *
-FROM closed_extended
-WHERE time >= from_time AND time < least(first_day(from_time), to_time)
+FROM closed_extended(from_time, least(first_day(from_time), to_time), true)
 UNION ALL
 SELECT *
-FROM closed_extended
-WHERE time >= end_of_days(from_time, to_time) AND time < to_time
+FROM closed_extended(end_of_days(from_time, to_time), to_time, true)
 UNION ALL
 SELECT *
 FROM live_extended
