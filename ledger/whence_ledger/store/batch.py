@@ -6,65 +6,98 @@ most data is used. So any number of servers may divide the same sessions, and an
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
 from whence_ledger.store.database import text
-from whence_ledger.store.dialect import SETTINGS, split_views, statements
+from whence_ledger.store.dialect import SMALL, UNCOMPILED, split_views, statements
+from whence_ledger.store.work import Columns, create, fill, with_settings, work_tables
 
 SESSIONS = 2_000
 """How many sessions are divided at a time: this limits memory."""
+FEW = 50
+"""Up to this many sessions, planning a statement takes longer than to run it."""
 ALL = "true"
 """The condition of ``batch.sql`` with which it looks in all sessions."""
 
+_PLACE = re.compile(r"\{(\w+)\}")
 _RAW = ("whence_points", "whence_events", "whence_spans")
-_PREFIX = "whence_work_"
-_TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase()"
-_LEFT = f"""
-{_TABLES} AND startsWith(name, '{_PREFIX}') AND metadata_modification_time < now() - INTERVAL 1 DAY
-"""
+_READ_ONCE = ("whence_points", "whence_spans")
+_BATCH = "session_id String, seen UInt64, is_closed UInt8, division UInt64, since DateTime64(6), until DateTime64(6)"
+_OF_REQUESTS = (
+    "prompted",
+    "request_line",
+    "request_places",
+    "requested_branches",
+    "requested",
+    "requested_cells",
+    "split_extensions",
+)
+_NEEDS = (
+    ("requests", frozenset(_OF_REQUESTS)),
+    ("requested WHERE is_shared = 1", frozenset({"requested_cells"})),
+    ("tool_uses", frozenset({"split_tool_uses"})),
+)
+"""Rows, and the views of which nothing comes without them."""
 
 
-def divide_batch(client: Client, quiet: timedelta, looked: str = ALL, limit: int = SESSIONS) -> int:
+def divide_batch(client: Client, quiet: timedelta, columns: Columns, looked: str = ALL, limit: int = SESSIONS) -> int:
     """Divide at most ``limit`` sessions that have new data, or that have become quiet because nothing has arrived for
-    ``quiet``. ``looked``: in which sessions to look. Return how many were divided."""
-    with work_tables(client) as work:
-        values = {
-            "work": work,
-            "mark": secrets.token_hex(16),
-            "quiet": str(round(quiet / timedelta(milliseconds=1))),
-            "sessions": str(limit),
-            "looked": looked,
-        }
-        run(client, "batch", values)
-        count = int(client.query(f"SELECT count() FROM {work}batch").result_rows[0][0])  # noqa: S608 our own name
-        if count:
-            take_input(client, work)
-            _make(client, work, split_views())
-            run(client, "keep", values)
+    ``quiet``. ``columns``: those of earlier batches. ``looked``: in which sessions to look. Return how many were
+    divided."""
+    values = {
+        "mark": secrets.token_hex(16),
+        "quiet": str(round(quiet / timedelta(milliseconds=1))),
+        "sessions": str(limit),
+        "looked": looked,
+    }
+    (asked,) = statements_of("batch", values)
+    found = client.query(asked)
+    count = len(found.result_rows)
+    if count:
+        with work_tables(client) as work:
+            client.command(f"CREATE TABLE {work}batch ({_BATCH}) ENGINE = Memory")
+            client.insert(f"{work}batch", found.result_rows, column_names=found.column_names)
+            settings = SMALL if count <= FEW else {}
+            take_input(client, work, columns, settings)
+            kept = _divide(client, work, columns, settings)
+            run(client, "keep", {"work": work} | kept, settings)
     return count
 
 
-def take_input(client: Client, work: str) -> None:
+def take_input(client: Client, work: str, columns: Columns, settings: Mapping[str, Any] | None = None) -> None:
     """Make the tables of ``input.sql`` from the rows of the sessions in ``{work}batch``."""
     run(client, "raw", {"work": work})
-    _make(client, work, _input())
+    for name, query in _input():
+        renamed = _renamed(query.replace(" FINAL", "")).replace("{work}", work)
+        create(client, f"{work}{name}", renamed, columns, name)
+        # Only what reads no stored table can do without the search in its index.
+        fill(client, f"{work}{name}", renamed, UNCOMPILED if " FINAL" in renamed else settings or {})
 
 
-def _make(client: Client, work: str, queries: Iterable[tuple[str, str]]) -> None:
-    for name, query in queries:
-        renamed = _renamed(query.replace(" FINAL", ""), work)
-        client.command(f"CREATE TABLE {work}{name} ENGINE = Memory AS {renamed}", settings=SETTINGS)
-
-
-def drop_left(client: Client) -> None:
-    """Drop the tables of servers that were stopped while dividing."""
-    for (name,) in client.query(_LEFT).result_rows:
-        client.command(f"DROP TABLE IF EXISTS {name}")
+def _divide(client: Client, work: str, columns: Columns, settings: Mapping[str, Any]) -> dict[str, str | None]:
+    """Make the tables of ``sql/split`` that others read. Return the queries of the rest by name, ``None`` for those
+    without rows."""
+    there: dict[str, bool] = {}
+    kept: dict[str, str | None] = {}
+    for name, query in split_views():
+        asked = _renamed(query).replace("{work}", work)
+        needed = [rows for rows, views in _NEEDS if name in views]
+        for rows in needed:
+            if rows not in there:
+                there[rows] = bool(client.query(f"SELECT 1 FROM {work}{rows} LIMIT 1").result_rows)  # noqa: S608 our own
+        has_rows = all(there[rows] for rows in needed)
+        if name.startswith("split_"):
+            kept[name] = asked if has_rows else None
+            continue
+        create(client, f"{work}{name}", asked, columns, name)
+        if has_rows:
+            fill(client, f"{work}{name}", asked, settings)
+    return kept
 
 
 def query_of(view: str) -> str:
@@ -79,28 +112,22 @@ def kept_query(view: str) -> str:
     return found.partition(" AS\n")[2]
 
 
-@contextmanager
-def work_tables(client: Client) -> Iterator[str]:
-    """Yield a unique prefix for tables; they are dropped when the block ends."""
-    work = f"{_PREFIX}{secrets.token_hex(8)}_"
-    try:
-        yield work
-    finally:
-        names = [name for (name,) in client.query(f"{_TABLES} AND startsWith(name, '{work}')").result_rows]
-        if names:
-            client.command(f"DROP TABLE IF EXISTS {', '.join(names)}")
-
-
-def run(client: Client, name: str, values: Mapping[str, str] | None = None) -> None:
-    """Run ``sql/clickhouse/<name>.sql`` with these values inserted."""
+def run(
+    client: Client, name: str, values: Mapping[str, str | None] | None = None, settings: Mapping[str, Any] | None = None
+) -> None:
+    """Run ``sql/clickhouse/<name>.sql`` with these values inserted. ``settings``: of statements that end with a
+    ``SELECT``."""
     for statement in statements_of(name, values or {}):
-        client.command(statement, settings=SETTINGS)
+        client.command(with_settings(statement.rstrip().rstrip(";"), settings or {}))
 
 
-def statements_of(name: str, values: Mapping[str, str]) -> Iterator[str]:
-    """Yield the statements of ``sql/clickhouse/<name>.sql`` with these values inserted."""
+def statements_of(name: str, values: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield the statements of ``sql/clickhouse/<name>.sql`` with these values inserted, but not those in which one is
+    ``None``."""
     for statement in statements(text(f"clickhouse/{name}.sql")):
-        yield re.sub(r"\{(\w+)\}", lambda place: values[place[1]], statement)
+        given = {place: values[place] for place in _PLACE.findall(statement)}
+        if None not in given.values():
+            yield _PLACE.sub(lambda place: str(values[place[1]]), statement)
 
 
 @cache
@@ -113,13 +140,21 @@ def _input() -> list[tuple[str, str]]:
     return views
 
 
-def _renamed(query: str, work: str) -> str:
-    """Return the query over the tables of this batch."""
+@cache
+def _renamed(query: str) -> str:
+    """Return the query over the tables of a batch, of which the names begin with ``{work}``."""
     tables = {*_RAW, *(name for name, _ in [*_input(), *split_views()])}
     names = "|".join(tables.difference(re.findall(r"\b(\w+) AS \(", query)))
     # The alias of a table without one is its name.
     return re.sub(
         rf"\b(FROM|JOIN) ({names})\b(?! AS\b)",
-        lambda found: f"{found[1]} {work}{found[2]} AS {found[2]}",
-        re.sub(rf"\b(FROM|JOIN) ({names}) AS\b", rf"\1 {work}\2 AS", query),
+        lambda found: f"{found[1]} {_rows_of(found[2])} AS {found[2]}",
+        re.sub(rf"\b(FROM|JOIN) ({names}) AS\b", r"\1 {work}\2 AS", query),
     )
+
+
+def _rows_of(table: str) -> str:
+    """Return the table that has the batch's rows of ``table``, or a query of them, without duplicates."""
+    if table in _READ_ONCE:
+        return f"(SELECT * FROM {table} FINAL WHERE session_id IN (SELECT session_id FROM {{work}}batch))"  # noqa: S608
+    return f"{{work}}{table}"

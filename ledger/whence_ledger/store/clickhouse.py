@@ -24,11 +24,23 @@ from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
 from whence_ledger.store.arrivals import Arrivals
-from whence_ledger.store.batch import SESSIONS, divide_batch, drop_left, kept_query, query_of, run, work_tables
+from whence_ledger.store.batch import SESSIONS, divide_batch, kept_query, query_of, run
 from whence_ledger.store.cases import case_row
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.database import Interruption
-from whence_ledger.store.days import AT_ONCE, NOW, SLACK, Day, chosen_days, days_of, every_session, roll_days
+from whence_ledger.store.days import (
+    AT_ONCE,
+    NOW,
+    SLACK,
+    Changes,
+    Day,
+    changes_until,
+    chosen_days,
+    days_of,
+    every_session,
+    is_due,
+    roll_days,
+)
 from whence_ledger.store.dialect import (
     ONCE,
     ONCE_SINCE,
@@ -45,6 +57,7 @@ from whence_ledger.store.duty import Duty
 from whence_ledger.store.refusal import explained, in_words, parts_of, refuse_old, version_at
 from whence_ledger.store.saved_views import view_row
 from whence_ledger.store.sources import SOURCES, insert_rows, take_sources
+from whence_ledger.store.work import Columns, create, drop_left, fill, work_tables
 
 SCHEMA = 7
 _FORMER = ("metrics", "logs", "spans", "repositories", "told")
@@ -56,11 +69,13 @@ _STALE = timedelta(hours=12)
 
 
 class _Sight(NamedTuple):
-    """What questions see: the divisions until ``as_of``. ``at``: when that was found out."""
+    """What questions see: the divisions until ``as_of``. ``at``: when that was found out. ``changes``: what
+    ``days`` was found from."""
 
     as_of: Microseconds
     days: tuple[Day, ...]
     at: datetime
+    changes: Changes
 
 
 class ClickHouseStore:
@@ -75,17 +90,19 @@ class ClickHouseStore:
         self._client, self._place = client, place
         self.tickets = TICKETS
         refuse_old(client.server_version or "")
+        for setting, value in SETTINGS.items():
+            client.set_client_setting(setting, value)
         for name in ("functions", "tables", "input"):
             run(self._client, name)
         self._migrate()
         run(self._client, "views")
         drop_left(client)
         self._once = parts_of(client.server_version or "") >= ONCE_SINCE
-        self._sight = _Sight(Microseconds(0), (), datetime.now(UTC))
+        self._sight = _Sight(Microseconds(0), (), datetime.now(UTC), ())
         self.brought_up: datetime | None = None
         self._sources = set(SOURCES)
         self._arrivals = Arrivals(self._client)
-        self._columns: dict[tuple[str, str], str] = {}
+        self._columns: Columns = {}
         self._refuses = False
         self.tidy()
 
@@ -138,12 +155,12 @@ class ClickHouseStore:
         self._sources -= take_sources(self._client, self._sources)
         begun = datetime.now(UTC)
         with self._arrivals.next(quiet) as looked:
-            while divide_batch(self._client, quiet, looked) == SESSIONS:
+            while looked and divide_batch(self._client, quiet, self._columns, looked) == SESSIONS:
                 self.look()
         self.look()
         self.brought_up = begun
         # A long history is rolled up bit by bit, so that sessions are divided meanwhile.
-        if roll_days(self._client, most=AT_ONCE):
+        if is_due(self._sight.days, self._sight.as_of) and roll_days(self._client, most=AT_ONCE):
             self.look()
 
     def roll(self, slack: timedelta = SLACK) -> None:
@@ -154,7 +171,9 @@ class ClickHouseStore:
     def look(self) -> None:
         """Let questions see every division until now."""
         as_of = Microseconds(self._client.query(NOW).result_rows[0][0])
-        self._sight = _Sight(as_of, days_of(self._client, as_of), datetime.now(UTC))
+        changes, before = changes_until(self._client, as_of), self._sight
+        days = before.days if changes == before.changes else days_of(self._client, as_of)
+        self._sight = _Sight(as_of, days, datetime.now(UTC), changes)
 
     def forget(self, before: datetime) -> None:
         """Delete the closed sessions that ended before the day (UTC) of ``before``, with all their rows."""
@@ -285,23 +304,14 @@ class ClickHouseStore:
         with work_tables(self._client) as work:
             for name, part in parts.items():
                 select, table = part.replace("{work}", work), f"{work}{name}"
-                # CREATE TABLE … AS SELECT analyses the query twice.
-                columns = self._columns.get((question, name)) or self._columns_of(select, asked)
-                self._columns[question, name] = columns
-                self._client.command(f"CREATE TABLE {table} ({columns}) ENGINE = Memory")
-                settings = SETTINGS | UNCOMPILED
-                self._client.command(f"INSERT INTO {table} {select}", parameters=asked, settings=settings)
+                create(self._client, table, select, self._columns, (question, name), parameters=asked)
+                fill(self._client, table, select, UNCOMPILED, parameters=asked)
             return self._rows(whole.replace("{work}", work), asked, UNCOMPILED)
-
-    def _columns_of(self, select: str, asked: dict[str, Any]) -> str:
-        """Return names and types of the columns of a query, as a table has them."""
-        rows = self._client.query(f"DESCRIBE TABLE ({select})", parameters=asked, settings=SETTINGS).result_rows
-        return ", ".join(f"{name} {kind}" for name, kind, *_ in rows)
 
     def _rows(
         self, statement: str, asked: dict[str, Any], more: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        settings = SETTINGS | (ONCE if self._once else {}) | dict(more or {})
+        settings = (ONCE if self._once else {}) | dict(more or {})
         answer = self._client.query(statement, parameters=asked, settings=settings)
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 

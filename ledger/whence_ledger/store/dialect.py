@@ -26,6 +26,13 @@ UNCOMPILED: dict[str, Any] = {
 }
 """Settings for questions with many small steps: compiling these takes longer than to run them."""
 
+SMALL: dict[str, Any] = UNCOMPILED | {
+    "max_threads": 1,
+    "query_plan_enable_optimizations": 0,
+    "optimize_and_compare_chain": 0,
+}
+"""Settings for statements over a few thousand rows in memory: planning these takes longer than to run them."""
+
 _TYPES = {
     datetime: "DateTime64(6)",
     tuple[str, ...]: "Array(String)",

@@ -15,14 +15,15 @@ from whence_contract.repository import parse_remote
 from whence_contract.units import Microseconds
 from whence_ledger.model.identity import item_id
 from whence_ledger.model.item import Touch
-from whence_ledger.store.batch import take_input, work_tables
+from whence_ledger.store.batch import take_input
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.database import text
-from whence_ledger.store.dialect import SETTINGS, statements
+from whence_ledger.store.dialect import statements
 from whence_ledger.store.fold import CallRow, CommandRow, RequestRow, StartRow, ToolUse, Usage
 from whence_ledger.store.refusal import in_words
 from whence_ledger.store.store import Store
 from whence_ledger.store.transfer import Tell, Total, compare_totals
+from whence_ledger.store.work import Columns, work_tables
 
 SESSIONS = 500
 """Sessions that are copied together: this limits memory."""
@@ -63,14 +64,15 @@ def retrieve(store: ClickHouseStore, path: Path, place: str, tell: Tell) -> list
         with in_words(place):
             store.tidy()
             for table, asked in HISTORY.items():
-                found = store.client.query(asked, settings=SETTINGS)
+                found = store.client.query(asked)
                 file.replace(table, found.column_names, found.result_rows)
             every = {name: Microseconds(first) for name, first in _rows(store.client, "sessions", "")}
             left = file.without_known(every)
             done, waiting = len(every) - len(left), iter(left.items())
+            columns: Columns = {}
             tell(done, len(every))
             while some := dict(islice(waiting, SESSIONS)):
-                file.take(_part(store.client, list(some)), some)
+                file.take(_part(store.client, list(some), columns), some)
                 done += len(some)
                 tell(done, len(every))
         with file.reading() as cursor, in_words(place):
@@ -79,11 +81,11 @@ def retrieve(store: ClickHouseStore, path: Path, place: str, tell: Tell) -> list
         file.close()
 
 
-def _part(client: Client, sessions: Sequence[str]) -> Part:
+def _part(client: Client, sessions: Sequence[str], columns: Columns) -> Part:
     with work_tables(client) as work:
         client.command(f"CREATE TABLE {work}batch (session_id String) ENGINE = Memory")
         client.insert(f"{work}batch", [[name] for name in sessions], column_names=["session_id"])
-        take_input(client, work)
+        take_input(client, work, columns)
         return Part(
             usage=[Usage._make((*row[:9], _key(row[9]), *row[10:])) for row in _rows(client, "usage", work)],
             requests=[RequestRow._make((*row[:5], _hash(row[5]), *row[6:])) for row in _rows(client, "requests", work)],
@@ -100,7 +102,7 @@ def _part(client: Client, sessions: Sequence[str]) -> Part:
 
 def _rows(client: Client, name: str, work: str) -> Iterator[Sequence[Any]]:
     (asked,) = statements(text(f"retrieve/{name}.sql"))
-    yield from client.query(asked.replace("{work}", work).rstrip().rstrip(";"), settings=SETTINGS).result_rows
+    yield from client.query(asked.replace("{work}", work).rstrip().rstrip(";")).result_rows
 
 
 def _hash(ident: str | None) -> int | None:

@@ -14,11 +14,10 @@ from typing import Any, NamedTuple, TypeVar
 import duckdb
 from clickhouse_connect.driver.client import Client
 
-from whence_ledger.store.batch import run, work_tables
+from whence_ledger.store.batch import run
 from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.database import Database, answers, text
 from whence_ledger.store.days import NOW
-from whence_ledger.store.dialect import SETTINGS
 from whence_ledger.store.division import divide_open, open_sessions
 from whence_ledger.store.refusal import in_words
 from whence_ledger.store.unfold import (
@@ -31,6 +30,7 @@ from whence_ledger.store.unfold import (
     unfold_touches,
     unfold_usage,
 )
+from whence_ledger.store.work import work_tables
 
 SESSIONS = 200
 """Sessions that are copied together: this limits memory."""
@@ -104,7 +104,7 @@ def _copy_history(cursor: duckdb.DuckDBPyConnection, client: Client) -> None:
         new = [row for row in _rows(cursor, table) if tuple(row[name] for name in (moment, *others)) not in there]
         _insert(client, f"whence_{table}", new)
     with work_tables(client) as work:
-        client.command(f"CREATE TABLE {work}repositories ({_REPOSITORIES}) ENGINE = Memory", settings=SETTINGS)
+        client.command(f"CREATE TABLE {work}repositories ({_REPOSITORIES}) ENGINE = Memory")
         _insert(client, f"{work}repositories", _rows(cursor, "repositories"))
         run(client, "repositories", {"work": work})
 
@@ -127,7 +127,7 @@ def _copy_sessions(cursor: duckdb.DuckDBPyConnection, client: Client, tell: Tell
     tell(done, total)
     for some in _parts(chain(left, opened), SESSIONS):
         for table, rows in _raw(cursor, some, repositories):
-            client.insert(table, rows, column_names=COLUMNS[table], settings=SETTINGS)
+            client.insert(table, rows, column_names=COLUMNS[table])
         closed = [one for one in some if one["mark"]]
         if closed:
             _copy_divisions(cursor, client, closed)
@@ -204,7 +204,7 @@ def compare_totals(cursor: duckdb.DuckDBPyConnection, client: Client, sessions: 
         for some in _parts(sessions, ROWS):
             client.insert(f"{work}sessions", [[name] for name in some], column_names=["session_id"])
         asked = text("clickhouse/totals.sql").replace("{work}", work)
-        found = client.query(asked, settings=SETTINGS)
+        found = client.query(asked)
     theirs = [dict(zip(found.column_names, row, strict=True)) for row in found.result_rows]
     for month in sorted({row["month"] for row in chain(ours, theirs)}):
         here, there = ([row for row in rows if row["month"] == month] for rows in (ours, theirs))
@@ -252,4 +252,4 @@ def _parts(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
 def _insert(client: Client, table: str, rows: Sequence[Row]) -> None:
     for some in _parts(rows, ROWS):
         names = list(some[0])
-        client.insert(table, [list(row.values()) for row in some], column_names=names, settings=SETTINGS)
+        client.insert(table, [list(row.values()) for row in some], column_names=names)

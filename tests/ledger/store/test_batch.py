@@ -191,6 +191,29 @@ def test_a_session_is_divided_again_only_when_more_arrives(client: Any) -> None:
     assert client.query(divisions).result_rows == count
 
 
+def test_a_look_in_vain_costs_three_short_queries_and_creates_nothing(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_exporter_tables(client, _whole())
+    server = ClickHouseStore(client)
+    server.tidy(AT_ONCE)
+    server.roll(AT_ONCE)
+    before = comparable(server.ask("overview"))
+    client.command("TRUNCATE TABLE whence_recent_arrivals")
+    query, asked = client.query, []
+
+    def told(statement: str, **more: Any) -> Any:
+        asked.append(statement)
+        return query(statement, **more)
+
+    monkeypatch.setattr(client, "query", told)
+    monkeypatch.setattr(client, "command", None)
+    monkeypatch.setattr(client, "insert", None)
+    server.tidy(AT_ONCE)
+    assert len(asked) == 3, asked
+    assert comparable(server.ask("overview")) == before
+
+
 @pytest.mark.parametrize("stopped_at", ["whence_tool_uses", "whence_divisions"])
 def test_a_server_that_stops_while_it_divides_changes_nothing(client: Any, stopped_at: str) -> None:
     first, late = _halves()
@@ -328,8 +351,8 @@ class _Stopping:
             raise _StoppedError
         return self._client.command(statement, **more)
 
-    def query(self, *given: Any, **more: Any) -> Any:
-        return self._client.query(*given, **more)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
 
 
 def _all_but_late(client: Any) -> tuple[ClickHouseStore, Decimal]:

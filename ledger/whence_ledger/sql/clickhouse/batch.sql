@@ -1,13 +1,12 @@
 -- The sessions to divide now, oldest first: sessions with data that arrived after their last division, and sessions that
 -- have become quiet since. {looked}: a condition on session_id that limits in which sessions to look.
-CREATE OR REPLACE TABLE {work}batch ENGINE = Memory AS
 SELECT
     arrivals.session_id AS session_id,
     arrivals.seen AS seen,
     arrivals.is_closed AS is_closed,
     sipHash64(arrivals.session_id, '{mark}') AS division,
-    arrivals.since AS since,
-    arrivals.until AS until
+    toUnixTimestamp64Micro(arrivals.since) AS since,
+    toUnixTimestamp64Micro(arrivals.until) AS until
 FROM (
     SELECT
         session_id,

@@ -1,7 +1,9 @@
--- The days (UTC) on which sessions were divided until {as_of}. roll: the mark of their sums; 0: not rolled up as they are.
+-- The days (UTC) on which sessions were divided until {as_of}. roll: the mark of their sums; 0: not rolled up as they
+-- are. divided: when last, in microseconds since 1970.
 SELECT
     toUnixTimestamp(toDateTime(touched.day)) AS start,
-    if(coalesce(rolls.upto, -1) >= touched.last, rolls.roll, 0) AS roll
+    if(coalesce(rolls.upto, -1) >= touched.last, rolls.roll, 0) AS roll,
+    touched.last AS divided
 FROM (
     SELECT day, max(at) AS last FROM whence_touched WHERE at <= {as_of} GROUP BY day
 ) AS touched

@@ -16,20 +16,27 @@ SELECT
     client_version <> '' AND arrayMap(part -> toInt32OrZero(part), splitByChar('.', client_version)) < [2, 1, 269] AS is_too_old,
     toDateTime64(TimeUnix, 6) AS first_time,
     toDateTime64(TimeUnix, 6) AS last_time,
-    from_nano(if(MetricName = 'claude_code.cost.usage', float_nano(Value), 0)) AS cost_usd,
-    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'input', float_nano(Value), 0)) AS input_tokens,
-    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'output', float_nano(Value), 0)) AS output_tokens,
-    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'cacheRead', float_nano(Value), 0)) AS cache_read_tokens,
-    from_nano(if(MetricName = 'claude_code.token.usage' AND Attributes['type'] = 'cacheCreation', float_nano(Value), 0)) AS cache_creation_tokens,
-    from_nano(if(MetricName = 'claude_code.lines_of_code.count' AND Attributes['type'] = 'added', float_nano(Value), 0)) AS lines_added,
-    from_nano(if(MetricName = 'claude_code.lines_of_code.count' AND Attributes['type'] = 'removed', float_nano(Value), 0)) AS lines_removed,
-    from_nano(if(MetricName = 'claude_code.commit.count', float_nano(Value), 0)) AS commits,
-    from_nano(if(MetricName = 'claude_code.pull_request.count', float_nano(Value), 0)) AS pull_requests,
-    from_nano(if(MetricName = 'claude_code.active_time.total' AND Attributes['type'] = 'user', float_nano(Value), 0)) AS active_time_user,
-    from_nano(if(MetricName = 'claude_code.active_time.total' AND Attributes['type'] = 'cli', float_nano(Value), 0)) AS active_time_cli,
-    from_nano(if(MetricName = 'claude_code.code_edit_tool.decision' AND Attributes['decision'] = 'accept', float_nano(Value), 0)) AS edits_accepted,
-    from_nano(if(MetricName = 'claude_code.code_edit_tool.decision' AND Attributes['decision'] = 'reject', float_nano(Value), 0)) AS edits_rejected
-FROM whence_points FINAL;
+    if(MetricName = 'claude_code.cost.usage', amount, nothing) AS cost_usd,
+    if(measure = 'claude_code.token.usage input', amount, nothing) AS input_tokens,
+    if(measure = 'claude_code.token.usage output', amount, nothing) AS output_tokens,
+    if(measure = 'claude_code.token.usage cacheRead', amount, nothing) AS cache_read_tokens,
+    if(measure = 'claude_code.token.usage cacheCreation', amount, nothing) AS cache_creation_tokens,
+    if(measure = 'claude_code.lines_of_code.count added', amount, nothing) AS lines_added,
+    if(measure = 'claude_code.lines_of_code.count removed', amount, nothing) AS lines_removed,
+    if(MetricName = 'claude_code.commit.count', amount, nothing) AS commits,
+    if(MetricName = 'claude_code.pull_request.count', amount, nothing) AS pull_requests,
+    if(measure = 'claude_code.active_time.total user', amount, nothing) AS active_time_user,
+    if(measure = 'claude_code.active_time.total cli', amount, nothing) AS active_time_cli,
+    if(measure = 'claude_code.code_edit_tool.decision accept', amount, nothing) AS edits_accepted,
+    if(measure = 'claude_code.code_edit_tool.decision reject', amount, nothing) AS edits_rejected
+FROM (
+    SELECT
+        *,
+        concat(MetricName, ' ', Attributes[if(MetricName = 'claude_code.code_edit_tool.decision', 'decision', 'type')]) AS measure,
+        from_nano(float_nano(Value)) AS amount,
+        toDecimal128(0, 9) AS nothing
+    FROM whence_points FINAL
+);
 
 CREATE OR REPLACE VIEW requests AS
 SELECT

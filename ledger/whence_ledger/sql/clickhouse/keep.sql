@@ -1,5 +1,5 @@
 -- Stores the division of the batch. Rows count once whence_divisions names their division, so an interrupted run changes
--- nothing.
+-- nothing. {split_usage} and so on: the queries of these views of sql/split.
 INSERT INTO whence_usage (
     division,
     is_closed,
@@ -37,17 +37,23 @@ INSERT INTO whence_usage (
     client_cost_usd
 )
 SELECT batch.division, batch.is_closed, used.*
-FROM {work}split_usage AS used
+FROM (
+{split_usage}
+) AS used
 INNER JOIN {work}batch AS batch ON batch.session_id = used.session_id;
 
 INSERT INTO whence_tool_uses (division, is_closed, time, session_id, user, team, repository, split, tool, uses, failures)
 SELECT batch.division, batch.is_closed, used.*
-FROM {work}split_tool_uses AS used
+FROM (
+{split_tool_uses}
+) AS used
 INNER JOIN {work}batch AS batch ON batch.session_id = used.session_id;
 
 INSERT INTO whence_shares (division, is_closed, session_id, split, repository, share)
 SELECT batch.division, batch.is_closed, shared.*
-FROM {work}split_shares AS shared
+FROM (
+{split_shares}
+) AS shared
 INNER JOIN {work}batch AS batch ON batch.session_id = shared.session_id;
 
 INSERT INTO whence_branches (
@@ -76,7 +82,9 @@ INSERT INTO whence_branches (
     pulls_total
 )
 SELECT batch.division, batch.is_closed, branched.*
-FROM {work}split_branches AS branched
+FROM (
+{split_branches}
+) AS branched
 INNER JOIN {work}batch AS batch ON batch.session_id = branched.session_id;
 
 INSERT INTO whence_extensions (
@@ -95,13 +103,15 @@ INSERT INTO whence_extensions (
     total
 )
 SELECT batch.division, batch.is_closed, extended.*
-FROM {work}split_extensions AS extended
+FROM (
+{split_extensions}
+) AS extended
 INNER JOIN {work}batch AS batch ON batch.session_id = extended.session_id;
 
 -- What is rolled up of these days does not count from now on.
 INSERT INTO whence_touched (day, at)
 SELECT DISTINCT toDate(time), toUnixTimestamp64Micro(now64(6))
-FROM (SELECT time FROM {work}split_usage UNION ALL SELECT time FROM {work}split_tool_uses);
+FROM (SELECT time FROM {work}cells UNION ALL SELECT time FROM {work}tool_uses);
 
 INSERT INTO whence_divisions (
     session_id,

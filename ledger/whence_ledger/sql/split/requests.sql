@@ -5,11 +5,8 @@
 -- prompt in which only background subagents of other prompts touched anything is not evidence for the request's own
 -- agent.
 
--- The requests of a session and the calls that matter, on one timeline. place: requests are numbered in the order in
--- which they began; a call has the number of the request that made it. Newer clients name that request in the call's
--- events; otherwise it is the last request of the same prompt and kind of agent that began before the call.
--- nearest: the place of the request whose calls decide where this request goes; nearest_in_session: if its prompt has no
--- touches, or is_foreign: only those of subagents that other prompts started.
+-- The requests of a session and the calls that matter, on one timeline. number: requests are numbered in the order in
+-- which they began.
 CREATE OR REPLACE VIEW request_line AS
 WITH told AS (
     SELECT
@@ -110,18 +107,38 @@ line AS (
     FROM told
     LEFT JOIN known_touches ON known_touches.session_id = told.session_id AND known_touches.call = told.call
     WHERE known_touches.repository IS NOT NULL OR told.starts_agent = 1
-),
-numbered AS (
+)
+SELECT
+    *,
+    CASE
+        WHEN is_call = 0 THEN row_number() OVER (
+            PARTITION BY session_id, is_call
+            ORDER BY started, sequence, request, prompt_id, agent, model, cost_nano, output_tokens, input_tokens
+        )
+    END AS number
+FROM line;
+
+-- Where each of them belongs. place: a request has its number, and a call that of the request that made it. Newer clients
+-- name that request in the call's events; otherwise it is the last request of the same prompt and kind of agent that began
+-- before the call.
+-- nearest: the place of the request whose calls decide where this request goes; nearest_in_session: if its prompt has no
+-- touches, or is_foreign: only those of subagents that other prompts started.
+CREATE OR REPLACE VIEW request_places AS
+WITH numbered AS (
     SELECT
-        *,
+        session_id,
+        prompt_id,
+        agent,
         CASE WHEN agent = '' THEN 0 ELSE 1 END AS is_subagent,
-        CASE
-            WHEN is_call = 0 THEN row_number() OVER (
-                PARTITION BY session_id, is_call
-                ORDER BY started, sequence, request, prompt_id, agent, model, cost_nano, output_tokens, input_tokens
-            )
-        END AS number
-    FROM line
+        parent,
+        request,
+        started,
+        is_call,
+        repository,
+        branch,
+        starts_agent,
+        number
+    FROM request_line
 ),
 found AS (
     SELECT
@@ -143,6 +160,7 @@ touching AS (
 native AS (
     SELECT
         *,
+        CASE WHEN is_touching = 1 THEN place END AS touching_place,
         CASE
             WHEN repository = '' THEN NULL
             WHEN
@@ -160,22 +178,18 @@ agent_nearest AS (
         CASE WHEN max(is_native) OVER (PARTITION BY session_id, prompt_id) = 0 THEN 1 ELSE 0 END AS is_foreign,
         CASE
             WHEN is_call = 0 THEN coalesce(
-                max(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
+                max(touching_place) OVER (
                     PARTITION BY session_id, prompt_id, agent, is_call ORDER BY place ROWS UNBOUNDED PRECEDING
                 ),
-                min(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
-                    PARTITION BY session_id, prompt_id, agent, is_call
-                )
+                min(touching_place) OVER (PARTITION BY session_id, prompt_id, agent, is_call)
             )
         END AS nearest,
         CASE
             WHEN is_call = 0 THEN coalesce(
-                max(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
+                max(touching_place) OVER (
                     PARTITION BY session_id, agent, is_call ORDER BY place ROWS UNBOUNDED PRECEDING
                 ),
-                min(CASE WHEN is_call = 0 AND is_touching = 1 THEN place END) OVER (
-                    PARTITION BY session_id, agent, is_call
-                )
+                min(touching_place) OVER (PARTITION BY session_id, agent, is_call)
             )
         END AS nearest_in_session
     FROM native
@@ -210,19 +224,6 @@ SELECT
     repository,
     branch,
     place,
-    quarter,
-    model,
-    query_source,
-    skill,
-    subagent,
-    plugin,
-    mcp_server,
-    slash_command,
-    cost_nano,
-    input_tokens,
-    output_tokens,
-    cache_read_tokens,
-    cache_creation_tokens,
     CASE
         WHEN is_call = 1 THEN NULL
         WHEN nearest IS NOT NULL OR agent = '' THEN nearest
@@ -238,12 +239,9 @@ FROM started_after;
 -- The sums of the requests by repository, branch, and what they were made for. Cost in units of 1e-9 dollars, tokens in thousandths. branch: NULL
 -- if only the session decides. basis: 'request', 'prompt', or the session's basis.
 CREATE OR REPLACE VIEW requested_branches AS
-WITH line AS (
-    SELECT * FROM request_line
-),
-touches_of_request AS (
+WITH touches_of_request AS (
     SELECT session_id, place, repository, branch, CAST(count(*) AS BIGINT) AS weight
-    FROM line
+    FROM request_places
     WHERE is_call = 1 AND repository <> '' AND place IS NOT NULL
     GROUP BY session_id, place, repository, branch
 ),
@@ -260,7 +258,9 @@ request_weights AS (
 ),
 request_placed AS (
     SELECT
-        asked.*,
+        asked.session_id,
+        asked.place,
+        asked.nearest_in_session,
         request_weights.repository AS request_repository,
         request_weights.branch AS request_branch,
         request_weights.weight AS request_weight,
@@ -270,7 +270,7 @@ request_placed AS (
             WHEN request_weights.repository IS NULL AND (asked.is_foreign = 0 OR asked.nearest_in_session IS NULL)
                 THEN asked.prompt_id
         END AS left_prompt
-    FROM (SELECT * FROM line WHERE is_call = 0) AS asked
+    FROM (SELECT * FROM request_places WHERE is_call = 0) AS asked
     LEFT JOIN request_weights
         ON request_weights.session_id = asked.session_id AND request_weights.place = asked.nearest
 ),
@@ -311,19 +311,7 @@ session_placed AS (
 pieces AS (
     SELECT
         session_placed.session_id,
-        session_placed.quarter,
-        session_placed.model,
-        session_placed.query_source,
-        session_placed.skill,
-        session_placed.subagent,
-        session_placed.plugin,
-        session_placed.mcp_server,
-        session_placed.slash_command,
-        session_placed.cost_nano,
-        session_placed.input_tokens,
-        session_placed.output_tokens,
-        session_placed.cache_read_tokens,
-        session_placed.cache_creation_tokens,
+        session_placed.place,
         coalesce(
             session_placed.request_repository,
             session_placed.prompt_repository,
@@ -365,37 +353,38 @@ pieces AS (
         AND session_weights.is_last_resort = session_placed.is_last_resort
 )
 SELECT
-    session_id,
-    quarter,
-    model,
-    query_source,
-    skill,
-    subagent,
-    plugin,
-    mcp_server,
-    slash_command,
-    repository,
-    branch,
-    basis,
-    sum(cut(cost_nano, high - weight, high, total)) AS cost_nano,
-    sum(cut(input_tokens * 1000, high - weight, high, total)) AS input_tokens,
-    sum(cut(output_tokens * 1000, high - weight, high, total)) AS output_tokens,
-    sum(cut(cache_read_tokens * 1000, high - weight, high, total)) AS cache_read_tokens,
-    sum(cut(cache_creation_tokens * 1000, high - weight, high, total)) AS cache_creation_tokens
+    pieces.session_id,
+    asked.quarter,
+    asked.model,
+    asked.query_source,
+    asked.skill,
+    asked.subagent,
+    asked.plugin,
+    asked.mcp_server,
+    asked.slash_command,
+    pieces.repository,
+    pieces.branch,
+    pieces.basis,
+    sum(cut(asked.cost_nano, high - weight, high, total)) AS cost_nano,
+    sum(cut(asked.input_tokens * 1000, high - weight, high, total)) AS input_tokens,
+    sum(cut(asked.output_tokens * 1000, high - weight, high, total)) AS output_tokens,
+    sum(cut(asked.cache_read_tokens * 1000, high - weight, high, total)) AS cache_read_tokens,
+    sum(cut(asked.cache_creation_tokens * 1000, high - weight, high, total)) AS cache_creation_tokens
 FROM pieces
+INNER JOIN request_line AS asked ON asked.session_id = pieces.session_id AND asked.number = pieces.place
 GROUP BY
-    session_id,
-    quarter,
-    model,
-    query_source,
-    skill,
-    subagent,
-    plugin,
-    mcp_server,
-    slash_command,
-    repository,
-    branch,
-    basis;
+    pieces.session_id,
+    asked.quarter,
+    asked.model,
+    asked.query_source,
+    asked.skill,
+    asked.subagent,
+    asked.plugin,
+    asked.mcp_server,
+    asked.slash_command,
+    pieces.repository,
+    pieces.branch,
+    pieces.basis;
 
 -- The same by repository. weight: cost, or tokens if the session has no cost. is_shared: the session has several
 -- repositories.
