@@ -52,6 +52,7 @@ def default_data() -> Path:
     "--store",
     "store_url",
     metavar="URL",
+    envvar="WHENCE_STORE",
     help="Use ClickHouse instead of a file: clickhouse://user:password@host:port/database",
 )
 @click.option("--keep", metavar="LENGTH", help="Delete sessions that ended longer ago, such as 400d.  [default: never]")

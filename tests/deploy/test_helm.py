@@ -21,6 +21,7 @@ CHART = ROOT / "deploy/helm/whence"
 HELM = ROOT / ".helm/helm"
 SCHEMAS = ROOT / ".kubernetes"
 TOKENS = {"WHENCE_INGEST_TOKEN": "iii", "WHENCE_READ_TOKEN": "rrr", "WHENCE_ADMIN_TOKEN": "aaa"}
+SCALED = ("--set", "ledger.grpc=true,ledger.clickhouse.secret=whence-store,ledger.replicas=3")
 SET = ("--set", "classifier.organizations={acme,b-c}", "--set", "classifier.app.id=123456")
 WITHOUT = ("--set", "classifier.enabled=false", "--set", "networkPolicy.enabled=false")
 
@@ -54,7 +55,7 @@ def test_helm_lints_it_and_its_versions_are_those_of_the_project() -> None:
     assert chart["version"] == chart["appVersion"] == __version__
 
 
-@pytest.mark.parametrize("values", [SET, WITHOUT, (*SET, "--set", "image.pullSecrets={one}")])
+@pytest.mark.parametrize("values", [SET, WITHOUT, (*SET, *SCALED, "--set", "image.pullSecrets={one}")])
 @pytest.mark.parametrize("version", ["1.30", "1.37"])
 def test_kubernetes_accepts_every_object(version: str, values: tuple[str, ...], tmp_path: Path) -> None:
     given = tmp_path / "objects.yaml"
@@ -76,6 +77,7 @@ def test_without_an_organization_or_with_a_wrong_value_it_says_what_to_do() -> N
         ((*SET, "--set", "classifier.arguments={$(reboot)}"), "arguments"),
         ((*SET, "--set", "ledgr.keep=1d"), "ledgr"),
         ((*SET, "--set-json", "networkPolicy.from=[]"), "from"),
+        ((*SET, "--set", "ledger.replicas=2"), "Set ledger.clickhouse.secret"),
     ):
         done = helm("template", "team", str(CHART), "--kube-version", "1.34.0", *arguments)
         assert done.returncode != 0, arguments
@@ -108,6 +110,20 @@ def test_the_policies_select_the_pods_and_let_them_meet() -> None:
     assert policies[0]["ingress"][0]["from"][0]["podSelector"]["matchLabels"] == labels[1]
     assert "ingress" not in policies[1]
     assert policies[1]["egress"][1]["to"][0]["podSelector"]["matchLabels"] == labels[0]
+
+
+def test_with_clickhouse_replicas_get_its_address_from_the_secret_and_may_reach_it_and_grpc_has_its_port() -> None:
+    found = rendered(*SET, *SCALED)
+    ledger, policy = found["StatefulSet", "team"]["spec"], found["NetworkPolicy", "team"]["spec"]
+    (container,) = ledger["template"]["spec"]["containers"]
+    assert ledger["replicas"] == 3
+    assert [one["secretRef"]["name"] for one in container["envFrom"]] == ["whence-tokens", "whence-store"]
+    assert policy["egress"][1]["ports"] == [{"port": 8443, "protocol": "TCP"}]
+    at = container["args"].index("--grpc-port")
+    (listens,) = {one["containerPort"] for one in container["ports"] if one["name"] == "grpc"}
+    (served,) = {one["targetPort"] for one in found["Service", "team"]["spec"]["ports"] if one["port"] == 4317}
+    assert (container["args"][at + 1], listens, served) == ("4317", 4317, "grpc")
+    assert policy["ingress"][0]["ports"][1]["port"] == "grpc"
 
 
 def test_what_the_ledgers_container_runs_serves_and_answers_the_probes(tmp_path: Path) -> None:

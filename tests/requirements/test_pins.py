@@ -18,7 +18,7 @@ EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 GROUPS = PYPROJECT["dependency-groups"]
 PINNED = {
     "requirements/laptop.txt": ["dependencies"],
-    "requirements/server.txt": ["dependencies", "ledger", "classifier", "import"],
+    "requirements/server.txt": ["dependencies", "ledger", "classifier", "import", "clickhouse", "grpc"],
     "requirements/build.txt": ["build-system", "build"],
     "requirements/pip.txt": ["pip"],
     "requirements/floors.txt": ["floors"],

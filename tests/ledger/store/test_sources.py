@@ -35,7 +35,7 @@ def test_two_servers_receive_and_what_comes_twice_counts_once(tmp_path: Path) ->
         emptied(client),
         clickhouse_over_http() as url,
         running_ledger(tmp_path / "one", "--store", url) as one,
-        running_ledger(tmp_path / "other", "--store", url) as other,
+        running_ledger(tmp_path / "other", WHENCE_STORE=url) as other,
     ):
         for ledger in (one, other, one):
             for signal, body in requests:
