@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from whence_ledger.dashboard.amount import Amount
+from whence_ledger.dashboard.clipboard import copy_text
 
 
 @contextmanager
@@ -49,9 +50,7 @@ def command(line: str) -> None:
     """Draw a command with a copy button."""
     with ui.row().classes("command"):
         ui.label(line).classes("command-line")
-        copy = ui.button(icon="content_copy", on_click=lambda: ui.clipboard.write(line)).props(
-            "flat dense round size=sm"
-        )
+        copy = ui.button(icon="content_copy", on_click=lambda: copy_text(line)).props("flat dense round size=sm")
         copy.props["aria-label"] = "Copy the command"
         with copy:
             ui.tooltip("Copy the command")

@@ -185,6 +185,27 @@ document.addEventListener("keydown", event => {
   event.preventDefault();
   emitEvent("whence-palette");
 });
+// Copy a text, and say whether it was copied. Browsers have a clipboard for HTTPS and loopback only; elsewhere there is the
+// former way.
+async function whenceCopy(text, said) {
+  let copied = await (navigator.clipboard?.writeText(text).then(() => true, () => false));
+  if (!copied) {
+    const held = document.activeElement, field = Object.assign(document.createElement("textarea"), { value: text, className: "copied" });
+    // A dialog keeps the focus within it.
+    (document.querySelector(".q-dialog__inner > *") ?? document.body).append(field);
+    field.select();
+    copied = document.execCommand("copy");
+    field.remove();
+    held?.focus({ preventScroll: true });
+  }
+  if (copied) return Quasar.Notify.create({ type: "positive", message: said });
+  Quasar.Notify.create({ type: "negative", message: "The browser did not copy it", caption: text, timeout: 30_000 });
+}
+// Choose the first option of a field's list if none is chosen.
+function whenceFirst(field) {
+  const list = getElement(field)?.$refs.qRef;
+  if (list?.getOptionIndex() < 0) list.setOptionIndex(0);
+}
 // Quasar draws menus and tooltips outside the page's landmarks, and makes the list in a menu focusable without a role.
 new MutationObserver(() => {
   whenceRefocus();

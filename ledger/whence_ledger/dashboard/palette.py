@@ -48,6 +48,9 @@ class Palette:
             field.props('outlined autofocus hide-dropdown-icon options-dense placeholder="Go to …" input-debounce=0')
             field.props('popup-content-class="palette-list" behavior=menu').classes("palette-field")
             field.props["aria-label"] = "Go to a tab, a time range, a user, a repository, a saved view or an action"
+            # Enter goes to the first match, unless another is chosen.
+            field.on("input-value", js_handler=f"() => setTimeout(() => whenceFirst({field.id}), 50)")
+            field.on("keydown", js_handler=f"event => event.key === 'Enter' && whenceFirst({field.id})")
             with field.add_slot("no-option"):
                 # A list box must have an option: https://www.w3.org/TR/wai-aria-1.2/#listbox
                 ui.item("No match").props("role=option aria-disabled=true")

@@ -166,6 +166,20 @@ def test_a_copied_link_shows_the_same_later(demo: Ledger, browser: Browser) -> N
         open_view(page, demo, tab="repositories", range="7d", drawer="label:Unmanaged")
         page.get_by_role("button", name="Copy link").click()
         page.get_by_text("Link copied").wait_for()
+        # White on it is readable.
+        expect(page.locator(".q-notification")).to_have_css("background-color", "rgb(26, 127, 55)")
         link = copied(page, "drawer=")
         assert link.startswith(f"{demo.url}/?tab=repositories&from=")
         assert link.endswith("drawer=label%3AUnmanaged")
+    # Without HTTPS a browser has no clipboard that a page may write to.
+    with new_page(browser, permissions=["clipboard-read"]) as page:
+        open_view(page, demo, tab="repositories", range="7d", drawer="label:Managed")
+        page.get_by_role("button", name="Copy link").press("Enter")
+        page.get_by_text("Link copied").wait_for()
+        assert copied(page, "drawer=").endswith("drawer=label%3AManaged")
+        expect(page.get_by_role("button", name="Copy link")).to_be_focused()
+        # It is not said that a link was copied which was not.
+        page.evaluate("document.execCommand = () => false")
+        page.get_by_role("button", name="Copy link").press("Enter")
+        said = page.locator(".q-notification", has_text="The browser did not copy it")
+        expect(said).to_contain_text("drawer=label%3AManaged")

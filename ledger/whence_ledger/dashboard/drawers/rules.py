@@ -7,6 +7,7 @@ from whence_ledger.alert.describe import describe, in_words_of
 from whence_ledger.alert.rule import Rule
 from whence_ledger.alert.watch import Watch
 from whence_ledger.dashboard.card import card, nothing
+from whence_ledger.dashboard.clipboard import copy_text
 from whence_ledger.dashboard.look import Look
 from whence_ledger.dashboard.view import RANGES, TABS, read_view
 
@@ -68,7 +69,7 @@ def _query(language: str, text: str, rule: Rule) -> None:
         with ui.element("pre").props('tabindex="0"') as code:
             code.props["aria-label"] = f"{language} of {rule.name}"
             ui.label(text)
-        copy = ui.button("Copy", icon="content_copy", on_click=lambda: ui.clipboard.write(text))
+        copy = ui.button("Copy", icon="content_copy", on_click=lambda: copy_text(text))
         copy.props("flat dense no-caps").props["aria-label"] = f"Copy the {language} of {rule.name}"
 
 
