@@ -1,7 +1,9 @@
 """The screen: the dashboard in one browser tab, from its first drawing until the tab is closed."""
 
+import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
@@ -25,7 +27,7 @@ from whence_ledger.dashboard.saved_views import SavedViews
 from whence_ledger.dashboard.saved_views import Store as Saved
 from whence_ledger.dashboard.setup import Chain, checklist
 from whence_ledger.dashboard.stale import Answered, reason_of
-from whence_ledger.dashboard.tabs import DRAW
+from whence_ledger.dashboard.tabs import ASK, DRAW
 from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, view_at, with_sort, write_view
 from whence_ledger.dashboard.viewer import Viewer, zone_of
 from whence_ledger.model.case import Case, Status
@@ -98,6 +100,8 @@ class Screen:
     async def start(self) -> None:
         """Draw the page for the first time, once the browser's time zone is known."""
         if not self._knows_zone:
+            # The store answers while the browser fetches and compiles the scripts.
+            background_tasks.create(self._ask_ahead())
             try:
                 await self._client.connected(timeout=CONNECT_SECONDS)
                 self._told(await self._client.run_javascript("whenceBrowser", timeout=CONNECT_SECONDS))
@@ -110,6 +114,13 @@ class Screen:
         await self._draw()
         self._show_mark()
         await self._draw_drawer()
+
+    async def _ask_ahead(self) -> None:
+        look = self._look()
+        # What fails is asked again, and said, when the page is drawn.
+        with suppress(BusyError, StoreError, duckdb.Error, asyncio.CancelledError):
+            if await state_of(look, self._server) is None:
+                await ASK[look.view.tab](look)
 
     async def go(self, view: View, push: bool = True) -> None:
         """Show another view and update the address bar."""

@@ -1,8 +1,10 @@
 """The screen itself: what is looked at and how, whatever the figures are."""
 
+import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +18,9 @@ from builders.command import WHENCE
 from builders.ledger import Ledger, free_port, running_ledger
 from builders.machine import Machine
 from builders.page import chart, expect_figure, figure, number, open_tab, open_view, table
-from builders.telemetry import cost, metrics, span, traces
+from builders.telemetry import cost, metrics, now, span, traces
 
+PAGES = Path(__file__).parents[2] / "bench" / "pages.py"
 TABS = ("overview", "cost", "usage", "users", "repositories")
 
 
@@ -256,6 +259,23 @@ def test_a_ledger_that_is_gone_is_told_and_found_again(browser: Browser, tmp_pat
         assert sum(chart(page, "cost-over-time")["Cost"]) == 1.0
     ledger_again.send_signal(signal.SIGTERM)
     ledger_again.wait(timeout=120)
+
+
+def test_a_first_visit_is_answered_while_the_browser_fetches_the_scripts(tmp_path: Path) -> None:
+    log = tmp_path / "questions"
+    with running_ledger(tmp_path / "data", under=(sys.executable, str(PAGES), "--serve", str(log))) as ledger:
+        ledger.accept("metrics", metrics(cost(1.0, at=now())))
+        # No script runs, so this browser never tells its time zone.
+        page = httpx.get(ledger.url, params={"tab": "users"}).text
+        assert "coverage" not in page
+        deadline = time.monotonic() + 120
+        while not _asked(log) >= {"users", "coverage"} and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert _asked(log) >= {"users", "coverage"}
+
+
+def _asked(log: Path) -> set[str]:
+    return {json.loads(line)[0] for line in log.read_text().splitlines()} if log.exists() else set()
 
 
 def wait_until_something_fires(demo: Ledger) -> None:

@@ -40,10 +40,14 @@ _SPENDERS = [
 ]
 
 
-async def cost(look: Look) -> None:
-    """Draw the tab."""
+_Totals = tuple[list[Row], list[Row], Row]
+_Parts = tuple[list[Row], list[Row], list[Row], list[Row], list[Row], dict[str, str]]
+
+
+async def ask_cost(look: Look) -> tuple[_Totals, _Parts]:
+    """Return the answers that the tab shows."""
     group = look.view.group
-    ((row,), whole, earlier), (series, groups, extensions, spenders, insights, colours) = await asyncio.gather(
+    return await asyncio.gather(
         asyncio.gather(look.ask("cost"), look.ask("series"), ask_before(look, "cost")),
         asyncio.gather(
             look.ask("series_by", by=group, limit=plot.NAMES),
@@ -54,6 +58,12 @@ async def cost(look: Look) -> None:
             look.answers.colours(group),
         ),
     )
+
+
+async def cost(look: Look) -> None:
+    """Draw the tab."""
+    group = look.view.group
+    ((row,), whole, earlier), (series, groups, extensions, spenders, insights, colours) = await ask_cost(look)
     locale = look.locale
     before = "no previous period"
     if row["previous_cost_usd"] is not None:

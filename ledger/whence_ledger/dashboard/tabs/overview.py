@@ -7,15 +7,18 @@ from nicegui import ui
 from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money, text
 from whence_ledger.dashboard.card import card, figure
-from whence_ledger.dashboard.look import Look
+from whence_ledger.dashboard.look import Look, Row
 from whence_ledger.dashboard.trend import Course, Trend, ask_before, compared, course, ratio
+
+
+async def ask_overview(look: Look) -> tuple[list[Row], list[Row], Row]:
+    """Return the answers that the tab shows."""
+    return await asyncio.gather(look.ask("overview"), look.ask("series"), ask_before(look, "overview"))
 
 
 async def overview(look: Look) -> None:
     """Draw the tab."""
-    (row,), series, before = await asyncio.gather(
-        look.ask("overview"), look.ask("series"), ask_before(look, "overview")
-    )
+    (row,), series, before = await ask_overview(look)
     locale = look.locale
 
     def trend(field: str, of: Course) -> Trend:

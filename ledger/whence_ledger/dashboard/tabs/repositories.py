@@ -8,7 +8,7 @@ from nicegui import ui
 from whence_ledger.dashboard import plot
 from whence_ledger.dashboard.amount import count, money, share
 from whence_ledger.dashboard.card import card, nothing
-from whence_ledger.dashboard.case_list import unsettled
+from whence_ledger.dashboard.case_list import Spenders, unsettled
 from whence_ledger.dashboard.colour import LABELS, OTHERS, Mark, marks
 from whence_ledger.dashboard.flows import FLOW_NOTE, FLOWS, draw_flows
 from whence_ledger.dashboard.legend import Part, ring
@@ -44,17 +44,27 @@ _REPOSITORIES = [
 ]
 
 
+_Answers = tuple[list[Row], list[Row], Spenders, list[Row], list[Row], list[Row]]
+
+
+async def ask_repositories(look: Look) -> tuple[_Answers, tuple[dict[str, str], bool]]:
+    """Return the answers that the tab shows."""
+    return await asyncio.gather(
+        asyncio.gather(
+            look.ask("repositories"),
+            look.ask("labels"),
+            unsettled(look, SPENDERS),
+            look.ask("bases"),
+            look.ask("flows", limit=FLOWS),
+            look.ask("series_by", by="label", limit=len(LABELS)),
+        ),
+        asyncio.gather(look.answers.colours("repository"), look.is_labelled()),
+    )
+
+
 async def repositories(look: Look) -> None:
     """Draw the tab."""
-    rows, labels, unmanaged, bases, flows, over_time = await asyncio.gather(
-        look.ask("repositories"),
-        look.ask("labels"),
-        unsettled(look, SPENDERS),
-        look.ask("bases"),
-        look.ask("flows", limit=FLOWS),
-        look.ask("series_by", by="label", limit=len(LABELS)),
-    )
-    colours, labelled = await asyncio.gather(look.answers.colours("repository"), look.is_labelled())
+    (rows, labels, unmanaged, bases, flows, over_time), (colours, labelled) = await ask_repositories(look)
     with card("Repository cost distribution", "distribution"):
         _distribution(look, rows, colours)
         _stands_on(look, bases)

@@ -20,11 +20,16 @@ _TOOLS = [
 ]
 
 
-async def usage(look: Look) -> None:
-    """Draw the tab."""
-    (row,), series, tools, before, sessions = await asyncio.gather(
+async def ask_usage(look: Look) -> tuple[list[Row], list[Row], list[Row], Row, list[Row]]:
+    """Return the answers that the tab shows."""
+    return await asyncio.gather(
         look.ask("usage"), look.ask("series"), look.ask("tools"), ask_before(look, "usage"), ask_sessions(look)
     )
+
+
+async def usage(look: Look) -> None:
+    """Draw the tab."""
+    (row,), series, tools, before, sessions = await ask_usage(look)
     locale = look.locale
 
     def trend(field: str) -> Trend:

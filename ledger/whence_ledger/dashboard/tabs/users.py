@@ -44,9 +44,14 @@ GAPS = {
 """What is missing from a session."""
 
 
+async def ask_users(look: Look) -> tuple[list[Row], list[Row]]:
+    """Return the answers that the tab shows."""
+    return await asyncio.gather(look.ask("users"), look.ask("coverage", missing="only"))
+
+
 async def users(look: Look) -> None:
     """Draw the tab."""
-    rows, gaps = await asyncio.gather(look.ask("users"), look.ask("coverage", missing="only"))
+    rows, gaps = await ask_users(look)
     with card("Users by cost", "users", "wide") as end:
         searchable(look, end, sheet(look, "users", _USERS, rows, "user"), "users")
     with card("Coverage", "coverage", "wide", "Days and machines with missing data") as end:
