@@ -48,20 +48,23 @@ def payloads() -> tuple[list[bytes], list[bytes]]:
     return clients, batches
 
 
-def send(url: str, bodies: Sequence[bytes], connections: int) -> float:
-    """Post all bodies over that many connections at once, from a separate process; return the seconds it took."""
+def send(url: str, bodies: Sequence[bytes], connections: int, headers: str = "") -> float:
+    """Post all bodies over that many connections at once, from a separate process; return the seconds it took.
+    ``headers``: more lines of each request."""
     answer: multiprocessing.Queue[float] = multiprocessing.Queue()
-    process = multiprocessing.Process(target=_send, args=(url, bodies, connections, answer))
+    process = multiprocessing.Process(target=_send, args=(url, bodies, connections, headers, answer))
     process.start()
     seconds = answer.get()
     process.join()
     return seconds
 
 
-def _send(url: str, bodies: Sequence[bytes], connections: int, answer: "multiprocessing.Queue[float]") -> None:
+def _send(
+    url: str, bodies: Sequence[bytes], connections: int, headers: str, answer: "multiprocessing.Queue[float]"
+) -> None:
     port = int(url.rsplit(":", 1)[1])
     shares = [bodies[place::connections] for place in range(connections)]
-    threads = [threading.Thread(target=_connection, args=(port, share)) for share in shares if share]
+    threads = [threading.Thread(target=_connection, args=(port, share, headers)) for share in shares if share]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -70,8 +73,8 @@ def _send(url: str, bodies: Sequence[bytes], connections: int, answer: "multipro
     answer.put(time.perf_counter() - begin)
 
 
-def _connection(port: int, bodies: Sequence[bytes]) -> None:
-    head = f"POST /v1/metrics HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/x-protobuf\r\n"
+def _connection(port: int, bodies: Sequence[bytes], headers: str) -> None:
+    head = f"POST /v1/metrics HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/x-protobuf\r\n{headers}"
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader = connection.makefile("rb")
