@@ -16,6 +16,8 @@ from builders.telemetry import cost, metrics, span, traces
 from fakes.github import TOKEN, GitHub, github
 from fakes.old_ledger import old_ledger
 
+pytestmark = pytest.mark.slow
+
 ROOT, LINUX = "c0ffee" + "0" * 34, "1da177" + "0" * 34
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
