@@ -12,7 +12,7 @@ import duckdb
 
 from whence_ledger.model.query import EVERYTHING
 from whence_ledger.model.ticket import TICKETS
-from whence_ledger.store.database import Database
+from whence_ledger.store.database import Database, text
 from whence_ledger.store.division import Division
 from whence_ledger.store.question import relations, without
 from whence_ledger.store.rollup import choose_days
@@ -44,6 +44,7 @@ def views(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             # transaction.
             pass
         with database.cursor() as cursor:
+            cursor.execute(text("duckdb/comments.sql"))
             _create_relations(cursor)
             yield cursor
     finally:

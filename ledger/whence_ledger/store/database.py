@@ -38,7 +38,6 @@ _VIEWS = (
     "duckdb/views.sql",
     "duckdb/daily.sql",
     "duckdb/within.sql",
-    "duckdb/comments.sql",
 )
 
 _SQL = files("whence_ledger") / "sql"
@@ -177,8 +176,6 @@ class Database:
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the views and macros in memory, over the tables of ``ledger``."""
     for name in _VIEWS:
-        if name == "duckdb/live.sql":
-            divide(connection, {})
         connection.execute(text(name))
 
 
