@@ -185,6 +185,17 @@ document.addEventListener("keydown", event => {
   event.preventDefault();
   emitEvent("whence-palette");
 });
+// Tab stays within an open dialog: Quasar lets it out at both ends, to the page behind it.
+document.addEventListener("keydown", event => {
+  const dialog = [...document.querySelectorAll(".q-dialog[aria-modal=true]")].at(-1), active = document.activeElement;
+  if (event.key !== "Tab" || !dialog || active.closest(".q-menu")) return;
+  const all = [...dialog.querySelectorAll("a[href], button, input, textarea, [tabindex]")];
+  const stops = all.filter(one => one.tabIndex >= 0 && !one.disabled && one.checkVisibility());
+  const side = event.shiftKey ? Node.DOCUMENT_POSITION_PRECEDING : Node.DOCUMENT_POSITION_FOLLOWING;
+  if (dialog.contains(active) && stops.some(one => active.compareDocumentPosition(one) & side)) return;
+  event.preventDefault();
+  stops.at(event.shiftKey ? -1 : 0)?.focus();
+}, true);
 // Copy a text, and say whether it was copied. Browsers have a clipboard for HTTPS and loopback only; elsewhere there is the
 // former way.
 async function whenceCopy(text, said) {

@@ -109,6 +109,26 @@ def test_the_focus_comes_back_from_a_drawer_to_a_row_that_was_drawn_again(demo: 
     expect(row).to_be_focused()
 
 
+def test_tab_stays_within_an_open_dialog(demo: Ledger, page: Page) -> None:
+    inside = "document.activeElement.closest('.q-dialog') !== null && document.activeElement.tabIndex >= 0"
+    for drawer, key, stops in (("label:Unmanaged", "", 12), ("", "?", 2), ("", "Control+k", 1)):
+        open_view(page, demo, tab="repositories", range="7d", **({"drawer": drawer} if drawer else {}))
+        page.wait_for_selector("#drawer-spenders tbody tr" if drawer else "#managed .legend li")
+        if key:
+            page.keyboard.press(key)
+        expect(page.locator(".q-dialog :focus, .q-dialog__inner:focus").first).to_be_attached()
+        seen = set()
+        for _ in range(stops + 40):
+            page.keyboard.press("Tab")
+            assert page.evaluate(inside), (drawer, key)
+            seen.add(page.evaluate("document.activeElement.outerHTML"))
+            if page.evaluate("document.activeElement.matches('.q-btn')"):
+                assert "inset" in page.evaluate("getComputedStyle(document.activeElement).boxShadow")
+        assert len(seen) >= stops
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate(inside), (drawer, key)
+
+
 def test_a_drawer_that_is_opened_before_the_last_one_is_gone_shows_only_its_own(demo: Ledger, page: Page) -> None:
     open_view(page, demo, tab="users", range="7d")
     names = [row[0] for row in table(page, "users")]
