@@ -208,6 +208,7 @@ _STATUSES = {"withheld": "name withheld by Claude Code", "none": "none", "not-re
 _NARROWING = ("length", "from_time", "to_time", "user", "model", "repository", "label", "team")
 _ALWAYS = {"repositories", "users", "models", "sessions", "labels"}
 """Reports that have rows as soon as there is a session."""
+_TIMES = {"started", "bucket", "first_seen", "last_seen", "committed_at", "first_touch", "merged_at", "at"}
 _TEXT |= {"number", "state", "author", "first_touch", "merged_at", "first_seen", "status", "note", "at", "by"}
 
 
@@ -391,13 +392,13 @@ def _percentage(share: float) -> str:
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return "Unknown" if name in {"repository", "name"} else "–"  # noqa: RUF001
-    if name.endswith("_usd") or "usd_per" in name or name == "cost_usd_per_session":
+    if name.endswith(("_usd", "_usd_since")) or "usd_per" in name:
         return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
     if name.endswith(("_share", "_rate")) or name == "cost_change":
         return f"{value:+.1%}" if name == "cost_change" else _percentage(value)
     if name == "number":
         return f"#{value}"
-    if name in {"started", "bucket", "last_seen", "committed_at", "first_touch", "merged_at"}:
+    if name in _TIMES:
         return escape(plain(str(value)[:16].replace("T", " ")))
     if isinstance(value, int | float):
         return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.2f}"

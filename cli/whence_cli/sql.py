@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import duckdb
+from click.core import ParameterSource
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -41,12 +42,15 @@ _HELP = """Type SQL, ending with a semicolon.
 def sql(file: Path | None, question: str | None, form: Format, data: Path | None, url: str) -> None:
     """Query FILE, a ledger or a backup, in SQL, read-only.  [default: the ledger in --data]
 
-    While 'whence serve' has the file open, queries run on a copy downloaded from --ledger (admin token:
-    WHENCE_ADMIN_TOKEN). docs/reference/data-model.md describes the views.
+    While 'whence serve' has the file open, or if this machine has no ledger, queries run on a copy downloaded from
+    --ledger (admin token: WHENCE_ADMIN_TOKEN). docs/reference/data-model.md describes the views.
     """
     path = file or (data or default_data()) / FILE_NAME
+    is_far = not (file or data or path.exists()) and (
+        click.get_current_context().get_parameter_source("url") is not ParameterSource.DEFAULT
+    )
     try:
-        with _opened(path, url) as cursor:
+        with _opened(None if is_far else path, url) as cursor:
             if question is not None:
                 _answer(cursor, question, form)
             elif not sys.stdin.isatty():
@@ -60,14 +64,16 @@ def sql(file: Path | None, question: str | None, form: Format, data: Path | None
 
 
 @contextmanager
-def _opened(path: Path, url: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to the file's views; while a server has the file open, to a downloaded copy's."""
+def _opened(path: Path | None, url: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to the file's views; without a file, or while a server has it open, to a downloaded copy's."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
+        cursor = None
         try:
-            cursor = stack.enter_context(views(path))
+            cursor = stack.enter_context(views(path)) if path else None
         except StoreError as error:
             if not (isinstance(error.__cause__, duckdb.Error) and is_in_use(error.__cause__)):
                 raise
+        if cursor is None:
             copy = Path(folder, FILE_NAME)
             download(copy, url)
             cursor = stack.enter_context(views(copy))

@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from builders.ledger import Ledger, running_ledger
@@ -36,6 +38,12 @@ def test_json_is_what_the_api_gives(ledger: Ledger, tmp_path: Path) -> None:
 
 def test_every_report_has_a_table_for_people(ledger: Ledger, tmp_path: Path) -> None:
     ledger.label(**{"github.com/acme/api": "Unmanaged"})
+    user = ledger.get("users")[0]["user"]
+    case = {"user": user, "repository": "acme/api", "status": "moved", "note": "", "day": "2025-01-01"}
+    answer = httpx.put(f"{ledger.url}/api/v1/cases", json=case)
+    assert answer.status_code == 204, answer.text
+    cases = Machine(tmp_path).whence("report", "cases", WHENCE_LEDGER=ledger.url).stdout
+    assert re.search(r" 2025-01-01 +\$3\.00 +20\d\d-\d\d-\d\d \d\d:\d\d ", cases), cases
     for arguments in [[name] for name in REPORTS] + [["series", "--by", "repository"], ["sessions", "--limit", "1"]]:
         done = Machine(tmp_path).whence("report", *arguments, "--split", "prompt", WHENCE_LEDGER=ledger.url)
         assert done.returncode == 0, done.stderr

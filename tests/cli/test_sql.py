@@ -54,7 +54,10 @@ def test_a_ledger_that_is_served_is_asked_through_a_copy(machine: Machine, tmp_p
     with running_ledger(tmp_path / "data") as ledger:
         ledger.accept("metrics", metrics(cost(2.5, "s1")))
         place = ("--data", str(ledger.data), "--ledger", ledger.url)
-        assert json.loads(machine.whence("sql", *place, "--format", "json", "-c", TOTAL).stdout) == [{"cost": 2.5}]
+        # On another machine, too, which has no ledger.
+        for where in (place, place[2:]):
+            told = machine.whence("sql", *where, "--format", "json", "-c", TOTAL)
+            assert json.loads(told.stdout) == [{"cost": 2.5}]
 
 
 def test_a_backup_is_a_ledger_too(machine: Machine, data: Path) -> None:
@@ -66,6 +69,7 @@ def test_a_backup_is_a_ledger_too(machine: Machine, data: Path) -> None:
 
 
 def test_what_is_no_ledger_is_refused_in_words(machine: Machine, tmp_path: Path) -> None:
+    assert "There is no ledger" in machine.whence("sql", "-c", TOTAL).stderr
     missing = machine.whence("sql", str(tmp_path / "none.duckdb"), "-c", TOTAL)
     assert missing.returncode == 1
     assert missing.stderr == f"Error: There is no ledger {tmp_path}/none.duckdb.\n"

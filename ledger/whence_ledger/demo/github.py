@@ -103,4 +103,4 @@ def _written(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_AUTHORS = ("ann-acme", "ben-acme", "cem-acme", "dana-acme", "eva-acme")
+_AUTHORS = ("ann-acme", "ben-acme", "cem-acme", "dora-acme", "eva-acme")
