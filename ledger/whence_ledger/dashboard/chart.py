@@ -51,7 +51,7 @@ def bars(
         "xAxis": {
             "type": "category",
             "data": list(buckets),
-            "axisLabel": {"hideOverlap": True},
+            "axisLabel": {"hideOverlap": True, "margin": 12},
             "axisLine": {"lineStyle": {"color": _LINE}},
             "axisTick": {"show": False},
         },

@@ -57,7 +57,10 @@ def by_name(
         totals.setdefault(name, [0.0] * len(buckets))[place[one["bucket"]]] += float(one[measure])
     values = {name: values for name, values in totals.items() if any(values)}
     fixed = {UNKNOWN: LABELS["Unknown"], OTHERS_NAME: OTHERS}
-    _bars(look, values, marks(list(values), colours, fixed), dollars=dollars, size=size, filters=filters)
+    shown = marks(list(values), colours, fixed)
+    # The bars are stacked as the legend lists them, whichever name was the first in the range.
+    values = {name: values[name] for name in sorted(shown, key=lambda name: name == OTHERS_NAME)}
+    _bars(look, values, shown, dollars=dollars, size=size, filters=filters)
 
 
 def of_measures(titles: Iterable[str]) -> dict[str, Mark]:

@@ -11,6 +11,8 @@ from whence_ledger.dashboard.card import figure
 from whence_ledger.dashboard.look import Look, Row
 
 _WIDTH, _HEIGHT = 96, 24
+MANIFOLD = 10
+"""From here on a growth is said as a multiple: nobody reads 2,522,047.8 %."""
 Course = str | Callable[[Row], Number]
 """A bucket's value: a field, which is zero in a bucket without usage, or what a function makes of the bucket's row."""
 
@@ -62,6 +64,8 @@ def words(trend: Trend, locale: str) -> str:
         return "none before"
     if trend.is_rate:
         shown = f"{count(round(abs(now - before) * 100, 1), locale).shown} points"
+    elif now >= MANIFOLD * before > 0:
+        return f"▲ {count(round(now / before), locale).shown} times what it was before"
     else:
         shown = share(abs(now - before) / before, locale).shown
     return f"▲ {shown} more than before" if now > before else f"▼ {shown} less than before"

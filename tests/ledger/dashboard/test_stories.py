@@ -26,6 +26,9 @@ def test_a_spike_leads_to_whose_it_is_and_to_what_it_went(demo: Ledger, page: Pa
     open_tab(page, "GitHub repos", "managed .legend li")
     part = page.locator("#managed li", has_text="Unmanaged").locator(".legend-value").inner_text()
     assert "58.0%" in part
+    # Stacked as the legend lists them, although the first bar may have none of the first.
+    listed = page.locator("#labels-over-time .chart-legend .name-text").all_inner_texts()
+    assert list(chart(page, "labels-over-time")) == listed == ["Managed", "Unmanaged"]
     page.locator("#managed").get_by_role("button", name="Unmanaged").click()
     assert table(page, "drawer-spenders")[0][0] == ALEX
     # Which repositories they were is read without another click.

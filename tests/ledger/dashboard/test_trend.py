@@ -32,6 +32,8 @@ def told(now: float, before: float) -> str:
     """The words that the two figures of the API make."""
     if now == before:
         return "as before"
+    if now >= 10 * before:
+        return f"▲ {now / before:,.0f} times what it was before"
     change = f"{abs(now / before - 1) * 100:,.1f}%"
     return f"▲ {change} more than before" if now > before else f"▼ {change} less than before"
 
@@ -101,6 +103,8 @@ def test_what_the_ledger_does_not_have_is_not_compared(demo: Ledger, page: Page)
 def test_the_words_say_the_direction_and_shares_differ_in_points() -> None:
     assert words(Trend(0.5, 0.25, is_rate=True), "en_US") == "▲ 25 points more than before"
     assert words(Trend(1, 4), "en_US") == "▼ 75.0% less than before"
+    assert words(Trend(39, 4), "en_US") == "▲ 875.0% more than before"
+    assert words(Trend(7000.37, 0.2776), "en_US") == "▲ 25,217 times what it was before"
     assert words(Trend(3, 0), "en_US") == "none before"
     assert words(Trend(3, 3), "en_US") == "as before"
     assert words(Trend(3, None), "en_US") == words(Trend(None, 3), "en_US") == ""
