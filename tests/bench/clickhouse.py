@@ -15,6 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,7 @@ from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.case import Case, Status
 from whence_ledger.model.item import Rows
+from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.verdict import Verdict
 from whence_ledger.store.clickhouse import ClickHouseStore
@@ -217,6 +219,7 @@ def _measure(folder: Path, days: int, copies: int, others: int) -> int:
     _tell(client, days)
     end = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     _decide(store, clickhouse)
+    _open_pull_requests(store, clickhouse)
     different = compare(store, clickhouse, end - timedelta(days=days + 1), end)
     store.close()
     print(f"peak memory of the process with both engines: {_megabytes():,} MB", flush=True)
@@ -241,6 +244,34 @@ def _decide(duckdb: Store, clickhouse: ClickHouseStore) -> None:
     day = datetime.now(UTC).date() - timedelta(days=3)
     for store in (duckdb, clickhouse):
         store.put_case(Case(row["user"], row["repository"], Status.TALKED_TO, "", day, "bench"))
+
+
+def _open_pull_requests(duckdb: Store, clickhouse: ClickHouseStore) -> None:
+    """Store a pull request of every branch of the organization in both."""
+    made: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in duckdb.ask("commits"):
+        if row["commit"]:
+            made[row["repository"], row["branch"]].append(row["commit"])
+    pulls = [
+        PullRequest(
+            repository=f"github.com/{row['repository']}",
+            number=number,
+            title=f"Work on {row['branch']}",
+            state=("open", "merged", "closed")[number % 3],
+            author="octocat",
+            head=row["branch"],
+            created_at=row["last_seen"].replace(tzinfo=None),
+            updated_at=row["last_seen"].replace(tzinfo=None),
+            closed_at=row["last_seen"].replace(tzinfo=None) if number % 3 else None,
+            merged_at=row["last_seen"].replace(tzinfo=None) if number % 3 == 1 else None,
+            commits=tuple(made[row["repository"], row["branch"]]),
+        )
+        for number, row in enumerate(duckdb.ask("branches"), 1)
+        if row["branch"] and (row["repository"] or "").startswith("acme/")
+    ]
+    for store in (duckdb, clickhouse):
+        store.put_pull_requests(pulls)
+    print(f"{len(pulls):,} pull requests")
 
 
 def _tell(client: Any, days: int) -> None:

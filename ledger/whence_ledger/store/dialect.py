@@ -65,7 +65,10 @@ def translated(question: str, unset: Set[str], once: bool = False, by_minute: bo
     return _translated(_without_macros(tree, unset))
 
 
-PARTS: dict[str, tuple[str, ...]] = {"insights": ("weighed", "counted", "cached", "found")}
+PARTS: dict[str, tuple[str, ...]] = {
+    "insights": ("weighed", "counted", "cached", "found"),
+    "pull_requests": ("used", "placed"),
+}
 """Questions that use some CTEs many times, and these CTEs in order. ClickHouse analyses a CTE again at each use."""
 
 
