@@ -14,8 +14,11 @@ function whenceSwitchScheme() {
 window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
 const whenceBrowser = { zone: whenceZone, origin: location.origin };
 window.addEventListener("load", () => setTimeout(() => emitEvent("whence-browser", whenceBrowser), 200));
-// Fetch and compile the chart library while the server answers, or before a drawer needs it. Each chart imports it again.
-window.addEventListener("load", () => import("nicegui-echart").catch(() => {}));
+// Fetch and compile the chart library, and what else the content needs, while the server answers or before a drawer opens.
+// screen.py lists it. Whatever needs a script imports it again, and reports an error.
+window.addEventListener("load", () => {
+  for (const name of whenceAhead) import(name.startsWith("/") ? (window.path_prefix ?? "") + name : name).catch(() => {});
+});
 // Scroll to a card's marked row, and focus it; if it has none, to the card, which is highlighted for a moment. The server
 // asks for it as soon as it has sent the content; the browser draws that a little later.
 function whenceMark(name, hasRow, tries = 20) {

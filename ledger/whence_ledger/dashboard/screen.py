@@ -1,6 +1,7 @@
 """The screen: the dashboard in one browser tab, from its first drawing until the tab is closed."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import duckdb
+import nicegui
 from nicegui import background_tasks, events, ui
 from nicegui.client import ClientConnectionTimeout
 from starlette.concurrency import run_in_threadpool
@@ -23,9 +25,11 @@ from whence_ledger.dashboard.link import copy_link
 from whence_ledger.dashboard.look import Answers, Leafed, Look
 from whence_ledger.dashboard.palette import Palette, Places
 from whence_ledger.dashboard.pane import Pane
+from whence_ledger.dashboard.picture import Picture
 from whence_ledger.dashboard.saved_views import SavedViews
 from whence_ledger.dashboard.saved_views import Store as Saved
 from whence_ledger.dashboard.setup import Chain, checklist
+from whence_ledger.dashboard.sheet import Table
 from whence_ledger.dashboard.stale import Answered, reason_of
 from whence_ledger.dashboard.tabs import ASK, DRAW
 from whence_ledger.dashboard.view import WITHIN_DAYS, View, period_of, query_of, view_at, with_sort, write_view
@@ -50,6 +54,13 @@ def sign_out() -> None:
     ui.run_javascript("fetch('/sign-out', {method: 'POST'}).then(() => { location.href = '/sign-in'; })")
 
 
+def _ahead() -> list[str]:
+    """Return the scripts that tabs and drawers need, as NiceGUI serves them."""
+    kinds: tuple[type[ui.element], ...] = (Picture, Table, ui.html, ui.input)
+    keys = [kind.component.key for kind in kinds if kind.component]
+    return ["nicegui-echart", *(f"/_nicegui/{nicegui.__version__}/components/{key}" for key in keys)]
+
+
 class Screen:
     """Shows ``view``; everything on the page follows from it and from the ledger."""
 
@@ -69,6 +80,7 @@ class Screen:
         self._viewer = f"{viewer.name.replace(' ', '')} {self._client.id}"
         self._client.on_delete(lambda: answers.leave(self._viewer))
         ui.add_css(_FILES.joinpath("style.css").read_text(encoding="utf-8"))
+        ui.add_head_html(f"<script>const whenceAhead = {json.dumps(_ahead())};</script>")
         ui.add_head_html(f"<script>{_FILES.joinpath('page.js').read_text(encoding='utf-8')}</script>")
         ui.colors(primary="#0072B2")
         self._dark = ui.dark_mode(viewer.dark)

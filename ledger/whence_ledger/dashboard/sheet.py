@@ -46,7 +46,7 @@ class Link(NamedTuple):
         return " ".join(filter(None, (self.name, self.amount and self.amount.exact, self.note)))
 
 
-class _Table(ui.table, component="sheet.js"):
+class Table(ui.table, component="sheet.js"):
     """A table whose rows keep their DOM elements while the server updates other elements."""
 
 
@@ -74,7 +74,7 @@ class Sheet:
         self._locale, self._left, self._sort = locale, left, sort
         self._opens, self._follow, self._chooses, self._mark = opens, follow, choose, mark
         self._seeks = bool(mark) and "page" not in left.pagination
-        self._table = _Table(
+        self._table = Table(
             columns=[
                 {
                     "name": column.name,

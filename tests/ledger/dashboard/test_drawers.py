@@ -37,6 +37,8 @@ def test_a_drawer_is_sent_once_and_draws_its_charts_where_they_are_seen(demo: Le
     page.wait_for_selector("#coverage")
     page.wait_for_timeout(500)
     sent.clear()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
     page.locator("#users tbody tr").first.click()
     page.wait_for_selector("#drawer-active-time")
     seen = "name => Boolean(document.querySelector(`#${name} .chart svg`))"
@@ -47,6 +49,7 @@ def test_a_drawer_is_sent_once_and_draws_its_charts_where_they_are_seen(demo: Le
     elements = [(key, one["tag"]) for update in updates for key, one in update.items() if key != "_id" and one]
     tables = [key for key, tag in elements if tag == "nicegui-sheet"]
     assert len(tables) == len(set(tables)) == page.locator(".drawer .sheet").count() == 3
+    assert fetched == [], "the browser has all scripts"
     assert "nicegui-select" not in {tag for _, tag in elements}, "the page's filters have not changed"
 
 
