@@ -21,6 +21,8 @@ from babel.numbers import (
 from whence_contract.share import at_least
 
 NONE = "–"
+MANIFOLD = 10
+"""From here on a growth is said as a multiple: nobody reads 2,522,047.8 %."""
 
 Number = Decimal | float | int | None
 
@@ -84,14 +86,23 @@ def lines(value: tuple[Number, Number] | None, locale: str) -> Amount:
     return Amount(f"+{added.shown} −{removed.shown}", f"+{added.exact} −{removed.exact}", added.raw)
 
 
-def share(value: Number, locale: str, signed: bool = False) -> Amount:
+def share(value: Number, locale: str) -> Amount:
     """Format a fraction of one as a percentage."""
     if value is None:
         return Amount(NONE)
     less, number = at_least(value)
     shown = less + format_percent(number, "#,##0.0%", locale=_known(locale))
-    plus = "+" if signed and value > 0 else ""
-    return Amount(plus + shown, format_percent(value, "#,##0.####%", locale=_known(locale)), float(value))
+    return Amount(shown, format_percent(value, "#,##0.####%", locale=_known(locale)), float(value))
+
+
+def growth(value: Number, locale: str) -> Amount:
+    """Format a growth, as a fraction of what was before, as a percentage or a multiple."""
+    percent = share(value, locale)
+    if value is None or value <= 0:
+        return percent
+    if value + 1 >= MANIFOLD:
+        return percent._replace(shown=f"× {count(round(value + 1), locale).shown}")
+    return percent._replace(shown=f"+{percent.shown}")
 
 
 def duration(value: Number, locale: str) -> Amount:

@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 
 from nicegui import ui
 
-from whence_ledger.dashboard.amount import Amount, Number, count, lines, share
+from whence_ledger.dashboard.amount import MANIFOLD, Amount, Number, count, lines, share
 from whence_ledger.dashboard.card import figure
 from whence_ledger.dashboard.look import Look, Row
 
 _WIDTH, _HEIGHT = 96, 24
-MANIFOLD = 10
-"""From here on a growth is said as a multiple: nobody reads 2,522,047.8 %."""
 Course = str | Callable[[Row], Number]
 """A bucket's value: a field, which is zero in a bucket without usage, or what a function makes of the bucket's row."""
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from builders.ledger import Ledger
 from builders.page import chart, open_view
+from whence_ledger.dashboard.amount import growth
 from whence_ledger.dashboard.trend import Trend, words
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
@@ -108,3 +109,9 @@ def test_the_words_say_the_direction_and_shares_differ_in_points() -> None:
     assert words(Trend(3, 0), "en_US") == "none before"
     assert words(Trend(3, 3), "en_US") == "as before"
     assert words(Trend(3, None), "en_US") == words(Trend(None, 3), "en_US") == ""
+
+
+def test_a_growth_to_ten_times_and_more_is_a_multiple_in_a_figure_too() -> None:
+    shown = [growth(value, "en_US").shown for value in (None, -0.75, 0, 0.5, 8.75, 25_216.5)]
+    assert shown == ["\u2013", "-75.0%", "0.0%", "+50.0%", "+875.0%", "\u00d7 25,218"]
+    assert growth(25_216.5, "en_US").exact == "2,521,650%"

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from whence_ledger.dashboard import plot
-from whence_ledger.dashboard.amount import count, money, share
+from whence_ledger.dashboard.amount import count, growth, money, share
 from whence_ledger.dashboard.card import card, figure, nothing, show_mark
 from whence_ledger.dashboard.extensions import extensions_card
 from whence_ledger.dashboard.legend import Part, stack
@@ -71,7 +71,7 @@ async def cost(look: Look) -> None:
     with ui.element("div").classes("figures"):
         total = Trend(row["cost_usd"], earlier.get("cost_usd"), course(look, whole, "cost_usd"))
         compared("Total cost", money, total, locale, name="cost")
-        figure("Cost change", share(row["cost_change"], locale, signed=True), "cost-change", before)
+        figure("Cost change", growth(row["cost_change"], locale), "cost-change", before)
         per_session = course(look, whole, ratio("cost_usd", "sessions"))
         each = Trend(row["cost_usd_per_session"], earlier.get("cost_usd_per_session"), per_session)
         compared("Average per session", money, each, locale, name="cost-per-session")
