@@ -14,7 +14,7 @@ from builders.axe import violations
 from builders.browser import new_page
 from builders.command import WHENCE
 from builders.ledger import Ledger, running_ledger
-from builders.page import open_view, table
+from builders.page import open_view, table, wait_for_chart
 from builders.telemetry import cost, logs, metrics, now, span, traces
 
 API, NOTES, FORK = "https://github.com/acme/api", "https://github.com/jane/notes", "https://github.com/jane/fork"
@@ -79,6 +79,7 @@ def test_a_prompt_that_read_in_one_and_edited_the_other_is_a_flow(
         assert [row[:3] for row in table(page, "flows")] == [list(row[:3]) for row in told]
         script = """() => getElement(document.querySelector('#flows .chart').id.slice(1)).chart.getOption()
             .series[0].links.map(one => [one.source, one.target, one.value])"""
+        wait_for_chart(page, "flows")
         assert page.evaluate(script) == [["acme/api", "jane/notes", 2], ["acme/api", "jane/fork", 1]]
         assert violations(page) == []
         page.locator("#flows tbody tr").nth(1).click()
