@@ -3,8 +3,4 @@ SELECT count()
 FROM whence_rolls
 WHERE
     at < toUnixTimestamp64Micro(now64(6) - INTERVAL 1 DAY)
-    AND roll NOT IN (
-        SELECT argMax(roll, at) FROM whence_rolls GROUP BY day
-        UNION ALL
-        SELECT argMax(roll, at) FROM whence_rolls WHERE has_extensions GROUP BY day
-    );
+    AND roll NOT IN (SELECT roll FROM whence_read_rolls);

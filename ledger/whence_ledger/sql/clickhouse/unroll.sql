@@ -1,55 +1,20 @@
--- Deletes rows of rolls that were replaced, or never completed, more than a day ago. No question reads them
--- anymore, of this version or of an earlier one, which may still run beside it.
+-- Deletes rows of rolls that were replaced, or never completed, more than a day ago. No question reads them anymore.
 DELETE FROM whence_daily_usage
-WHERE
-    rolled_at < now() - INTERVAL 1 DAY
-    AND roll NOT IN (
-        SELECT argMax(roll, at) FROM whence_rolls GROUP BY day
-        UNION ALL
-        SELECT argMax(roll, at) FROM whence_rolls WHERE has_extensions GROUP BY day
-    );
+WHERE rolled_at < now() - INTERVAL 1 DAY AND roll NOT IN (SELECT roll FROM whence_read_rolls);
 
 DELETE FROM whence_daily_costs
-WHERE
-    rolled_at < now() - INTERVAL 1 DAY
-    AND roll NOT IN (
-        SELECT argMax(roll, at) FROM whence_rolls GROUP BY day
-        UNION ALL
-        SELECT argMax(roll, at) FROM whence_rolls WHERE has_extensions GROUP BY day
-    );
+WHERE rolled_at < now() - INTERVAL 1 DAY AND roll NOT IN (SELECT roll FROM whence_read_rolls);
 
 DELETE FROM whence_daily_sessions
-WHERE
-    rolled_at < now() - INTERVAL 1 DAY
-    AND roll NOT IN (
-        SELECT argMax(roll, at) FROM whence_rolls GROUP BY day
-        UNION ALL
-        SELECT argMax(roll, at) FROM whence_rolls WHERE has_extensions GROUP BY day
-    );
+WHERE rolled_at < now() - INTERVAL 1 DAY AND roll NOT IN (SELECT roll FROM whence_read_rolls);
 
 DELETE FROM whence_daily_tool_uses
-WHERE
-    rolled_at < now() - INTERVAL 1 DAY
-    AND roll NOT IN (
-        SELECT argMax(roll, at) FROM whence_rolls GROUP BY day
-        UNION ALL
-        SELECT argMax(roll, at) FROM whence_rolls WHERE has_extensions GROUP BY day
-    );
+WHERE rolled_at < now() - INTERVAL 1 DAY AND roll NOT IN (SELECT roll FROM whence_read_rolls);
 
 DELETE FROM whence_daily_extensions
-WHERE
-    rolled_at < now() - INTERVAL 1 DAY
-    AND roll NOT IN (
-        SELECT argMax(roll, at) FROM whence_rolls GROUP BY day
-        UNION ALL
-        SELECT argMax(roll, at) FROM whence_rolls WHERE has_extensions GROUP BY day
-    );
+WHERE rolled_at < now() - INTERVAL 1 DAY AND roll NOT IN (SELECT roll FROM whence_read_rolls);
 
 DELETE FROM whence_rolls
 WHERE
     at < toUnixTimestamp64Micro(now64(6) - INTERVAL 1 DAY)
-    AND roll NOT IN (
-        SELECT argMax(roll, at) FROM whence_rolls GROUP BY day
-        UNION ALL
-        SELECT argMax(roll, at) FROM whence_rolls WHERE has_extensions GROUP BY day
-    );
+    AND roll NOT IN (SELECT roll FROM whence_read_rolls);

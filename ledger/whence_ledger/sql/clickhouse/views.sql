@@ -140,6 +140,12 @@ FROM (
     GROUP BY session_id
 );
 
+-- The rolls that questions read: those of this version, and those of an earlier one, which may still run beside it.
+CREATE OR REPLACE VIEW whence_read_rolls AS
+SELECT argMax(roll, at) AS roll FROM whence_rolls GROUP BY day
+UNION ALL
+SELECT argMax(roll, at) AS roll FROM whence_rolls WHERE has_extensions GROUP BY day;
+
 CREATE OR REPLACE VIEW sessions AS
 SELECT session_id, user, team, started, ended, machine, client_version, gap
 FROM whence_current
