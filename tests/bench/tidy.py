@@ -8,16 +8,13 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import clickhouse_connect
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from builders.history import create_exporter_tables, drop_all, fill_exporter_tables
+from builders.history import clickhouse_engine, fill_exporter_tables
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.model.item import Rows
 from whence_ledger.store.clickhouse import ClickHouseStore
@@ -63,9 +60,7 @@ def main() -> None:
     points = [point for rows in days for point in rows.points]
     events, spans = [event for rows in days for event in rows.events], [span for rows in days for span in rows.spans]
     whole, spent = Rows(points[::2], events, spans), Rows(points[1::2], [], [])
-    with closing(clickhouse_connect.get_client(interface="chdb")) as engine:
-        drop_all(engine)
-        create_exporter_tables(engine)
+    with clickhouse_engine() as engine:
         client: Any = Counted(engine)
         server = ClickHouseStore(client)
 
@@ -77,7 +72,6 @@ def main() -> None:
         engine.command("TRUNCATE TABLE whence_recent_arrivals")
         measure("a look in vain, long after", client, server.tidy)
         measure("a few sessions, only metrics are new", client, server.tidy, arrive(spent))
-        drop_all(engine)
 
 
 if __name__ == "__main__":
