@@ -122,6 +122,7 @@ class Screen:
                 return
             except TimeoutError:
                 _log.warning("A browser did not report its time zone; using UTC")
+            self._knows_zone = True
             self._head.show(self.view)
         await self._draw()
         self._show_mark()
@@ -209,6 +210,9 @@ class Screen:
         """Handle the browser's report of its time zone and of the address where it reached the ledger."""
         place, zone = self._place, self._zone
         self._told(event.args)
+        if not self._knows_zone:
+            # The first drawing is still to come: drawn now, it would be replaced while somebody clicks on it.
+            return
         if str(zone) != str(self._zone):
             self._head.show(self.view)
             # Days are in UTC; only hours are in the viewer's time zone.

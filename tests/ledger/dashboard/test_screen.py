@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from builders.browser import new_page
 from builders.command import WHENCE
@@ -137,6 +138,41 @@ def test_the_first_thing_that_is_drawn_is_in_the_viewers_time_zone(demo: Ledger,
         assert ends[1].endswith(f"{last:%H:%M}") or ends[1].endswith(f"{last - timedelta(hours=1):%H:%M}")
         page.get_by_label("Alerts").click()
         expect(page.locator(".alerts")).to_contain_text("Times are in your time zone, Australia/Eucla.")
+
+
+def test_a_first_visit_draws_its_drawer_once_whichever_report_comes_first(demo: Ledger, browser: Browser) -> None:
+    said: list[str] = []
+    held: list[Callable[[], None]] = []
+
+    def hold_the_answer(browsers: WebSocketRoute) -> None:
+        server = browsers.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if not held and "javascript_response" in str(message):
+                held.append(lambda: server.send(message))
+                return
+            said.append(str(message))
+            server.send(message)
+
+        browsers.on_message(pass_on)
+
+    with new_page(browser) as page:
+        page.route_web_socket("**/*", hold_the_answer)
+        page.add_init_script(
+            """window.drawn = 0; new MutationObserver(all => {
+                for (const one of all.flatMap(some => [...some.addedNodes]))
+                    if (one.id === 'drawer-spend' || one.querySelector?.('#drawer-spend')) ++window.drawn;
+            }).observe(document, {subtree: true, childList: true})"""
+        )
+        page.goto(f"{demo.url}/?tab=users&drawer=user:dana.reyes@acme.example")
+        while not held or not any("Europe/Berlin" in message for message in said):
+            page.wait_for_timeout(50)
+        # The time in which a drawing for the browser's own report would come.
+        page.wait_for_timeout(500)
+        held[0]()
+        page.wait_for_selector("#drawer-spend")
+        page.wait_for_timeout(500)
+        assert page.evaluate("window.drawn") == 1
 
 
 def test_the_bell_tells_times_of_the_viewers_clock(demo: Ledger, browser: Browser) -> None:
