@@ -27,7 +27,8 @@ from whence_ledger.demo.encode import metrics_request
 from whence_ledger.demo.generate import history, organization
 
 CONFIGURATION = ROOT / "deploy/ledger/collector.yaml"
-CONNECTIONS = 64
+CONNECTIONS = 256
+"""As many machines as send at the same moment. Fewer measure how long one insert takes, not how much fits into it."""
 TOKENS = {"WHENCE_INGEST_TOKEN": TOKEN, "WHENCE_READ_TOKEN": "rrr", "WHENCE_ADMIN_TOKEN": "aaa"}
 
 

@@ -34,10 +34,12 @@ class Committer:
     """The only thread that writes rows; it also does the upkeep. Creating it starts it."""
 
     def __init__(self, store: Stored, keep: timedelta | None = None, gathers: float = 0, tidies: bool = True) -> None:
-        """``keep``: how long to keep sessions; ``None``: forever. ``gathers``: for how many seconds to gather requests
-        before writing them. ``tidies``: whether to do the store's upkeep here, because nothing else does it."""
+        """``keep``: how long to keep sessions; ``None``: forever. ``gathers``: the least seconds between two
+        writes, in which requests gather. ``tidies``: whether to do the store's upkeep here, because nothing else does
+        it."""
         self._store = store
         self._keep, self._gathers, self._tidies = keep, gathers, tidies
+        self._wrote = time.monotonic() - gathers
         self._tidied = time.monotonic()
         self._forgot = -FORGET_SECONDS
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -61,8 +63,8 @@ class Committer:
                 first = self._queue.get(timeout=TIDY_SECONDS)
                 if first is None:
                     return
-                if self._gathers:
-                    time.sleep(self._gathers)
+                time.sleep(max(0.0, self._wrote + self._gathers - time.monotonic()))
+                self._wrote = time.monotonic()
                 group, last = self._collect(first)
                 self._write(group)
                 if last:

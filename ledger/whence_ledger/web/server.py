@@ -45,7 +45,7 @@ DECODERS = 2
 GRACE_SECONDS = 5
 """How long gRPC calls may take to finish on shutdown."""
 GATHER_SECONDS = 0.1
-"""How long to gather requests for ClickHouse, which prefers few large inserts."""
+"""How long requests gather between two inserts into ClickHouse, which prefers few large ones."""
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
