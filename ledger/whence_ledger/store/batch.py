@@ -45,15 +45,18 @@ _NEEDS = (
 """Rows, and the views of which nothing comes without them."""
 
 
-def divide_batch(client: Client, quiet: timedelta, columns: Columns, looked: str = ALL, limit: int = SESSIONS) -> int:
-    """Divide at most ``limit`` sessions that have new data, or that have become quiet because nothing has arrived for
-    ``quiet``. ``columns``: those of earlier batches. ``looked``: in which sessions to look. Return how many were
-    divided."""
+def divide_batch(
+    client: Client, quiet: timedelta, columns: Columns, looked: str = ALL, rest: timedelta = timedelta(0)
+) -> int:
+    """Divide at most ``SESSIONS`` sessions that have new data, or that have become quiet because nothing has arrived
+    for ``quiet``. ``columns``: those of earlier batches. ``looked``: in which sessions to look. ``rest``: how long to
+    leave a session alone after its last division. Return how many were divided."""
     values = {
         "mark": secrets.token_hex(16),
         "quiet": str(round(quiet / timedelta(milliseconds=1))),
-        "sessions": str(limit),
+        "sessions": str(SESSIONS),
         "looked": looked,
+        "rest": str(rest // timedelta(microseconds=1)),
     }
     (asked,) = statements_of("batch", values)
     found = client.query(asked)

@@ -147,18 +147,18 @@ class ClickHouseStore:
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
         self._refuses = False
 
-    def tidy(self, quiet: timedelta = QUIET) -> None:
+    def tidy(self, quiet: timedelta = QUIET, rest: timedelta = timedelta(0)) -> None:
         """Divide the sessions with new data, close those that have been quiet for ``quiet``, and roll up some completed
-        days."""
+        days. ``rest``: leave the sessions for later that any server has divided in this time."""
         if self._refuses:
             self._check_inserts()
         self._sources -= take_sources(self._client, self._sources)
         begun = datetime.now(UTC)
         with self._arrivals.next(quiet) as looked:
-            while looked and divide_batch(self._client, quiet, self._columns, looked) == SESSIONS:
+            while looked and divide_batch(self._client, quiet, self._columns, looked, rest=rest) == SESSIONS:
                 self.look()
         self.look()
-        self.brought_up = begun
+        self.brought_up = begun - rest
         # A long history is rolled up bit by bit, so that sessions are divided meanwhile.
         if is_due(self._sight.days, self._sight.as_of) and roll_days(self._client, most=AT_ONCE):
             self.look()

@@ -16,8 +16,12 @@ SETTINGS: dict[str, Any] = {
     "join_use_nulls": 1,
     "prefer_column_name_to_alias": 1,
     "session_timezone": "UTC",
+    "use_query_condition_cache": 0,
 }
-"""Settings that make ClickHouse follow the SQL standard. https://clickhouse.com/docs/operations/settings/settings"""
+"""Settings with which ClickHouse follows the SQL standard and forgets conditions.
+
+What it keeps of one question's conditions contains which rows a join needed, and hid sessions from later questions
+(ClickHouse 26.9). https://clickhouse.com/docs/operations/settings/settings"""
 
 UNCOMPILED: dict[str, Any] = {
     "compile_expressions": 0,

@@ -12,12 +12,13 @@ _log = logging.getLogger(__name__)
 
 
 class _Kept(Protocol):
-    def tidy(self) -> None: ...
+    def tidy(self, *, rest: timedelta) -> None: ...
     def forget(self, before: datetime) -> None: ...
 
 
 class Upkeep:
-    """The thread that does a store's upkeep. ``keep``: how long to keep sessions; ``None``: forever."""
+    """The thread that does a store's upkeep. ``keep``: how long to keep sessions; ``None``: forever. Of several
+    servers, one divides a session, and the others leave it alone for ``every`` seconds."""
 
     def __init__(self, store: _Kept, keep: timedelta | None, every: float = EVERY_SECONDS) -> None:
         self._store, self._keep, self._every = store, keep, every
@@ -35,7 +36,7 @@ class Upkeep:
         told = ""
         while not self._ended.wait(self._every):
             try:
-                self._store.tidy()
+                self._store.tidy(rest=timedelta(seconds=self._every))
                 if self._keep and time.monotonic() - self._forgot >= FORGET_SECONDS:
                     self._store.forget(datetime.now(UTC) - self._keep)
                     self._forgot = time.monotonic()

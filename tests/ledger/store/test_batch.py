@@ -180,6 +180,23 @@ def test_a_look_reads_the_sessions_that_have_new_data_not_all(client: Any) -> No
     assert everywhere > 2 * SESSIONS > 5 * lately, (everywhere, lately)
 
 
+def test_no_question_hides_sessions_from_the_next(client: Any) -> None:
+    server = ClickHouseStore(client)
+    for columns, values in (
+        ("whence_usage (time, split, cost_usd", "now(), 'request', 1"),
+        ("whence_shares (split, share", "'request', 1"),
+        ("whence_divisions (seen, is_whole, started, ended", "1, 1, now(), now()"),
+    ):
+        common = "division, is_closed, session_id) SELECT"
+        client.command(f"INSERT INTO {columns}, {common} {values}, number, 1, toString(number) {_MANY}")
+    client.command("INSERT INTO whence_touched SELECT DISTINCT toDate(time), 1 FROM whence_usage")
+    server.look()
+    # ClickHouse plans the second one by what it has learnt from the first.
+    for _ in range(2):
+        assert server.ask("coverage")[0]["sessions"] == SESSIONS
+    assert len(server.ask("sessions", Query(limit=2 * SESSIONS))) == SESSIONS
+
+
 def test_a_session_is_divided_again_only_when_more_arrives(client: Any) -> None:
     fill_exporter_tables(client, _whole())
     server = ClickHouseStore(client)
@@ -189,6 +206,22 @@ def test_a_session_is_divided_again_only_when_more_arrives(client: Any) -> None:
     server.tidy(AT_ONCE)
     ClickHouseStore(client).tidy(AT_ONCE)
     assert client.query(divisions).result_rows == count
+
+
+def test_a_session_is_left_alone_for_a_while_after_any_server_has_divided_it(client: Any) -> None:
+    first, late = _halves()
+    one, other = ClickHouseStore(client), ClickHouseStore(client)
+    divisions = "SELECT count() FROM whence_divisions"
+    one.insert(_exported(first))
+    one.tidy(rest=timedelta(hours=1))
+    count, before = client.query(divisions).result_rows, one.ask("overview")[0]["cost_usd"]
+    one.insert(_exported(late))
+    for server in (one, other):
+        server.tidy(rest=timedelta(hours=1))
+    assert client.query(divisions).result_rows == count
+    other.tidy()
+    assert client.query(divisions).result_rows > count
+    assert other.ask("overview")[0]["cost_usd"] > before
 
 
 def test_a_look_in_vain_costs_three_short_queries_and_creates_nothing(

@@ -1,5 +1,6 @@
 -- The sessions to divide now, oldest first: sessions with data that arrived after their last division, and sessions that
--- have become quiet since. {looked}: a condition on session_id that limits in which sessions to look.
+-- have become quiet since. {looked}: a condition on session_id that limits in which sessions to look. {rest}: how many
+-- microseconds a session is left alone after its last division, by whichever server.
 SELECT
     arrivals.session_id AS session_id,
     arrivals.seen AS seen,
@@ -19,11 +20,13 @@ FROM (
     GROUP BY session_id
 ) AS arrivals
 LEFT JOIN (
-    SELECT session_id, max(seen * 2 + is_closed) AS stage
+    SELECT session_id, max(seen * 2 + is_closed) AS stage, max(at) AS last_at
     FROM whence_divisions
     WHERE {looked}
     GROUP BY session_id
 ) AS divisions ON divisions.session_id = arrivals.session_id
-WHERE coalesce(divisions.stage, 0) < arrivals.seen * 2 + arrivals.is_closed
+WHERE
+    coalesce(divisions.stage, 0) < arrivals.seen * 2 + arrivals.is_closed
+    AND coalesce(divisions.last_at, 0) <= toUnixTimestamp64Micro(now64(6)) - {rest}
 ORDER BY since, session_id
 LIMIT {sessions};
