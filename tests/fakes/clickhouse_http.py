@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,8 @@ _NOT_SETTINGS = {
     "decompress",
     "wait_end_of_query",
 }
+LONGEST_FIELD = 131_072
+"""The default of ``http_max_field_value_size``, for fields of the address and of forms."""
 _UNPACK: dict[str, Any] = {
     "gzip": gzip.decompress,
     "lz4": lz4.frame.decompress,
@@ -58,8 +61,13 @@ def clickhouse_over_http(
                 self.close_connection = True
                 return
             given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+            kind = self.headers.get("Content-Type", "")
+            if kind.startswith("multipart/form-data"):
+                given, body = given | _form(kind, body), b""
             native = _native() if given.get("compress") == "1" else None
             try:
+                if any(len(value) > LONGEST_FIELD for value in given.values()):
+                    raise ValueError("Code: 1000. DB::Exception: Field value too long")
                 with lock:
                     answer = _answer(engine, given, body, settings or {}, instead or {})
             except Exception as error:
@@ -103,6 +111,17 @@ def clickhouse_over_http(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _form(kind: str, body: bytes) -> dict[str, str]:
+    """Return the fields of a form. The client sends long parameters as one."""
+    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
+    fields: dict[str, str] = {}
+    for part in form.walk():
+        name, value = part.get_param("name", header="Content-Disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields[name] = value.decode()
+    return fields
 
 
 def _answer(

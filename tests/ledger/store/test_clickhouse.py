@@ -301,6 +301,8 @@ def test_the_server_answers_from_clickhouse_over_the_network(
         assert ledger.get("overview")["cost_usd"] == pytest.approx(dollars)
         user = stores[0].ask("users")[0]["user"]
         assert len(ledger.get("users", user=user)) == 1
+        # Too many for an address: the client sends a form.
+        assert len(ledger.get("users", user=[user, *(f"nobody-{number}@acme.example" for number in range(200))])) == 1
         ledger.label(**{"github.com/x/y": "Managed"})
     # Others compare the history of the labels, before or after this.
     client.command("DELETE FROM whence_label_changes WHERE repository = 'github.com/x/y'")
