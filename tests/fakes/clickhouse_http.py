@@ -53,6 +53,8 @@ def clickhouse_over_http(
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Headers and body are two packets; without this the second waits for the first to be acknowledged.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             body = self._body()
