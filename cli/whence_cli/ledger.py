@@ -146,7 +146,7 @@ def _copy_to(path: Path, url: str) -> None:
     # Imported lazily: it needs the extra "clickhouse".
     from whence_ledger.store.transfer import transfer  # noqa: PLC0415
 
-    totals = transfer(path, store, "this address", _tell)
+    totals = transfer(path, store, _tell)
     _copy_silences(path.parent / "alerts.json", store)
     _show(totals)
     different = [one.month for one in totals if not one.same]
@@ -169,7 +169,7 @@ def _copy_back(path: Path, url: str) -> None:
     os.umask(0o077)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    totals = retrieve(store, part, "this address", _tell)
+    totals = retrieve(store, part, _tell)
     _show(totals)
     different = [one.month for one in totals if not one.same]
     if different:

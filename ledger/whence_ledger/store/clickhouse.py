@@ -80,14 +80,12 @@ class _Sight(NamedTuple):
 
 class ClickHouseStore:
     """A database with our own tables, and those of the Collector's exporter if it writes there. Any thread may ask
-    questions: each is a separate request. Any number of stores may use the same database. ``brought_up``: questions
-    see all that had arrived by then."""
+    questions: each is a separate request. Any number of stores may use the same database. ``place``: its host
+    and port, for messages. ``brought_up``: questions see all that had arrived by then."""
 
     def __init__(self, client: Client, place: str = "its address") -> None:
-        """Create tables and views, and divide the sessions that have arrived.
-
-        ``place``: host and port, for messages."""
-        self._client, self._place = client, place
+        """Create tables and views, and divide the sessions that have arrived."""
+        self._client, self.place = client, place
         self.tickets = TICKETS
         refuse_old(client.server_version or "")
         for setting, value in SETTINGS.items():
@@ -134,7 +132,7 @@ class ClickHouseStore:
     def insert(self, rows: Exported) -> None:
         """Store the rows that a server has received. Rows that are already stored count once. Raises ``StoreError``."""
         try:
-            with in_words(self._place):
+            with in_words(self.place):
                 insert_rows(self._client, rows)
         except StoreError:
             self._refuses = True
@@ -143,7 +141,7 @@ class ClickHouseStore:
 
     def _check_inserts(self) -> None:
         """Raise ``StoreError`` if ClickHouse still refuses what has been sent: figures are then as old as before."""
-        with in_words(self._place):
+        with in_words(self.place):
             self._client.insert("whence_schema", [(SCHEMA,)], column_names=("version",))
         self._refuses = False
 
@@ -200,7 +198,7 @@ class ClickHouseStore:
     ) -> int:
         """Store the result of one complete run, as ``Store.put_labels`` does, and return how many labels it set.
         Raises ``StoreError``."""
-        with in_words(self._place):
+        with in_words(self.place):
             return self._put_labels(verdicts, organizations, scopes)
 
     def _put_labels(self, verdicts: Sequence[Verdict], organizations: Sequence[str], scopes: Sequence[Scope]) -> int:
@@ -237,7 +235,7 @@ class ClickHouseStore:
                 for each in pull_requests
             ]
             names = (*PullRequest._fields, "received_at")
-            with in_words(self._place):
+            with in_words(self.place):
                 self._client.insert("whence_pull_requests", rows, column_names=names)
         return len(pull_requests)
 
@@ -246,14 +244,14 @@ class ClickHouseStore:
         found = [row for row in self.ask("scopes") if row["scope"] == scope]
         gone = [(*(row[name] for name in Scope._fields), datetime.now(UTC), 0) for row in found]
         if gone:
-            with in_words(self._place):
+            with in_words(self.place):
                 self._client.insert("whence_scopes", gone, column_names=(*Scope._fields, "classified_at", "is_kept"))
         return bool(gone)
 
     def put_case(self, case: Case) -> None:
         """Store a decision, as ``Store.put_case`` does. Raises ``NoCaseError`` and ``StoreError``."""
         row = case_row(self.ask, case)
-        with in_words(self._place):
+        with in_words(self.place):
             moment = row["decided_at"].replace(tzinfo=UTC)
             self._client.insert(
                 "whence_case_changes", [[*(row | {"decided_at": moment}).values()]], column_names=[*row]
@@ -273,7 +271,7 @@ class ClickHouseStore:
 
     def _keep_view(self, row: Mapping[str, Any], *, is_kept: bool) -> None:
         values = dict(row) | {"saved_at": row["saved_at"].replace(tzinfo=UTC), "is_kept": int(is_kept)}
-        with in_words(self._place):
+        with in_words(self.place):
             self._client.insert("whence_saved_views", [[*values.values()]], column_names=[*values])
 
     def ask(
@@ -285,7 +283,7 @@ class ClickHouseStore:
         is_fresh = datetime.now(UTC) - sight.at < _STALE
         days = chosen_days(sight.days, query) if is_fresh else every_session()
         asked = query.parameters() | days | {"as_of": sight.as_of, "tickets": self.tickets}
-        with in_words(self._place):
+        with in_words(self.place):
             if question in PARTS:
                 # Who may not create tables gets the same answer later.
                 with suppress(ClickHouseError):
@@ -318,12 +316,12 @@ class ClickHouseStore:
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of ``sql/alerts/<name>.sql``, as ``Store.ask_alert`` does. Raises ``StoreError``."""
         asked = dict(parameters) | every_session() | {"as_of": self._sight.as_of}
-        with in_words(self._place):
+        with in_words(self.place):
             return self._rows(translated_alert(name), asked)
 
     def duty(self) -> Duty:
         """Return this server's ``Duty``: the state of the alerts, which one server evaluates for all."""
-        return Duty(self._client, self._place)
+        return Duty(self._client, self.place)
 
 
 def connect(url: str) -> ClickHouseStore:

@@ -35,7 +35,7 @@ def explained(place: str, error: Exception) -> StoreError:
     """Return the message for an error from ClickHouse at ``place``, or from the connection to it."""
     codes = re.findall(r"\bcode:? (\d+)", str(error), re.IGNORECASE)
     known = _CODES.get(int(codes[-1])) if codes else "Check that it runs and that the address is right."
-    told = " ".join(str(error).split())[:300]
+    told = re.sub(r" with url: \S+", "", " ".join(str(error).split()))[:300]
     return StoreError(f"ClickHouse at {place} cannot be used. {known or ''}".rstrip() + f" ({told})")
 
 

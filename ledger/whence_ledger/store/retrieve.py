@@ -56,12 +56,12 @@ class Part(NamedTuple):
     touches: list[Touch]
 
 
-def retrieve(store: ClickHouseStore, path: Path, place: str, tell: Tell) -> list[Total]:
+def retrieve(store: ClickHouseStore, path: Path, tell: Tell) -> list[Total]:
     """Copy everything in ``store`` into the ledger's file at ``path``, which is new or was begun by an earlier copy.
     Return the totals of each month. Raises ``StoreError``."""
     file = Store(path)
     try:
-        with in_words(place):
+        with in_words(store.place):
             store.tidy()
             for table, asked in HISTORY.items():
                 found = store.client.query(asked)
@@ -75,7 +75,7 @@ def retrieve(store: ClickHouseStore, path: Path, place: str, tell: Tell) -> list
                 file.take(_part(store.client, list(some), columns), some)
                 done += len(some)
                 tell(done, len(every))
-        with file.reading() as cursor, in_words(place):
+        with file.reading() as cursor, in_words(store.place):
             return list(compare_totals(cursor, store.client, every))
     finally:
         file.close()

@@ -80,12 +80,12 @@ class Total(NamedTuple):
     same: bool
 
 
-def transfer(path: Path, store: ClickHouseStore, place: str, tell: Tell) -> list[Total]:
+def transfer(path: Path, store: ClickHouseStore, tell: Tell) -> list[Total]:
     """Copy everything of the ledger's file at ``path``, or of a backup, into ``store``, and return the totals of each
     month. The file is not changed. Raises ``StoreError``."""
     source = Database(path, read_only=True)
     try:
-        with source.cursor() as cursor, in_words(place):
+        with source.cursor() as cursor, in_words(store.place):
             _copy_history(cursor, store.client)
             _copy_sessions(cursor, store.client, tell)
             store.tidy()

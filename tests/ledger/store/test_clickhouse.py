@@ -283,7 +283,7 @@ class _ReadOnly:
 
 def test_a_file_made_of_clickhouse_answers_the_same(stores: tuple[Store, ClickHouseStore], tmp_path: Path) -> None:
     duckdb, clickhouse = stores
-    assert all(total.same for total in retrieve(clickhouse, tmp_path / "ledger.duckdb", "here", lambda *_: None))
+    assert all(total.same for total in retrieve(clickhouse, tmp_path / "ledger.duckdb", lambda *_: None))
     back = Store(tmp_path / "ledger.duckdb")
     for question in QUESTIONS:
         assert comparable(back.ask(question)) == comparable(duckdb.ask(question)), question

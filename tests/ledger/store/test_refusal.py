@@ -42,6 +42,7 @@ def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_
             ):
                 assert answer.status_code == 503
                 assert "cannot be used. Check that it runs" in answer.json()["error"]
+                assert "Connection refused" in answer.json()["error"]
             told = metrics(cost(1.0, "s1", int(time.time()) * 10**9))
             refused = ledger.send("metrics", told)
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")

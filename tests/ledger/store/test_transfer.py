@@ -142,7 +142,7 @@ def test_a_copy_there_and_back_has_every_table_and_every_figure(
 
     monkeypatch.setattr(copying, "_rows", reading)
     clickhouse, back = ClickHouseStore(client), tmp_path / "back.duckdb"
-    transfer(file, clickhouse, "here", lambda *_: None)
+    transfer(file, clickhouse, lambda *_: None)
     there = counts(file)
     # Whoever adds a table to the schema fills it above, and copies it in both ways or says here that it need not be.
     assert set(there) == read | DERIVED | IDS | {"schema_version"}
@@ -154,10 +154,10 @@ def test_a_copy_there_and_back_has_every_table_and_every_figure(
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        retrieve(clickhouse, back, "here", stop)
+        retrieve(clickhouse, back, stop)
     assert 4 < counts(back)["closed_sessions"] < there["closed_sessions"] + there["open_sessions"]
     begun: list[int] = []
-    totals = retrieve(clickhouse, back, "here", lambda done, _: begun.append(done))
+    totals = retrieve(clickhouse, back, lambda done, _: begun.append(done))
     assert begun[0] > 4
     assert [one.month for one in totals] == ["2026-09", "2026-10"]
     assert all(one.same and one.file == one.clickhouse for one in totals)
@@ -182,16 +182,16 @@ def test_a_copy_that_is_stopped_at_any_insert_and_begun_again_gives_the_same_fig
         stopping: Any = Stopping(client, f"whence_{table}", after)
         clickhouse._client = stopping
         with pytest.raises(StoppedError):
-            transfer(file, clickhouse, "here", lambda *one: told.append(one))
+            transfer(file, clickhouse, lambda *one: told.append(one))
     clickhouse._client = client
-    totals = transfer(file, clickhouse, "here", lambda *one: told.append(one))
+    totals = transfer(file, clickhouse, lambda *one: told.append(one))
     assert [one.month for one in totals] == ["2026-09", "2026-10"]
     assert all(one.same and one.file == one.clickhouse for one in totals)
     assert told[-1][0] == told[-1][1] > 6 > told[0][0]
     compare(file, clickhouse)
     # Later runs copy no closed session again.
     before = client.query("SELECT count() FROM whence_usage WHERE is_closed").result_rows
-    transfer(file, clickhouse, "here", lambda *_: None)
+    transfer(file, clickhouse, lambda *_: None)
     assert client.query("SELECT count() FROM whence_usage WHERE is_closed").result_rows == before
     # The rows of sessions that continue are divided again, and give the same figures.
     before = client.query("SELECT count() FROM whence_divisions").result_rows[0][0]
