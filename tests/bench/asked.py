@@ -102,24 +102,21 @@ def _views(store: Store, view: View) -> Iterator[tuple[str, View]]:
     for name, rule in RULES.items():
         if rule.report == "sessions":
             yield TABS["usage"], view._replace(tab="usage", mark=(CARD, name))
-    (user,), (outside,), (repository,), (session,) = (
-        store.ask(question, query)
-        for question, query in (
-            ("users", Query(limit=1)),
-            ("spenders", Query(labels=("Unmanaged",), limit=1)),
-            ("repositories", Query(limit=1)),
-            ("sessions", Query(limit=1)),
-        )
-    )
     about = {
-        "user": user["user"],
-        "unmanaged": outside["user"],
-        "repository": repository["repository"],
-        "session": session["session"],
+        "user": _first(store, "users", "user"),
+        "unmanaged": _first(store, "spenders", "user", "Unmanaged"),
+        "repository": _first(store, "repositories", "repository"),
+        "session": _first(store, "sessions", "session"),
         "label": "Unmanaged",
     }
     for kind in SPENDING:
         yield f"Drawer {kind}", view._replace(drawer=(kind, about[kind]))
+
+
+def _first(store: Store, question: str, name: str, *labels: str) -> str:
+    """Return the name of the first row that has one: the first may be what is Unknown."""
+    rows = store.ask(question, Query(labels=labels, limit=2))
+    return next(str(row[name]) for row in rows if row[name])
 
 
 def _look(answers: Answers, view: View) -> Look:

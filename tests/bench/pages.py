@@ -1,7 +1,8 @@
 """How long every tab and every kind of drawer takes, from the click or the address to the last card drawn.
 
-Run it: ``.venv/bin/python tests/bench/pages.py [DEVELOPERS [DAYS [FOLDER]]]``; the ledger as in ``questions.py``, with
-metrics every quarter of an hour. A page reports each change of its content itself; what changed last before it was
+Run it: ``.venv/bin/python tests/bench/pages.py [DEVELOPERS [DAYS [FOLDER [STORE]]]]``; the ledger as in
+``questions.py``, with metrics every quarter of an hour. STORE: the address of a ClickHouse into which the ledger in
+FOLDER was copied. A page reports each change of its content itself; what changed last before it was
 quiet for ``QUIET_MILLISECONDS`` is the end. "visit" opens the address in a browser that has never seen the ledger, so
 that it fetches and compiles all scripts; "click" changes the tab of an open page or opens a drawer. No two runs ask for
 the same time or the same name, so that nothing comes from the cache.
@@ -134,20 +135,22 @@ def _of_browser() -> float:
 def serve(log: str, arguments: list[str]) -> None:
     """Run ``whence`` with these arguments, and write the begin and end of each question to a file."""
     from whence_cli.main import main as whence
+    from whence_ledger.store.clickhouse import ClickHouseStore
     from whence_ledger.store.store import Store
-
-    ask, ask_together = Store.ask, Store.ask_together
 
     def note(question: str, begin: float) -> None:
         with Path(log).open("a") as file:
             file.write(json.dumps([question, begin, time.monotonic()]) + "\n")
 
-    def logged(store: Store, question: str, *more: Any) -> list[dict[str, Any]]:
-        begin = time.monotonic()
-        try:
-            return ask(store, question, *more)
-        finally:
-            note(question, begin)
+    def logged(ask: Any) -> Any:
+        def asked(store: Any, question: str, *more: Any) -> Any:
+            begin = time.monotonic()
+            try:
+                return ask(store, question, *more)
+            finally:
+                note(question, begin)
+
+        return asked
 
     def logged_together(store: Store, asked: Any, *more: Any) -> Iterator[list[dict[str, Any]]]:
         begin = time.monotonic()
@@ -156,8 +159,9 @@ def serve(log: str, arguments: list[str]) -> None:
         finally:
             note(" + ".join(question for question, _ in asked), begin)
 
-    Store.ask = logged  # type: ignore[method-assign, assignment]
+    ask_together = Store.ask_together
     Store.ask_together = logged_together  # type: ignore[method-assign, assignment]
+    Store.ask, ClickHouseStore.ask = logged(Store.ask), logged(ClickHouseStore.ask)  # type: ignore[method-assign]
     sys.argv = ["whence", *arguments]
     whence()
 
@@ -309,7 +313,7 @@ def show(name: str, runs: list[Run], baseline: list[Run]) -> None:
     )
 
 
-def main(developers: int = 50, days: int = 10, folder: str | None = None) -> None:
+def main(developers: int = 50, days: int = 10, folder: str | None = None, store: str | None = None) -> None:
     """Fill the ledger, measure the baseline, all tabs and all kinds of drawers."""
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(folder or temporary)
@@ -322,7 +326,8 @@ def main(developers: int = 50, days: int = 10, folder: str | None = None) -> Non
             visit, click = measure_bare(browser, Path(temporary))
             show("baseline, visit", visit, visit)
             show("baseline, click", click, click)
-            with running_ledger(data, under=under) as ledger:
+            place = (Path(temporary) / "server", "--store", store) if store else (data,)
+            with running_ledger(*place, under=under) as ledger:
                 bench = Bench(Meter(browser, ledger.process, log), ledger, end, days, count(1))
                 for tab, runs in bench.clicks().items():
                     show(f"tab {tab}, click", runs, click)
