@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
 from whence_contract.units import Microseconds
 from whence_ledger.model.case import Case
@@ -288,7 +288,15 @@ class ClickHouseStore:
                 # Who may not create tables gets the same answer later.
                 with suppress(ClickHouseError):
                     return self._ask_in_parts(question, query, asked)
-            return self._rows(translated(question, query.unset, self._once, query.is_by_minute), asked)
+            try:
+                return self._rows(translated(question, query.unset, self._once, query.is_by_minute), asked)
+            except DatabaseError:
+                if not self._once:
+                    raise
+                rows = self._rows(translated(question, query.unset, False, query.is_by_minute), asked)
+            # This version computes no CTE once, as some before ONCE_SINCE do not.
+            self._once = False
+            return rows
 
     def ask_together(
         self, asked: Sequence[tuple[str, Query]], interruption: Interruption | None = None
