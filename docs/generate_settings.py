@@ -31,7 +31,7 @@ VARIABLES = {
     "GITHUB_TOKEN": "Token for GitHub. A configuration file may name another variable (`token-variable`).",
     "LOCALAPPDATA": "On Windows, the folder around the hook's records.",
     "OTEL_EXPORTER_OTLP_HEADERS": "Headers that `whence classify --otlp` sends, such as a token.",
-    "WHENCE_ADMIN_TOKEN": "The ledger's token for labels, backups and silences.",
+    "WHENCE_ADMIN_TOKEN": "The ledger's token for labels, cases, saved views, backups and silences.",
     "WHENCE_BUNDLE": "Path or `https://` address of the bundle to install.",
     "WHENCE_ENDPOINT": "Address of the ledger that machines send to.",
     "WHENCE_INGEST_TOKEN": "The ledger's token for sending telemetry.",
