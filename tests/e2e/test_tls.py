@@ -75,3 +75,17 @@ def test_the_dashboard_works_behind_it_and_its_cookie_never_goes_without_tls(pro
         forged = page.context.request.get(proxy.url, headers={"X-Forwarded-User": "eve"}, ignore_https_errors=True)
         assert forged.ok
         expect(page.get_by_label("Sign out")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["backup", "labels"])
+def test_requests_that_are_larger_than_telemetry_reach_the_ledger(path: str, proxy: Proxy) -> None:
+    body = b" " * 17 * 1024 * 1024
+    answer = httpx.put(
+        f"{proxy.url}/api/v1/{path}",
+        content=body,
+        headers={"Authorization": "Bearer aaa", "Content-Type": "application/json"},
+        verify=False,  # noqa: S501 its authority is the test's own
+        timeout=120,
+    )
+    # The ledger itself says that it is no backup, and no labels.
+    assert answer.status_code == 422, answer.text

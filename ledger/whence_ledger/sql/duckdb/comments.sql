@@ -101,7 +101,7 @@ COMMENT ON COLUMN repositories.last_seen IS 'last touch, or data point';
 COMMENT ON VIEW labels IS 'The label of each repository, from the classifier. Empty before the first classification.';
 COMMENT ON COLUMN labels.repository IS 'key of the repository; empty for usage outside every repository';
 COMMENT ON COLUMN labels.label IS 'Managed, Unmanaged or Unknown';
-COMMENT ON COLUMN labels.reason IS 'why; docs/guides/labels.md lists the reasons';
+COMMENT ON COLUMN labels.reason IS 'why; docs/concepts/labels.md lists the reasons';
 COMMENT ON COLUMN labels.evidence IS 'evidence for the reason';
 COMMENT ON COLUMN labels.scope IS 'organization or host of the run that labelled it';
 COMMENT ON COLUMN labels.left_on IS 'day on which it had left the organization';
@@ -154,7 +154,7 @@ COMMENT ON COLUMN cases.status IS 'new, legitimate, talked-to, moved or dismisse
 COMMENT ON COLUMN cases.note IS 'note of the person who decided';
 COMMENT ON COLUMN cases.day IS 'day (UTC) of the case; later spend counts as continued';
 COMMENT ON COLUMN cases.decided_at IS 'time of the decision';
-COMMENT ON COLUMN cases.decided_by IS 'who decided: the user that a proxy signed in, else the address';
+COMMENT ON COLUMN cases.decided_by IS 'who decided: the user that a proxy signed in, else admin and the address';
 COMMENT ON COLUMN cases.is_settled IS 'whether it is legitimate, moved or dismissed';
 
 COMMENT ON VIEW case_changes IS 'History of the cases: every decision.';
@@ -194,4 +194,4 @@ COMMENT ON VIEW saved_views IS 'Views of the dashboard that people named.';
 COMMENT ON COLUMN saved_views.name IS 'name of the view';
 COMMENT ON COLUMN saved_views.view IS 'query string of the dashboard''s address';
 COMMENT ON COLUMN saved_views.saved_at IS 'time of saving';
-COMMENT ON COLUMN saved_views.saved_by IS 'who saved it: the user that a proxy signed in, else the address';
+COMMENT ON COLUMN saved_views.saved_by IS 'who saved it: the user that a proxy signed in, else admin and the address';
