@@ -2,7 +2,7 @@
 # Installs, upgrades or removes whence for every user of this machine. Works with Jamf, Kandji, Intune, JumpCloud and any
 # tool that runs a script as root, without a logged-in user.
 #
-# Parameters, from the environment, from Jamf's parameters 4 to 7, or from the lines below:
+# Parameters, from the environment, from Jamf's parameters 4 to 7, or from lines that you add before "set -eu":
 #   WHENCE_BUNDLE    where whence.tar.gz is, made by bundle.sh: an https:// address, or a path on this machine
 #   WHENCE_SHA256    its SHA-256
 #   WHENCE_ENDPOINT  the ledger, or another OTLP/HTTP receiver
