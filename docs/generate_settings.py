@@ -118,8 +118,13 @@ def read_variables() -> dict[str, set[str]]:
             given = parameter.envvar
             for name in [given] if isinstance(given, str) else given or []:
                 found.setdefault(name, set()).add(f"`{' '.join(path.split()[:2])}`")
-    for script in (ROOT / "install.sh", *(ROOT / "deploy" / "mdm").glob("*.sh")):
-        for name in re.findall(r"\$\{?(WHENCE_[A-Z0-9_]+|XDG_[A-Z_]+)", script.read_text(encoding="utf-8")):
+    scripts = [
+        *ROOT.glob("install.*"),
+        *(ROOT / "deploy" / "mdm").glob("*.sh"),
+        *(ROOT / "deploy" / "mdm").glob("*.ps1"),
+    ]
+    for script in scripts:
+        for name in re.findall(r"\$(?:\{|env:)?(WHENCE_[A-Z0-9_]+|XDG_[A-Z_]+)", script.read_text(encoding="utf-8")):
             found.setdefault(name, set()).add(f"`{script.name}`")
     # Claude Code reads these; whence only checks them in its settings.
     only_checked = {*telemetry(DEFAULT_ENDPOINT), SESSION_ID}
@@ -139,7 +144,9 @@ def _is_read(node: ast.AST) -> bool:
 
 
 def _tokens(node: ast.AST) -> set[str]:
-    """Return the token variables that opening a ``Ledger`` without a token reads."""
+    """Return the token variables that opening a ``Ledger`` without a token reads, or downloading a backup."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "download":
+        return {f"WHENCE_{Role.ADMIN.name}_TOKEN"}
     if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Ledger" and len(node.args) == 2):
         return set()
     role = node.args[1]
