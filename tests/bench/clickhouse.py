@@ -16,11 +16,11 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import clickhouse_connect
 import duckdb
@@ -37,7 +37,6 @@ from whence_ledger.demo.encode import logs_request, metrics_request, traces_requ
 from whence_ledger.demo.generate import history, organization
 from whence_ledger.ingest.otlp import decode_logs, decode_metrics, decode_traces
 from whence_ledger.model.case import Case, Status
-from whence_ledger.model.item import Rows
 from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.verdict import Verdict
@@ -45,8 +44,10 @@ from whence_ledger.store.clickhouse import ClickHouseStore
 from whence_ledger.store.store import Store
 
 RUNS = 5
+REQUEST_ITEMS = 20_000
 PERIOD = {"begin", "end", "previous_begin", "bucket"}
 SECONDS_FROM_EXPORT_TO_EXPORT = 300
+_T = TypeVar("_T")
 MOMENTS = ("time", "last_time", "started", "ended", "first_touch", "last_touch", "since", "until")
 
 
@@ -55,17 +56,22 @@ def fill(store: Store, client: Any, developers: int, days: int) -> None:
     # Sessions that begin late end on the next day. DuckDB does not roll up today's data.
     first, count = datetime.now(UTC).date() - timedelta(days=days + 1), 0
     for rows in history(organization(developers), first, days, every=SECONDS_FROM_EXPORT_TO_EXPORT):
-        store.insert(
-            Rows(
-                decode_metrics(metrics_request(rows.points), False, EVER).rows.points,
-                decode_logs(logs_request(rows.events), False, EVER).rows.events,
-                decode_traces(traces_request(rows.spans), False, EVER).rows.spans,
-            )
-        )
+        for points in _parts(rows.points):
+            store.insert(decode_metrics(metrics_request(points), False, EVER).rows)
+        for events in _parts(rows.events):
+            store.insert(decode_logs(logs_request(events), False, EVER).rows)
+        for spans in _parts(rows.spans):
+            store.insert(decode_traces(traces_request(spans), False, EVER).rows)
         fill_exporter_tables(client, rows)
         count += len(rows.points)
     store.tidy(timedelta(0))
     print(f"{developers:,} developers, {days} days: {count:,} data points")
+
+
+def _parts(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Yield the items in as many requests as they need."""
+    for begin in range(0, len(items), REQUEST_ITEMS):
+        yield items[begin : begin + REQUEST_ITEMS]
 
 
 def median(store: Store | ClickHouseStore, name: str, query: Query) -> tuple[float, float, Any]:
