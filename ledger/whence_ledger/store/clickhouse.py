@@ -288,13 +288,11 @@ class ClickHouseStore:
                 # Who may not create tables gets the same answer later.
                 with suppress(ClickHouseError):
                     return self._ask_in_parts(question, query, asked)
-            try:
-                return self._rows(translated(question, query.unset, self._once, query.is_by_minute), asked)
-            except DatabaseError:
-                if not self._once:
-                    raise
-                rows = self._rows(translated(question, query.unset, False, query.is_by_minute), asked)
-            # This version computes no CTE once, as some before ONCE_SINCE do not.
+            if self._once:
+                # Not every version can do it, see ONCE_SINCE.
+                with suppress(DatabaseError):
+                    return self._rows(translated(question, query.unset, True, query.is_by_minute), asked, ONCE)
+            rows = self._rows(translated(question, query.unset, False, query.is_by_minute), asked)
             self._once = False
             return rows
 
@@ -315,10 +313,9 @@ class ClickHouseStore:
             return self._rows(whole.replace("{work}", work), asked, UNCOMPILED)
 
     def _rows(
-        self, statement: str, asked: dict[str, Any], more: Mapping[str, Any] | None = None
+        self, statement: str, asked: dict[str, Any], settings: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        settings = (ONCE if self._once else {}) | dict(more or {})
-        answer = self._client.query(statement, parameters=asked, settings=settings)
+        answer = self._client.query(statement, parameters=asked, settings=dict(settings or {}))
         return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
 
     def ask_alert(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
