@@ -63,6 +63,8 @@ def test_an_authority_that_is_not_trusted_is_told(machine: Machine) -> None:
 
 def test_the_dashboard_works_behind_it_and_its_cookie_never_goes_without_tls(proxy: Proxy, browser: Browser) -> None:
     with new_page(browser, ignore_https_errors=True) as page:
+        requested: list[str] = []
+        page.on("request", lambda request: requested.append(request.url))
         page.goto(proxy.url)
         page.get_by_label("The ledger's read token").fill("rrr")
         page.get_by_role("button", name="Sign in").click()
@@ -70,11 +72,20 @@ def test_the_dashboard_works_behind_it_and_its_cookie_never_goes_without_tls(pro
         page.wait_for_selector(".state")
         page.get_by_role("tab", name="Cost").click()
         page.wait_for_url("**tab=cost**")
+        # Without a WebSocket it would fall back to polling.
+        assert not [url for url in requested if "transport=polling" in url]
         (cookie,) = [one for one in page.context.cookies() if one["name"] == "whence_session"]
         assert cookie["secure"]
         forged = page.context.request.get(proxy.url, headers={"X-Forwarded-User": "eve"}, ignore_https_errors=True)
         assert forged.ok
         expect(page.get_by_label("Sign out")).to_be_visible()
+        # Signed out in another tab: the page leads to the form, and the form back to the page.
+        page.context.request.post(f"{proxy.url}/sign-out", ignore_https_errors=True, max_redirects=0)
+        page.get_by_role("tab", name="Usage").click()
+        page.wait_for_url("**/sign-in?next=**")
+        page.get_by_label("The ledger's read token").fill("rrr")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{proxy.url}/?**tab=cost**")
 
 
 @pytest.mark.parametrize("path", ["backup", "labels"])

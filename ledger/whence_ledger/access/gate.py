@@ -186,11 +186,11 @@ class _Socket:
 
 
 async def _refuse(error: HTTPException, scope: Scope, receive: Receive, send: Send) -> None:
-    path = scope["path"]
-    response: Response = http_error(Request(scope), error)
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
+    path = scope["path"]
+    response: Response = http_error(Request(scope), error)
     if error.status_code == 401 and not is_program(path):
         # A browser would ask for a password for each file of the page.
         del response.headers["www-authenticate"]

@@ -14,6 +14,13 @@ function whenceSwitchScheme() {
 window.addEventListener("popstate", () => emitEvent("whence-view", location.search));
 const whenceBrowser = { zone: whenceZone, origin: location.origin };
 window.addEventListener("load", () => setTimeout(() => emitEvent("whence-browser", whenceBrowser), 200));
+// If the sign-in has ended, or another server answers that does not know it, the page cannot connect again: load it again,
+// which leads to the form.
+window.addEventListener("load", () => window.socket?.on("connect_error", async ({ description }) => {
+  if (description !== 401) return;
+  const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect" || answer?.status === 401) location.reload();
+}));
 // Fetch and compile the chart library, and what else the content needs, while the server answers or before a drawer opens.
 // screen.py lists it. Whatever needs a script imports it again, and reports an error.
 window.addEventListener("load", () => {

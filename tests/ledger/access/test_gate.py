@@ -194,8 +194,9 @@ def test_signing_out_closes_the_pages_that_are_open(ledger: Ledger) -> None:
 def test_the_pages_socket_answers_no_other_origin(ledger: Ledger) -> None:
     cookie = cookie_of(ledger, "rrr")
     for origin in ("https://evil.example", "null", "http://127.0.0.1.evil.example"):
-        with pytest.raises(InvalidStatus), socket_of(ledger, cookie | {"Origin": origin}):
+        with pytest.raises(InvalidStatus) as refused, socket_of(ledger, cookie | {"Origin": origin}):
             pass
+        assert refused.value.response.status_code == 403
         polling = f"{ledger.url}/_nicegui_ws/socket.io/?EIO=4&transport=polling"
         answer = httpx.get(polling, headers=cookie | {"Origin": origin}, timeout=TIMEOUT)
         assert answer.status_code == 403
