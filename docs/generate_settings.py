@@ -42,7 +42,7 @@ VARIABLES = {
     "WHENCE_UNINSTALL": "`yes` removes whence instead of installing it.",
     "WHENCE_VERSION": "Version that `audit.sh` expects.",
     "WHENCE_WORKING_DAYS": "Working days, such as `Sun-Thu` (`whence serve --working-days`).",
-    "WHENCE_STORE": "Address of a ClickHouse, which contains a password (`whence serve --store`).",
+    "WHENCE_STORE": "Address of a ClickHouse, which contains a password (`--store`).",
     "WHENCE_WORKING_HOURS": "Working hours, such as `8-18` (`whence serve --working-hours`).",
     "XDG_CACHE_HOME": "Folder around the classifier's cache, if it is not `~/.cache`.",
     "XDG_CONFIG_HOME": "Folder around the hook's configuration, if it is not `~/.config`.",

@@ -123,6 +123,7 @@ def check(context: click.Context, file: Path | None, data: Path | None) -> None:
     "url",
     metavar="URL",
     required=True,
+    envvar="WHENCE_STORE",
     help="Where to copy it to, or from: clickhouse://user:password@host:port/database",
 )
 @click.option("--back", is_flag=True, help="Copy from ClickHouse into FILE, which must not exist.")

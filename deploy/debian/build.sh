@@ -58,7 +58,7 @@ cp classifier/classify.toml classifier/overrides.toml ledger/nginx.conf ledger/n
 cp debian/copyright "$root/usr/share/doc/whence-ledger"
 mkdir -p "$root/usr/share/lintian/overrides"
 cp debian/lintian-overrides "$root/usr/share/lintian/overrides/whence-ledger"
-cp debian/classify.toml debian/overrides.toml debian/classify.env debian/backup.env "$root/etc/whence"
+cp debian/classify.toml debian/overrides.toml debian/classify.env debian/backup.env debian/serve.env "$root/etc/whence"
 chmod 600 "$root"/etc/whence/*.env
 cp debian/conffiles debian/postinst debian/prerm debian/postrm "$root/DEBIAN"
 chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"

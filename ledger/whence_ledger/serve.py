@@ -21,6 +21,7 @@ from whence_ledger.access.proxy import Proxy
 from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.model.ticket import TICKETS, TicketError, check_pattern
 from whence_ledger.model.working_hours import DAYS, HOURS, WorkingHours, WorkingHoursError, parse_days, parse_hours
+from whence_ledger.store.address import AddressError, parse_address
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.store import Store
 from whence_ledger.web.server import create_server
@@ -132,10 +133,16 @@ def serve(
     if tokens.missing() and not tokens.is_open:
         missing = " and ".join(tokens.missing())
         click.echo(f"There is no {missing} token: requests that need it are refused until you create it.", err=True)
+    if shared := " and ".join(tokens.shared()):
+        click.echo(
+            f"The ingest token is the {shared} token too: every machine that sends telemetry can use it. Set another.",
+            err=True,
+        )
     listener = listen(host, port)
     grpc = _grpc_address(host, grpc_port) if grpc_port else None
     # The ledger's files, including those that DuckDB creates later, are readable by their owner only.
     os.umask(0o077)
+    _make_folder(data)
     try:
         store = _store(store_url, data)
         store.tickets = tickets
@@ -178,14 +185,30 @@ def server_of(application: Starlette) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+def _make_folder(data: Path) -> None:
+    """Create the folder. Raises ``ClickException`` if nothing can be written there: sign-ins need it, too."""
+    told = ""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        told = f": {error.strerror}"
+    if told or not os.access(data, os.W_OK | os.X_OK):
+        raise click.ClickException(
+            f"{data} cannot be written{told}. Run whence as its owner, on a writable disk, or choose another folder "
+            "with --data."
+        )
+
+
 def _store(url: str | None, data: Path) -> "Store | ClickHouseStore":
     return Store(data / FILE_NAME) if url is None else clickhouse_store(url)
 
 
 def clickhouse_store(url: str) -> "ClickHouseStore":
     """Return the store at ``url``. Raises ``StoreError``, and ``ClickException`` for what is no such URL."""
-    if not url.startswith(("clickhouse://", "clickhouses://")):
-        raise click.BadParameter("write clickhouse://user:password@host:port/database", param_hint="--store")
+    try:
+        address = parse_address(url)
+    except AddressError as error:
+        raise click.BadParameter(str(error), param_hint="--store or WHENCE_STORE") from error
     try:
         # Imported lazily: it needs the extra "clickhouse".
         from whence_ledger.store.clickhouse import connect  # noqa: PLC0415
@@ -193,7 +216,7 @@ def clickhouse_store(url: str) -> "ClickHouseStore":
         raise click.ClickException(
             f"{error}. --store clickhouse:// needs an extra: pip install 'whence-spend[clickhouse]'"
         ) from error
-    return connect(url)
+    return connect(address)
 
 
 def _grpc_address(host: str, port: int) -> str:

@@ -116,7 +116,8 @@ def test_it_installs_serves_as_its_own_user_and_purge_leaves_nothing(
     (debian / "package.deb").unlink()
     assert "installed, but not started" in told
     assert run(debian, "stat", "--format", "%U %a", "/var/lib/whence").split() == ["whence", "700"]
-    assert run(debian, "stat", "--format", "%U %a", "/etc/whence/classify.env").split() == ["root", "600"]
+    for name in ("classify", "serve"):
+        assert run(debian, "stat", "--format", "%U %a", f"/etc/whence/{name}.env").split() == ["root", "600"]
     (version,) = run(debian, "dpkg-query", "--show", "--showformat", "${Version}", "whence-ledger").splitlines()
     assert run(debian, "whence", "--version").split()[-1] == version
     check_units(debian, tmp_path)

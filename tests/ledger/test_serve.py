@@ -354,6 +354,29 @@ def test_a_file_of_tokens_that_is_damaged_is_explained(tmp_path: Path) -> None:
         assert (done.returncode, "create the tokens again" in done.stderr) == (1, True)
 
 
+def test_a_folder_that_cannot_be_written_is_explained_before_anything_is_served(tmp_path: Path) -> None:
+    machine, port = Machine(tmp_path), str(free_port())
+    for given in ({}, {"WHENCE_STORE": "clickhouse://127.0.0.1:9"}):
+        done = machine.whence("serve", "--port", port, "--data", "/proc/whence", **given)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+        assert "Error: /proc/whence cannot be written: No such file or directory." in done.stderr
+    done = machine.whence("ledger", "token", "read", "--data", "/proc/whence")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "Error: Cannot write /proc/whence/tokens.json: No such file or directory." in done.stderr
+
+
+def test_tokens_of_the_environment_may_end_with_a_newline_and_a_shared_one_is_warned_of(tmp_path: Path) -> None:
+    tokens = {"WHENCE_INGEST_TOKEN": "iii\n", "WHENCE_READ_TOKEN": "rrr", "WHENCE_ADMIN_TOKEN": "iii"}
+    command = [*WHENCE, "serve", "--port", str(free_port()), "--data", str(tmp_path / "data")]
+    environment = Machine(tmp_path).environment | tokens
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"whence is at" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=120)
+    assert b"The ingest token is the admin token too" in told
+
+
 def test_what_is_older_than_is_kept_is_not_taken(tmp_path: Path) -> None:
     now = int(time.time()) * 10**9
     with running_ledger(tmp_path / "data", "--keep", "30d") as ledger:

@@ -46,7 +46,8 @@ class Tokens(NamedTuple):
         """Load the tokens from ``WHENCE_INGEST_TOKEN``, ``WHENCE_READ_TOKEN`` and ``WHENCE_ADMIN_TOKEN``, else from
         ``tokens.json`` in the folder ``data``. Raises ``TokenError``."""
         made = _read(data / "tokens.json")
-        given = ((role, environment.get(f"WHENCE_{role.name}_TOKEN")) for role in Role)
+        # A secret that was made of a file ends with its newline.
+        given = ((role, environment.get(f"WHENCE_{role.name}_TOKEN", "").strip()) for role in Role)
         return cls(*(_hash(token) if token else made.get(role) for role, token in given))
 
     @property
@@ -58,14 +59,23 @@ class Tokens(NamedTuple):
         """Return the roles without a token."""
         return [role for role in Role if getattr(self, role) is None]
 
+    def shared(self) -> list[Role]:
+        """Return the other roles that have the token of machines that send telemetry."""
+        return [role for role in (Role.READ, Role.ADMIN) if self.ingest and getattr(self, role) == self.ingest]
+
 
 def make_token(role: Role, data: Path) -> str:
     """Create a token for ``role``, store its hash in the folder ``data``, and return it. The previous token of the role
     is replaced. Raises ``TokenError``."""
-    token = secrets.token_urlsafe(32)
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = data / "tokens.json"
-    write_private(path, json.dumps(_read(path) | {role: _hash(token)}))
+    token, path = secrets.token_urlsafe(32), data / "tokens.json"
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(path, json.dumps(_read(path) | {role: _hash(token)}))
+    except OSError as error:
+        raise TokenError(
+            f"Cannot write {path}: {error.strerror}. Run whence as the user who serves the ledger, or choose another "
+            "folder with --data."
+        ) from error
     return token
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -23,6 +22,7 @@ from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.ticket import TICKETS
 from whence_ledger.model.verdict import Scope, Verdict, without_held
+from whence_ledger.store.address import Address
 from whence_ledger.store.arrivals import Arrivals
 from whence_ledger.store.batch import SESSIONS, divide_batch, kept_query, query_of, run
 from whence_ledger.store.cases import case_row
@@ -329,31 +329,23 @@ class ClickHouseStore:
         return Duty(self._client, self.place)
 
 
-def connect(url: str) -> ClickHouseStore:
-    """Return the store at ``clickhouse://user:password@host:port/database``; ``clickhouses://…`` uses TLS.
-    Raises ``StoreError``."""
-    parts = urlsplit(url)
-    secure, place = parts.scheme == "clickhouses", parts.netloc.rpartition("@")[2]
-    user, password = unquote(parts.username or "default"), unquote(parts.password or "")
+def connect(address: Address) -> ClickHouseStore:
+    """Return the store at ``address``. Raises ``StoreError``."""
     # It also prints what it raises.
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     try:
-        host, port = parts.hostname or "localhost", parts.port or (8443 if secure else 8123)
         client = clickhouse_connect.get_client(
-            host=host,
-            port=port,
-            username=user,
-            password=password,
-            database=parts.path.strip("/") or "default",
-            secure=secure,
+            host=address.host,
+            port=address.port,
+            username=address.user,
+            password=address.password,
+            database=address.database,
+            secure=address.is_secure,
             # Many threads use it at the same time.
             autogenerate_session_id=False,
         )
-        return ClickHouseStore(client, place)
+        return ClickHouseStore(client, address.place)
     except ClickHouseError as error:
         # It asks an old version for what that does not have.
-        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        refuse_old(version_at(f"http{'s' if secure else ''}://{address}", user, password))
-        raise explained(place, error) from error
-    except ValueError as error:
-        raise explained(place, error) from error
+        refuse_old(version_at(address))
+        raise explained(address.place, error) from error

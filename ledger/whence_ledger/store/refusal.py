@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import httpx
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from whence_ledger.store.address import Address
 from whence_ledger.store.damage import StoreError
 
 OLDEST = (25, 8)
@@ -31,12 +32,33 @@ _CODES = {
 """https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp"""
 
 
+_CONNECTION = {
+    "WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE": "It speaks no TLS at this port. Write clickhouse:// instead of "
+    "clickhouses://, or name its port for TLS, usually 8443.",
+    "CERTIFICATE_VERIFY_FAILED": "Its certificate is not trusted, or is for another name. If it is of your own "
+    "authority, set SSL_CERT_FILE to the authority's file.",
+    "HTTPS port|Connection aborted": "Check that it runs. If it speaks TLS at this port, write clickhouses:// "
+    "instead of clickhouse://.",
+}
+"""Texts in errors of the connection."""
+
+
 def explained(place: str, error: Exception) -> StoreError:
     """Return the message for an error from ClickHouse at ``place``, or from the connection to it."""
-    codes = re.findall(r"\bcode:? (\d+)", str(error), re.IGNORECASE)
-    known = _CODES.get(int(codes[-1])) if codes else "Check that it runs and that the address is right."
-    told = re.sub(r" with url: \S+", "", " ".join(str(error).split()))[:300]
-    return StoreError(f"ClickHouse at {place} cannot be used. {known or ''}".rstrip() + f" ({told})")
+    told = _reason(error)
+    if codes := re.findall(r"\bcode:? (\d+)", str(error), re.IGNORECASE):
+        known = _CODES.get(int(codes[-1]), "")
+    else:
+        found = (words for text, words in _CONNECTION.items() if re.search(text, told))
+        known = next(found, "Check that it runs and that the address is right.")
+    return StoreError(f"ClickHouse at {place} cannot be used. {known}".rstrip() + f" ({told[:300]})")
+
+
+def _reason(error: Exception) -> str:
+    """Return an error's text on one line; of the connection's errors, the reason only."""
+    # urllib3's MaxRetryError has a reason.
+    cause = getattr(error.__cause__, "reason", None) or error
+    return re.sub(r"^HTTPS?Connection(Pool)?\(.*?\): | with url: \S+", "", " ".join(str(cause).split()))
 
 
 @contextmanager
@@ -48,9 +70,10 @@ def in_words(place: str) -> Iterator[None]:
         raise explained(place, error) from error
 
 
-def version_at(url: str, user: str, password: str) -> str:
-    """Return the version of the ClickHouse at this HTTP address; empty if it does not tell."""
-    headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
+def version_at(address: Address) -> str:
+    """Return the version of the ClickHouse at this address; empty if it does not tell."""
+    url = f"http{'s' if address.is_secure else ''}://{address.place}"
+    headers = {"X-ClickHouse-User": address.user, "X-ClickHouse-Key": address.password}
     try:
         answer = httpx.get(url, params={"query": "SELECT version()"}, headers=headers, trust_env=False)
     except httpx.HTTPError:

@@ -24,6 +24,7 @@ from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import Minutes, Query, Split
 from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.verdict import Scope, Verdict
+from whence_ledger.store.address import parse_address
 from whence_ledger.store.clickhouse import ClickHouseStore, connect
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.retrieve import retrieve
@@ -336,6 +337,15 @@ def test_the_server_answers_from_clickhouse_over_the_network(
     client.command("DELETE FROM whence_labels WHERE repository = 'github.com/x/y'")
 
 
-def test_a_clickhouse_that_is_not_there_is_explained() -> None:
-    with pytest.raises(StoreError, match="cannot be used"):
-        connect("clickhouse://127.0.0.1:9/otel")
+def test_a_clickhouse_that_is_not_there_or_does_not_speak_tls_is_explained_without_the_password() -> None:
+    with clickhouse_over_http() as url:
+        for address, told in (
+            ("clickhouse://u:s3cret@127.0.0.1:9/otel", r"Check that it runs .*Connection refused\)$"),
+            (
+                url.replace("clickhouse://", "clickhouses://u:s3cret@"),
+                r"Write clickhouse:// instead .*WRONG_VERSION_NUMBER",
+            ),
+        ):
+            with pytest.raises(StoreError, match=told) as refused:
+                connect(parse_address(address))
+            assert "s3cret" not in str(refused.value)
