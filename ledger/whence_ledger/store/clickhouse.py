@@ -21,7 +21,8 @@ from whence_ledger.model.pull_request import PullRequest
 from whence_ledger.model.query import EVERYTHING, Query
 from whence_ledger.model.saved_view import SavedView
 from whence_ledger.model.ticket import TICKETS
-from whence_ledger.model.verdict import Scope, Verdict, without_held
+from whence_ledger.model.verdict import Scope, Verdict
+from whence_ledger.store import records
 from whence_ledger.store.address import Address
 from whence_ledger.store.arrivals import Arrivals
 from whence_ledger.store.batch import SESSIONS, divide_batch, kept_query, query_of, run
@@ -199,80 +200,32 @@ class ClickHouseStore:
         """Store the result of one complete run, as ``Store.put_labels`` does, and return how many labels it set.
         Raises ``StoreError``."""
         with in_words(self.place):
-            return self._put_labels(verdicts, organizations, scopes)
-
-    def _put_labels(self, verdicts: Sequence[Verdict], organizations: Sequence[str], scopes: Sequence[Scope]) -> int:
-        now = datetime.now(UTC)
-        known = self._client.query("SELECT repository, label, reason, scope FROM whence_labels FINAL").result_rows
-        if scopes:
-            foreign = {row["scope"] for row in self.ask("scopes")} - {one.scope for one in scopes}
-            held = {repository: reason for repository, _, reason, scope in known if scope in foreign}
-            verdicts = without_held(verdicts, held)
-            kept = [(*one, now, 1) for one in scopes]
-            self._client.insert("whence_scopes", kept, column_names=(*Scope._fields, "classified_at", "is_kept"))
-        rows = [(*verdict._replace(evidence=verdict.evidence or ""), now) for verdict in verdicts]
-        before = {repository: (label, reason) for repository, label, reason, _ in known}
-        changes = [
-            (now, one.repository, before.get(one.repository, (None,))[0], one.label, one.reason, one.evidence or "")
-            for one in verdicts
-            if before.get(one.repository) != (one.label, one.reason)
-        ]
-        if changes:
-            names = ("changed_at", "repository", "from_label", "to_label", "reason", "evidence")
-            self._client.insert("whence_label_changes", changes, column_names=names)
-        if rows:
-            self._client.insert("whence_labels", rows, column_names=(*Verdict._fields, "classified_at"))
-        columns = ("classified_at", "organizations")
-        self._client.insert("whence_classifications", [(now, list(organizations))], column_names=columns)
-        return len(rows)
+            return records.put_labels(self._client, self.ask, verdicts, organizations, scopes)
 
     def put_pull_requests(self, pull_requests: Sequence[PullRequest]) -> int:
         """Store pull requests, or replace them, and return how many. Raises ``StoreError``."""
-        if pull_requests:
-            now = datetime.now(UTC)
-            rows = [
-                (*(one.replace(tzinfo=UTC) if isinstance(one, datetime) else one for one in each), now)
-                for each in pull_requests
-            ]
-            names = (*PullRequest._fields, "received_at")
-            with in_words(self.place):
-                self._client.insert("whence_pull_requests", rows, column_names=names)
-        return len(pull_requests)
+        with in_words(self.place):
+            return records.put_pull_requests(self._client, pull_requests)
 
     def forget_scope(self, scope: str) -> bool:
         """Remove a scope, so that other runs may label its repositories. Return false if there is none."""
-        found = [row for row in self.ask("scopes") if row["scope"] == scope]
-        gone = [(*(row[name] for name in Scope._fields), datetime.now(UTC), 0) for row in found]
-        if gone:
-            with in_words(self.place):
-                self._client.insert("whence_scopes", gone, column_names=(*Scope._fields, "classified_at", "is_kept"))
-        return bool(gone)
+        with in_words(self.place):
+            return records.forget_scope(self._client, self.ask, scope)
 
     def put_case(self, case: Case) -> None:
         """Store a decision, as ``Store.put_case`` does. Raises ``NoCaseError`` and ``StoreError``."""
-        row = case_row(self.ask, case)
         with in_words(self.place):
-            moment = row["decided_at"].replace(tzinfo=UTC)
-            self._client.insert(
-                "whence_case_changes", [[*(row | {"decided_at": moment}).values()]], column_names=[*row]
-            )
+            records.put_case(self._client, case_row(self.ask, case))
 
     def put_view(self, view: SavedView) -> None:
         """Save a view, as ``Store.put_view`` does. Raises ``ViewError`` and ``StoreError``."""
-        self._keep_view(view_row(self.ask, view), is_kept=True)
+        with in_words(self.place):
+            records.put_view(self._client, view_row(self.ask, view))
 
     def forget_view(self, name: str) -> bool:
         """Delete a saved view. Return false if there is none of that name. Raises ``StoreError``."""
-        found = [row for row in self.ask("saved_views") if row["name"] == name]
-        now = datetime.now(UTC).replace(tzinfo=None)
-        for row in found:
-            self._keep_view({"name": name, "view": row["view"], "saved_by": row["by"], "saved_at": now}, is_kept=False)
-        return bool(found)
-
-    def _keep_view(self, row: Mapping[str, Any], *, is_kept: bool) -> None:
-        values = dict(row) | {"saved_at": row["saved_at"].replace(tzinfo=UTC), "is_kept": int(is_kept)}
         with in_words(self.place):
-            self._client.insert("whence_saved_views", [[*values.values()]], column_names=[*values])
+            return records.forget_view(self._client, self.ask, name)
 
     def ask(
         self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None

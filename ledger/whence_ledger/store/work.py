@@ -10,8 +10,12 @@ from clickhouse_connect.driver.client import Client
 _PREFIX = "whence_work_"
 _TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase()"
 _LEFT = f"""
-{_TABLES} AND startsWith(name, '{_PREFIX}') AND metadata_modification_time < now() - INTERVAL 1 DAY
+{_TABLES}
+    AND startsWith(name, '{_PREFIX}')
+    AND metadata_modification_time > toDateTime(0)
+    AND metadata_modification_time < now() - INTERVAL 1 DAY
 """
+"""Databases that keep nothing on a disk report 1970: their tables may be in use, and end with the server."""
 
 Columns = dict[Hashable, str]
 """Names and types of the columns of queries, as ``CREATE TABLE`` has them."""

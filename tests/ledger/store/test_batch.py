@@ -290,6 +290,12 @@ def test_a_server_divides_what_arrives_without_being_asked(client: Any) -> None:
             time.sleep(0.05)
 
 
+def test_a_server_that_starts_drops_no_tables_that_another_works_with(client: Any) -> None:
+    client.command("CREATE TABLE whence_work_0123_batch (session_id String) ENGINE = Memory")
+    ClickHouseStore(client)
+    assert client.query("EXISTS TABLE whence_work_0123_batch").result_rows == [(1,)]
+
+
 def test_tables_of_a_newer_whence_are_left_alone(client: Any) -> None:
     ClickHouseStore(client)
     client.insert("whence_schema", [(99,)], column_names=("version",))
