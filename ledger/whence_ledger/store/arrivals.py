@@ -41,8 +41,8 @@ class Arrivals:
     @contextmanager
     def next(self, quiet: timedelta) -> Iterator[str | None]:
         """Yield the condition on ``session_id`` in ``batch.sql``, or ``None`` if there is no session to look in. If the
-        block ends without an error, all those sessions have been divided. A session that was not quiet before has had
-        arrivals for ``quiet``."""
+        block ends without an error, all those sessions have been divided, but for what may wait less than ``ROOM``. A
+        session that was not quiet before has had arrivals for ``quiet``."""
         begun = time.monotonic()
         since = max(0, self._since - (quiet + ROOM) // _MICROSECOND)
         now, count = self._client.query(_PROBE.format(since=since)).result_rows[0]
