@@ -24,11 +24,16 @@ def open_tab(page: Page, name: str, widget: str) -> None:
 
 def click_middle(page: Page, what: Locator) -> None:
     """Click at the element's place on the screen, like a mouse: whatever is on top gets the click."""
-    what.scroll_into_view_if_needed()
     what.hover()
     place = what.bounding_box()
     assert place is not None
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+
+
+def scroll_to(page: Page, selector: str) -> None:
+    """Wait for an element, and scroll to it. Playwright's own function fails if a refresh replaces the element."""
+    page.wait_for_selector(selector, state="attached")
+    page.evaluate("selector => document.querySelector(selector)?.scrollIntoView({block: 'center'})", selector)
 
 
 def figure(page: Page, name: str) -> str:
@@ -78,7 +83,7 @@ def legend(page: Page, name: str) -> dict[str, float]:
 def wait_for_chart(page: Page, name: str) -> None:
     """Wait until a card's chart is drawn; scroll to it, because it is drawn near the visible part of the page."""
     picture = f"#{name} :is(.chart, .ring-chart)"
-    page.locator(picture).scroll_into_view_if_needed()
+    scroll_to(page, picture)
     page.wait_for_selector(f"{picture} svg")
 
 

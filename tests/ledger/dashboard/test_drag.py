@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from builders.browser import new_page
 from builders.ledger import Ledger
-from builders.page import chart, expect_figure, figure, number, open_view
+from builders.page import chart, expect_figure, figure, number, open_view, wait_for_chart
 
 _PLACE = """([name, bar]) => {
     const element = document.querySelector(`#${name} .chart`), box = element.getBoundingClientRect();
@@ -20,8 +20,7 @@ _PLACE = """([name, bar]) => {
 
 def drag(page: Page, name: str, first: int, last: int, *, ends: bool = True) -> None:
     """Drag with the mouse from one bar of a card's chart to another."""
-    page.locator(f"#{name}").scroll_into_view_if_needed()
-    page.wait_for_selector(f"#{name} svg")
+    wait_for_chart(page, name)
     (left, top), (right, _) = (page.evaluate(_PLACE, [name, bar]) for bar in (first, last))
     page.mouse.move(left, top)
     page.mouse.down()
