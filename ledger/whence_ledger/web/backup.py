@@ -53,6 +53,15 @@ async def restore(request: Request) -> Restored:
             raise HTTPException(422, str(error)) from error
 
 
+async def elsewhere() -> None:
+    """Say how a ledger in ClickHouse is backed up."""
+    raise HTTPException(
+        404,
+        "This ledger is in ClickHouse, which backs it up itself, with BACKUP DATABASE. 'whence ledger copy --back' "
+        "copies it into a file.",
+    )
+
+
 @contextmanager
 def _received(folder: Path) -> Iterator[Path]:
     path = new_copy(folder)

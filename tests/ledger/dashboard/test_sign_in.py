@@ -67,10 +67,14 @@ def test_nobody_else_may(tmp_path: Path) -> None:
     refused = Machine(tmp_path).whence("serve", *header, "--data", str(tmp_path / "data"))
     assert refused.returncode == 1
     assert "--user-header requires tokens" in refused.stderr
+    refused = Machine(tmp_path).whence("serve", "--proxy", "10.0.0.7/24", "--data", str(tmp_path / "data"))
+    assert refused.returncode == 2
+    assert "10.0.0.7/24 has host bits set. Write an address or a network" in " ".join(refused.stderr.split())
 
 
 def test_the_cookie_is_for_https_only_where_the_proxy_speaks_it(tmp_path: Path) -> None:
-    with running_ledger(tmp_path / "data", **TOKENS) as ledger:
+    # A proxy in a cluster has one address of a network.
+    with running_ledger(tmp_path / "data", "--proxy", "127.0.0.0/8", **TOKENS) as ledger:
         for scheme, secure in (("https", True), ("http", False)):
             forwarded = {"X-Forwarded-Proto": scheme}
             answer = httpx.post(f"{ledger.url}/sign-in", data={"token": "rrr"}, headers=forwarded)

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
@@ -332,6 +333,8 @@ def test_the_server_answers_from_clickhouse_over_the_network(
         # Too many for an address: the client sends a form.
         assert len(ledger.get("users", user=[user, *(f"nobody-{number}@acme.example" for number in range(200))])) == 1
         ledger.label(**{"github.com/x/y": "Managed"})
+        backup = httpx.get(f"{ledger.url}/api/v1/backup")
+        assert (backup.status_code, "BACKUP DATABASE" in backup.json()["error"]) == (404, True)
     # Others compare the history of the labels, before or after this.
     client.command("DELETE FROM whence_label_changes WHERE repository = 'github.com/x/y'")
     client.command("DELETE FROM whence_labels WHERE repository = 'github.com/x/y'")
