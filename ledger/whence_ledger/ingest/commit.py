@@ -17,6 +17,8 @@ from whence_ledger.store.damage import StoreError
 MAX_GROUP = 256
 TIDY_SECONDS = 15.0
 FORGET_SECONDS = 3600.0
+WARN_SECONDS = 60.0
+"""The least time between two messages that the store takes nothing: meanwhile clients send again and again."""
 
 _log = logging.getLogger(__name__)
 _Waiting = tuple[Rows | Exported, "Future[None]"]
@@ -42,6 +44,7 @@ class Committer:
         self._wrote = time.monotonic() - gathers
         self._tidied = time.monotonic()
         self._forgot = -FORGET_SECONDS
+        self._refused, self._warned = 0, -WARN_SECONDS
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
@@ -93,7 +96,7 @@ class Committer:
             self._store.insert(rows)
         except StoreError as error:
             # The store cannot be reached: every other request would fail too.
-            _log.warning("%d requests could not be stored: %s", len(group), error)
+            self._warn(len(group), error)
             for _, future in group:
                 future.set_exception(error)
             return
@@ -108,6 +111,12 @@ class Committer:
             return
         for _, future in group:
             future.set_result(None)
+
+    def _warn(self, refused: int, error: StoreError) -> None:
+        self._refused += refused
+        if time.monotonic() - self._warned >= WARN_SECONDS:
+            _log.warning("Requests that could not be stored: %d. %s", self._refused, error)
+            self._refused, self._warned = 0, time.monotonic()
 
     def _tidy(self) -> None:
         now = time.monotonic()

@@ -148,7 +148,11 @@ class ClickHouseStore:
 
     def tidy(self, quiet: timedelta = QUIET, rest: timedelta = timedelta(0)) -> None:
         """Divide the sessions with new data, close those that have been quiet for ``quiet``, and roll up some completed
-        days. ``rest``: leave the sessions for later that any server has divided in this time."""
+        days. Raises ``StoreError``. ``rest``: leave the sessions for later that any server has divided in this time."""
+        with in_words(self.place):
+            self._tidy(quiet, rest)
+
+    def _tidy(self, quiet: timedelta, rest: timedelta) -> None:
         if self._refuses:
             self._check_inserts()
         self._sources -= take_sources(self._client, self._sources)
@@ -175,9 +179,10 @@ class ClickHouseStore:
         self._sight = _Sight(as_of, days, datetime.now(UTC), changes)
 
     def forget(self, before: datetime) -> None:
-        """Delete the closed sessions that ended before the day (UTC) of ``before``, with all their rows."""
+        """Delete the closed sessions that ended before the day (UTC) of ``before``, with all their rows. Raises
+        ``StoreError``."""
         day = before.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        with work_tables(self._client) as work:
+        with in_words(self.place), work_tables(self._client) as work:
             run(self._client, "forget", {"work": work, "before": str(round(day.timestamp() * 1_000_000))})
 
     @property

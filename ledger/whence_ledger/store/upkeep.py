@@ -43,7 +43,7 @@ class Upkeep:
             except Exception as error:
                 # The next round tries again.
                 if str(error) != told:
-                    _log.warning("the figures were not updated: %s", error)
+                    _log.warning("The figures were not updated: %s", error)
                 told = str(error)
             else:
                 told = ""

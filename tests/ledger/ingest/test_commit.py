@@ -5,8 +5,11 @@ import time
 from contextlib import closing
 from datetime import datetime
 
+import pytest
+
 from whence_ledger.ingest.commit import Committer
 from whence_ledger.model.exported import Exported
+from whence_ledger.store.damage import StoreError
 
 
 class Counted:
@@ -44,3 +47,17 @@ def test_writes_are_as_far_apart_as_they_must_be_and_take_everything_that_came_m
             asyncio.run(commit(committer, 10))
     assert sum(store.writes) == 200
     assert len(store.writes) <= 1 + (time.monotonic() - begin) / gathers
+
+
+def test_a_store_that_takes_nothing_is_reported_once_a_minute_and_every_request_is_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Gone(Counted):
+        def insert(self, rows: Exported) -> None:
+            raise StoreError("It is gone.")
+
+    with closing(Committer(Gone(), tidies=False)) as committer:
+        for _ in range(20):
+            with pytest.raises(StoreError, match="It is gone"):
+                asyncio.run(commit(committer, 1))
+    assert caplog.messages == ["Requests that could not be stored: 1. It is gone."]

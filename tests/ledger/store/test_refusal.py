@@ -18,7 +18,8 @@ from fakes.clickhouse_http import clickhouse_over_http
 from whence_contract.units import Nanoseconds
 from whence_ledger.ingest.otlp import decode_metrics
 from whence_ledger.model.window import Window
-from whence_ledger.store.clickhouse import ClickHouseStore
+from whence_ledger.store.address import parse_address
+from whence_ledger.store.clickhouse import ClickHouseStore, connect
 from whence_ledger.store.damage import StoreError
 from whence_ledger.store.refusal import explained, refuse_old
 
@@ -46,6 +47,19 @@ def test_a_clickhouse_that_goes_away_is_told_by_every_answer_and_its_labels_are_
             told = metrics(cost(1.0, "s1", int(time.time()) * 10**9))
             refused = ledger.send("metrics", told)
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+
+
+def test_upkeep_says_the_same_every_time_while_it_is_away() -> None:
+    with clickhouse_engine(exporter=False), ExitStack() as running:
+        store = connect(parse_address(running.enter_context(clickhouse_over_http())))
+        running.close()
+        told = set()
+        for _ in range(2):
+            with pytest.raises(StoreError, match="Check that it runs") as refused:
+                store.tidy()
+            told.add(str(refused.value))
+    # Upkeep logs what has changed.
+    assert len(told) == 1
 
 
 def test_a_full_disk_refuses_what_is_sent_and_takes_it_when_there_is_room(tmp_path: Path) -> None:
