@@ -18,7 +18,7 @@ _CODES = {
     81: "There is no such database. Create it, or name the one that the Collector writes to.",
     159: "A statement took longer than max_execution_time allows. Raise it for this user.",
     164: "The user is read-only. whence creates tables: give it a user without readonly.",
-    192: "There is no such user. Correct the address in --store, or create the user.",
+    192: "There is no such user. Correct the address in WHENCE_STORE or --store, or create the user.",
     201: "The user's quota is used up. Raise it.",
     202: "It runs as many statements as it may. Raise max_concurrent_queries.",
     241: "It is out of memory. Give it more, or raise max_memory_usage for this user.",
@@ -27,7 +27,7 @@ _CODES = {
     252: "A table has too many parts: merges do not keep up. Give it faster disks, or fewer servers that insert.",
     497: "The user lacks rights: GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, "
     "TRUNCATE ON database.*, and CREATE FUNCTION ON *.*",
-    516: "The user or the password is wrong. Correct the address in --store.",
+    516: "The user or the password is wrong. Correct the address in WHENCE_STORE or --store.",
 }
 """https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp"""
 
