@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -48,17 +49,22 @@ _UNPACK: dict[str, Any] = {"gzip": gzip.decompress, "lz4": _unpack_lz4}
 
 @contextmanager
 def clickhouse_over_http(
-    port: int = 0, settings: Mapping[str, object] | None = None, instead: Mapping[str, str] | None = None
+    port: int = 0,
+    settings: Mapping[str, object] | None = None,
+    instead: Mapping[str, str] | None = None,
+    handles: int = 1,
 ) -> Iterator[str]:
     """Run a server that answers from the engine until the block ends; yield its ``clickhouse://`` URL.
 
     ``settings``: of the engine, for every statement. ``instead``: what is run in the place of statements that match, so
-    that the engine refuses it. Both may change meanwhile.
+    that the engine refuses it. Both may change meanwhile. ``handles``: how many statements run at once.
     """
     # Some versions of chdb have types, some have none.
     connect: Any = chdb.connect
-    engine = connect(":memory:")
-    lock, over = threading.Lock(), threading.Event()
+    engines: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(handles):
+        engines.put(connect(":memory:"))
+    over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -79,8 +85,11 @@ def clickhouse_over_http(
             try:
                 if any(len(value) > LONGEST_FIELD for value in given.values()):
                     raise ValueError("Code: 1000. DB::Exception: Field value too long")
-                with lock:
+                engine = engines.get()
+                try:
                     answer = _answer(engine, given, body, settings or {}, instead or {})
+                finally:
+                    engines.put(engine)
             except Exception as error:
                 code = re.search(r"Code: (\d+)", str(error))
                 self._send(500, str(error).encode(), native, {"X-ClickHouse-Exception-Code": code[1] if code else "1"})

@@ -5,7 +5,7 @@ DuckDB's is in ``sql/clickhouse``.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -253,13 +253,6 @@ class ClickHouseStore:
             rows = self._rows(translated(question, query.unset, False, query.is_by_minute), asked)
             self._once = False
             return rows
-
-    def ask_together(
-        self, asked: Sequence[tuple[str, Query]], interruption: Interruption | None = None
-    ) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows of several questions, as ``ask`` returns them. Raises ``StoreError``."""
-        for question, query in asked:
-            yield self.ask(question, query, interruption)
 
     def _ask_in_parts(self, question: str, query: Query, asked: dict[str, Any]) -> list[dict[str, Any]]:
         parts, whole = in_parts(question, query.unset)

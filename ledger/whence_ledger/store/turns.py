@@ -14,6 +14,9 @@ from whence_ledger.store.database import Interruption
 
 PLACES = max(1, min(4, (os.cpu_count() or 2) - 1))
 """Questions that run at once: one processor stays free for ingest, and DuckDB's memory is enough for four."""
+REMOTE_PLACES = 4
+"""Questions that run at once if another machine answers them. With inserts, upkeep and alerts they need fewer than the
+eight connections that ClickHouse's client keeps."""
 MAX_WAITING = 1_000
 INTERRUPT_SECONDS = 0.02
 
@@ -29,6 +32,10 @@ class Asked(Protocol):
 
     def ask(self, question: str, query: Query = EVERYTHING, interruption: Interruption | None = None) -> list[Row]:
         """Return the rows of a question."""
+
+
+class Grouped(Protocol):
+    """A store that answers several questions sooner than one after the other."""
 
     def ask_together(
         self, asked: Sequence[tuple[str, Query]], interruption: Interruption | None = None
@@ -57,8 +64,10 @@ class Turns:
     """The slots for running questions, and the viewers waiting for one. Use it from one event loop. ``answered``: when
     the store last answered."""
 
-    def __init__(self, store: Asked, places: int = PLACES) -> None:
-        self._store = store
+    def __init__(self, store: Asked, places: int = PLACES, grouped: Grouped | None = None) -> None:
+        """``grouped``: the store, if questions of a viewer about the same user or repository, asked at the same time,
+        are answered together."""
+        self._store, self._grouped = store, grouped
         self._free = places
         self._threads = ThreadPoolExecutor(places, thread_name_prefix="question")
         # The first viewer gets the next slot, then moves to the end.
@@ -75,8 +84,7 @@ class Turns:
 
     async def ask(self, viewer: str, question: str, query: Query = EVERYTHING) -> list[Row]:
         """Return the rows that answer a question. Raises ``BusyError``. If the caller is cancelled, so is the question:
-        it leaves the queue, or is interrupted. Questions of a viewer about the same user or repository, asked at the
-        same time, are answered together."""
+        it leaves the queue, or is interrupted."""
         if sum(map(len, self._waiting.values())) >= MAX_WAITING + self._free:
             raise BusyError("Too many questions are waiting for an answer. Ask again in a moment.")
         loop = asyncio.get_running_loop()
@@ -104,7 +112,7 @@ class Turns:
         while self._free and self._waiting:
             viewer = next(iter(self._waiting))
             asked = self._waiting.pop(viewer)
-            together = _first(asked)
+            together = _first(asked, self._grouped is not None)
             if asked:
                 self._waiting[viewer] = asked
             if together:
@@ -124,11 +132,10 @@ class Turns:
         thread.add_done_callback(lambda _: self._leave(working))
 
     def _answer(self, together: Sequence[_Asking], interruption: Interruption, loop: asyncio.AbstractEventLoop) -> None:
-        if len(together) == 1:
-            (one,) = together
-            answers = iter([self._store.ask(one.question, one.query, interruption)])
+        if self._grouped and len(together) > 1:
+            answers = self._grouped.ask_together([(one.question, one.query) for one in together], interruption)
         else:
-            answers = self._store.ask_together([(one.question, one.query) for one in together], interruption)
+            answers = (self._store.ask(one.question, one.query, interruption) for one in together)
         for one, rows in zip(together, answers, strict=True):
             loop.call_soon_threadsafe(self._settle, one, rows)
 
@@ -148,14 +155,15 @@ class Turns:
         self._next()
 
 
-def _first(asked: deque[_Asking]) -> list[_Asking]:
-    """Take the first question that somebody waits for, and those that can be answered together with it."""
+def _first(asked: deque[_Asking], is_grouped: bool) -> list[_Asking]:
+    """Take the first question that somebody waits for, and those that can be answered together with it if
+    ``is_grouped``."""
     while asked and asked[0].answer.done():
         asked.popleft()
     if not asked:
         return []
     first = asked.popleft()
-    if not (first.query.users or first.query.repositories):
+    if not is_grouped or not (first.query.users or first.query.repositories):
         return [first]
     same = [one for one in asked if one.query.selection == first.query.selection and not one.answer.done()]
     rest = [one for one in asked if not any(one is other for other in same)]

@@ -30,7 +30,7 @@ from whence_ledger.ingest.commit import Committer
 from whence_ledger.ingest.room import Room
 from whence_ledger.model.working_hours import WorkingHours
 from whence_ledger.store.store import Store
-from whence_ledger.store.turns import Turns
+from whence_ledger.store.turns import REMOTE_PLACES, Turns
 from whence_ledger.store.upkeep import Upkeep
 from whence_ledger.web import test_session as trial
 
@@ -109,7 +109,7 @@ def create_server(  # noqa: PLR0917
     server.state.exports = not isinstance(store, Store)
     server.state.proxy = proxy or Proxy()
     server.state.sessions = Sessions(tokens, folder and folder / "sessions.json")
-    server.state.turns = Turns(store)
+    server.state.turns = Turns(store, grouped=store) if isinstance(store, Store) else Turns(store, REMOTE_PLACES)
     # has_received: whether any telemetry arrived since the start. progress: of loading a demo.
     server.state.has_received, server.state.progress = False, None
     server.state.watch = None

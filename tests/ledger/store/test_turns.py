@@ -108,7 +108,7 @@ def test_viewers_take_turns_however_many_questions_one_of_them_has() -> None:
 def test_questions_about_one_user_that_are_asked_at_once_are_answered_together_and_others_are_not() -> None:
     async def test() -> None:
         store = Gated()
-        turns = Turns(store, places=1)
+        turns = Turns(store, places=1, grouped=store)
         ada, bob = Query(users=("ada",)), Query(users=("bob",))
         asked = [("ada", ada), ("all", EVERYTHING), ("bob", bob), ("also ada", ada), ("also all", EVERYTHING)]
         tasks = [asyncio.create_task(turns.ask("viewer", *one)) for one in asked]
@@ -119,6 +119,20 @@ def test_questions_about_one_user_that_are_asked_at_once_are_answered_together_a
         assert isinstance(answers.pop(3), asyncio.CancelledError)
         assert answers == [[{"question": name}] for name in ("ada", "all", "bob", "also all", "last of ada")]
         assert store.asked == ["ada + last of ada", "all", "bob", "also all"]
+
+    run(test)
+
+
+def test_a_store_that_groups_no_questions_answers_each_by_itself() -> None:
+    async def test() -> None:
+        store = Gated()
+        turns = Turns(store, places=2)
+        asked = [asyncio.create_task(turns.ask("viewer", name, Query(users=("ada",)))) for name in ("a", "b", "c")]
+        while len(store.asked) < 2:
+            await asyncio.sleep(0.01)
+        assert sorted(store.asked) == ["a", "b"]
+        store.gate.set()
+        assert await asyncio.gather(*asked) == [[{"question": name}] for name in ("a", "b", "c")]
 
     run(test)
 
