@@ -57,6 +57,7 @@ NOT_ON_WINDOWS = [
     "ledger/demo",
     "ledger/store/test_batch.py",
     "ledger/store/test_clickhouse.py",
+    "ledger/store/test_clickhouse_http.py",
     "ledger/store/test_cluster.py",
     "ledger/store/test_refusal.py",
     "ledger/store/test_replicas.py",

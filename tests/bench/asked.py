@@ -10,6 +10,7 @@ from typing import Any
 from nicegui import Client, core, ui
 from starlette.datastructures import State
 
+from builders.event_loop import run
 from whence_ledger.dashboard import drawers
 from whence_ledger.dashboard.drawers.case import CaseDialog
 from whence_ledger.dashboard.empty import state_of
@@ -46,7 +47,7 @@ class _Recorder:
 def asked_by_dashboard(store: Store, begin: datetime, end: datetime) -> Asked:
     """Draw everything over a range (UTC, naive) and return what was asked. The drawers are those of the repository, the
     users and the session with the highest cost."""
-    return asyncio.run(_asked(store, View(range=CUSTOM, begin=begin, end=end)))
+    return run(_asked(store, View(range=CUSTOM, begin=begin, end=end)))
 
 
 def asked_by_reports(begin: datetime, end: datetime, asked: Asked) -> Asked:

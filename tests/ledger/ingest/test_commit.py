@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from builders.event_loop import run
 from whence_ledger.ingest.commit import Committer
 from whence_ledger.model.exported import Exported
 from whence_ledger.store.damage import StoreError
@@ -35,7 +36,7 @@ async def commit(committer: Committer, requests: int) -> None:
 def test_a_request_alone_does_not_wait_for_others() -> None:
     store = Counted()
     with closing(Committer(store, gathers=3600, tidies=False)) as committer:
-        asyncio.run(commit(committer, 1))
+        run(commit(committer, 1))
     assert store.writes == [1]
 
 
@@ -44,7 +45,7 @@ def test_writes_are_as_far_apart_as_they_must_be_and_take_everything_that_came_m
     begin = time.monotonic()
     with closing(Committer(store, gathers=gathers, tidies=False)) as committer:
         for _ in range(20):
-            asyncio.run(commit(committer, 10))
+            run(commit(committer, 10))
     assert sum(store.writes) == 200
     assert len(store.writes) <= 1 + (time.monotonic() - begin) / gathers
 
@@ -59,5 +60,5 @@ def test_a_store_that_takes_nothing_is_reported_once_a_minute_and_every_request_
     with closing(Committer(Gone(), tidies=False)) as committer:
         for _ in range(20):
             with pytest.raises(StoreError, match="It is gone"):
-                asyncio.run(commit(committer, 1))
+                run(commit(committer, 1))
     assert caplog.messages == ["Requests that could not be stored: 1. It is gone."]

@@ -16,6 +16,7 @@ import httpx
 import pytest
 import uvicorn
 
+from builders import event_loop
 from builders.ledger import free_port, running_ledger
 from builders.telemetry import EVER, NOON, cost, metrics
 from whence_ledger.access.auth import Tokens
@@ -82,9 +83,7 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async with asyncio.timeout(LIMIT_SECONDS):
             await test()
 
-    # In a thread of its own: a browser of another test may have an event loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, limited()).result()
+    event_loop.run(limited())
 
 
 def test_viewers_take_turns_however_many_questions_one_of_them_has() -> None:
