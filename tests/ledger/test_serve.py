@@ -372,7 +372,7 @@ def test_tokens_of_the_environment_may_end_with_a_newline_and_a_shared_one_is_wa
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert b"whence is at" in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         _, told = process.communicate(timeout=120)
     assert b"The ingest token is the admin token too" in told
 
