@@ -36,6 +36,15 @@ def scroll_to(page: Page, selector: str) -> None:
     page.evaluate("selector => document.querySelector(selector)?.scrollIntoView({block: 'center'})", selector)
 
 
+def settled(page: Page, script: str, argument: Any) -> Any:
+    """Return what a script returns, once that stays the same: what is drawn later moves what is there already."""
+    before = None
+    while (found := page.evaluate(script, argument)) != before:
+        before = found
+        page.wait_for_timeout(200)
+    return found
+
+
 def figure(page: Page, name: str) -> str:
     """Return the exact figure of a card, from its tooltip."""
     title = page.locator(f"#{name} .figure-value").get_attribute("title")

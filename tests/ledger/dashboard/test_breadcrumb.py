@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from builders.axe import violations
 from builders.browser import new_page
 from builders.ledger import Ledger
-from builders.page import chart, click_middle, figure, number, open_view, table
+from builders.page import chart, click_middle, figure, number, open_view, settled, table
 
 _SEGMENT = """name => {
     const element = document.querySelector('#cost-over-time .chart'), box = element.getBoundingClientRect();
@@ -31,7 +31,7 @@ def test_a_click_on_a_bars_segment_filters_by_its_model(demo: Ledger, page: Page
     open_view(page, demo, tab="cost", range="7d")
     model = max((values := chart(page, "cost-over-time")), key=lambda name: sum(values[name]))
     assert len(values) > 1
-    page.mouse.click(*page.evaluate(_SEGMENT, model))
+    page.mouse.click(*settled(page, _SEGMENT, model))
     chip(page, f"Model: {model}")
     page.wait_for_function("document.querySelectorAll('#models tbody tr').length === 1")
     assert number(figure(page, "cost")) == pytest.approx(sum(values[model]), abs=1e-6)

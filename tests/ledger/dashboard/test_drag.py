@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from builders.browser import new_page
 from builders.ledger import Ledger
-from builders.page import chart, expect_figure, figure, number, open_view, wait_for_chart
+from builders.page import chart, expect_figure, figure, number, open_view, settled, wait_for_chart
 
 _PLACE = """([name, bar]) => {
     const element = document.querySelector(`#${name} .chart`), box = element.getBoundingClientRect();
@@ -21,7 +21,7 @@ _PLACE = """([name, bar]) => {
 def drag(page: Page, name: str, first: int, last: int, *, ends: bool = True) -> None:
     """Drag with the mouse from one bar of a card's chart to another."""
     wait_for_chart(page, name)
-    (left, top), (right, _) = (page.evaluate(_PLACE, [name, bar]) for bar in (first, last))
+    (left, top), (right, _) = (settled(page, _PLACE, [name, bar]) for bar in (first, last))
     page.mouse.move(left, top)
     page.mouse.down()
     page.mouse.move((left + right) / 2, top + 3)
