@@ -17,7 +17,7 @@ from whence_contract.address import is_loopback
 from whence_contract.period import PeriodError, length
 from whence_ledger.access.auth import TokenError, Tokens
 from whence_ledger.access.connection import limited_connections
-from whence_ledger.access.proxy import Proxy, ProxyError, parse_networks
+from whence_ledger.access.proxy import LOOPBACK, Proxy, ProxyError, parse_networks
 from whence_ledger.alert.rule import RuleError, load_rules
 from whence_ledger.model.ticket import TICKETS, TicketError, check_pattern
 from whence_ledger.model.working_hours import DAYS, HOURS, WorkingHours, WorkingHoursError, parse_days, parse_hours
@@ -86,7 +86,7 @@ def default_data() -> Path:
     "proxies",
     metavar="ADDRESS",
     multiple=True,
-    default=("127.0.0.1", "::1"),
+    default=LOOPBACK,
     show_default=True,
     help="Address or network of a trusted proxy; may be given several times.",
 )

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
 
+LOOPBACK = ("127.0.0.1", "::1")
+
 
 class ProxyError(ValueError):
     """A text is neither an address nor a network; the message says so."""
@@ -15,7 +17,7 @@ class Proxy(NamedTuple):
     """``networks``: of the trusted proxies. ``user_header``: the header that names the signed-in user, which they set
     on every request; ``None`` if they do not authenticate."""
 
-    networks: tuple[IPv4Network | IPv6Network, ...] = (ip_network("127.0.0.1"), ip_network("::1"))
+    networks: tuple[IPv4Network | IPv6Network, ...] = tuple(map(ip_network, LOOPBACK))
     user_header: str | None = None
 
 

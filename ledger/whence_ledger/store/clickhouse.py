@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
 from whence_contract.units import Microseconds
 from whence_ledger.model.case import Case
@@ -247,12 +247,17 @@ class ClickHouseStore:
                 with suppress(ClickHouseError):
                     return self._ask_in_parts(question, query, asked)
             if self._once:
-                # Not every version can do it, see ONCE_SINCE.
-                with suppress(DatabaseError):
+                try:
                     return self._rows(translated(question, query.unset, True, query.is_by_minute), asked, ONCE)
-            rows = self._rows(translated(question, query.unset, False, query.is_by_minute), asked)
-            self._once = False
-            return rows
+                except OperationalError:
+                    # The connection failed: nothing is known of the version.
+                    raise
+                except DatabaseError:
+                    # Not every version can do it, see ONCE_SINCE.
+                    rows = self._rows(translated(question, query.unset, False, query.is_by_minute), asked)
+                self._once = False
+                return rows
+            return self._rows(translated(question, query.unset, False, query.is_by_minute), asked)
 
     def _ask_in_parts(self, question: str, query: Query, asked: dict[str, Any]) -> list[dict[str, Any]]:
         parts, whole = in_parts(question, query.unset)

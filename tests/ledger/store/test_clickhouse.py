@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from clickhouse_connect.driver.exceptions import DatabaseError
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from builders.comparable import comparable
 from builders.history import clickhouse_engine, fill_exporter_tables
@@ -287,7 +287,8 @@ def test_a_version_that_computes_no_cte_once_answers_the_same(
     stores: tuple[Store, ClickHouseStore], client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     duckdb, clickhouse = stores
-    refusing = _WithoutMaterializedCtes(client)
+    told = "Code: 49. DB::Exception: Reading from materialized CTE before it has been materialized"
+    refusing = _WithoutMaterializedCtes(client, DatabaseError(told))
     monkeypatch.setattr(clickhouse, "_client", refusing)
     monkeypatch.setattr(clickhouse, "_once", True)
     for _ in range(2):
@@ -295,18 +296,29 @@ def test_a_version_that_computes_no_cte_once_answers_the_same(
     assert refusing.count == 1
 
 
-class _WithoutMaterializedCtes:
-    """A client of a ClickHouse that fails on them, as 26.3 does on some."""
+def test_a_connection_that_fails_says_nothing_of_the_version_and_is_not_tried_again(
+    stores: tuple[Store, ClickHouseStore], client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, clickhouse = stores
+    refusing = _WithoutMaterializedCtes(client, OperationalError("Connection refused"))
+    monkeypatch.setattr(clickhouse, "_client", refusing)
+    monkeypatch.setattr(clickhouse, "_once", True)
+    for count in (1, 2):
+        with pytest.raises(StoreError, match="Connection refused"):
+            clickhouse.ask("coverage")
+        assert refusing.count == count
 
-    def __init__(self, client: Any) -> None:
-        self._client, self.count = client, 0
+
+class _WithoutMaterializedCtes:
+    """A client that fails on them, as that of 26.3 does on some."""
+
+    def __init__(self, client: Any, error: DatabaseError) -> None:
+        self._client, self._error, self.count = client, error, 0
 
     def query(self, statement: str, **more: Any) -> Any:
         if " AS MATERIALIZED (" in statement:
             self.count += 1
-            raise DatabaseError(
-                "Code: 49. DB::Exception: Reading from materialized CTE before it has been materialized"
-            )
+            raise self._error
         return self._client.query(statement, **more)
 
 
